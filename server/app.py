@@ -1,0 +1,55 @@
+"""create_app(): routes, plugins, lifespan."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+
+from server import db, health, logs, outbox, problems
+from server.bookings import api as bookings
+from server.observing import Observing
+from server.organizations import api as organizations
+from server.organizations.actor import by, viewer
+from server.resources import api as resources
+from server.settings import settings
+
+BODY_LIMIT = 256 * 1024  # bytes; imports set their own
+
+OPENAPI = OpenAPIConfig(
+    title="Rongtong",
+    version="1",
+    description="Find what is free, book it, have it in your calendar. Errors are `application/problem+json`.",
+    path="/api/v1",
+    render_plugins=[],
+    components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
+    use_handler_docstrings=True,
+)
+
+
+@asynccontextmanager
+async def lifespan(app: Litestar) -> AsyncIterator[None]:
+    """Keep the database pool and the worker's bell open."""
+    given = settings()
+    logs.configure(given.log_level)
+    async with (
+        db.connected(given.database_url, size=given.pool_size, statement_cache_size=given.statement_cache_size),
+        outbox.bell(given.redis_url),
+    ):
+        yield
+
+
+def create_app() -> Litestar:
+    v1 = Router("/api/v1", route_handlers=[*organizations.ROUTES, *resources.ROUTES, *bookings.ROUTES])
+    return Litestar(
+        route_handlers=[v1, *health.ROUTES],
+        dependencies={"by": Provide(by), "viewer": Provide(viewer)},
+        exception_handlers=problems.HANDLERS,
+        middleware=[Observing()],
+        lifespan=[lifespan],
+        openapi_config=OPENAPI,
+        request_max_body_size=BODY_LIMIT,
+        logging_config=None,
+    )

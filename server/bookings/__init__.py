@@ -1,0 +1,1 @@
+"""Taking time: claims, bookings and everything that changes them."""

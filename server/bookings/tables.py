@@ -1,0 +1,86 @@
+from piccolo.columns import JSONB, Bytea, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns.base import OnDelete
+from piccolo.constraints import Check
+from piccolo.table import Table
+
+from server.organizations.tables import Member, Organization
+from server.pgtypes import Exclude, Id, PrimaryKey, References, TimeRange
+from server.resources.tables import Resource
+
+
+class Booking(Table):
+    """What an organization reserved on one resource."""
+
+    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
+    id = Id(primary_key=True)
+    organization_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None)
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
+    group_id = Id(null=True)
+    status = Text(default=None)
+    starts_at = Timestamptz(default=None)
+    ends_at = Timestamptz(default=None)
+    units = Integer(default=1)
+    purpose = Text(default="")
+    attendees = JSONB(default="[]")  # calendars.facts.Attendee
+    uid = Text(default=None)  # the calendar's UID; never changes
+    sequence = Integer(default=0)  # RFC 5545 3.8.7.4: counts changes that a calendar must not miss
+    version = Integer(default=1)  # counts every change; the ETag
+    reason = Text(default="")  # why it was declined or cancelled
+    created_at = Timestamptz()
+    revised_at = Timestamptz(default=None)  # whole seconds, later at every change; the calendar's DTSTAMP
+
+    booking_pk = PrimaryKey("(resource_id, id)")
+    booking_status_known = Check(
+        "status IN ('requested', 'confirmed', 'in_use', 'completed', 'declined', 'cancelled', 'expired', 'no_show')"
+    )
+    booking_ends_after_start = Check("ends_at > starts_at")
+
+
+class Closure(Table):
+    """Time the owner takes out."""
+
+    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
+    id = Id(primary_key=True)
+    during = TimeRange()
+    units = Integer(default=None, null=True)  # how many; none: all
+    reason = Text(default="")
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None)
+    created_at = Timestamptz()
+    lifted_at = Timestamptz(default=None, null=True)
+
+    closure_pk = PrimaryKey("(resource_id, id)")
+
+
+class Claim(Table):
+    """Time taken on one unit. Nothing else takes time."""
+
+    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
+    id = Id(primary_key=True)
+    unit = Integer(default=None)
+    during = TimeRange()
+    reason = Text(default=None)
+    booking_id = Id(null=True)
+    closure_id = Id(null=True)
+    expires_at = Timestamptz(default=None, null=True)  # of a hold
+    released_at = Timestamptz(default=None, null=True)  # live while null
+
+    claim_pk = PrimaryKey("(resource_id, id)")
+    claim_once = Exclude("USING gist (resource_id WITH =, unit WITH =, during WITH &&) WHERE (released_at IS NULL)")
+    claim_reason_known = Check("reason IN ('booking', 'hold', 'closure', 'busy')")
+    claim_half_open = Check("NOT isempty(during) AND lower_inc(during) AND NOT upper_inc(during)")
+    claim_of_booking = References("(resource_id, booking_id) REFERENCES booking (resource_id, id)")
+    claim_of_closure = References("(resource_id, closure_id) REFERENCES closure (resource_id, id)")
+
+
+class IdempotencyKey(Table):
+    """The answer to a request that may be sent again."""
+
+    member_id = Id(primary_key=True)
+    key = Text(default=None)
+    fingerprint = Bytea(default=None)  # SHA-256 of method, path and body
+    status = Integer(default=None)
+    body = Text(default=None)
+    created_at = Timestamptz()
+
+    idempotency_key_pk = PrimaryKey("(member_id, key)")
+    idempotency_key_of_member = References("(member_id) REFERENCES member (id)")

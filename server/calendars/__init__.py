@@ -1,0 +1,1 @@
+"""Everything iCalendar: time zones, events, invitations and feeds."""

@@ -1,0 +1,44 @@
+"""What a notice or a calendar event says, frozen at the moment of the change."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from server.text import Email, Line
+
+
+class Attendee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Someone who comes along."""
+
+    email: Email
+    name: Line = ""
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """A booking at one of its revisions: all an invitation needs, so that it can be rendered again, byte for byte."""
+
+    booking_id: UUID
+    uid: str
+    sequence: int
+    version: int
+    stamp: datetime  # DTSTAMP and LAST-MODIFIED: whole seconds, later at every revision
+    created: datetime
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    units: int
+    purpose: str
+    reason: str = ""  # why declined or cancelled
+    resource_id: UUID
+    resource_name: str
+    resource_name_en: str = ""
+    place: str = ""
+    time_zone: str
+    owner_name: str
+    organization_name: str  # who booked
+    booker_name: str
+    booker_email: str
+    recipient_name: str = ""
+    previous_starts_at: datetime | None = None  # of a move
+    previous_ends_at: datetime | None = None

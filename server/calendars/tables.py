@@ -1,0 +1,30 @@
+from piccolo.columns import Bytea, ForeignKey, Text, Timestamptz
+from piccolo.columns.base import OnDelete
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from server.organizations.tables import Member, Organization
+from server.pgtypes import Id, PrimaryKey
+from server.resources.tables import Resource
+
+
+class Feed(Table):
+    """A secret calendar address. Only the SHA-256 of its token is kept; its scope and view never change."""
+
+    id = Id(primary_key=True)
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
+    organization_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None)
+    scope = Text(default=None)
+    view = Text(default=None)
+    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=True, default=None)
+    hash = Bytea(default=None)
+    created_at = Timestamptz()
+    rotated_at = Timestamptz(default=None, null=True)
+    revoked_at = Timestamptz(default=None, null=True)
+    read_at = Timestamptz(default=None, null=True)
+
+    feed_pk = PrimaryKey("(id)")
+    feed_hash_once = Unique([hash])
+    feed_scope_known = Check("scope IN ('resource', 'organization', 'person')")
+    feed_view_known = Check("view IN ('busy', 'member', 'owner')")
+    feed_resource_said = Check("(scope = 'resource') = (resource_id IS NOT NULL)")

@@ -1,0 +1,125 @@
+"""The tree of domain errors: every no that the program says.
+
+An error's docstring is its title, its class the status and the slug of its type, its keyword data the members of the
+problem.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    """The request was refused."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(self, detail: str = "", /, **members: Any) -> None:
+        self.detail = detail
+        self.members = members
+        super().__init__(detail or self.title())
+
+    @classmethod
+    def title(cls) -> str:
+        return (cls.__doc__ or "").strip().split("\n")[0]
+
+    @classmethod
+    def slug(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.members["retry_after"])} if "retry_after" in self.members else {}
+
+
+class Invalid(DomainError):
+    """The request could not be understood."""
+
+    status = 400
+
+
+class Unauthenticated(DomainError):
+    """This needs a valid access token."""
+
+    status = 401
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": 'Bearer realm="rongtong"'}
+
+
+class Forbidden(DomainError):
+    """Your role does not allow this."""
+
+    status = 403
+
+
+class NotFound(DomainError):
+    """There is no such thing, or it is not yours to see."""
+
+    status = 404
+
+
+class Conflict(DomainError):
+    """The state of things does not allow this."""
+
+    status = 409
+
+
+class SlotTaken(Conflict):
+    """This time has already been taken."""
+
+
+class Stale(DomainError):
+    """It has changed since you read it."""
+
+    status = 412
+
+
+class TooLarge(DomainError):
+    """The request is too large."""
+
+    status = 413
+
+
+class Refused(DomainError):
+    """A rule does not allow this."""
+
+    status = 422
+
+
+class OutsideOpeningHours(Refused):
+    """The resource is closed at that time."""
+
+
+class RuleRefused(Refused):
+    """A booking rule of this resource does not allow this."""
+
+
+class IdempotencyMismatch(Refused):
+    """This Idempotency-Key was used for a different request."""
+
+
+class PreconditionRequired(DomainError):
+    """Send If-Match with the ETag you read."""
+
+    status = 428
+
+
+class RateLimited(DomainError):
+    """Too many requests."""
+
+    status = 429
+
+
+class BusyTryAgain(DomainError):
+    """The system is busy with this resource. Try again."""
+
+    status = 503
+
+
+def tree(root: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
+    """Every error below `root`, for the documentation and the tests."""
+    for child in root.__subclasses__():
+        yield child
+        yield from tree(child)

@@ -1,0 +1,49 @@
+"""Is the process alive, can it work, and its numbers."""
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.enums import MediaType
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+
+from server import db
+from server.errors import BusyTryAgain
+
+WAITING = Gauge("rongtong_notices_waiting", "Notices owed and not yet sent.")
+DEAD = Gauge("rongtong_notices_dead", "Notices given up; `rongtong outbox replay` sends them again.")
+OLDEST = Gauge("rongtong_notice_oldest_seconds", "Age of the oldest notice that is due.")
+
+NUMBERS = """
+SELECT count(*) FILTER (WHERE dead_at IS NULL) AS waiting, count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
+       coalesce(extract(epoch FROM now() - min(owed_at) FILTER (WHERE dead_at IS NULL)), 0)::float8 AS oldest
+FROM notice WHERE sent_at IS NULL AND lapsed_at IS NULL
+"""
+
+
+@get("/health/live", media_type=MediaType.TEXT, include_in_schema=False)
+async def live() -> str:
+    """Answer while the process runs."""
+    return "alive"
+
+
+@get("/health/ready", media_type=MediaType.TEXT, include_in_schema=False)
+async def ready() -> str:
+    """Answer 200 while the database answers, 503 otherwise."""
+    try:
+        await db.fetchval("SELECT 1 FROM migration LIMIT 1")
+    except Exception as error:
+        raise BusyTryAgain("the database does not answer", retry_after=5) from error
+    return "ready"
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics() -> Response[bytes]:
+    """Numbers for Prometheus."""
+    numbers: Any = await db.fetchrow(NUMBERS)
+    WAITING.set(numbers["waiting"])
+    DEAD.set(numbers["dead"])
+    OLDEST.set(numbers["oldest"])
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+ROUTES = [live, ready, metrics]

@@ -1,0 +1,1 @@
+"""Organizations, their members and the tokens with which programs act for them."""

@@ -1,0 +1,27 @@
+from litestar import get
+from litestar.di import NamedDependency
+
+from server.errors import Unauthenticated
+from server.organizations.actor import Actor
+from server.organizations.schemas import Me
+from server.problems import refusals
+
+SECURED = [{"bearer": list[str]()}]
+
+
+@get("/me", tags=["organizations"], security=SECURED, responses=refusals(Unauthenticated))
+async def me(by: NamedDependency[Actor]) -> Me:
+    """Tell who the token acts for."""
+    return Me(
+        member_id=by.member_id,
+        role=by.role,
+        email=by.email,
+        name=by.name,
+        locale=by.locale,
+        organization_id=by.organization_id,
+        organization_name=by.organization_name,
+        organization_kind=by.organization_kind,
+    )
+
+
+ROUTES = [me]

@@ -1,0 +1,22 @@
+"""The one Piccolo app: all tables, and the migrations at the top of the tree."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+APP_CONFIG = AppConfig(
+    app_name="rongtong",
+    migrations_folder_path=str(MIGRATIONS),
+    table_classes=table_finder(
+        [
+            "server.organizations.tables",
+            "server.resources.tables",
+            "server.bookings.tables",
+            "server.calendars.tables",
+            "server.outbox",
+        ],
+        exclude_imported=True,
+    ),
+)

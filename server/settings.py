@@ -1,0 +1,47 @@
+"""Everything that differs between two deployments, read once from RONGTONG_* variables."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one process.
+
+    An empty URL means that no such service was named: `rongtong up` then starts an embedded one and names it.
+    """
+
+    database_url: str = ""
+    redis_url: str = ""
+    smtp_url: str = ""
+    base_url: str = "http://127.0.0.1:8000"
+    secret: str = "development only"  # noqa: S105 - `rongtong up` makes a real one
+    data_dir: Path = Path(".rongtong")
+    mail_from: str = "bookings@rongtong.example"
+    mail_sink: bool = False  # set by `rongtong up` when mail goes to the local sink, so that /mail may show it
+    pool_size: int = 8  # connections per process; 8 beat 32 when measured
+    statement_cache_size: int = 100  # 0 behind pgbouncer in transaction mode
+    log_level: str = "info"
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """Read RONGTONG_<FIELD> for every field. Raises msgspec.ValidationError for a value of the wrong kind."""
+        given = {
+            name: value
+            for name in cls.__struct_fields__
+            if (value := os.environ.get(f"RONGTONG_{name.upper()}")) not in (None, "")
+        }
+        return msgspec.convert(given, cls, strict=False, dec_hook=_decode)
+
+
+def _decode(kind: type, value: object) -> object:
+    if kind is Path:
+        return Path(str(value)).absolute()
+    raise NotImplementedError(kind)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    return Settings.from_environment()

@@ -1,0 +1,1 @@
+"""The arq worker: sends the notices the server owes."""
