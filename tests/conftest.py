@@ -1,0 +1,114 @@
+"""Real parts for the tests: a PostgreSQL and a Valkey of their own, migrated once; every test rolls back."""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from server import db, embedded, migrate
+from server.app import create_app
+from server.settings import settings
+
+
+class Services:
+    """The servers of one test run."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.postgres = embedded.Postgres(data)
+        self.valkey = embedded.Valkey(data)
+
+    async def new_database(self, name: str) -> str:
+        """Make a migrated database of its own, for tests that commit; return its URL."""
+        admin = await asyncpg.connect(self.postgres.url_of("postgres"))
+        try:
+            await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE rongtong')
+        finally:
+            await admin.close()
+        return self.postgres.url_of(name)
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Services]:
+    """Start PostgreSQL and Valkey in a directory that is thrown away."""
+    data = Path(tempfile.mkdtemp(prefix="rt-"))
+    running = Services(data)
+    running.postgres.start()
+    running.valkey.start()
+    try:
+        yield running
+    finally:
+        running.valkey.stop()
+        running.postgres.stop("immediate")
+        shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _migrated(services: Services) -> AsyncIterator[None]:
+    """Migrate once and let everything read its settings from this run."""
+    await migrate.forwards(services.postgres.url)
+    url = await services.new_database("tests")
+    os.environ["RONGTONG_DATABASE_URL"] = url
+    os.environ["RONGTONG_REDIS_URL"] = services.valkey.url
+    os.environ["RONGTONG_DATA_DIR"] = str(services.data)
+    os.environ["RONGTONG_LOG_LEVEL"] = "error"
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+async def _pool(_migrated: None) -> AsyncIterator[None]:
+    async with db.connected(settings().database_url):
+        yield
+
+
+@pytest.fixture
+async def rolled_back(_pool: None) -> AsyncIterator[None]:
+    """Undo all that a test writes."""
+    async with db.DB.connection() as connection:
+        outer = connection.transaction()
+        await outer.start()
+        token = db.DB.current_transaction.set(db.Transaction(connection))
+        try:
+            yield
+        finally:
+            db.DB.current_transaction.reset(token)
+            await outer.rollback()
+
+
+@pytest.fixture(scope="session")
+def app() -> Any:
+    return create_app()
+
+
+@pytest.fixture
+async def client(rolled_back: None, app: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """Speak HTTP to the application inside the test's transaction."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://rongtong.test") as speaking:
+        yield speaking
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only() -> Iterator[None]:
+    """Refuse every connection that would leave this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise RuntimeError(f"a test wanted to connect to {address!r}")
+        connect(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()

@@ -1,0 +1,87 @@
+"""Rows to test with. Each function inserts one and returns what a test needs of it."""
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from asyncpg import Range
+
+from server import db
+from server.ids import new_id
+from server.organizations.actor import TOKEN_PREFIX, Actor, digest, new_secret
+
+_numbers = count(1)
+WORKING_HOURS = [(day * 1440 + 9 * 60, day * 1440 + 17 * 60) for day in range(5)]
+ALWAYS = [(0, 7 * 1440)]
+
+
+class Person(msgspec.Struct):
+    """A member with a token."""
+
+    actor: Actor
+    token: str
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+async def organization(kind: str = "sme", name: str = "", verified: bool = True) -> UUID:
+    id = new_id()
+    name = name or f"{kind} {next(_numbers)}"
+    verified_at = datetime.now(UTC) if verified else None
+    sql = "INSERT INTO organization (id, kind, name, country, verified_at) VALUES ($1, $2, $3, 'CN', $4)"
+    await db.execute(sql, id, kind, name, verified_at)
+    return id
+
+
+async def person(organization_id: UUID | None = None, role: str = "admin", locale: str = "zh-CN", **org: Any) -> Person:
+    """Make a member of an organization (a new SME when none is given) and a token for them."""
+    organization_id = organization_id or await organization(**org)
+    number = next(_numbers)
+    account_id, member_id, token = new_id(), new_id(), new_secret(TOKEN_PREFIX)
+    email, name = f"person{number}@example.com", f"Person {number}"
+    sql = "INSERT INTO account (id, email, name, locale) VALUES ($1, $2, $3, $4)"
+    await db.execute(sql, account_id, email, name, locale)
+    sql = "INSERT INTO member (id, organization_id, account_id, role) VALUES ($1, $2, $3, $4)"
+    await db.execute(sql, member_id, organization_id, account_id, role)
+    sql = "INSERT INTO api_token (id, member_id, hash, prefix, scopes) VALUES ($1, $2, $3, $4, '{}')"
+    await db.execute(sql, new_id(), member_id, digest(token), token[:8])
+    row: Any = await db.fetchrow("SELECT name, kind FROM organization WHERE id = $1", organization_id)
+    actor = Actor(
+        member_id=member_id,
+        organization_id=organization_id,
+        role=role,
+        account_id=account_id,
+        email=email,
+        name=name,
+        locale=locale,
+        organization_name=row["name"],
+        organization_kind=row["kind"],
+    )
+    return Person(actor, token)
+
+
+async def resource(
+    owner: Person | UUID,
+    *,
+    units: int = 1,
+    time_zone: str = "Asia/Shanghai",
+    hours: list[tuple[int, int]] = ALWAYS,
+    kind: str = "equipment",
+    name: str = "",
+    **rules: Any,
+) -> UUID:
+    """Make a resource that is always open and instantly booked unless told otherwise; keywords are booking rules."""
+    id = new_id()
+    owner_id = owner.actor.organization_id if isinstance(owner, Person) else owner
+    sql = """
+    INSERT INTO resource (id, owner_id, kind, name, time_zone, units, week_hours, rules)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    """
+    name = name or f"扫描电子显微镜 {next(_numbers)}"
+    week = [Range(start, end) for start, end in hours]
+    await db.execute(sql, id, owner_id, kind, name, time_zone, units, week, msgspec.json.encode(rules).decode())
+    return id
