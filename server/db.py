@@ -24,7 +24,14 @@ SESSION = {
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "30s",
 }
-RERUNS = 3  # of a whole transaction that PostgreSQL broke off (40001, 40P01)
+RERUNS = 3  # of a whole transaction that PostgreSQL broke off
+BROKEN_OFF = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)  # 40001, 40P01
+TOO_SLOW = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)  # 55P03, 57014
+AWAY = (
+    asyncpg.PostgresConnectionError,  # class 08
+    asyncpg.OperatorInterventionError,  # class 57: it stops, starts or crashed
+    asyncpg.TooManyConnectionsError,  # 53300
+)
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
 Isolation = Literal["read_committed", "repeatable_read", "serializable"]
@@ -58,10 +65,14 @@ class Engine(PostgresEngine):
     async def transaction(  # type: ignore[override] # narrower on purpose: isolation, no allow_nested
         self, isolation: Isolation | None = None
     ) -> AsyncIterator[Transaction]:
-        """Open a transaction, or a savepoint inside one. Raises BusyTryAgain when no connection comes free in time."""
+        """Open a transaction, or a savepoint inside one.
+
+        Raises BusyTryAgain when no connection comes free in time or the server went away, asyncpg.InterfaceError when
+        a savepoint wants another isolation than its transaction has.
+        """
         outer = self.current_transaction.get()
         if outer is not None:
-            async with outer.connection.transaction():
+            async with outer.connection.transaction(isolation=isolation):
                 yield outer
             return
         async with self.connection() as connection:
@@ -74,7 +85,10 @@ class Engine(PostgresEngine):
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """Lend the transaction's connection, or one from the pool."""
+        """Lend the transaction's connection, or one from the pool.
+
+        Raises BusyTryAgain when none comes free in time, or when the server cannot be reached or goes away meanwhile.
+        """
         outer = self.current_transaction.get()
         if outer is not None:
             yield outer.connection
@@ -83,16 +97,27 @@ class Engine(PostgresEngine):
             raise RuntimeError("no pool: open one with `async with connected(url)`")
         try:
             connection = await self.pool.acquire(timeout=ACQUIRE_SECONDS)
-        except TimeoutError:
-            raise BusyTryAgain(retry_after=1) from None
+        except (OSError, *AWAY) as error:  # TimeoutError is an OSError
+            raise BusyTryAgain(retry_after=1) from error
         try:
             yield connection
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            if _is_gone(connection):
+                raise BusyTryAgain(retry_after=1) from error
+            raise
         finally:
             await self.pool.release(connection)
 
     async def _run_in_pool(self, query: str, args: Any = None) -> Any:
         async with self.connection() as connection:
             return await connection.fetch(query, *(args or ()))
+
+
+def _is_gone(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # its pool has taken the broken connection back already
+        return True
 
 
 DB = Engine(config={})
@@ -141,21 +166,25 @@ async def execute(sql: str, *args: Any) -> str:
 def rerunning(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     """Run a verb's whole transaction again when PostgreSQL broke it off, and answer 503 when it is still busy.
 
-    40001 and 40P01 are rerun up to RERUNS times with jitter; 55P03 (a lock not got in time), 57014 (a statement that
-    took too long) and what is left of the former become BusyTryAgain.
+    40001 and 40P01 are rerun up to RERUNS times with jitter; what is left of them, 55P03 (a lock not got in time) and
+    57014 (a statement that took too long) become BusyTryAgain. Inside an outer transaction nothing can be rerun by
+    itself: the error passes on to the verb that opened it.
     """
 
     @wraps(verb)
     async def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
-        for attempt in range(RERUNS + 1):
+        if DB.current_transaction.get() is not None:
+            return await verb(*args, **kwargs)
+        for attempt in range(RERUNS):
             try:
                 return await verb(*args, **kwargs)
-            except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
-                if attempt == RERUNS or DB.current_transaction.get() is not None:
-                    raise BusyTryAgain(retry_after=1) from None
+            except BROKEN_OFF:
                 await asyncio.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311
-            except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError):
-                raise BusyTryAgain(retry_after=1) from None
-        raise AssertionError("unreachable")
+            except TOO_SLOW as error:
+                raise BusyTryAgain(retry_after=1) from error
+        try:
+            return await verb(*args, **kwargs)
+        except (*BROKEN_OFF, *TOO_SLOW) as error:
+            raise BusyTryAgain(retry_after=1) from error
 
     return wrapped
