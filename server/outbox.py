@@ -1,22 +1,20 @@
 """The outbox: notices owed to someone because something changed.
 
-The record is the table, written in the transaction of the change. The bell only tells the worker that there is
-something to do; when it is lost, the worker's own rounds find the notice.
+The record is the table, written in the transaction of the change. The bell (server/bell.py) only tells the worker that
+there is something to do; when it is lost, the worker's own rounds find the notice.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 import msgspec
-import structlog
-from arq import create_pool
-from arq.connections import ArqRedis, RedisSettings
 from piccolo.columns import JSONB, BigSerial, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from server import db
+from server.bell import bell, ring
 from server.calendars.facts import Facts
 from server.ids import new_id
 from server.pgtypes import Id, PrimaryKey
@@ -39,13 +37,16 @@ class Notice(Table):
     attempt_at = Timestamptz()  # not before this
     leased_until = Timestamptz(default=None, null=True)
     sent_at = Timestamptz(default=None, null=True)
-    lapsed_at = Timestamptz(default=None, null=True)  # not sent because the booking was over
+    lapsed_at = Timestamptz(default=None, null=True)  # not sent: the booking was over, or later news has arrived
     dead_at = Timestamptz(default=None, null=True)
     last_error = Text(default="")
 
     notice_pk = PrimaryKey("(resource_id, id)")
 
 
+__all__ = ["Kind", "Listed", "Notice", "Owed", "State", "bell", "listing", "owe", "replay", "ring"]
+
+State = Literal["waiting", "sent", "lapsed", "dead"]
 Kind = Literal[
     "requested", "confirmed", "moved", "changed", "declined", "cancelled",
     "owner_requested", "owner_confirmed", "owner_moved", "owner_cancelled",
@@ -88,32 +89,53 @@ async def owe(notices: list[Owed]) -> None:
     )
 
 
-_bell: ArqRedis | None = None
-log = structlog.get_logger()
+# The newest notices in one state.
+LISTING = """
+SELECT id, booking_id, kind, recipient, state, owed_at, attempts, attempt_at, sent_at, last_error
+FROM (
+    SELECT *, CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN sent_at IS NOT NULL THEN 'sent'
+                   WHEN lapsed_at IS NOT NULL THEN 'lapsed' ELSE 'waiting' END AS state
+    FROM notice
+) AS told
+WHERE state = $1 ORDER BY position DESC LIMIT $2
+"""
+
+# All dead ones ($1 null): what later news has overtaken lapses instead, for a calendar might take the old for new.
+REPLAY = """
+WITH replayed AS (
+    UPDATE notice AS old SET dead_at = NULL, leased_until = NULL, attempts = 0, attempt_at = now(), last_error = '',
+        lapsed_at = CASE WHEN $1::uuid[] IS NULL AND EXISTS (
+            SELECT 1 FROM notice AS later
+            WHERE later.booking_id = old.booking_id AND later.recipient = old.recipient
+              AND later.position > old.position AND later.sent_at IS NOT NULL
+        ) THEN now() END
+    WHERE dead_at IS NOT NULL AND ($1::uuid[] IS NULL OR id = ANY($1))
+    RETURNING lapsed_at
+)
+SELECT count(*) FROM replayed WHERE lapsed_at IS NULL
+"""
 
 
-@asynccontextmanager
-async def bell(redis_url: str) -> AsyncIterator[None]:
-    """Hold the connection over which ring() calls the worker. While Redis is away, ringing does nothing."""
-    global _bell
-    if redis_url:
-        settings = RedisSettings.from_dsn(redis_url)
-        settings.conn_retries = 0
-        with suppress(Exception):
-            _bell = await create_pool(settings)
-    try:
-        yield
-    finally:
-        if _bell is not None:
-            await _bell.aclose()
-        _bell = None
+class Listed(msgspec.Struct, frozen=True):
+    """A notice as an operator sees it."""
+
+    id: UUID
+    booking_id: UUID
+    kind: str
+    recipient: str
+    state: str
+    owed_at: datetime
+    attempts: int
+    attempt_at: datetime
+    sent_at: datetime | None
+    last_error: str
 
 
-async def ring() -> None:
-    """Tell the worker that notices are owed. May fail: nothing is lost."""
-    if _bell is None:
-        return
-    try:
-        await _bell.enqueue_job("drain", _job_id="drain")
-    except Exception as error:
-        log.warning("bell did not ring", error=type(error).__name__)
+async def listing(state: State, limit: int = 100) -> list[Listed]:
+    """List notices in one state, the newest first."""
+    return [Listed(**row) for row in await db.fetch(LISTING, state, limit)]
+
+
+async def replay(ids: list[UUID] | None = None) -> int:
+    """Owe dead notices again: these, or all that no later news has overtaken. Return how many."""
+    return int(await db.fetchval(REPLAY, ids))

@@ -1,0 +1,69 @@
+"""The bell: tell the worker that notices are owed.
+
+Nothing depends on it. Redis may be away, slow or wiped: the worker's own rounds find every notice, the bell only saves
+the wait for the next one.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from contextvars import Context
+
+import msgspec
+import structlog
+from arq.connections import ArqRedis
+from redis.asyncio import ConnectionPool
+
+JOB = "drain"  # also the job's id: while one waits in the queue another adds nothing
+RING_SECONDS = 0.5
+EXPIRES_SECONDS = 60  # the rounds have long found what an older ring told of
+
+log = structlog.get_logger()
+_rung: asyncio.Event | None = None
+
+
+@asynccontextmanager
+async def bell(redis_url: str) -> AsyncIterator[None]:
+    """Carry rings to the worker while the block runs. Without a URL ringing does nothing."""
+    global _rung
+    if not redis_url:
+        yield
+        return
+    _rung = asyncio.Event()
+    # A context of its own: the task must not inherit a booker's transaction.
+    carrying = asyncio.create_task(_carry(redis_url, _rung), context=Context())
+    try:
+        yield
+    finally:
+        _rung = None
+        carrying.cancel()
+        with suppress(asyncio.CancelledError):
+            await carrying
+
+
+def ring() -> None:
+    """Let the worker know that notices are owed. Returns at once, never fails."""
+    if _rung is not None:
+        _rung.set()
+
+
+async def _carry(redis_url: str, rung: asyncio.Event) -> None:
+    """Put a job in the queue after every ring; rings that come meanwhile share one job."""
+    pool = ConnectionPool.from_url(redis_url)
+    redis = ArqRedis(pool, job_serializer=msgspec.msgpack.encode, job_deserializer=msgspec.msgpack.decode)
+    heard = True
+    try:
+        while True:
+            await rung.wait()
+            rung.clear()
+            try:
+                async with asyncio.timeout(RING_SECONDS):
+                    await redis.enqueue_job(JOB, _job_id=JOB, _expires=EXPIRES_SECONDS)
+                heard = True
+            except Exception as error:
+                if heard:  # say it once, not at every booking
+                    log.warning("the bell does not ring; notices wait for the worker's round", error=repr(error))
+                heard = False
+    finally:
+        await redis.aclose()
+        await pool.disconnect()

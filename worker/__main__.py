@@ -1,0 +1,82 @@
+"""`python -m worker`: send what is owed, in rounds that need only the database, and at once when the bell rings."""
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack, suppress
+from urllib.parse import urlsplit
+
+import structlog
+
+from server import db, logs
+from server.settings import Settings, settings
+from worker.drain import drain
+from worker.mail import Mail, connection_arguments
+from worker.settings import listen
+
+ROUND_SECONDS = 5  # the longest wait for what no bell announced
+
+log = structlog.get_logger()
+
+
+async def work(given: Settings) -> None:
+    """Work until SIGTERM or SIGINT; what is being sent then is finished, the rest given back."""
+    stop, rung = asyncio.Event(), asyncio.Event()
+
+    def finish() -> None:
+        stop.set()
+        rung.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, finish)
+    listening = asyncio.create_task(listen(given.redis_url, rung)) if given.redis_url else None
+    try:
+        await rounds(given, rung, stop)
+    finally:
+        if listening:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+
+
+async def rounds(given: Settings, rung: asyncio.Event, stop: asyncio.Event) -> None:
+    """Drain every ROUND_SECONDS and when rung; outlive every failure of the database."""
+    name = urlsplit(given.base_url).hostname or "localhost"
+    well = True
+    async with AsyncExitStack() as pool:
+        while not stop.is_set():
+            rung.clear()
+            try:
+                if db.DB.pool is None:
+                    size = 2  # the rounds need one connection
+                    await pool.enter_async_context(
+                        db.connected(given.database_url, size=size, statement_cache_size=given.statement_cache_size)
+                    )
+                async with Mail(given.smtp_url, given.mail_from, name) as mail:
+                    taken = await drain(mail, given.mail_from, given.base_url, stop)
+                if taken or not well:
+                    log.info("round", taken=taken)
+                well = True
+            except Exception as error:
+                if well:
+                    log.error("round failed; it is tried again and again", exc_info=error)
+                well = False
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ROUND_SECONDS):
+                    await rung.wait()
+
+
+def main() -> None:
+    given = settings()
+    logs.configure(given.log_level)
+    try:
+        connection_arguments(given.smtp_url)
+    except ValueError as error:
+        sys.exit(f"RONGTONG_SMTP_URL: {error}")
+    if not given.database_url:
+        sys.exit("RONGTONG_DATABASE_URL is not set")
+    asyncio.run(work(given))
+
+
+if __name__ == "__main__":
+    main()
