@@ -27,6 +27,7 @@ class Booking(Table):
     version = Integer(default=1)  # counts every change; the ETag
     reason = Text(default="")  # why it was declined or cancelled
     created_at = Timestamptz()
+    confirmed_at = Timestamptz(default=None, null=True)  # when first confirmed: since then it stands in calendars
     revised_at = Timestamptz(default=None)  # whole seconds, later at every change; the calendar's DTSTAMP
 
     booking_pk = PrimaryKey("(resource_id, id)")

@@ -1,0 +1,159 @@
+"""Book resources: lock them, ask the rules, take the time, owe the notices. All items or none."""
+
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from server import db
+from server.bell import ring
+from server.bookings import claims, offer, rules
+from server.bookings.bookable import Bookable, around, question
+from server.bookings.notify import Guest, guests, tell
+from server.bookings.schemas import Booking, Wanted
+from server.db import rerunning, transaction
+from server.errors import DomainError, SlotTaken
+from server.http import span
+from server.idempotency import Once, recall, remember
+from server.ids import new_id
+from server.organizations.actor import Actor
+from server.outbox import Kind
+from server.settings import settings
+from server.spans import Span
+from server.text import normal_newlines
+
+INSERT = """
+INSERT INTO booking (resource_id, id, organization_id, member_id, group_id, status, starts_at, ends_at, units, purpose,
+                     attendees, uid, created_at, confirmed_at, revised_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13)
+"""
+
+
+# The first item for which fewer units are free than wanted: a cheap look without the lock, which proves nothing.
+TAKEN = """
+SELECT w.position::int - 1 FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::int[])
+    WITH ORDINALITY AS w (resource_id, starts_at, ends_at, units, position)
+JOIN resource r ON r.id = w.resource_id AND r.units >= w.units
+WHERE r.units - w.units < (
+    SELECT count(DISTINCT c.unit) FROM claim c
+    WHERE c.resource_id = w.resource_id AND c.released_at IS NULL AND c.during && tstzrange(w.starts_at, w.ends_at)
+      AND (c.expires_at IS NULL OR c.expires_at > now())
+)
+ORDER BY w.position LIMIT 1
+"""
+
+
+@rerunning
+async def book(items: list[Wanted], by: Actor, once: Once | None = None) -> list[Booking]:
+    """Reserve every item for the actor's organization, or none.
+
+    Raises NotFound, RuleRefused or OutsideOpeningHours with the remedy, SlotTaken with the nearest free times. With
+    `once` an earlier answer to the same request is given again; IdempotencyMismatch when that was another request.
+    """
+    spans = [span(item.starts_at, item.ends_at) for item in items]
+    try:
+        await _refuse_early(items, spans)
+        async with transaction():
+            bookings = await _book(items, spans, by, once)
+    except DomainError as refusal:
+        if earlier := await recall(once, list[Booking]):
+            return earlier
+        if isinstance(refusal, SlotTaken):
+            raise await _with_offer(refusal, items, by) from None
+        raise
+    ring()
+    return bookings
+
+
+async def _refuse_early(items: list[Wanted], spans: list[Span]) -> None:
+    starts, ends = zip(*spans, strict=True)
+    lost = await db.fetchval(TAKEN, [i.resource_id for i in items], starts, ends, [i.units for i in items])
+    if lost is not None:
+        raise SlotTaken(item=lost)
+
+
+async def _with_offer(refusal: SlotTaken, items: list[Wanted], by: Actor) -> SlotTaken:
+    """Say what the time meets and what would work; in a group, for which item."""
+    index = refusal.members["item"]
+    item = items[index]
+    resource = await claims.read(item.resource_id, by.organization_id)
+    offered = await offer.taken(resource, span(item.starts_at, item.ends_at), item.units)
+    if len(items) > 1:
+        offered.members["item"] = index
+    return offered
+
+
+async def _book(items: list[Wanted], spans: list[Span], by: Actor, once: Once | None) -> list[Booking]:
+    resources = await claims.lock({item.resource_id for item in items}, by.organization_id)
+    if earlier := await recall(once, list[Booking]):
+        return earlier
+    group_id = new_id() if len(items) > 1 else None
+    bookings = []
+    for index, (item, wanted) in enumerate(zip(items, spans, strict=True)):
+        try:
+            bookings.append(await _book_one(item, wanted, resources[item.resource_id], by, group_id))
+        except DomainError as refusal:
+            refusal.members["item"] = index
+            raise
+    await remember(once, bookings)
+    return bookings
+
+
+async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, group_id: UUID | None) -> Booking:
+    seen = await claims.look_around(resource, around(wanted, claims.MARGIN))
+    rules.refuse_unless_allowed(question(resource, seen, wanted, item.units, len(item.attendees)))
+    booking = _new(item, resource, by, group_id)
+    await db.execute(
+        INSERT, resource.id, booking.id, by.organization_id, by.member_id, group_id, booking.status, booking.starts_at,
+        booking.ends_at, booking.units, booking.purpose, msgspec.json.encode(booking.attendees).decode(), booking.uid,
+        booking.revised_at, booking.confirmed_at,
+    )  # fmt: skip
+    booking.unit_numbers = await claims.choose_and_take(
+        resource, seen, wanted, item.units, "booking", booking_id=booking.id
+    )
+    invited = guests(booking)
+    if booking.confirmed_at is not None:
+        everyone: dict[str, tuple[Guest, Kind]] = {email: (guest, "confirmed") for email, guest in invited.items()}
+        await tell(booking, resource, by, guests=everyone, owner="owner_confirmed")
+    else:
+        booker: dict[str, tuple[Guest, Kind]] = {by.email: (invited[by.email], "requested")}
+        await tell(booking, resource, by, guests=booker, owner="owner_requested")
+    return booking
+
+
+def _new(item: Wanted, resource: Bookable, by: Actor, group_id: UUID | None) -> Booking:
+    """A booking by the resource's rules: confirmed at once, or requested. Who runs the resource needs no approval."""
+    zone = ZoneInfo(resource.time_zone)
+    own = by.can_manage and by.organization_id == resource.owner_id
+    now = resource.now.replace(microsecond=0)
+    confirmed = own or resource.rules.approval == "instant"
+    id = new_id()
+    return Booking(
+        id=id,
+        resource_id=resource.id,
+        resource_name=resource.name,
+        owner_id=resource.owner_id,
+        owner_name=resource.owner_name,
+        organization_id=by.organization_id,
+        organization_name=by.organization_name,
+        member_id=by.member_id,
+        booker_name=by.name,
+        booker_email=by.email,
+        group_id=group_id,
+        status="confirmed" if confirmed else "requested",
+        starts_at=item.starts_at.astimezone(zone),
+        ends_at=item.ends_at.astimezone(zone),
+        time_zone=resource.time_zone,
+        units=item.units,
+        unit_numbers=[],
+        purpose=normal_newlines(item.purpose),
+        attendees=item.attendees,
+        uid=f"{id}@{urlsplit(settings().base_url).hostname}",
+        sequence=0,
+        version=1,
+        reason="",
+        created_at=now,
+        confirmed_at=now if confirmed else None,
+        revised_at=now,
+    )

@@ -1,0 +1,105 @@
+"""A resource as booking sees it: its units, hours and rules, and what is taken around a span."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from server.bookings.availability import Occupation, Window, bookable, busy_by_unit, free_windows
+from server.bookings.rules import Question
+from server.resources.hours import Minutes, open_spans
+from server.resources.rules import Rules
+from server.spans import Span
+
+_rules = msgspec.json.Decoder(Rules)
+
+
+class Bookable(msgspec.Struct, frozen=True, kw_only=True):
+    """What never changes while the resource is locked."""
+
+    id: UUID
+    owner_id: UUID
+    owner_name: str
+    name: str
+    name_en: str
+    place: str
+    time_zone: str
+    units: int
+    week: Minutes
+    rules: Rules
+    now: datetime  # of the database
+
+    @classmethod
+    def from_row(cls, row: Record) -> "Bookable":
+        """Read the columns of claims.COLUMNS."""
+        return cls(
+            id=row["id"],
+            owner_id=row["owner_id"],
+            owner_name=row["owner_name"],
+            name=row["name"],
+            name_en=row["name_en"],
+            place=row["city"],
+            time_zone=row["time_zone"],
+            units=row["units"],
+            week=minutes(row["week_hours"]),
+            rules=_rules.decode(row["rules"]),
+            now=row["now"],
+        )
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What is taken, and which days are exceptions, around a span."""
+
+    window: Span
+    taken: list[Occupation]
+    exceptions: dict[date, Minutes]
+
+    @classmethod
+    def from_row(cls, window: Span, row: Record) -> "Surroundings":
+        """Read the columns of claims.AROUND."""
+        taken = [
+            Occupation(unit, Span(during.lower, during.upper), reason in ("booking", "hold"))
+            for unit, during, reason in zip(
+                row["taken_units"] or (), row["taken_during"] or (), row["taken_reasons"] or (), strict=True
+            )
+        ]
+        exceptions = {
+            day: minutes(hours)
+            for day, hours in zip(row["exception_days"] or (), row["exception_hours"] or (), strict=True)
+        }
+        return cls(window, taken, exceptions)
+
+    def opening(self, resource: Bookable) -> list[Span]:
+        return open_spans(resource.week, self.exceptions, resource.time_zone, self.window)
+
+    def busy(self, resource: Bookable) -> dict[int, list[Span]]:
+        return busy_by_unit(self.taken, resource.rules.distance)
+
+    def free(self, resource: Bookable, units: int = 1, minutes: int | None = None) -> list[Window]:
+        """The windows in which a booking of `units` units would be accepted."""
+        windows = free_windows(self.opening(resource), self.busy(resource), resource.units, units)
+        return bookable(windows, resource.rules, resource.time_zone, resource.now, minutes)
+
+
+def question(resource: Bookable, seen: Surroundings, span: Span, units: int, attendees: int) -> Question:
+    """What the rules are asked about a wanted time."""
+    return Question(
+        rules=resource.rules,
+        time_zone=resource.time_zone,
+        total_units=resource.units,
+        span=span,
+        units=units,
+        attendees=attendees,
+        now=resource.now,
+        opening=seen.opening(resource),
+    )
+
+
+def minutes(ranges: Any) -> Minutes:
+    return tuple((one.lower, one.upper) for one in ranges)
+
+
+def around(span: Span, margin: timedelta) -> Span:
+    return Span(span.starts_at - margin, span.ends_at + margin)

@@ -1,0 +1,38 @@
+"""Cancel a booking: give its time back and take it out of every calendar."""
+
+from uuid import UUID
+
+from server.bell import ring
+from server.bookings import claims, revise
+from server.bookings.notify import Guest, guests, tell
+from server.bookings.rights import refuse_unless_can_change
+from server.bookings.schemas import Booking
+from server.db import rerunning, transaction
+from server.organizations.actor import Actor
+from server.outbox import Kind
+
+
+@rerunning
+async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = None) -> Booking:
+    """Cancel for the guest or the owner. A second time changes nothing.
+
+    Raises NotFound, Forbidden, Stale, and WrongState for a booking that is over.
+    """
+    async with transaction():
+        resource, booking = await revise.lock(id, by, expected)
+        refuse_unless_can_change(by, booking)
+        if booking.status == "cancelled":
+            return booking
+        revise.refuse_unless_live(booking, resource.now)
+        booking = await revise.write(booking, important=True, status="cancelled", reason=reason, unit_numbers=[])
+        await claims.release(resource, id)
+        invited = booking.confirmed_at is not None
+        kind: Kind = "cancelled" if invited else "withdrawn"
+        told: dict[str, tuple[Guest, Kind]] = {
+            email: (guest, kind)
+            for email, guest in guests(booking).items()
+            if invited or email == booking.booker_email  # nobody else has heard of it
+        }
+        await tell(booking, resource, by, guests=told, owner="owner_cancelled" if invited else "owner_withdrawn")
+    ring()
+    return booking

@@ -1,0 +1,143 @@
+"""The one door through which time is taken: lock the resources, look at what is taken, insert claims, count them.
+
+A claim that meets a live one is not inserted (the exclusion constraint); fewer back than asked for means SlotTaken. The
+lock makes everything that no pairwise constraint can say (buffers, the choice of units, quotas) safe to count.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from asyncpg import Range
+
+from server import db
+from server.bookings.bookable import Bookable, Surroundings, around
+from server.bookings.units import best_fit
+from server.errors import NotFound, SlotTaken
+from server.ids import new_id
+from server.spans import Span
+
+# How far around a wanted time its neighbours are looked at, to fit bookings close to each other.
+MARGIN = timedelta(days=1)
+
+COLUMNS = """
+r.id, r.owner_id, o.name AS owner_name, r.name, r.name_en, r.city, r.time_zone, r.units, r.week_hours, r.rules,
+now() AS now
+"""
+
+# The first statement of every transaction that takes or frees time. Sorted ids: no two such transactions can deadlock.
+LOCK = f"""
+SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+WHERE r.id = ANY($1) AND (r.listed OR r.owner_id = $2)
+ORDER BY r.id FOR NO KEY UPDATE OF r
+"""  # noqa: S608 - only constants are put in
+
+LOCK_OF_BOOKING = f"""
+SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+WHERE r.id = (SELECT b.resource_id FROM booking b WHERE b.id = $1)
+FOR NO KEY UPDATE OF r
+"""  # noqa: S608
+
+READ = f"""
+SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
+"""  # noqa: S608
+
+# A hold whose time is up takes nothing, though its row may still be live.
+AROUND = """
+SELECT c.taken_units, c.taken_during, c.taken_reasons, e.exception_days, e.exception_hours
+FROM (
+    SELECT array_agg(unit) AS taken_units, array_agg(during) AS taken_during, array_agg(reason) AS taken_reasons
+    FROM claim
+    WHERE resource_id = $1 AND released_at IS NULL AND during && $2 AND (expires_at IS NULL OR expires_at > now())
+      AND ($3::uuid IS NULL OR booking_id IS DISTINCT FROM $3)
+) c, (
+    SELECT array_agg(day) AS exception_days, array_agg(hours) AS exception_hours
+    FROM opening_exception
+    WHERE resource_id = $1
+      AND day BETWEEN (lower($2) - interval '2 days')::date AND (upper($2) + interval '2 days')::date
+) e
+"""
+
+TAKE = """
+INSERT INTO claim (resource_id, id, unit, during, reason, booking_id, closure_id)
+SELECT $1, id, unit, $4, $5, $6, $7 FROM unnest($2::uuid[], $3::int[]) AS wanted (id, unit)
+ON CONFLICT DO NOTHING RETURNING unit
+"""
+
+RELEASE = """
+UPDATE claim SET released_at = now()
+WHERE resource_id = $1 AND (booking_id = $2 OR closure_id = $2) AND released_at IS NULL
+"""
+
+
+async def lock(resource_ids: set[UUID], organization_id: UUID) -> dict[UUID, Bookable]:
+    """Lock resources in id order. Raises NotFound for one that the organization may not see."""
+    rows = await db.fetch(LOCK, sorted(resource_ids), organization_id)
+    if len(rows) < len(resource_ids):
+        raise NotFound("there is no such resource")
+    return {row["id"]: Bookable.from_row(row) for row in rows}
+
+
+async def lock_of_booking(booking_id: UUID) -> Bookable:
+    """Lock the resource of a booking. Raises NotFound when there is no such booking."""
+    row = await db.fetchrow(LOCK_OF_BOOKING, booking_id)
+    if row is None:
+        raise NotFound("there is no such booking")
+    return Bookable.from_row(row)
+
+
+async def read(resource_id: UUID, organization_id: UUID | None) -> Bookable:
+    """Read a resource without locking it. Raises NotFound for one that the organization may not see."""
+    row = await db.fetchrow(READ, resource_id, organization_id)
+    if row is None:
+        raise NotFound("there is no such resource")
+    return Bookable.from_row(row)
+
+
+async def look_around(resource: Bookable, window: Span, *, apart_from: UUID | None = None) -> Surroundings:
+    """Read what is taken in `window`, leaving out the booking `apart_from`. Proves something only under the lock."""
+    margin = timedelta(minutes=resource.rules.distance)
+    (row,) = await db.fetch(AROUND, resource.id, Range(*around(window, margin)), apart_from)
+    return Surroundings.from_row(window, row)
+
+
+class Clash(msgspec.Struct, frozen=True):
+    """What a wanted time meets, never whose it is."""
+
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+async def take(
+    resource: Bookable,
+    span: Span,
+    units: list[int],
+    reason: str,
+    *,
+    booking_id: UUID | None = None,
+    closure_id: UUID | None = None,
+) -> None:
+    """Take `units` for `span`. Raises SlotTaken when a live claim is in the way. The resource must be locked."""
+    during = Range(*span)
+    ids = [new_id() for _ in units]
+    taken = await db.fetch(TAKE, resource.id, ids, units, during, reason, booking_id, closure_id)
+    if len(taken) < len(units):
+        raise SlotTaken
+
+
+async def choose_and_take(
+    resource: Bookable, seen: Surroundings, span: Span, count: int, reason: str, *, booking_id: UUID
+) -> list[int]:
+    """Take the best fitting `count` units for `span` and return them. Raises SlotTaken."""
+    units = best_fit(resource.units, seen.busy(resource), span, count)
+    if units is None:
+        raise SlotTaken
+    await take(resource, span, units, reason, booking_id=booking_id)
+    return units
+
+
+async def release(resource: Bookable, id: UUID) -> None:
+    """Give back the time of a booking or a closure. The resource must be locked."""
+    await db.execute(RELEASE, resource.id, id)

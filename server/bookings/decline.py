@@ -1,0 +1,39 @@
+"""Decline a request: its time is free again, and whoever asked learns why."""
+
+from uuid import UUID
+
+from server.bell import ring
+from server.bookings import claims, revise
+from server.bookings.notify import Guest, guests, tell
+from server.bookings.rights import refuse_unless_runs
+from server.bookings.schemas import Booking
+from server.db import rerunning, transaction
+from server.organizations.actor import Actor
+from server.outbox import Kind
+
+
+@rerunning
+async def decline(id: UUID, by: Actor, reason: str = "", expected: int | None = None) -> Booking:
+    """Say no to a request. A second time changes nothing.
+
+    Raises NotFound, Forbidden, Stale, and WrongState for what is no request any more: a confirmed booking is cancelled.
+    """
+    async with transaction():
+        resource, booking = await revise.lock(id, by, expected)
+        refuse_unless_runs(by, booking)
+        if booking.status == "declined":
+            return booking
+        if booking.status == "confirmed":
+            raise revise.WrongState("it is confirmed; cancel it instead", status_now=booking.status)
+        revise.refuse_unless_live(booking, resource.now)
+        booking = await revise.write(booking, important=True, status="declined", reason=reason, unit_numbers=[])
+        await claims.release(resource, id)
+        invited = booking.confirmed_at is not None  # it was confirmed once and then moved
+        told: dict[str, tuple[Guest, Kind]] = {
+            email: (guest, "cancelled" if invited else "declined")
+            for email, guest in guests(booking).items()
+            if invited or email == booking.booker_email
+        }
+        await tell(booking, resource, by, guests=told, owner=None)
+    ring()
+    return booking

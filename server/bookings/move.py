@@ -1,0 +1,83 @@
+"""Move or edit a booking: another time, other units, other words, other guests."""
+
+from uuid import UUID
+
+from server.bell import ring
+from server.bookings import claims, offer, revise, rules
+from server.bookings.bookable import Bookable, around, question
+from server.bookings.notify import Guest, guests, tell
+from server.bookings.rights import refuse_unless_can_change, runs
+from server.bookings.schemas import Booking, Change
+from server.db import rerunning, transaction
+from server.errors import SlotTaken
+from server.http import span
+from server.organizations.actor import Actor
+from server.outbox import Kind
+from server.spans import Span
+from server.text import normal_newlines
+
+
+@rerunning
+async def move(id: UUID, change: Change, by: Actor, expected: int | None) -> Booking:
+    """Change a booking. A guest's move of what needs approval must be approved again; the new time is taken at once.
+
+    Raises NotFound, Forbidden, Stale, WrongState, RuleRefused, OutsideOpeningHours, and SlotTaken with alternatives, in
+    which case the booking stays where it was.
+    """
+    wanted: tuple[Bookable, Span, int] | None = None
+    try:
+        async with transaction():
+            resource, before = await revise.lock(id, by, expected)
+            refuse_unless_can_change(by, before)
+            revise.refuse_unless_live(before, resource.now)
+            time = span(change.starts_at or before.starts_at, change.ends_at or before.ends_at)
+            units = change.units or before.units
+            wanted = resource, time, units
+            after = await _rewrite(before, resource, change, time, units, by)
+    except SlotTaken:
+        if wanted is None:
+            raise
+        resource, time, units = wanted
+        raise await offer.taken(resource, time, units, apart_from=id) from None
+    ring()
+    return after
+
+
+async def _rewrite(before: Booking, resource: Bookable, change: Change, time: Span, units: int, by: Actor) -> Booking:
+    attendees = before.attendees if change.attendees is None else change.attendees
+    purpose = before.purpose if change.purpose is None else normal_newlines(change.purpose)
+    moved = time != Span(before.starts_at, before.ends_at) or units != before.units
+    if not moved and attendees == before.attendees and purpose == before.purpose:
+        return before
+    numbers, status = before.unit_numbers, before.status
+    if moved:
+        seen = await claims.look_around(resource, around(time, claims.MARGIN), apart_from=before.id)
+        rules.refuse_unless_allowed(question(resource, seen, time, units, len(attendees)))
+        await claims.release(resource, before.id)
+        numbers = await claims.choose_and_take(resource, seen, time, units, "booking", booking_id=before.id)
+        if resource.rules.approval == "request" and not runs(by, before):
+            status = "requested"
+    zone = before.starts_at.tzinfo
+    after = await revise.write(
+        before, important=moved, status=status, starts_at=time.starts_at.astimezone(zone),
+        ends_at=time.ends_at.astimezone(zone), units=units, unit_numbers=numbers, purpose=purpose, attendees=attendees,
+    )  # fmt: skip
+    await _tell(before, after, resource, by, moved=moved)
+    return after
+
+
+async def _tell(before: Booking, after: Booking, resource: Bookable, by: Actor, *, moved: bool) -> None:
+    old, new = guests(before), guests(after)
+    was = Span(before.starts_at, before.ends_at) if moved else None
+    told: dict[str, tuple[Guest, Kind]] = {}
+    if after.status == "confirmed":
+        kind: Kind = "moved" if moved else "changed"
+        told = {email: (guest, kind if email in old else "confirmed") for email, guest in new.items()}
+    elif moved:
+        told = {after.booker_email: (new[after.booker_email], "requested")}
+    if after.confirmed_at is not None:
+        told |= {email: (guest, "cancelled") for email, guest in old.items() if email not in new}
+    owner: Kind | None = None
+    if moved:
+        owner = "owner_moved" if after.status == "confirmed" else "owner_requested"
+    await tell(after, resource, by, guests=told, owner=owner, before=was)

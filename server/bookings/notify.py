@@ -1,0 +1,93 @@
+"""Who is told of a change: the booker and each attendee, one by one, and those who run the resource."""
+
+import msgspec
+
+from server import db
+from server.bookings.bookable import Bookable
+from server.bookings.schemas import Booking
+from server.calendars.facts import Facts
+from server.organizations.actor import Actor
+from server.outbox import Kind, Owed, owe
+from server.spans import Span
+
+PEOPLE = """
+SELECT a.email, a.name, a.locale, true AS runs
+FROM member m JOIN account a ON a.id = m.account_id
+WHERE m.organization_id = $1 AND m.active AND m.role IN ('admin', 'manager') AND a.id <> $2
+UNION ALL
+SELECT email, name, locale, false FROM account WHERE email = ANY($3)
+"""
+
+
+class Guest(msgspec.Struct, frozen=True):
+    """Someone to whom the booking is sent."""
+
+    email: str
+    name: str
+
+
+def guests(booking: Booking) -> dict[str, Guest]:
+    """The booker and the attendees, by mail address."""
+    people = {a.email.lower(): Guest(a.email, a.name) for a in booking.attendees}
+    return {booking.booker_email: Guest(booking.booker_email, booking.booker_name)} | {
+        key: guest for key, guest in people.items() if key != booking.booker_email
+    }
+
+
+async def tell(
+    booking: Booking,
+    resource: Bookable,
+    by: Actor,
+    *,
+    guests: dict[str, tuple[Guest, Kind]],
+    owner: Kind | None,
+    before: Span | None = None,
+) -> None:
+    """Owe a notice to each guest and, when `owner` names a kind, to those who run the resource (not to the actor)."""
+    rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, list(guests))
+    locales = {row["email"]: row["locale"] for row in rows if not row["runs"]}
+    default = locales.get(booking.booker_email, by.locale)
+    facts = facts_of(booking, resource, before)
+    notices = [
+        Owed(kind, guest.email, locales.get(email, default), _for(facts, guest.name, kind))
+        for email, (guest, kind) in guests.items()
+    ]
+    if owner is not None:
+        notices += [
+            Owed(owner, row["email"], row["locale"], _for(facts, row["name"], owner)) for row in rows if row["runs"]
+        ]
+    await owe(notices)
+
+
+def _for(facts: Facts, name: str, kind: Kind) -> Facts:
+    """The facts for one recipient. Whoever is uninvited sees the booking cancelled, whatever it is for the others."""
+    uninvited = kind == "cancelled" and facts.status not in ("cancelled", "declined")
+    return msgspec.structs.replace(facts, recipient_name=name, **({"status": "cancelled"} if uninvited else {}))
+
+
+def facts_of(booking: Booking, resource: Bookable, before: Span | None = None) -> Facts:
+    return Facts(
+        booking_id=booking.id,
+        uid=booking.uid,
+        sequence=booking.sequence,
+        version=booking.version,
+        stamp=booking.revised_at,
+        created=booking.created_at,
+        status=booking.status,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        units=booking.units,
+        purpose=booking.purpose,
+        reason=booking.reason,
+        resource_id=resource.id,
+        resource_name=resource.name,
+        resource_name_en=resource.name_en,
+        place=resource.place,
+        time_zone=resource.time_zone,
+        owner_name=resource.owner_name,
+        organization_name=booking.organization_name,
+        booker_name=booking.booker_name,
+        booker_email=booking.booker_email,
+        previous_starts_at=before and before.starts_at,
+        previous_ends_at=before and before.ends_at,
+    )

@@ -1,0 +1,32 @@
+"""Who may see and change a booking: the organization that booked, and those who run the resource."""
+
+from server.bookings.schemas import Booking
+from server.errors import Forbidden
+from server.organizations.actor import Actor
+
+# Of booking b and resource r; $1 is the reader's organization, $2 whether the reader runs its resources.
+VISIBLE = "(b.organization_id = $1 OR ($2 AND r.owner_id = $1))"
+
+
+def runs(by: Actor, booking: Booking) -> bool:
+    """Whether the booking stands on a resource that the actor runs."""
+    return by.can_manage and by.organization_id == booking.owner_id
+
+
+def can_change(by: Actor, booking: Booking) -> bool:
+    if runs(by, booking):
+        return True
+    return by.organization_id == booking.organization_id and (by.member_id == booking.member_id or by.can_manage)
+
+
+def refuse_unless_can_change(by: Actor, booking: Booking) -> None:
+    if not can_change(by, booking):
+        raise Forbidden(
+            "only who booked it, an admin or manager of their organization, or the owner may change it",
+            role=by.role,
+        )
+
+
+def refuse_unless_runs(by: Actor, booking: Booking) -> None:
+    if not runs(by, booking):
+        raise Forbidden("only an admin or manager of the resource's owner may decide this", role=by.role)

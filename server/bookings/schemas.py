@@ -1,0 +1,153 @@
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from server.calendars.facts import Attendee
+from server.errors import Invalid
+from server.http import Instant
+from server.text import Line, Prose
+
+Units = Annotated[int, Meta(ge=1, le=10_000)]
+Attendees = Annotated[list[Attendee], Meta(max_length=1000)]
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A time on one resource."""
+
+    resource_id: UUID
+    starts_at: Instant
+    ends_at: Instant
+    units: Units = 1
+    purpose: Prose = ""
+    attendees: Attendees = []
+
+
+class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One booking (`resource_id`, `starts_at`, `ends_at` …), or several that stand or fall together (`items`)."""
+
+    items: Annotated[list[Wanted], Meta(max_length=20)] = []
+    resource_id: UUID | None = None
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    units: Units = 1
+    purpose: Prose = ""
+    attendees: Attendees = []
+
+    def wanted(self) -> list[Wanted]:
+        """What is to be booked. Raises Invalid when it says neither or both."""
+        if self.items:
+            if self.resource_id or self.starts_at or self.ends_at:
+                raise Invalid("send either `items` or one booking, not both", field="items")
+            return self.items
+        if self.resource_id is None or self.starts_at is None or self.ends_at is None:
+            raise Invalid("send `resource_id`, `starts_at` and `ends_at`, or `items`", field="resource_id")
+        one = Wanted(
+            resource_id=self.resource_id,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            units=self.units,
+            purpose=self.purpose,
+            attendees=self.attendees,
+        )
+        return [one]
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What shall be different. What is left out stays."""
+
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+    units: Units | None = None
+    purpose: Prose | None = None
+    attendees: Attendees | None = None
+
+
+class Because(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why, in words for the other side."""
+
+    reason: Line = ""
+
+
+class Booking(msgspec.Struct, kw_only=True):
+    """A booking as both sides see it."""
+
+    id: UUID
+    resource_id: UUID
+    resource_name: str
+    owner_id: UUID
+    owner_name: str
+    organization_id: UUID
+    organization_name: str
+    member_id: UUID
+    booker_name: str
+    booker_email: str
+    group_id: UUID | None
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    units: int
+    unit_numbers: list[int]  # empty once the time was given back
+    purpose: str
+    attendees: list[Attendee]
+    uid: str
+    sequence: int
+    version: int
+    reason: str
+    created_at: datetime
+    confirmed_at: datetime | None
+    revised_at: datetime
+
+
+class Group(msgspec.Struct):
+    """Bookings that were made together, all or none."""
+
+    group_id: UUID | None  # none when there was only one item
+    items: list[Booking]
+
+
+class Free(msgspec.Struct):
+    """A time for which `units` units are free from start to end."""
+
+    starts_at: datetime
+    ends_at: datetime
+    units: int
+
+
+class Closed(msgspec.Struct):
+    """A time in which nothing can be booked."""
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+class Availability(msgspec.Struct):
+    """When a resource can be booked. Any time inside a window of `free` will be accepted; windows may overlap."""
+
+    time_zone: str
+    free: list[Free]
+    closed: list[Closed]
+
+
+class NewClosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Time to take out: all units, or `units` of them. The reason is shown to everyone."""
+
+    starts_at: Instant
+    ends_at: Instant
+    units: Units | None = None
+    reason: Line = ""
+
+
+class Closure(msgspec.Struct):
+    """Time that the owner took out."""
+
+    id: UUID
+    resource_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    units: int | None
+    reason: str

@@ -1,0 +1,113 @@
+"""What is read of bookings. Every read carries the reader's right."""
+
+from datetime import UTC
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from asyncpg import Range, Record
+
+from server import db
+from server.bookings import claims
+from server.bookings.rights import VISIBLE
+from server.bookings.schemas import Availability, Booking, Closed, Free
+from server.calendars.facts import Attendee
+from server.errors import NotFound
+from server.organizations.actor import Actor
+from server.spans import Span, within, without
+
+SELECT = """
+SELECT b.id, b.resource_id, r.name AS resource_name, r.owner_id, owner.name AS owner_name, b.organization_id,
+       guest.name AS organization_name, b.member_id, a.name AS booker_name, a.email AS booker_email, b.group_id,
+       b.status, b.starts_at, b.ends_at, r.time_zone, b.units, b.purpose, b.attendees, b.uid, b.sequence, b.version,
+       b.reason, b.created_at, b.confirmed_at, b.revised_at,
+       ARRAY(SELECT c.unit FROM claim c WHERE c.resource_id = b.resource_id AND c.booking_id = b.id
+             AND c.released_at IS NULL ORDER BY c.unit) AS unit_numbers
+FROM booking b
+JOIN resource r ON r.id = b.resource_id
+JOIN organization owner ON owner.id = r.owner_id
+JOIN organization guest ON guest.id = b.organization_id
+JOIN member m ON m.id = b.member_id
+JOIN account a ON a.id = m.account_id
+"""
+
+ONE = f"{SELECT} WHERE {VISIBLE} AND b.id = $3"
+
+# Newest first; a page goes on below the last id of the one before.
+LIST = f"""
+{SELECT} WHERE {VISIBLE} AND ($3::uuid IS NULL OR b.id < $3) AND ($4::uuid IS NULL OR b.resource_id = $4)
+AND ($5::text IS NULL OR b.status = $5)
+AND ($6::timestamptz IS NULL OR b.ends_at > $6) AND ($7::timestamptz IS NULL OR b.starts_at < $7)
+ORDER BY b.id DESC LIMIT $8
+"""
+
+CLOSURES = """
+SELECT during, reason FROM closure
+WHERE resource_id = $1 AND lifted_at IS NULL AND units IS NULL AND upper(during) > $3 AND during && $2
+ORDER BY during
+"""
+
+# Without clashing bookings' owners: only that the time is taken, and by what kind of thing.
+CLASHES = """
+SELECT reason AS kind, lower(during) AS starts_at, upper(during) AS ends_at FROM claim
+WHERE resource_id = $1 AND released_at IS NULL AND during && $2 AND (expires_at IS NULL OR expires_at > now())
+  AND ($3::uuid IS NULL OR booking_id IS DISTINCT FROM $3)
+GROUP BY 1, 2, 3 ORDER BY 2, 3 LIMIT 5
+"""
+
+_attendees = msgspec.json.Decoder(list[Attendee])
+
+
+def _booking(row: Record) -> Booking:
+    zone = ZoneInfo(row["time_zone"])
+    values = dict(row)
+    values["attendees"] = _attendees.decode(row["attendees"])
+    values["starts_at"] = row["starts_at"].astimezone(zone)
+    values["ends_at"] = row["ends_at"].astimezone(zone)
+    return Booking(**values)
+
+
+async def booking(id: UUID, by: Actor) -> Booking:
+    """Read one booking. Raises NotFound when there is none that the actor may see."""
+    row = await db.fetchrow(ONE, by.organization_id, by.can_manage, id)
+    if row is None:
+        raise NotFound("there is no such booking")
+    return _booking(row)
+
+
+async def bookings(
+    by: Actor, *, after: UUID | None, resource_id: UUID | None, status: str | None, window: Span | None, limit: int
+) -> list[Booking]:
+    """Read bookings of the actor's organization, and on resources that the actor runs; newest first."""
+    starts, ends = window or (None, None)
+    rows = await db.fetch(
+        LIST, by.organization_id, by.can_manage, after, resource_id, status, starts, ends, limit
+    )  # fmt: skip
+    return [_booking(row) for row in rows]
+
+
+async def availability(
+    resource_id: UUID, window: Span, viewer: Actor | None, *, minutes: int | None = None, units: int = 1
+) -> Availability:
+    """Tell when a resource can be booked within `window`. Raises NotFound."""
+    resource = await claims.read(resource_id, viewer.organization_id if viewer else None)
+    seen = await claims.look_around(resource, window)
+    zone = ZoneInfo(resource.time_zone)
+    rows = await db.fetch(CLOSURES, resource_id, Range(*window), window.starts_at)
+    shut = [Closed(s.starts_at, s.ends_at, "outside opening hours") for s in without([window], seen.opening(resource))]
+    for row in rows:
+        spans = within([Span(row["during"].lower, row["during"].upper)], window)
+        shut += [Closed(s.starts_at, s.ends_at, row["reason"] or "closed by the owner") for s in spans]
+    for closed in shut:
+        closed.starts_at, closed.ends_at = closed.starts_at.astimezone(zone), closed.ends_at.astimezone(zone)
+    return Availability(
+        resource.time_zone,
+        [Free(w.starts_at, w.ends_at, w.units) for w in seen.free(resource, units, minutes)],
+        sorted(shut, key=lambda closed: closed.starts_at),
+    )
+
+
+async def clashes(resource_id: UUID, span: Span, apart_from: UUID | None = None) -> list[claims.Clash]:
+    """What stands in the way of `span`, never whose it is."""
+    rows = await db.fetch(CLASHES, resource_id, Range(*span), apart_from)
+    return [claims.Clash(row["kind"], row["starts_at"].astimezone(UTC), row["ends_at"].astimezone(UTC)) for row in rows]

@@ -1,0 +1,82 @@
+"""Opening hours: weekly local hours in the resource's own zone, with dated exceptions, as spans of instants.
+
+Minutes are counted on the clock on the wall. A bound that the wall clock skips (spring) is the moment of the jump; one
+that it shows twice (autumn) opens at the first and closes at the second, so that no opening time is lost.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from server.spans import Span, merged, within
+
+DAY = 1440  # minutes
+WEEK = 7 * DAY
+
+Minutes = tuple[tuple[int, int], ...]  # sorted, disjoint, half-open
+
+
+def open_spans(week: Minutes, exceptions: Mapping[date, Minutes], time_zone: str, window: Span) -> list[Span]:
+    """When it is open within `window`: sorted, disjoint, in UTC.
+
+    `week` holds minutes of the week from Monday 00:00; `exceptions` minutes of a local day, replacing that day's.
+    """
+    if week == ((0, WEEK),) and not exceptions:
+        return [Span(window.starts_at.astimezone(UTC), window.ends_at.astimezone(UTC))]
+    zone = ZoneInfo(time_zone)
+    day = window.starts_at.astimezone(zone).date() - timedelta(days=1)
+    last = window.ends_at.astimezone(zone).date() + timedelta(days=1)
+    spans: list[Span] = []
+    while day <= last:
+        exception = exceptions.get(day)
+        if exception is None:
+            spans += weekly_spans(week, time_zone, day)
+        else:
+            spans += [_span(zone, day, start, end) for start, end in exception]
+        day += timedelta(days=1)
+    return within(merged(span for span in spans if span.starts_at < span.ends_at), window)
+
+
+@lru_cache(maxsize=20_000)
+def weekly_spans(week: Minutes, time_zone: str, day: date) -> tuple[Span, ...]:
+    """The weekly hours of one local day."""
+    zone, first = ZoneInfo(time_zone), day.weekday() * DAY
+    return tuple(
+        _span(zone, day, max(start - first, 0), min(end - first, DAY))
+        for start, end in week
+        if start < first + DAY and end > first
+    )
+
+
+def _span(zone: ZoneInfo, day: date, start: int, end: int) -> Span:
+    return Span(_instant(zone, day, start, closing=False), _instant(zone, day, end, closing=True))
+
+
+def _instant(zone: ZoneInfo, day: date, minute: int, *, closing: bool) -> datetime:
+    """The instant of a minute of a local day."""
+    wall = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(minutes=minute)
+    early, late = wall.replace(fold=0).astimezone(UTC), wall.replace(fold=1).astimezone(UTC)
+    if early == late:
+        return early
+    if early < late:  # shown twice
+        return late if closing else early
+    return _jump(zone, late, early)  # skipped
+
+
+def _jump(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The moment between two instants at which the zone's offset changes, to the second."""
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) // 2
+        middle = middle.replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def fits(opening: Sequence[Span], wanted: Span) -> bool:
+    """Whether it is open for all of `wanted`. `opening` as open_spans() gives it."""
+    return any(span.holds(wanted) for span in opening)
