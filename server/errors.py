@@ -70,6 +70,10 @@ class SlotTaken(Conflict):
     """This time has already been taken."""
 
 
+class UnitsInUse(Conflict):
+    """Time has been taken on units that would go away."""
+
+
 class Stale(DomainError):
     """It has changed since you read it."""
 

@@ -14,6 +14,7 @@ _EMAIL = rf"\A[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})+\
 
 Line = Annotated[str, Meta(max_length=200, pattern=_LINE)]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\A(?=.*\S)" + _LINE.removeprefix(r"\A"))]
+Address = Annotated[str, Meta(max_length=1000, pattern=_LINE)]  # of a web page, or where else a thing was found
 Prose = Annotated[str, Meta(max_length=5000, pattern=_PROSE)]
 Email = Annotated[str, Meta(max_length=254, pattern=_EMAIL)]
 

@@ -1,0 +1,75 @@
+"""Lock a resource of one's own organization before changing it: bookings under way end first, later ones wait."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from server import db
+from server.errors import Invalid, NotFound, Stale, UnitsInUse
+from server.organizations.actor import Actor, refuse_unless_manager
+from server.resources.rules import Rules
+from server.resources.schemas import ResourceIn
+from server.resources.views import minutes
+from server.resources.week import OpeningHours, week_spans
+
+COLUMNS = """
+id, version, import_key, kind, name, name_en, description, manufacturer, model, category, country, city, region_code,
+time_zone, units, week_hours, rules, price_per_hour, currency, source_url, listed
+"""
+
+OWN = f"SELECT {COLUMNS} FROM resource WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"  # noqa: S608
+
+# Claims that have not ended on units above a new, smaller number.
+IN_USE = """
+SELECT c.resource_id, array_agg(DISTINCT c.unit ORDER BY c.unit) AS units, max(upper(c.during)) AS until
+FROM unnest($1::uuid[], $2::int[]) AS given (id, units)
+JOIN live_claims c ON c.resource_id = given.id AND c.unit > given.units AND upper(c.during) > now()
+GROUP BY c.resource_id
+"""
+
+_rules = msgspec.json.Decoder(Rules)
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A locked resource: its version, and what its owner said of it, field by field."""
+
+    id: UUID
+    version: int
+    import_key: str | None
+    fields: dict[str, Any]  # of ResourceIn
+
+    def changed(self, given: dict[str, Any]) -> ResourceIn:
+        """Lay some fields over the others. Raises Invalid when the result makes no sense."""
+        try:
+            return ResourceIn(**(self.fields | given))
+        except ValueError as error:
+            raise Invalid(str(error)) from None
+
+
+async def lock_own(id: UUID, by: Actor, expected: int | None) -> Held:
+    """Lock a resource for a manager of its owner. Raises Forbidden, NotFound, or Stale unless it is at `expected`."""
+    refuse_unless_manager(by)
+    row = await db.fetchrow(OWN, id, by.organization_id)
+    if row is None:
+        raise NotFound("there is no such resource, or another organization owns it")
+    if expected not in (None, row["version"]):
+        raise Stale("read it again and repeat your change", version=row["version"])
+    return held(row)
+
+
+def held(row: Record) -> Held:
+    """Read the columns of COLUMNS."""
+    fields = {name: row[name] for name in ResourceIn.__struct_fields__ if name in row}
+    fields["opening_hours"] = OpeningHours(week_spans(minutes(row["week_hours"])))
+    fields["rules"] = _rules.decode(row["rules"])
+    return Held(row["id"], row["version"], row["import_key"], fields)
+
+
+async def refuse_to_drop_units_in_use(id: UUID, units: int) -> None:
+    """Raise UnitsInUse when bookings or closures hold units above `units`. The resource must be locked."""
+    for row in await db.fetch(IN_USE, [id], [units]):
+        used, until = row["units"], row["until"].isoformat()
+        remedy = f"move or cancel what stands on units {', '.join(map(str, used[:10]))}, or wait until {until}"
+        raise UnitsInUse(remedy, field="units", units_in_use=used, until=until, remedy=remedy)

@@ -1,0 +1,142 @@
+"""What people send about a resource, and what they get."""
+
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+from uuid import UUID
+from zoneinfo import available_timezones
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from server.resources.regions import is_region
+from server.resources.rules import Rules
+from server.resources.week import OpeningHours, WeekSpan
+from server.text import Address, Line, Name, Prose
+
+Kind = Literal[
+    "equipment", "test_site", "training_base", "expert_service", "technical_service", "production_capacity"
+]  # fmt: skip
+Units = Annotated[int, Meta(ge=1, le=10_000, description="interchangeable pieces, each bookable on its own")]
+Country = Annotated[str, Meta(pattern=r"\A(?:[A-Z]{2})?\Z", description="ISO 3166-1 alpha-2", examples=["CN"])]
+Currency = Annotated[str, Meta(pattern=r"\A(?:[A-Z]{3})?\Z", description="ISO 4217; never guessed", examples=["CNY"])]
+Region = Annotated[str, Meta(pattern=r"\A[0-9]{6}\Z", description="GB/T 2260 code", examples=["320500"])]
+TimeZone = Annotated[str, Meta(max_length=64, description="IANA name", examples=["Asia/Shanghai"])]
+
+DEAREST = Decimal(1_000_000_000)  # per hour in any currency; beyond it a typing error is certain
+WORKING_HOURS = OpeningHours((WeekSpan(("mon", "tue", "wed", "thu", "fri"), "09:00", "17:00"),))
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> frozenset[str]:
+    return frozenset(available_timezones() - {"Factory", "localtime"})
+
+
+class ResourceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A resource as its owner describes it. The same checks hold at every door: page, API and import."""
+
+    kind: Kind
+    name: Name
+    name_en: Line = ""
+    description: Prose = ""
+    manufacturer: Line = ""
+    model: Line = ""
+    category: Line = ""
+    country: Country = ""
+    city: Line = ""
+    region_code: Region | None = None
+    time_zone: TimeZone
+    units: Units = 1
+    opening_hours: OpeningHours = WORKING_HOURS
+    rules: Rules = Rules()
+    price_per_hour: Decimal | None = None
+    currency: Currency = ""
+    source_url: Address = ""
+    listed: bool = True
+
+    def __post_init__(self) -> None:
+        for field, complaint in complaints(self):
+            raise ValueError(f"{field}: {complaint}")
+
+
+def complaints(given: ResourceIn) -> list[tuple[str, str]]:
+    """What no single type can say: the fields that are wrong, and why."""
+    found = []
+    if given.time_zone not in time_zones():
+        found.append(("time_zone", "not an IANA name such as Asia/Shanghai or Europe/Berlin"))
+    if given.region_code is not None and not is_region(given.region_code):
+        found.append(("region_code", "not a GB/T 2260 code such as 320500"))
+    if given.price_per_hour is not None:
+        if not is_price(given.price_per_hour):
+            found.append(("price_per_hour", f"from 0 to {DEAREST:,}, with at most 4 decimals"))
+        if not given.currency:
+            found.append(("currency", "a price needs its ISO 4217 code such as CNY"))
+    if given.rules.max_minutes is not None and given.rules.max_minutes < given.rules.min_minutes:
+        found.append(("rules", "max_minutes is less than min_minutes: nothing could be booked"))
+    return found
+
+
+def is_price(price: Decimal) -> bool:
+    if not price.is_finite() or not 0 <= price <= DEAREST:
+        return False
+    exponent = price.as_tuple().exponent
+    return isinstance(exponent, int) and -4 <= exponent <= 9
+
+
+class ResourcePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a resource; what is left out stays. Of `rules`, too, only those given change."""
+
+    kind: Kind | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
+    name_en: Line | UnsetType = UNSET
+    description: Prose | UnsetType = UNSET
+    manufacturer: Line | UnsetType = UNSET
+    model: Line | UnsetType = UNSET
+    category: Line | UnsetType = UNSET
+    country: Country | UnsetType = UNSET
+    city: Line | UnsetType = UNSET
+    region_code: Region | UnsetType | None = UNSET
+    time_zone: TimeZone | UnsetType = UNSET
+    units: Units | UnsetType = UNSET
+    rules: dict[str, Any] | UnsetType = UNSET  # a part of Rules
+    price_per_hour: Decimal | UnsetType | None = UNSET
+    currency: Currency | UnsetType = UNSET
+    source_url: Address | UnsetType = UNSET
+    listed: bool | UnsetType = UNSET
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """The organization that shares a resource."""
+
+    id: UUID
+    name: str
+
+
+class ResourceOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A resource with all that someone needs who wants to book it."""
+
+    id: UUID
+    owner: Owner
+    kind: Kind
+    name: str
+    name_en: str
+    description: str
+    manufacturer: str
+    model: str
+    category: str
+    country: str
+    city: str
+    region_code: str | None
+    region_name: str
+    time_zone: str
+    units: int
+    opening_hours: OpeningHours
+    rules: Rules
+    price_per_hour: Decimal | None
+    currency: str
+    source_url: str
+    listed: bool
+    version: int
+    created_at: datetime
+    updated_at: datetime

@@ -1,0 +1,23 @@
+"""Set when a resource is open."""
+
+from uuid import UUID
+
+from server.db import rerunning, transaction
+from server.organizations.actor import Actor
+from server.resources.lock import lock_own
+from server.resources.save import Changed, replace_exceptions, update
+from server.resources.week import OpeningHours, refuse_repeated_days
+
+
+@rerunning
+async def set_hours(id: UUID, hours: OpeningHours, by: Actor, expected: int | None) -> None:
+    """Replace the weekly hours and all exceptional days. Bookings that were made stay.
+
+    Raises Forbidden, NotFound, Stale, Invalid.
+    """
+    refuse_repeated_days(hours.exceptions)
+    async with transaction():
+        held = await lock_own(id, by, expected)
+        changed = held.changed({"opening_hours": hours})
+        await update(by.organization_id, [Changed(id, held.version, changed)])
+        await replace_exceptions(id, hours.exceptions)

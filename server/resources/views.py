@@ -1,0 +1,90 @@
+"""What is read of resources. Unlisted ones are seen by their owner only."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from server import db
+from server.errors import NotFound
+from server.organizations.actor import Actor
+from server.resources.hours import Minutes
+from server.resources.regions import region_name
+from server.resources.rules import Rules
+from server.resources.schemas import Owner, ResourceOut
+from server.resources.week import ExceptionalDay, OpeningHours, day_spans, week_spans
+
+COLUMNS = """
+r.id, r.owner_id, o.name AS owner_name, r.kind, r.name, r.name_en, r.description, r.manufacturer, r.model, r.category,
+r.country, r.city, r.region_code, r.time_zone, r.units, r.week_hours, r.rules, r.price_per_hour, r.currency,
+r.source_url, r.listed, r.version, r.created_at, r.updated_at, e.days, e.hours, e.reasons
+"""
+
+SOURCE = """
+resource r JOIN organization o ON o.id = r.owner_id
+LEFT JOIN LATERAL (
+    SELECT array_agg(day ORDER BY day) AS days, array_agg(hours ORDER BY day) AS hours,
+           array_agg(reason ORDER BY day) AS reasons
+    FROM opening_exception WHERE resource_id = r.id
+) e ON true
+"""
+
+ONE = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)"  # noqa: S608
+
+SOME = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.id = ANY($1) ORDER BY r.id"  # noqa: S608
+
+_rules = msgspec.json.Decoder(Rules)
+
+
+async def resource(id: UUID, viewer: Actor | None) -> ResourceOut:
+    """Read one resource. Raises NotFound."""
+    row = await db.fetchrow(ONE, id, viewer and viewer.organization_id)
+    if row is None:
+        raise NotFound("there is no such resource")
+    return resource_out(row)
+
+
+async def resources(ids: list[UUID]) -> list[ResourceOut]:
+    """Read resources that the reader is known to see, by id."""
+    return [resource_out(row) for row in await db.fetch(SOME, ids)]
+
+
+def resource_out(row: Record) -> ResourceOut:
+    """Read the columns of COLUMNS."""
+    return ResourceOut(
+        id=row["id"],
+        owner=Owner(row["owner_id"], row["owner_name"]),
+        kind=row["kind"],
+        name=row["name"],
+        name_en=row["name_en"],
+        description=row["description"],
+        manufacturer=row["manufacturer"],
+        model=row["model"],
+        category=row["category"],
+        country=row["country"],
+        city=row["city"],
+        region_code=row["region_code"],
+        region_name=region_name(row["region_code"]),
+        time_zone=row["time_zone"],
+        units=row["units"],
+        opening_hours=opening_hours(row),
+        rules=_rules.decode(row["rules"]),
+        price_per_hour=row["price_per_hour"],
+        currency=row["currency"],
+        source_url=row["source_url"],
+        listed=row["listed"],
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def opening_hours(row: Record) -> OpeningHours:
+    days = zip(row["days"] or (), row["hours"] or (), row["reasons"] or (), strict=True)
+    exceptions = (ExceptionalDay(day, day_spans(minutes(hours)), reason) for day, hours, reason in days)
+    return OpeningHours(week_spans(minutes(row["week_hours"])), tuple(exceptions))
+
+
+def minutes(ranges: Any) -> Minutes:
+    return tuple((one.lower, one.upper) for one in ranges)
