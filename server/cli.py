@@ -1,0 +1,138 @@
+"""The `rongtong` command. Each subcommand says what it did and exits non-zero when it could not."""
+
+import asyncio
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+# Said by platformdirs, which Piccolo's migrations bring in by way of black; it concerns nothing of ours.
+warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+
+PORT = 8000
+
+
+class Commands(click.Group):
+    """Turns what can be expected to go wrong into one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if isinstance(error, _expected()):
+                raise click.ClickException(str(error)) from error
+            raise
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    from server.datadir import DataDirInUse
+    from server.embedded import EmbeddedServerFailed
+    from server.errors import DomainError
+    from server.migrate import MigrationFailed
+    from server.reach import NotReachable
+    from server.up import NotUp
+
+    ours = (DataDirInUse, EmbeddedServerFailed, DomainError, MigrationFailed, NotReachable, NotUp)
+    return (*ours, OSError, msgspec.ValidationError)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+def main() -> None:
+    """Rongtong: shared equipment, sites, experts and capacity, booked in a minute."""
+    from server import logs
+    from server.settings import settings
+
+    logs.configure(settings().log_level)
+
+
+@main.command()
+@click.option("--port", default=PORT, help="Where the server listens.")
+@click.option("--demo", is_flag=True, help="Seed the demo also into a database that has data or is not embedded.")
+def up(port: int, demo: bool) -> None:
+    """Start everything: embedded services, server and worker."""
+    from server.up import up
+
+    asyncio.run(up(port, with_demo=demo, say=_say))
+
+
+@main.command()
+@click.option("--port", default=PORT)
+@click.option("--host", default="127.0.0.1")
+def serve(port: int, host: str) -> None:
+    """Serve pages and API."""
+    import uvicorn
+
+    uvicorn.run(
+        "server.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        loop="auto",  # uvloop where there is one
+        http="httptools",
+        access_log=False,  # ours has no secrets in it
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+    )
+
+
+@main.command()
+def worker() -> None:
+    """Send notices and do what is due."""
+    os.execv(sys.executable, [sys.executable, "-m", "worker"])  # noqa: S606 - the server never imports the worker
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    from server.migrate import forwards
+    from server.reach import database
+
+    with database() as (given, _):
+        asyncio.run(forwards(given.database_url))
+    _say("The database is up to date.")
+
+
+@main.command()
+@click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="What was seeded.")
+@click.option("--owners", default=3, type=click.IntRange(1, 1000))
+@click.option("--smes", default=5, type=click.IntRange(0, 10_000))
+@click.option("--resources", default=20, type=click.IntRange(0, 100_000))
+def seed(out: Path, owners: int, smes: int, resources: int) -> None:
+    """Seed organizations and resources, the same for the same numbers, and write their ids and tokens to a file."""
+    from server.seed import seed
+
+    document = _with_database(lambda given: seed(owners, smes, resources, secret=given.secret, base_url=given.base_url))
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    out.touch(mode=0o600)  # it holds tokens
+    out.write_bytes(text)
+    _say(f"Seeded {owners} owners, {smes} SMEs and {resources} resources; ids and tokens are in {out}.")
+
+
+def _with_database(job: Any) -> Any:
+    """Run a coroutine function of the settings with the database at hand."""
+    from server import db
+    from server.migrate import forwards
+    from server.reach import database
+
+    async def run(given: Any) -> Any:
+        async with db.connected(given.database_url, size=2):
+            return await job(given)
+
+    with database() as (given, started):
+        if started:
+            asyncio.run(forwards(given.database_url))
+        return asyncio.run(run(given))
+
+
+def _say(text: str) -> None:
+    click.echo(text)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""The mail sink of the one-command default: takes every mail and keeps it as a file, for /mail to show."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+_numbers = count(1)
+
+
+class Keep:
+    """Write each mail to `directory`, named so that sorting by name is sorting by time."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        keep(self.directory, envelope.original_content or b"")
+        return "250 kept"
+
+
+def keep(directory: Path, message: bytes) -> Path:
+    """Write one mail whole: a reader of the directory never meets half of it under its final name."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}Z-{os.getpid()}-{next(_numbers):06}"
+    half = directory / f".{name}"
+    with half.open("wb") as file:
+        file.write(message)
+        file.flush()
+        os.fsync(file.fileno())  # the sender forgets the mail once we say 250
+    return half.rename(directory / f"{name}.eml")
+
+
+@asynccontextmanager
+async def sink(directory: Path) -> AsyncIterator[str]:
+    """Take mail on a free loopback port while the context lasts; give its smtp:// URL."""
+    loop = asyncio.get_running_loop()
+
+    def speaking() -> SMTP:
+        return SMTP(Keep(directory), hostname="localhost", ident="Rongtong mail sink", loop=loop)
+
+    server = await loop.create_server(speaking, "127.0.0.1", 0)
+    try:
+        port = server.sockets[0].getsockname()[1]
+        yield f"smtp://127.0.0.1:{port}"
+    finally:
+        server.close()  # without waiting for a client that keeps its connection

@@ -1,0 +1,51 @@
+"""Reach the database that a command works on: the one named, the embedded one that runs, or one started meanwhile."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from server import datadir, embedded
+from server.settings import Settings, settings
+
+
+class NotReachable(Exception):
+    """There is no database to work on."""
+
+
+@contextmanager
+def database() -> Iterator[tuple[Settings, bool]]:
+    """Let the settings name a running database; tell them, and whether the database was started just for this.
+
+    Raises NotReachable while `rongtong up` is starting or stopping.
+    """
+    data = settings().data_dir.absolute()
+    with ExitStack() as afterwards:
+        started = False
+        if not settings().database_url:
+            postgres = embedded.Postgres(data)
+            try:
+                afterwards.enter_context(datadir.locked(data))
+                started = True
+            except datadir.DataDirInUse:
+                if not postgres.running():
+                    raise NotReachable(f"Rongtong is starting or stopping on {data}; try again soon") from None
+                _join(data)
+            if started:
+                postgres.stop()  # what a supervisor that was killed left running
+                postgres.start()
+                afterwards.callback(postgres.stop)
+            os.environ["RONGTONG_DATABASE_URL"] = postgres.url
+        os.environ.setdefault("RONGTONG_SECRET", datadir.secret(data))
+        settings.cache_clear()
+        yield settings(), started
+
+
+def _join(data: Path) -> None:
+    """Use what a running `rongtong up` uses beside the database."""
+    valkey = embedded.Valkey(data)
+    if valkey.running():
+        os.environ.setdefault("RONGTONG_REDIS_URL", valkey.url)
+    running = datadir.user(data)
+    if running and running.base_url:
+        os.environ.setdefault("RONGTONG_BASE_URL", running.base_url)
