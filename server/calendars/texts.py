@@ -1,0 +1,36 @@
+"""What the mails say, by kind of notice. English here, zh-CN and English texts in the catalogues."""
+
+from server.web.translations import N_
+
+SUBJECTS = {
+    "requested": N_("Booking requested: %(resource)s, %(when)s"),
+    "confirmed": N_("Booking confirmed: %(resource)s, %(when)s"),
+    "moved": N_("Booking moved: %(resource)s, %(when)s"),
+    "changed": N_("Booking changed: %(resource)s, %(when)s"),
+    "declined": N_("Booking declined: %(resource)s, %(when)s"),
+    "cancelled": N_("Booking cancelled: %(resource)s, %(when)s"),
+    "withdrawn": N_("Request withdrawn: %(resource)s, %(when)s"),
+    "owner_requested": N_("Please decide: %(organization)s asks for %(resource)s, %(when)s"),
+    "owner_confirmed": N_("New booking: %(organization)s, %(resource)s, %(when)s"),
+    "owner_moved": N_("Booking moved: %(organization)s, %(resource)s, %(when)s"),
+    "owner_cancelled": N_("Booking cancelled: %(organization)s, %(resource)s, %(when)s"),
+    "owner_withdrawn": N_("Request withdrawn: %(organization)s, %(resource)s, %(when)s"),
+}
+
+OPENINGS = {
+    "requested": N_("The request has reached the owner, and the time is kept. You will hear when the owner decides."),
+    "confirmed": N_("The booking is confirmed. The invitation in this mail puts it into your calendar."),
+    "moved": N_("The time or the number of units has changed. The invitation in this mail updates your calendar."),
+    "changed": N_("Details of the booking have changed; the time stays. Your calendar is updated by this mail."),
+    "declined": N_("The owner cannot offer this time. It has been given back."),
+    "cancelled": N_("The booking is cancelled. This mail takes it out of your calendar."),
+    "withdrawn": N_("The request has been withdrawn before the owner decided. The time has been given back."),
+    "owner_requested": N_("Someone asks for time on a resource of yours. The time is kept until you decide."),
+    "owner_confirmed": N_("Time on a resource of yours has been booked."),
+    "owner_moved": N_("A booking on a resource of yours has another time or number of units."),
+    "owner_cancelled": N_("A booking on a resource of yours is cancelled. The time is free again."),
+    "owner_withdrawn": N_("A request for a resource of yours has been withdrawn. The time is free again."),
+}
+
+# iTIP (RFC 5546): what the calendar part of a mail asks for. Kinds that are not here carry none.
+METHODS = {"confirmed": "REQUEST", "moved": "REQUEST", "changed": "REQUEST", "cancelled": "CANCEL"}

@@ -1,0 +1,20 @@
+"""The catalogues: English message ids in the code, zh-CN and English texts in web/locales."""
+
+import gettext
+from functools import lru_cache
+from pathlib import Path
+
+LOCALES = Path(__file__).parent / "locales"
+CATALOGUES = {"zh-CN": "zh_CN", "en": "en"}
+DEFAULT = "zh-CN"
+
+
+@lru_cache(maxsize=len(CATALOGUES) + 1)
+def translator(locale: str) -> gettext.NullTranslations:
+    """Load the texts of an account's locale; those of zh-CN for one that we do not have."""
+    return gettext.translation("messages", LOCALES, [CATALOGUES.get(locale, CATALOGUES[DEFAULT])])
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name gettext's tools know
+    """Mark a text for the catalogues where it is written down, to be translated where it is used."""
+    return message
