@@ -1,0 +1,48 @@
+# `make` lists the targets. Everything runs in .venv, which is made from the hashed locks and made anew when they change.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+READY := .venv/.locked
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench migrate fmt lock
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+run: $(READY) ## Start everything: PORT=8000
+	@$(BIN)/rongtong up --port $(PORT)
+
+test: $(READY) ## Run all tests: ARGS="-k book"
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## Lint, format, types, imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest -q tests/house
+
+bench: $(READY) ## Measure, beside the limits of this machine
+	@$(BIN)/python -m bench
+
+migrate: $(READY) ## Bring the database up to date
+	@$(BIN)/rongtong migrate
+
+fmt: $(READY) ## Format, and repair what can be
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+lock: $(READY) ## Lock the dependencies anew: UPGRADE=--upgrade
+	$(COMPILE) $(UPGRADE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra dev --output-file requirements-dev.lock
+
+$(READY): requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Rongtong needs Python 3.11 or later; name one that you have: make run PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making .venv from requirements-dev.lock; this takes a minute, once."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
