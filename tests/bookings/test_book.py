@@ -63,9 +63,7 @@ async def test_the_loser_learns_what_is_taken_and_what_would_work(client: httpx.
 
 async def test_closed_times_are_refused_with_the_open_ones(client: httpx.AsyncClient) -> None:
     sme = await factories.person()
-    resource = await factories.resource(
-        await factories.person(kind="university"), hours=factories.WORKING_HOURS
-    )
+    resource = await factories.resource(await factories.person(kind="university"), hours=factories.WORKING_HOURS)
     monday = monday_weeks_ahead()
     inside = {"starts_at": at(9, days=monday), "ends_at": at(17, days=monday)}
     late = {"starts_at": at(16, days=monday), "ends_at": at(18, days=monday)}
