@@ -77,10 +77,10 @@ def page(rows: list[T], limit: int, key: Callable[[T], UUID]) -> Page[T]:
     """Make a page of up to `limit` rows out of `limit + 1` that were read."""
     more = len(rows) > limit
     rows = rows[:limit]
-    return Page(rows, _cursor(key(rows[-1])) if more else None)
+    return Page(rows, cursor_after(key(rows[-1])) if more else None)
 
 
-def _cursor(last: UUID) -> str:
+def cursor_after(last: UUID) -> str:
     return base64.urlsafe_b64encode(last.bytes).decode().rstrip("=")
 
 
