@@ -1,0 +1,86 @@
+"""A database of its own with committed data, and 64 connections that really compete."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from server import db
+from server.settings import settings
+from tests import factories
+from tests.conftest import Services
+
+CLIENTS = 64
+
+# Two live claims on one unit at one time, or two bookings nearer to each other than the resource's buffers allow.
+TOO_CLOSE = """
+SELECT count(*) FROM claim a JOIN claim b ON a.resource_id = b.resource_id AND a.unit = b.unit AND a.id < b.id
+JOIN resource r ON r.id = a.resource_id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN a.reason = 'booking' AND b.reason = 'booking' THEN make_interval(mins =>
+        coalesce((r.rules ->> 'buffer_before_minutes')::int, 0) + coalesce((r.rules ->> 'buffer_after_minutes')::int, 0))
+    ELSE interval '0' END AS apart
+) d
+WHERE a.released_at IS NULL AND b.released_at IS NULL
+  AND tstzrange(lower(a.during) - apart, upper(a.during) + apart) && b.during
+"""
+# A live booking has exactly its units, another none.
+MISCOUNTED = """
+SELECT count(*) FROM booking b
+WHERE (SELECT count(*) FROM claim c WHERE c.resource_id = b.resource_id AND c.booking_id = b.id AND c.released_at IS NULL
+       AND c.during = tstzrange(b.starts_at, b.ends_at))
+   <> CASE WHEN b.status IN ('requested', 'confirmed') THEN b.units ELSE 0 END
+"""
+HALF_GROUPS = (
+    "SELECT count(*) FROM (SELECT 1 FROM booking WHERE group_id IS NOT NULL GROUP BY group_id HAVING count(*) <> 6) g"
+)
+UNTOLD = "SELECT count(*) FROM booking b WHERE NOT EXISTS (SELECT 1 FROM notice n WHERE n.booking_id = b.id)"
+
+
+class Arena:
+    """Many clients against one application."""
+
+    def __init__(self, app: Any, log: Path) -> None:
+        self.app, self.log = app, log
+        self.log_from = log.stat().st_size
+
+    async def begin(self, **rules: Any) -> "Arena":
+        self.owner = await factories.person(kind="university")
+        self.people = [await factories.person() for _ in range(CLIENTS)]
+        self.rules = rules
+        return self
+
+    async def send(self, method: str, path: str, person: factories.Person, json: Any = None) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://rongtong.test", timeout=60) as client:
+            headers = person.bearer | {"If-Match": "*"}
+            return await client.request(method, f"/api/v1{path}", json=json, headers=headers)
+
+    async def wrongs(self) -> dict[str, int]:
+        """Count what must never be."""
+        return {
+            "too close": await db.fetchval(TOO_CLOSE),
+            "miscounted": await db.fetchval(MISCOUNTED),
+            "half groups": await db.fetchval(HALF_GROUPS),
+            "untold": await db.fetchval(UNTOLD),
+        }
+
+    def deadlocks(self) -> int:
+        with self.log.open("rb") as log:
+            log.seek(self.log_from)
+            return log.read().count(b"deadlock detected")
+
+
+@pytest.fixture
+async def arena(services: Services, app: Any, _pool: None) -> AsyncIterator[Arena]:
+    usual, config = db.DB.pool, db.DB.config
+    db.DB.pool = None
+    url = await services.new_database("races")
+    try:
+        async with db.connected(url, size=CLIENTS):
+            assert settings().database_url != url
+            yield Arena(app, services.postgres.log)
+    finally:
+        db.DB.pool, db.DB.config = usual, config

@@ -1,0 +1,186 @@
+"""Every way of taking time, raced against itself and every other by 64 clients on 64 connections."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from itertools import combinations_with_replacement
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from server import db
+from server.bookings import claims
+from tests import factories
+from tests.bookings.times import at
+from tests.races.conftest import CLIENTS, Arena
+
+pytestmark = pytest.mark.races
+
+NOTHING_WRONG = {"too close": 0, "miscounted": 0, "half groups": 0, "untold": 0}
+
+
+def wanted(resource: UUID, quarter: int, length: int = 4, **more: Any) -> dict[str, Any]:
+    """A booking that starts `quarter` quarters of an hour into a day and lasts `length` of them."""
+    times = {"starts_at": at(0, 15 * quarter), "ends_at": at(0, 15 * (quarter + length))}
+    return {"resource_id": str(resource), **times, **more}
+
+
+async def all_at_once(sending: list[Awaitable[httpx.Response]]) -> Counter[int]:
+    answers = await asyncio.gather(*sending)
+    return Counter(answer.status_code for answer in answers)
+
+
+async def race_for_one_slot(arena: Arena) -> Counter[int]:
+    resource = await factories.resource(arena.owner)
+    body = wanted(resource, 40)
+    return await all_at_once([arena.send("POST", "/bookings", person, body) for person in arena.people])
+
+
+async def race_for_random_slots(arena: Arena, chance: random.Random) -> Counter[int]:
+    resources = [await factories.resource(arena.owner, units=2, **arena.rules) for _ in range(3)]
+    bodies = [
+        wanted(chance.choice(resources), chance.randrange(60), chance.randrange(1, 12), units=chance.randint(1, 2))
+        for _ in range(4 * CLIENTS)
+    ]
+    people = arena.people * 4
+    return await all_at_once(
+        [arena.send("POST", "/bookings", person, body) for person, body in zip(people, bodies, strict=True)]
+    )
+
+
+async def test_one_slot_has_one_winner_and_every_loser_alternatives(arena: Arena) -> None:
+    await arena.begin()
+    for _ in range(10):
+        assert await race_for_one_slot(arena) == {201: 1, 409: CLIENTS - 1}
+    assert await arena.wrongs() == NOTHING_WRONG
+    assert arena.deadlocks() == 0
+
+
+async def test_random_slots_never_meet(arena: Arena) -> None:
+    await arena.begin(buffer_after_minutes=15)
+    statuses = await race_for_random_slots(arena, random.Random(1))
+    assert set(statuses) == {201, 409}
+    assert await arena.wrongs() == NOTHING_WRONG
+    assert arena.deadlocks() == 0
+
+
+async def test_groups_of_six_are_booked_whole_or_not_at_all(arena: Arena) -> None:
+    await arena.begin()
+    chance = random.Random(2)
+    resources = [await factories.resource(arena.owner) for _ in range(12)]
+    groups = [
+        {"items": [wanted(one, 4 * chance.randrange(12)) for one in chance.sample(resources, 6)]} for _ in arena.people
+    ]
+    statuses = await all_at_once(
+        [arena.send("POST", "/bookings", person, body) for person, body in zip(arena.people, groups, strict=True)]
+    )
+    assert set(statuses) == {201, 409}
+    assert await db.fetchval("SELECT count(*) FROM booking") == 6 * statuses[201]
+    assert await arena.wrongs() == NOTHING_WRONG
+    assert arena.deadlocks() == 0
+
+
+async def test_nobody_is_refused_while_a_seat_is_free(arena: Arena) -> None:
+    await arena.begin()
+    base = await factories.resource(arena.owner, kind="training_base", units=30)
+    statuses = await all_at_once([arena.send("POST", "/bookings", person, wanted(base, 40)) for person in arena.people])
+    assert statuses == {201: 30, 409: CLIENTS - 30}
+    assert await arena.wrongs() == NOTHING_WRONG
+
+
+class Doors:
+    """Each door as something that takes or frees the same hour of one resource."""
+
+    def __init__(self, arena: Arena, resource: UUID) -> None:
+        self.arena, self.resource = arena, resource
+
+    async def prepare(self) -> None:
+        """Make requests and bookings at other hours, to be approved, declined, cancelled and moved."""
+        self.kept = [await self._book(quarter) for quarter in range(0, 32, 4)]
+
+    async def _book(self, quarter: int) -> str:
+        answer = await self.arena.send("POST", "/bookings", self.arena.people[0], wanted(self.resource, quarter))
+        return str(answer.json()["id"])
+
+    def book(self, n: int) -> Awaitable[httpx.Response]:
+        person = self.arena.people[n % CLIENTS]
+        return self.arena.send("POST", "/bookings", person, wanted(self.resource, 40 + n % 3))
+
+    def move(self, n: int) -> Awaitable[httpx.Response]:
+        times = wanted(self.resource, 40 + n % 3)
+        del times["resource_id"]
+        return self.arena.send("PATCH", f"/bookings/{self.kept[n % 8]}", self.arena.people[0], times)
+
+    def close(self, n: int) -> Awaitable[httpx.Response]:
+        times = wanted(self.resource, 40 + n % 3)
+        del times["resource_id"]
+        return self.arena.send("POST", f"/resources/{self.resource}/closures", self.arena.owner, times)
+
+    def approve(self, n: int) -> Awaitable[httpx.Response]:
+        return self.arena.send("POST", f"/bookings/{self.kept[n % 8]}/approve", self.arena.owner)
+
+    def decline(self, n: int) -> Awaitable[httpx.Response]:
+        return self.arena.send("POST", f"/bookings/{self.kept[n % 8]}/decline", self.arena.owner, {})
+
+    def cancel(self, n: int) -> Awaitable[httpx.Response]:
+        return self.arena.send("POST", f"/bookings/{self.kept[n % 8]}/cancel", self.arena.people[0], {})
+
+
+DOORS = ("book", "move", "close", "approve", "decline", "cancel")
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations_with_replacement(DOORS, 2)))
+async def test_every_pair_of_doors(arena: Arena, one: str, other: str) -> None:
+    await arena.begin()
+    for _ in range(2):
+        resource = await factories.resource(arena.owner, approval="request", buffer_after_minutes=0)
+        doors = Doors(arena, resource)
+        await doors.prepare()
+        ways: list[Callable[[int], Awaitable[httpx.Response]]] = [getattr(doors, one), getattr(doors, other)]
+        statuses = await all_at_once([ways[n % 2](n) for n in range(CLIENTS)])
+        assert all(status < 500 for status in statuses), statuses
+        assert await arena.wrongs() == NOTHING_WRONG
+    assert arena.deadlocks() == 0
+
+
+async def test_the_same_key_sent_twenty_times_books_once(arena: Arena) -> None:
+    await arena.begin()
+    resource = await factories.resource(arena.owner, units=30)
+    transport = httpx.ASGITransport(app=arena.app)
+    headers = arena.people[0].bearer | {"Idempotency-Key": "the same"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://rongtong.test", timeout=60) as client:
+        answers = await asyncio.gather(
+            *(client.post("/api/v1/bookings", json=wanted(resource, 40), headers=headers) for _ in range(20))
+        )
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert await db.fetchval("SELECT count(*) FROM booking") == 1
+
+
+async def test_without_the_lock_bookings_come_too_close(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: what no pairwise constraint can say is only safe under the lock."""
+    monkeypatch.setattr(claims, "LOCK", claims.LOCK.replace("FOR NO KEY UPDATE OF r", ""))
+    await arena.begin(buffer_after_minutes=15)
+    for seed in range(20):
+        await race_for_random_slots(arena, random.Random(seed))
+        if (await arena.wrongs())["too close"]:
+            return
+    pytest.fail("20 races without the lock did no harm: this test cannot see what it is for")
+
+
+async def test_without_the_constraint_and_the_lock_time_is_sold_twice(
+    arena: Arena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: without both there are double bookings, and the count of wrongs sees them."""
+    monkeypatch.setattr(claims, "LOCK", claims.LOCK.replace("FOR NO KEY UPDATE OF r", ""))
+    await db.execute("ALTER TABLE claim DROP CONSTRAINT claim_once")
+    await arena.begin()
+    for _ in range(20):
+        statuses = await race_for_one_slot(arena)
+        if statuses[201] > 1:
+            assert (await arena.wrongs())["too close"] > 0
+            return
+    pytest.fail("20 races without constraint and lock did no harm: this test cannot see what it is for")
