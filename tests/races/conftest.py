@@ -20,7 +20,8 @@ SELECT count(*) FROM claim a JOIN claim b ON a.resource_id = b.resource_id AND a
 JOIN resource r ON r.id = a.resource_id
 CROSS JOIN LATERAL (
     SELECT CASE WHEN a.reason = 'booking' AND b.reason = 'booking' THEN make_interval(mins =>
-        coalesce((r.rules ->> 'buffer_before_minutes')::int, 0) + coalesce((r.rules ->> 'buffer_after_minutes')::int, 0))
+        coalesce((r.rules ->> 'buffer_before_minutes')::int, 0)
+        + coalesce((r.rules ->> 'buffer_after_minutes')::int, 0))
     ELSE interval '0' END AS apart
 ) d
 WHERE a.released_at IS NULL AND b.released_at IS NULL
@@ -29,13 +30,16 @@ WHERE a.released_at IS NULL AND b.released_at IS NULL
 # A live booking has exactly its units, another none.
 MISCOUNTED = """
 SELECT count(*) FROM booking b
-WHERE (SELECT count(*) FROM claim c WHERE c.resource_id = b.resource_id AND c.booking_id = b.id AND c.released_at IS NULL
-       AND c.during = tstzrange(b.starts_at, b.ends_at))
+WHERE (SELECT count(*) FROM claim c
+       WHERE c.resource_id = b.resource_id AND c.booking_id = b.id AND c.released_at IS NULL
+         AND c.during = tstzrange(b.starts_at, b.ends_at))
    <> CASE WHEN b.status IN ('requested', 'confirmed') THEN b.units ELSE 0 END
 """
-HALF_GROUPS = (
-    "SELECT count(*) FROM (SELECT 1 FROM booking WHERE group_id IS NOT NULL GROUP BY group_id HAVING count(*) <> 6) g"
-)
+HALF_GROUPS = """
+SELECT count(*) FROM (
+    SELECT 1 FROM booking WHERE group_id IS NOT NULL GROUP BY group_id HAVING count(*) <> 6
+) g
+"""
 UNTOLD = "SELECT count(*) FROM booking b WHERE NOT EXISTS (SELECT 1 FROM notice n WHERE n.booking_id = b.id)"
 
 
