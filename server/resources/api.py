@@ -1,28 +1,53 @@
 """JSON routes of resources."""
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
-from server.errors import Forbidden, NotFound, PreconditionRequired, Stale, Unauthenticated, UnitsInUse
-from server.http import IfMatch, etag, expected_version
+from server.errors import Forbidden, Invalid, NotFound, PreconditionRequired, Stale, Unauthenticated, UnitsInUse
+from server.http import Cursor, IfMatch, Limit, Page, QueryInstant, after, etag, expected_version, instant, span
 from server.organizations.actor import Actor
 from server.organizations.api import SECURED
 from server.problems import refusals
 from server.resources import views
 from server.resources.create import create
 from server.resources.revise import revise
-from server.resources.schemas import ResourceIn, ResourceOut, ResourcePatch
+from server.resources.schemas import REGION_PATTERN, Kind, ResourceIn, ResourceOut, ResourcePatch
+from server.resources.search import Search, search
 from server.resources.set_hours import set_hours
 from server.resources.week import OpeningHours
+from server.spans import Span
+from server.text import LINE_PATTERN
 
 IfNoneMatch = Annotated[
     str | None, HeaderParameter(name="If-None-Match", required=False, description="the ETag you have")
 ]
+LONGEST_WINDOW = timedelta(days=31)  # of a search for time: each candidate's days are gone through
+
+Text = Annotated[
+    str,
+    QueryParameter(
+        max_length=200,
+        pattern=LINE_PATTERN,
+        description="words, each a part of a name, category, maker, model or owner",
+    ),
+]
+RegionOrWithin = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=REGION_PATTERN, description="GB/T 2260 code; that of a province finds all within it", required=False
+    ),
+]
+Units = Annotated[int, QueryParameter(ge=1, le=10_000, description="how many at the same time")]
+From = Annotated[
+    str | None, QueryParameter(name="from", schema_extra={"format": "date-time"}, description="RFC 3339 with offset")
+]
+Minutes = Annotated[int | None, QueryParameter(ge=1, le=31 * 1440, required=False)]
 
 
 @post(
@@ -35,6 +60,54 @@ async def create_resource(data: JSONBody[ResourceIn], by: NamedDependency[Actor]
     """List a resource of your organization. Managers and admins only."""
     made = await views.resource(await create(data, by), by)
     return Response(made, headers={"ETag": etag(made.version), "Location": f"/api/v1/resources/{made.id}"})
+
+
+@get("/resources", tags=["resources"], responses=refusals(Unauthenticated))
+async def search_resources(
+    viewer: NamedDependency[Actor | None],
+    q: Text = "",
+    kind: FromQuery[Kind | None] = None,
+    region: RegionOrWithin = None,
+    owner: FromQuery[UUID | None] = None,
+    units: Units = 1,
+    free_from: QueryInstant = None,
+    free_to: QueryInstant = None,
+    from_: From = None,
+    to: QueryInstant = None,
+    minutes: Minutes = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[ResourceOut]:
+    """Find resources. No token needed.
+
+    With `free_from` and `free_to`: those on which exactly this time can be booked. With `from`, `to` and `minutes`:
+    those with any free time that long in between. Pages of a search for time may be short: go on while there is a
+    `next_cursor`.
+    """
+    wanted = Search(
+        text=q,
+        kind=kind,
+        region=region,
+        owner=owner,
+        units=units,
+        exactly=_window(free_from, free_to, "free_from", "free_to"),
+        within=_window(from_, to, "from", "to"),
+        minutes=minutes or 0,
+    )
+    if (wanted.within is None) != (minutes is None) or (wanted.exactly and wanted.within):
+        raise Invalid("send `free_from` and `free_to`, or `from`, `to` and `minutes`", field="minutes")
+    return await search(wanted, viewer, after(cursor), limit)
+
+
+def _window(starts: str | None, ends: str | None, *fields: str) -> Span | None:
+    if starts is None and ends is None:
+        return None
+    if starts is None or ends is None:
+        raise Invalid(f"send both `{fields[0]}` and `{fields[1]}`", field=fields[starts is not None])
+    window = span(instant(starts, fields[0]), instant(ends, fields[1]))
+    if window.length > LONGEST_WINDOW:
+        raise Invalid("look at no more than 31 days at a time", field=fields[1])
+    return window
 
 
 @get("/resources/{id:uuid}", tags=["resources"], responses=refusals(NotFound))
@@ -82,4 +155,4 @@ async def _as_it_is_now(id: UUID, by: Actor) -> Response[ResourceOut]:
     return Response(now, headers={"ETag": etag(now.version)})
 
 
-ROUTES: list[HTTPRouteHandler] = [create_resource, read_resource, revise_resource, set_opening_hours]
+ROUTES: list[HTTPRouteHandler] = [search_resources, create_resource, read_resource, revise_resource, set_opening_hours]

@@ -7,11 +7,11 @@ import msgspec
 from asyncpg import Record
 
 from server import db
+from server.bookings.bookable import minutes
 from server.errors import Invalid, NotFound, Stale, UnitsInUse
 from server.organizations.actor import Actor, refuse_unless_manager
 from server.resources.rules import Rules
 from server.resources.schemas import ResourceIn
-from server.resources.views import minutes
 from server.resources.week import OpeningHours, week_spans
 
 COLUMNS = """

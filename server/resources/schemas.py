@@ -21,7 +21,8 @@ Kind = Literal[
 Units = Annotated[int, Meta(ge=1, le=10_000, description="interchangeable pieces, each bookable on its own")]
 Country = Annotated[str, Meta(pattern=r"\A(?:[A-Z]{2})?\Z", description="ISO 3166-1 alpha-2", examples=["CN"])]
 Currency = Annotated[str, Meta(pattern=r"\A(?:[A-Z]{3})?\Z", description="ISO 4217; never guessed", examples=["CNY"])]
-Region = Annotated[str, Meta(pattern=r"\A[0-9]{6}\Z", description="GB/T 2260 code", examples=["320500"])]
+REGION_PATTERN = r"\A[0-9]{6}\Z"
+Region = Annotated[str, Meta(pattern=REGION_PATTERN, description="GB/T 2260 code", examples=["320500"])]
 TimeZone = Annotated[str, Meta(max_length=64, description="IANA name", examples=["Asia/Shanghai"])]
 
 DEAREST = Decimal(1_000_000_000)  # per hour in any currency; beyond it a typing error is certain

@@ -1,15 +1,14 @@
 """What is read of resources. Unlisted ones are seen by their owner only."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record
 
 from server import db
+from server.bookings.bookable import minutes
 from server.errors import NotFound
 from server.organizations.actor import Actor
-from server.resources.hours import Minutes
 from server.resources.regions import region_name
 from server.resources.rules import Rules
 from server.resources.schemas import Owner, ResourceOut
@@ -84,7 +83,3 @@ def opening_hours(row: Record) -> OpeningHours:
     days = zip(row["days"] or (), row["hours"] or (), row["reasons"] or (), strict=True)
     exceptions = (ExceptionalDay(day, day_spans(minutes(hours)), reason) for day, hours, reason in days)
     return OpeningHours(week_spans(minutes(row["week_hours"])), tuple(exceptions))
-
-
-def minutes(ranges: Any) -> Minutes:
-    return tuple((one.lower, one.upper) for one in ranges)

@@ -1,0 +1,164 @@
+"""Find resources: by what they are, and by when they are free.
+
+A search for time never shows what booking would refuse. One statement finds the candidates: enough units without a
+claim in the window, and open by the weekly hours, which are compared per time zone and not per resource. It may let
+through too many (clocks that change, exceptional days, buffers, booking rules). Those are sorted out one by one with
+the functions that booking itself uses.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+from asyncpg import Range, Record
+
+from server import db
+from server.bookings import claims, rules
+from server.bookings.bookable import Bookable, Surroundings, around, question
+from server.bookings.units import best_fit
+from server.errors import OutsideOpeningHours, RuleRefused
+from server.http import Page, cursor_after
+from server.organizations.actor import Actor
+from server.resources import regions, views
+from server.resources.save import multirange
+from server.resources.schemas import Kind, ResourceOut
+from server.resources.wall import week_minutes_of
+from server.spans import Span
+
+BATCH = 50  # candidates looked at in one go
+EXAMINED = 500  # candidates looked at for one page; a page that is not full by then says where to go on
+
+MATCHES = """
+(r.listed OR r.owner_id = $1)
+AND ($2::uuid IS NULL OR r.id > $2)
+AND ($3::text[] = '{}'
+     OR concat_ws(chr(10), r.name, r.name_en, r.category, r.manufacturer, r.model, o.name) ILIKE ALL ($3::text[]))
+AND ($4::text IS NULL OR r.kind = $4)
+AND ($5::text IS NULL OR starts_with(r.region_code, $5))
+AND ($6::uuid IS NULL OR r.owner_id = $6)
+"""
+
+# Without a time, and for any gap in a window: then claims and weekly hours decide nothing before each is looked at.
+MATCHING = f"""
+SELECT {claims.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+WHERE {MATCHES} AND r.units >= $7
+ORDER BY r.id LIMIT $8
+"""  # noqa: S608 - only constants are put in
+
+ZONES = "SELECT DISTINCT time_zone FROM resource"
+
+# Busy units are read by time first and joined once (docs/performance.md). $9 is the window. For each zone of $10 the
+# minutes of the week that the window needs stand in $11; null: not to be told by minutes of the week.
+CANDIDATES = f"""
+WITH busy AS (
+    SELECT resource_id, count(DISTINCT unit) AS units FROM claim
+    WHERE during && $9 AND released_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+    GROUP BY resource_id
+)
+SELECT {claims.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+JOIN (
+    SELECT zone, week::int4multirange AS week FROM unnest($10::text[], $11::text[]) AS given (zone, week)
+) need ON need.zone = r.time_zone
+LEFT JOIN busy ON busy.resource_id = r.id
+WHERE {MATCHES} AND r.units - coalesce(busy.units, 0) >= $7
+  AND (need.week IS NULL OR need.week <@ r.week_hours OR r.id IN (
+      SELECT resource_id FROM opening_exception
+      WHERE day BETWEEN (lower($9) - interval '2 days')::date AND (upper($9) + interval '2 days')::date
+  ))
+ORDER BY r.id LIMIT $8
+"""  # noqa: S608
+
+SURROUNDINGS = f"""
+SELECT r.id, seen.taken_units, seen.taken_during, seen.taken_reasons, seen.exception_days, seen.exception_hours
+FROM unnest($1::uuid[]) AS r (id), LATERAL ({claims.AROUND.replace("$1", "r.id")}) seen
+"""  # noqa: S608
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked for. At most one of `exactly` and `within` is given; `within` goes with `minutes`."""
+
+    text: str = ""
+    kind: Kind | None = None
+    region: str | None = None
+    owner: UUID | None = None
+    units: int = 1
+    exactly: Span | None = None
+    within: Span | None = None
+    minutes: int = 0
+
+
+async def search(wanted: Search, viewer: Actor | None, after: UUID | None, limit: int) -> Page[ResourceOut]:
+    """Find a page of resources by id, oldest first. A page may be short and still have a `next_cursor`."""
+    if wanted.exactly is None and wanted.within is None:
+        rows = await db.fetch(MATCHING, *_matches(wanted, viewer, after), limit + 1)
+        found, last = [row["id"] for row in rows], None
+    else:
+        found, last = await _free(wanted, viewer, after, limit + 1)
+    if len(found) > limit:
+        found = found[:limit]
+        last = found[-1]
+    return Page(await views.resources(found), None if last is None else cursor_after(last))
+
+
+async def _free(wanted: Search, viewer: Actor | None, after: UUID | None, count: int) -> tuple[list[UUID], UUID | None]:
+    """Find up to `count` resources that are free, and the last one looked at when there may be more."""
+    found: list[UUID] = []
+    zones = [row["time_zone"] for row in await db.fetch(ZONES)] if wanted.exactly else []
+    for _ in range(0, EXAMINED, BATCH):
+        rows = await _candidates(wanted, zones, viewer, after)
+        for resource, seen in await _surroundings(wanted, [Bookable.from_row(row) for row in rows]):
+            if accepted(wanted, resource, seen):
+                found.append(resource.id)
+                if len(found) == count:
+                    return found, None
+        if len(rows) < BATCH:
+            return found, None
+        after = rows[-1]["id"]
+    return found, after
+
+
+def accepted(wanted: Search, resource: Bookable, seen: Surroundings) -> bool:
+    """Whether a booking of the wanted time would be accepted."""
+    if wanted.exactly is None:
+        longest = resource.rules.max_minutes
+        length = timedelta(minutes=wanted.minutes)
+        windows = seen.free(resource, wanted.units, wanted.minutes)
+        return (longest is None or wanted.minutes <= longest) and any(w.span.length >= length for w in windows)
+    try:
+        rules.refuse_unless_allowed(question(resource, seen, wanted.exactly, wanted.units, 0))
+    except (RuleRefused, OutsideOpeningHours):
+        return False
+    return best_fit(resource.units, seen.busy(resource), wanted.exactly, wanted.units) is not None
+
+
+async def _candidates(wanted: Search, zones: list[str], viewer: Actor | None, after: UUID | None) -> list[Record]:
+    matches = _matches(wanted, viewer, after)
+    if wanted.exactly is None:
+        return await db.fetch(MATCHING, *matches, BATCH)
+    needs = [week_minutes_of(wanted.exactly, zone) for zone in zones]
+    weeks = [None if need is None else multirange(need) for need in needs]
+    return await db.fetch(CANDIDATES, *matches, BATCH, Range(*wanted.exactly), zones, weeks)
+
+
+async def _surroundings(wanted: Search, resources: list[Bookable]) -> list[tuple[Bookable, Surroundings]]:
+    """Read for all the resources at once what claims.look_around() reads for one."""
+    window = around(wanted.exactly, claims.MARGIN) if wanted.exactly else wanted.within
+    if not resources or window is None:
+        return []
+    distance = timedelta(minutes=max(resource.rules.distance for resource in resources))
+    rows = await db.fetch(SURROUNDINGS, [one.id for one in resources], Range(*around(window, distance)), None)
+    seen = {row["id"]: Surroundings.from_row(window, row) for row in rows}
+    return [(resource, seen[resource.id]) for resource in resources]
+
+
+def _matches(wanted: Search, viewer: Actor | None, after: UUID | None) -> tuple[object, ...]:
+    """The parameters $1 to $7 of every statement."""
+    patterns = [f"%{_literal(word)}%" for word in wanted.text.split()]
+    prefix = wanted.region and regions.prefix(wanted.region)
+    owner_of = viewer and viewer.organization_id
+    return owner_of, after, patterns, wanted.kind, prefix, wanted.owner, wanted.units
+
+
+def _literal(word: str) -> str:
+    """Escape what LIKE takes for wildcards."""
+    return word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
