@@ -10,6 +10,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from server import db, health, logs, outbox, problems
 from server.bookings import api as bookings
+from server.calendars import api as calendars
 from server.observing import Observing
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
@@ -42,9 +43,11 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
 
 
 def create_app() -> Litestar:
-    v1 = Router("/api/v1", route_handlers=[*organizations.ROUTES, *resources.ROUTES, *bookings.ROUTES])
+    v1 = Router(
+        "/api/v1", route_handlers=[*organizations.ROUTES, *resources.ROUTES, *bookings.ROUTES, *calendars.ROUTES]
+    )
     return Litestar(
-        route_handlers=[v1, *health.ROUTES],
+        route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES],
         dependencies={"by": Provide(by), "viewer": Provide(viewer)},
         exception_handlers=problems.HANDLERS,
         middleware=[Observing()],

@@ -1,6 +1,6 @@
 """Rows to test with. Each function inserts one and returns what a test needs of it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -84,4 +84,42 @@ async def resource(
     name = name or f"扫描电子显微镜 {next(_numbers)}"
     week = [Range(start, end) for start, end in hours]
     await db.execute(sql, id, owner_id, kind, name, time_zone, units, week, msgspec.json.encode(rules).decode())
+    return id
+
+
+async def booking(
+    resource_id: UUID, booker: Person, starts_at: datetime, minutes: int = 60, *, status: str = "confirmed", **more: Any
+) -> UUID:
+    """Make a booking with claims on units 1…`units`, revised two hours ago unless told otherwise; return its id."""
+    id, units = new_id(), more.get("units", 1)
+    revised_at = more.get("revised_at", datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2))
+    ends_at = starts_at + timedelta(minutes=minutes)
+    sql = """
+    INSERT INTO booking (resource_id, id, organization_id, member_id, status, starts_at, ends_at, units, purpose,
+                         attendees, uid, sequence, version, revised_at, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)
+    """
+    attendees = msgspec.json.encode(more.get("attendees", [])).decode()
+    await db.execute(
+        sql, resource_id, id, booker.actor.organization_id, booker.actor.member_id, status, starts_at, ends_at, units,
+        more.get("purpose", ""), attendees, f"{id}@rongtong.test", more.get("sequence", 0), more.get("version", 1),
+        revised_at,
+    )  # fmt: skip
+    if status not in ("declined", "cancelled", "expired"):
+        for unit in range(1, units + 1):
+            await claim(resource_id, starts_at, ends_at, unit=unit, booking_id=id)
+    return id
+
+
+async def claim(
+    resource_id: UUID, starts_at: datetime, ends_at: datetime, *, unit: int = 1, reason: str = "booking", **more: Any
+) -> UUID:
+    """Take time on one unit; keywords are `booking_id`, `closure_id` and `expires_at`."""
+    id = new_id()
+    sql = """
+    INSERT INTO claim (resource_id, id, unit, during, reason, booking_id, closure_id, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    """
+    named = (more.get("booking_id"), more.get("closure_id"), more.get("expires_at"))
+    await db.execute(sql, resource_id, id, unit, Range(starts_at, ends_at), reason, *named)
     return id

@@ -9,7 +9,7 @@ PATTERNS = {"zh-CN": ("zh_CN", "y年M月d日 EEE"), "en": ("en", "EEE d MMM y")}
 
 
 def spell(starts_at: datetime, ends_at: datetime, time_zone: str, locale: str) -> str:
-    """Write `2026年11月24日 周二 08:00–09:00 (Asia/Shanghai, UTC+8)`; the end has its date or offset when they differ."""
+    """Write `2026年11月24日 周二 08:00–09:00 (Asia/Shanghai, UTC+8)`; the end's date or offset if another."""
     zone = ZoneInfo(time_zone)
     start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
     upto = f"{end:%H:%M}" if start.date() == end.date() else f"{_day(end, locale)} {end:%H:%M}"

@@ -15,6 +15,6 @@ def translator(locale: str) -> gettext.NullTranslations:
     return gettext.translation("messages", LOCALES, [CATALOGUES.get(locale, CATALOGUES[DEFAULT])])
 
 
-def N_(message: str) -> str:  # noqa: N802 - the name gettext's tools know
+def N_(message: str) -> str:
     """Mark a text for the catalogues where it is written down, to be translated where it is used."""
     return message

@@ -1,0 +1,75 @@
+"""The JSON routes of feeds, and the secret addresses themselves, which lie outside the API."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import HttpMethod, Request, Response, delete, get, post, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server import http
+from server.calendars import create_feed as creating
+from server.calendars import read_feed as reading
+from server.calendars import revoke as revoking
+from server.calendars import rotate as rotating
+from server.calendars import views
+from server.calendars.schemas import Address, Feed, NewFeed
+from server.errors import Forbidden, NotFound, Unauthenticated
+from server.http import Cursor, Limit, Page
+from server.organizations.actor import Actor
+from server.organizations.api import SECURED
+from server.problems import refusals
+
+SECRET = {
+    "Cache-Control": "private, no-cache",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+@post("/feeds", tags=["feeds"], security=SECURED, responses=refusals(Unauthenticated, NotFound, Forbidden))
+async def create_feed(by: NamedDependency[Actor], data: JSONBody[NewFeed]) -> Address:
+    """Make a secret calendar address to subscribe to. Its `url` is told this once."""
+    return await creating.create_feed(data, by)
+
+
+@get("/feeds", tags=["feeds"], security=SECURED, responses=refusals(Unauthenticated))
+async def feeds(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Feed]:
+    """List your feeds and when each was last read."""
+    rows = await views.feeds(by.member_id, http.after(cursor), limit + 1)
+    return http.page(rows, limit, key=lambda feed: feed.id)
+
+
+@post(
+    "/feeds/{id:uuid}/rotate", status_code=200, tags=["feeds"], security=SECURED,
+    responses=refusals(Unauthenticated, NotFound),
+)  # fmt: skip
+async def rotate(by: NamedDependency[Actor], id: FromPath[UUID]) -> Address:
+    """Replace the address of a feed; the old one ends."""
+    return await rotating.rotate(id, by)
+
+
+@delete("/feeds/{id:uuid}", tags=["feeds"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+async def revoke(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
+    """End a feed."""
+    await revoking.revoke(id, by)
+
+
+@route("/feeds/{name:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], include_in_schema=False)
+async def read_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+    """Answer a calendar program. Unknown, revoked and no longer allowed look the same: 404 without a body."""
+    feed = await reading.head(name.removesuffix(".ics")) if name.endswith(".ics") else None
+    if feed is None:
+        return Response(b"", status_code=404, headers=SECRET, media_type="text/calendar")
+    headers = SECRET | {"ETag": reading.etag(feed), "Last-Modified": reading.last_modified(feed)}
+    given = request.headers
+    if reading.unchanged(feed, given.get("if-none-match"), given.get("if-modified-since")):
+        return Response(b"", status_code=304, headers=headers)
+    headers["Content-Type"] = "text/calendar; charset=utf-8"  # also for HEAD
+    content = b"" if request.method == HttpMethod.HEAD else await reading.body(feed)
+    return Response(content, status_code=200, headers=headers)
+
+
+ROUTES = [create_feed, feeds, rotate, revoke]
+FEED_ROUTES = [read_feed]

@@ -1,0 +1,50 @@
+"""Make a secret calendar address."""
+
+from server import db
+from server.calendars.schemas import Address, NewFeed, View
+from server.errors import Forbidden, Invalid, NotFound
+from server.ids import new_id
+from server.organizations.actor import Actor, digest, new_secret
+from server.settings import settings
+
+VISIBLE = "SELECT owner_id FROM resource WHERE id = $1 AND (listed OR owner_id = $2)"
+
+INSERT = """
+INSERT INTO feed (id, member_id, organization_id, scope, view, resource_id, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+
+
+async def create_feed(wanted: NewFeed, by: Actor) -> Address:
+    """Make a feed. What it shows is settled here and never asked of its reader.
+
+    Raises Invalid for what does not fit together, NotFound for a resource that the actor may not see, Forbidden for
+    `owner` without running the resource.
+    """
+    view = await _view(wanted, by)
+    id, token = new_id(), new_secret()
+    await db.execute(
+        INSERT, id, by.member_id, by.organization_id, wanted.scope, view, wanted.resource_id, digest(token)
+    )
+    return Address(id, url(token))
+
+
+async def _view(wanted: NewFeed, by: Actor) -> View:
+    if wanted.scope != "resource":
+        if wanted.resource_id is not None:
+            raise Invalid("only the scope `resource` has a resource_id", field="resource_id")
+        if wanted.view == "owner":
+            raise Invalid("the view `owner` is of a resource; send `scope: resource`", field="view")
+        return wanted.view or "member"
+    if wanted.resource_id is None:
+        raise Invalid("the scope `resource` needs a resource_id", field="resource_id")
+    owner_id = await db.fetchval(VISIBLE, wanted.resource_id, by.organization_id)
+    if owner_id is None:
+        raise NotFound("there is no such resource")
+    runs = by.can_manage and owner_id == by.organization_id
+    if wanted.view == "owner" and not runs:
+        raise Forbidden("the view `owner` is for managers of the resource's owner; `busy` is for everyone")
+    return wanted.view or ("owner" if runs else "busy")
+
+
+def url(token: str) -> str:
+    return f"{settings().base_url.rstrip('/')}/feeds/{token}.ics"

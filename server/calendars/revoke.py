@@ -1,0 +1,15 @@
+"""End a feed: its address answers 404 from now on."""
+
+from uuid import UUID
+
+from server import db
+from server.errors import NotFound
+from server.organizations.actor import Actor
+
+REVOKE = "UPDATE feed SET revoked_at = now() WHERE id = $1 AND member_id = $2 AND revoked_at IS NULL RETURNING id"
+
+
+async def revoke(id: UUID, by: Actor) -> None:
+    """End one of the actor's feeds. Raises NotFound."""
+    if await db.fetchval(REVOKE, id, by.member_id) is None:
+        raise NotFound("you have no such feed")

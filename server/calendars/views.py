@@ -1,0 +1,216 @@
+"""What feeds show, straight from SQL. Who may read is part of every statement."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from server import db
+from server.calendars.facts import Facts
+from server.calendars.schemas import Feed
+from server.spans import Span
+
+BEFORE, AHEAD = timedelta(days=30), timedelta(days=400)
+LIMIT = 10_000  # events; about 7 MB
+GIVEN_UP = "('declined', 'cancelled', 'expired')"
+
+# The bookings b of a feed f, read by member m with account a.
+OF_RESOURCE = "b.resource_id = f.resource_id"
+OF_ORGANIZATION = "b.organization_id = m.organization_id"
+OF_PERSON = """(b.member_id = m.id OR (b.attendees <> '[]'::jsonb
+    AND lower(b.attendees::text)::jsonb @> jsonb_build_array(jsonb_build_object('email', a.email))))"""
+BOOKINGS = {
+    ("resource", "owner"): OF_RESOURCE,
+    ("resource", "member"): f"{OF_RESOURCE} AND {OF_ORGANIZATION}",
+    ("organization", "member"): OF_ORGANIZATION,
+    ("person", "member"): OF_PERSON,
+}
+
+READER = """
+feed f
+JOIN member m ON m.id = f.member_id AND m.organization_id = f.organization_id AND m.active
+JOIN account a ON a.id = m.account_id
+JOIN organization o ON o.id = m.organization_id
+LEFT JOIN resource r ON r.id = f.resource_id
+"""
+
+# Membership, role, listing and revocation are asked anew at every reading.
+MAY_READ = """f.revoked_at IS NULL AND CASE
+    WHEN f.scope <> 'resource' OR f.view = 'member' THEN true
+    WHEN f.view = 'owner' THEN r.owner_id = m.organization_id AND m.role IN ('admin', 'manager')
+    ELSE r.listed OR r.owner_id = m.organization_id
+END"""
+
+# Whether anything changed, without looking at the events: the latest revision is the last entry of an index. Only while
+# that is fresh could another change hide behind it (one of the same second, or of a transaction that began earlier);
+# then all are counted (docs/decisions/0013). Counts of closures and of lifted ones only grow, so they say all.
+HEAD = f"""
+SELECT f.id, f.scope, f.view, a.locale, a.name AS member_name, o.name AS organization_name, r.name AS resource_name,
+       r.name_en AS resource_name_en, f.member_id, f.organization_id, f.resource_id, current_date AS today,
+       f.read_at IS NULL OR f.read_at < now() - interval '1 minute' AS read_long_ago, fresh.fresh,
+       greatest(r.updated_at, latest.revised_at, closures.changed_at, f.created_at, current_date) AS changed_at,
+       concat_ws(' ', r.version, latest.revised_at, closures.made, closures.lifted, others.live,
+           CASE WHEN fresh.fresh THEN CASE f.scope
+               WHEN 'resource' THEN (SELECT concat(count(*), '/', sum(version)) FROM booking b
+                                     WHERE {OF_RESOURCE} AND b.ends_at > current_date - $2::interval)
+               WHEN 'organization' THEN (SELECT concat(count(*), '/', sum(version)) FROM booking b
+                                         WHERE {OF_ORGANIZATION} AND b.ends_at > current_date - $2::interval)
+               ELSE (SELECT concat(count(*), '/', sum(version)) FROM booking b WHERE {OF_PERSON}) END
+           END) AS state
+FROM {READER}
+CROSS JOIN LATERAL (SELECT CASE f.scope
+    WHEN 'resource' THEN (SELECT max(b.revised_at) FROM booking b WHERE {OF_RESOURCE})
+    WHEN 'organization' THEN (SELECT max(b.revised_at) FROM booking b WHERE {OF_ORGANIZATION})
+    ELSE (SELECT max(b.revised_at) FROM booking b WHERE {OF_PERSON}) END AS revised_at) latest
+CROSS JOIN LATERAL (SELECT coalesce(latest.revised_at > now() - interval '2 minutes', false) AS fresh) fresh
+CROSS JOIN LATERAL (SELECT count(*) AS made, count(lifted_at) AS lifted,
+                           greatest(max(created_at), max(lifted_at)) AS changed_at
+                    FROM closure c WHERE c.resource_id = f.resource_id) closures
+CROSS JOIN LATERAL (SELECT sum(hashtextextended(concat(c.id, c.during), 0)) AS live FROM claim c
+                    WHERE f.view = 'busy' AND c.resource_id = f.resource_id AND c.released_at IS NULL
+                      AND c.reason IN ('hold', 'busy') AND (c.expires_at IS NULL OR c.expires_at > now())) others
+WHERE f.hash = $1 AND {MAY_READ}
+"""  # noqa: S608 - only constants are put in
+
+READ_AT = "UPDATE feed SET read_at = now() WHERE id = $1 AND (read_at IS NULL OR read_at < now() - interval '1 minute')"
+
+# Of $1 the feed, from $2 until $3. Cancelled ones stay as long as past ones do, so that calendars notice.
+_EVENTS = f"""
+SELECT b.id AS booking_id, b.uid, b.sequence, b.version, b.revised_at AS stamp, b.created_at AS created, b.status,
+       b.starts_at, b.ends_at, b.units, b.purpose, b.reason, b.resource_id, booked.name AS resource_name,
+       booked.name_en AS resource_name_en, booked.city AS place, booked.time_zone, owner.name AS owner_name,
+       guest.name AS organization_name, booker.name AS booker_name, booker.email AS booker_email
+FROM {READER}
+JOIN booking b ON %s
+JOIN resource booked ON booked.id = b.resource_id
+JOIN organization owner ON owner.id = booked.owner_id
+JOIN organization guest ON guest.id = b.organization_id
+JOIN member bm ON bm.id = b.member_id
+JOIN account booker ON booker.id = bm.account_id
+WHERE f.id = $1 AND {MAY_READ} AND b.ends_at > $2 AND b.starts_at < $3
+  AND (b.status NOT IN {GIVEN_UP} OR b.revised_at > $2)
+ORDER BY b.starts_at, b.id LIMIT {LIMIT}
+"""  # noqa: S608
+EVENTS = {of: _EVENTS % which for of, which in BOOKINGS.items()}
+
+# A resource is busy while none of its units is free: whoever reads cannot tell bookings, closures and holds apart, nor
+# count them.
+_RESOURCE_BUSY = f"""
+SELECT r.time_zone, r.created_at AS stamp, lower(span) AS starts_at, upper(span) AS ends_at
+FROM {READER}
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN count(*) = r.units THEN range_intersect_agg(taken) END AS spans
+    FROM (
+        SELECT range_agg(c.during) AS taken FROM claim c
+        WHERE c.resource_id = f.resource_id AND c.unit <= r.units AND c.during && tstzrange($2, $3)
+          AND c.released_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > now())
+        GROUP BY c.unit
+    ) units
+) busy
+CROSS JOIN LATERAL unnest(busy.spans) AS span
+WHERE f.id = $1 AND {MAY_READ}
+ORDER BY 3 LIMIT {LIMIT}
+"""  # noqa: S608
+
+_BUSY = f"""
+SELECT busy.time_zone, f.created_at AS stamp, lower(span) AS starts_at, upper(span) AS ends_at
+FROM {READER}
+CROSS JOIN LATERAL (
+    SELECT booked.time_zone, range_agg(tstzrange(b.starts_at, b.ends_at)) AS spans
+    FROM booking b JOIN resource booked ON booked.id = b.resource_id
+    WHERE %s AND b.ends_at > $2 AND b.starts_at < $3 AND b.status NOT IN {GIVEN_UP}
+    GROUP BY booked.time_zone
+) busy
+CROSS JOIN LATERAL unnest(busy.spans) AS span
+WHERE f.id = $1 AND {MAY_READ}
+ORDER BY 3 LIMIT {LIMIT}
+"""  # noqa: S608
+BUSY = {
+    "resource": _RESOURCE_BUSY,
+    "organization": _BUSY % OF_ORGANIZATION,
+    "person": _BUSY % OF_PERSON,
+}
+
+CLOSURES = f"""
+SELECT c.id, c.reason, c.created_at AS stamp, r.time_zone, lower(c.during) AS starts_at, upper(c.during) AS ends_at
+FROM {READER}
+JOIN closure c ON c.resource_id = f.resource_id
+WHERE f.id = $1 AND {MAY_READ} AND c.lifted_at IS NULL AND upper(c.during) > $2 AND lower(c.during) < $3
+ORDER BY c.during LIMIT {LIMIT}
+"""  # noqa: S608
+
+LIST = """
+SELECT f.id, f.scope, f.view, f.resource_id, r.name AS resource_name, f.created_at, f.rotated_at, f.read_at
+FROM feed f LEFT JOIN resource r ON r.id = f.resource_id
+WHERE f.member_id = $1 AND f.revoked_at IS NULL AND ($2::uuid IS NULL OR f.id > $2)
+ORDER BY f.id LIMIT $3
+"""
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed that may be read, and its state: as long as that is the same, so are its events."""
+
+    id: UUID
+    scope: str
+    view: str
+    locale: str
+    member_id: UUID
+    member_name: str
+    organization_id: UUID
+    organization_name: str
+    resource_id: UUID | None
+    resource_name: str | None
+    resource_name_en: str | None
+    today: date
+    changed_at: datetime
+    state: str
+    fresh: bool
+    read_long_ago: bool
+
+    @property
+    def window(self) -> Span:
+        midnight = datetime(self.today.year, self.today.month, self.today.day, tzinfo=UTC)
+        return Span(midnight - BEFORE, midnight + AHEAD)
+
+
+class BusySpan(msgspec.Struct, frozen=True):
+    """Time that is taken, in the zone of its resource."""
+
+    time_zone: str
+    stamp: datetime
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """A closure, for those who run the resource."""
+
+    id: UUID
+    reason: str
+    stamp: datetime
+    time_zone: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+async def head(token_hash: bytes) -> Head | None:
+    """Find the feed of a token, in one statement; None when it is unknown, revoked or no longer allowed."""
+    row = await db.fetchrow(HEAD, token_hash, BEFORE)
+    return Head(**row) if row is not None else None
+
+
+async def events(feed: Head) -> list[Facts]:
+    rows = await db.fetch(EVENTS[feed.scope, feed.view], feed.id, *feed.window)
+    return [Facts(**row) for row in rows]
+
+
+async def busy(feed: Head) -> list[BusySpan]:
+    return [BusySpan(**row) for row in await db.fetch(BUSY[feed.scope], feed.id, *feed.window)]
+
+
+async def closures(feed: Head) -> list[Closed]:
+    return [Closed(**row) for row in await db.fetch(CLOSURES, feed.id, *feed.window)]
+
+
+async def feeds(member_id: UUID, after: UUID | None, limit: int) -> list[Feed]:
+    return [Feed(**row) for row in await db.fetch(LIST, member_id, after, limit)]
