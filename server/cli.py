@@ -6,6 +6,7 @@ import sys
 import warnings
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
 import msgspec
@@ -111,6 +112,34 @@ def seed(out: Path, owners: int, smes: int, resources: int) -> None:
     out.touch(mode=0o600)  # it holds tokens
     out.write_bytes(text)
     _say(f"Seeded {owners} owners, {smes} SMEs and {resources} resources; ids and tokens are in {out}.")
+
+
+@main.group()
+def outbox() -> None:
+    """See and resend what is owed by mail."""
+
+
+@outbox.command("list")
+@click.option("--state", default="waiting", type=click.Choice(["waiting", "dead", "sent", "lapsed"]))
+@click.option("--limit", default=100, type=click.IntRange(1, 10_000))
+def listed(state: Any, limit: int) -> None:
+    """List notices in one state, the newest first."""
+    from server.outbox import listing
+
+    notices = _with_database(lambda given: listing(state, limit))
+    for one in notices:
+        _say(f"{one.id}  {one.owed_at:%Y-%m-%d %H:%M:%SZ}  {one.kind:<16} {one.recipient}  {one.last_error}".rstrip())
+    _say(f"{len(notices)} {state}.")
+
+
+@outbox.command()
+@click.argument("ids", nargs=-1, type=click.UUID)
+def replay(ids: tuple[UUID, ...]) -> None:
+    """Owe dead notices again: those named, or all that later news has not overtaken."""
+    from server.outbox import replay
+
+    number = _with_database(lambda given: replay(list(ids) or None))
+    _say(f"{number} owed again; the worker sends them within its next round.")
 
 
 def _with_database(job: Any) -> Any:

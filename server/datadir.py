@@ -38,8 +38,10 @@ def locked(data: Path, base_url: str = "") -> Iterator[None]:
         file.truncate(0)
         file.write(msgspec.json.encode(User(os.getpid(), base_url)))
         file.flush()
-        yield
-        file.truncate(0)
+        try:
+            yield
+        finally:
+            file.truncate(0)
 
 
 def user(data: Path) -> User | None:

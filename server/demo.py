@@ -1,51 +1,92 @@
 """What the first `rongtong up` finds: a few organizations, their people and what they share, in Chinese and English."""
 
-from uuid import UUID
-
 import msgspec
 
 from server import db
+from server.calendars.create_feed import url
 from server.organizations.actor import digest
 from server.resources.rules import Rules
-from server.sow import Organization, Person, Resource, fixed_id, fixed_secret, fixed_token, sow
+from server.resources.schemas import ResourceIn
+from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
+from server.sow import Organization, Person, Shared, fixed_id, fixed_secret, fixed_token, sow
 
 UNIVERSITY, ENTERPRISE, SUZHOU_SME, BERLIN_SME = (fixed_id(number, "demo organization", number) for number in range(4))
-SCHEDULE = tuple((day * 1440 + 8 * 60 + 30, day * 1440 + 17 * 60 + 30) for day in range(5))
-EVENINGS_TOO = tuple((day * 1440 + 8 * 60, day * 1440 + 22 * 60) for day in range(6))
-ROUND_THE_CLOCK = ((0, 7 * 1440),)
+WEEKDAYS = WEEK_DAYS[:5]
+SCHEDULE = OpeningHours((WeekSpan(WEEKDAYS, "08:30", "17:30"),))
+EVENINGS_TOO = OpeningHours((WeekSpan(WEEK_DAYS[:6], "08:00", "22:00"),))
+ROUND_THE_CLOCK = OpeningHours((WeekSpan(WEEK_DAYS, "00:00", "24:00"),))
 
-RESOURCES = [
-    Resource(
-        id=fixed_id(0, "demo resource", 0), owner_id=UNIVERSITY, kind="equipment",
-        name="场发射扫描电子显微镜", name_en="Field emission scanning electron microscope",
-        description="样品直径不超过 100 mm；首次使用请先与设备主管联系。", city="苏州", region_code="320500",
-        hours=SCHEDULE, rules=Rules(min_minutes=30, max_minutes=480, step_minutes=30, buffer_after_minutes=30),
-    ),
-    Resource(
-        id=fixed_id(1, "demo resource", 1), owner_id=UNIVERSITY, kind="training_base",
-        name="工业机器人实训基地", name_en="Industrial robot training base",
-        description="30 个工位，可同时接待多家企业。", city="苏州", region_code="320500", units=30,
-        hours=EVENINGS_TOO, rules=Rules(min_minutes=60, max_minutes=600, step_minutes=60, max_attendees=30),
-    ),
-    Resource(
-        id=fixed_id(2, "demo resource", 2), owner_id=ENTERPRISE, kind="test_site",
-        name="十米法电波暗室", name_en="10 m semi-anechoic chamber",
-        description="预约需经批准。", city="上海", region_code="310000",
-        hours=SCHEDULE, rules=Rules(min_minutes=120, max_minutes=480, step_minutes=30, approval="request"),
-    ),
-    Resource(
-        id=fixed_id(3, "demo resource", 3), owner_id=ENTERPRISE, kind="production_capacity",
-        name="五轴加工中心夜班产能", name_en="Spare capacity of two five-axis machining centres",
-        city="上海", region_code="310000", units=2,
-        hours=ROUND_THE_CLOCK, rules=Rules(min_minutes=60, max_minutes=2880, step_minutes=60),
-    ),
-    Resource(
-        id=fixed_id(4, "demo resource", 4), owner_id=ENTERPRISE, kind="expert_service",
-        name="焊接工艺专家在线咨询", name_en="Welding expert, online",
-        country="DE", city="Berlin", time_zone="Europe/Berlin",
-        hours=SCHEDULE, rules=Rules(min_minutes=30, max_minutes=120, step_minutes=15),
-    ),
-]  # fmt: skip
+MICROSCOPE = ResourceIn(
+    kind="equipment",
+    name="场发射扫描电子显微镜",
+    name_en="Field emission scanning electron microscope",
+    description="样品直径不超过 100 mm；首次使用请先与设备主管联系。",
+    country="CN",
+    city="苏州",
+    region_code="320500",
+    time_zone="Asia/Shanghai",
+    opening_hours=SCHEDULE,
+    rules=Rules(min_minutes=30, max_minutes=480, step_minutes=30, buffer_after_minutes=30),
+)
+TRAINING_BASE = ResourceIn(
+    kind="training_base",
+    name="工业机器人实训基地",
+    name_en="Industrial robot training base",
+    description="30 个工位，可同时接待多家企业。",
+    country="CN",
+    city="苏州",
+    region_code="320500",
+    time_zone="Asia/Shanghai",
+    units=30,
+    opening_hours=EVENINGS_TOO,
+    rules=Rules(min_minutes=60, max_minutes=600, step_minutes=60, max_attendees=30),
+)
+CHAMBER = ResourceIn(
+    kind="test_site",
+    name="十米法电波暗室",
+    name_en="10 m semi-anechoic chamber",
+    description="预约需经批准。",
+    country="CN",
+    city="上海",
+    region_code="310000",
+    time_zone="Asia/Shanghai",
+    opening_hours=SCHEDULE,
+    rules=Rules(min_minutes=120, max_minutes=480, step_minutes=30, approval="request"),
+)
+MACHINING = ResourceIn(
+    kind="production_capacity",
+    name="五轴加工中心夜班产能",
+    name_en="Spare capacity of two five-axis machining centres",
+    country="CN",
+    city="上海",
+    region_code="310000",
+    time_zone="Asia/Shanghai",
+    units=2,
+    opening_hours=ROUND_THE_CLOCK,
+    rules=Rules(min_minutes=60, max_minutes=2880, step_minutes=60),
+)
+WELDING_EXPERT = ResourceIn(
+    kind="expert_service",
+    name="焊接工艺专家在线咨询",
+    name_en="Welding expert, online",
+    country="DE",
+    city="Berlin",
+    time_zone="Europe/Berlin",
+    opening_hours=SCHEDULE,
+    rules=Rules(min_minutes=30, max_minutes=120, step_minutes=15),
+)
+SHARED = [
+    Shared(fixed_id(number, "demo resource", number), owner_id, resource)
+    for number, (owner_id, resource) in enumerate(
+        [
+            (UNIVERSITY, MICROSCOPE),
+            (UNIVERSITY, TRAINING_BASE),
+            (ENTERPRISE, CHAMBER),
+            (ENTERPRISE, MACHINING),
+            (ENTERPRISE, WELDING_EXPERT),
+        ]
+    )
+]
 
 FEED = """
 INSERT INTO feed (id, member_id, organization_id, scope, view, resource_id, hash)
@@ -61,7 +102,7 @@ class Demo(msgspec.Struct):
     """What to try things out with."""
 
     people: list[tuple[str, Person]]  # with the name of their organization
-    feed_token: str  # of the free and busy times of the first resource
+    feed: str  # address of the busy times of the microscope
 
 
 def organizations(secret: str) -> list[Organization]:
@@ -92,8 +133,7 @@ async def seed(secret: str, *, wanted: bool) -> Demo | None:
     if not (seeded or wanted) and await db.fetchval(ANYONE):
         return None
     all_of_them = organizations(secret)
-    await sow(all_of_them, RESOURCES)
-    first: UUID = RESOURCES[0].id
+    await sow(all_of_them, SHARED)
     feed_token = fixed_secret(secret, "the feed of the demo")
-    await db.execute(FEED, fixed_id(0, "demo feed"), first, digest(feed_token), "manager@university.example")
-    return Demo([(of.name, person) for of in all_of_them for person in of.members], feed_token)
+    await db.execute(FEED, fixed_id(0, "demo feed"), SHARED[0].id, digest(feed_token), "manager@university.example")
+    return Demo([(of.name, person) for of in all_of_them for person in of.members], url(feed_token))

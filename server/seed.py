@@ -5,12 +5,14 @@ from uuid import UUID
 import msgspec
 
 from server.resources.rules import Rules
-from server.sow import WORKING_HOURS, Organization, Person, Resource, fixed_id, fixed_token, sow
+from server.resources.schemas import WORKING_HOURS, Kind, ResourceIn
+from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
+from server.sow import Organization, Person, Shared, fixed_id, fixed_token, sow
 
 OWNER_KINDS = ("university", "research_institute", "large_enterprise", "public_body")
 OWNER_ROLES = ("admin", "manager", "booker")
 SME_ROLES = ("admin", "booker")
-KINDS = (
+KINDS: tuple[tuple[Kind, str, str], ...] = (
     ("equipment", "扫描电子显微镜", "Scanning electron microscope"),
     ("test_site", "电磁兼容试验场", "Electromagnetic compatibility test site"),
     ("training_base", "智能制造实训基地", "Smart manufacturing training base"),
@@ -23,12 +25,12 @@ SUZHOU, SHANGHAI, SHENZHEN = (
     ("CN", "上海", "310000", "Asia/Shanghai"),
     ("CN", "深圳", "440300", "Asia/Shanghai"),
 )
-ELSEWHERE = (("US", "New York", "", "America/New_York"), ("DE", "Berlin", "", "Europe/Berlin"))
+ELSEWHERE = (("US", "New York", None, "America/New_York"), ("DE", "Berlin", None, "Europe/Berlin"))
 PLACES = (SUZHOU, SHANGHAI, SHENZHEN, SUZHOU, ELSEWHERE[0], SHANGHAI, SUZHOU, ELSEWHERE[1], SHENZHEN, SUZHOU, SHANGHAI)
 UNITS = (1, 2, 1, 30, 1, 5, 1, 12, 3)
-ALL_DAYS = tuple((day * 1440 + 8 * 60, day * 1440 + 22 * 60) for day in range(7))
-ALWAYS = ((0, 7 * 1440),)
-HOURS = (WORKING_HOURS, ALL_DAYS, WORKING_HOURS, ALWAYS)
+EVERY_DAY = OpeningHours((WeekSpan(WEEK_DAYS, "08:00", "22:00"),))
+ALWAYS = OpeningHours((WeekSpan(WEEK_DAYS, "00:00", "24:00"),))
+HOURS = (WORKING_HOURS, EVERY_DAY, WORKING_HOURS, ALWAYS)
 RULES = (
     Rules(min_minutes=30, max_minutes=480, step_minutes=30),
     Rules(min_minutes=60, max_minutes=1440, step_minutes=60, approval="request"),
@@ -84,8 +86,12 @@ async def seed(owners: int, smes: int, resources: int, *, secret: str, base_url:
             )
             for of in organizations
         ],
-        [SeededResource(it.id, it.owner_id, it.kind, it.time_zone, it.units) for it in shared],
+        [_seeded(one) for one in shared],
     )
+
+
+def _seeded(one: Shared) -> SeededResource:
+    return SeededResource(one.id, one.owner_id, one.resource.kind, one.resource.time_zone, one.resource.units)
 
 
 def _owner(number: int, secret: str) -> Organization:
@@ -114,12 +120,10 @@ def _organization(number: int, kind: str, name: str, domain: str, roles: tuple[s
     return Organization(id=id, kind=kind, name=name, region_code="320500", members=members)
 
 
-def _resource(number: int, owner_id: UUID) -> Resource:
+def _resource(number: int, owner_id: UUID) -> Shared:
     kind, name, name_en = KINDS[number % len(KINDS)]
     country, city, region_code, time_zone = PLACES[number % len(PLACES)]
-    return Resource(
-        id=fixed_id(number, "resource", owner_id, number),
-        owner_id=owner_id,
+    resource = ResourceIn(
         kind=kind,
         name=f"{name} {number + 1}",
         name_en=f"{name_en} {number + 1}",
@@ -128,6 +132,7 @@ def _resource(number: int, owner_id: UUID) -> Resource:
         region_code=region_code,
         time_zone=time_zone,
         units=UNITS[number % len(UNITS)],
-        hours=HOURS[number % len(HOURS)],
+        opening_hours=HOURS[number % len(HOURS)],
         rules=RULES[number % len(RULES)],
     )
+    return Shared(fixed_id(number, "resource", owner_id, number), owner_id, resource)

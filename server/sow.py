@@ -2,19 +2,17 @@
 
 import hashlib
 import hmac
-from typing import Any
+from collections import defaultdict
 from uuid import UUID
 
 import msgspec
 
 from server import db
 from server.organizations.actor import TOKEN_PREFIX, digest
-from server.resources.rules import Rules
+from server.resources.save import New, insert
+from server.resources.schemas import ResourceIn
 
 EPOCH = 1_767_225_600_000  # milliseconds; the ids of made-up things say 2026-01-01
-BATCH = 1000  # resources per statement
-Hours = tuple[tuple[int, int], ...]  # minutes of the week, from Monday 00:00
-WORKING_HOURS: Hours = tuple((day * 1440 + 9 * 60, day * 1440 + 17 * 60) for day in range(5))
 
 ORGANIZATIONS = """
 INSERT INTO organization (id, kind, name, country, region_code, verified_at)
@@ -40,17 +38,7 @@ SELECT id, member_id, hash, prefix, label, '{}' FROM unnest($1::uuid[], $2::uuid
     AS new (id, member_id, hash, prefix, label)
 ON CONFLICT DO NOTHING
 """
-RESOURCES = """
-INSERT INTO resource (id, owner_id, kind, name, name_en, description, country, city, region_code, time_zone, units,
-                      week_hours, rules)
-SELECT id, owner_id, kind, name, name_en, description, country, city, nullif(region_code, ''), time_zone, units,
-       week_hours::int4multirange, rules::jsonb
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::int[], $12::text[], $13::text[])
-    AS new (id, owner_id, kind, name, name_en, description, country, city, region_code, time_zone, units, week_hours,
-            rules)
-ON CONFLICT DO NOTHING
-"""
+HERE = "SELECT id FROM resource WHERE id = ANY($1::uuid[])"
 
 
 class Person(msgspec.Struct, kw_only=True):
@@ -72,20 +60,12 @@ class Organization(msgspec.Struct, kw_only=True):
     members: list[Person]
 
 
-class Resource(msgspec.Struct, kw_only=True):
+class Shared(msgspec.Struct):
+    """A resource, and the organization that shares it."""
+
     id: UUID
     owner_id: UUID
-    kind: str
-    name: str
-    name_en: str
-    description: str = ""
-    country: str = "CN"
-    city: str = ""
-    region_code: str = ""
-    time_zone: str = "Asia/Shanghai"
-    units: int = 1
-    hours: Hours = WORKING_HOURS
-    rules: Rules = Rules()
+    resource: ResourceIn
 
 
 def fixed_id(number: int, *what: object) -> UUID:
@@ -103,7 +83,7 @@ def fixed_token(secret: str, email: str) -> str:
     return TOKEN_PREFIX + fixed_secret(secret, f"token of {email}")
 
 
-async def sow(organizations: list[Organization], resources: list[Resource]) -> None:
+async def sow(organizations: list[Organization], shared: list[Shared]) -> None:
     """Insert what is missing, in one transaction."""
     people = [(of, person) for of in organizations for person in of.members]
     accounts = [fixed_id(0, "account", person.email) for _, person in people]
@@ -133,23 +113,10 @@ async def sow(organizations: list[Organization], resources: list[Resource]) -> N
             [person.token[:8] for _, person in people],
             ["made up"] * len(people),
         )
-        for start in range(0, len(resources), BATCH):
-            await db.execute(RESOURCES, *_columns(resources[start : start + BATCH]))
-
-
-def _columns(resources: list[Resource]) -> list[list[Any]]:
-    return [
-        [it.id for it in resources],
-        [it.owner_id for it in resources],
-        [it.kind for it in resources],
-        [it.name for it in resources],
-        [it.name_en for it in resources],
-        [it.description for it in resources],
-        [it.country for it in resources],
-        [it.city for it in resources],
-        [it.region_code for it in resources],
-        [it.time_zone for it in resources],
-        [it.units for it in resources],
-        ["{" + ",".join(f"[{start},{end})" for start, end in it.hours) + "}" for it in resources],
-        [msgspec.json.encode(it.rules).decode() for it in resources],
-    ]
+        here = {row["id"] for row in await db.fetch(HERE, [one.id for one in shared])}
+        missing: dict[UUID, list[New]] = defaultdict(list)
+        for one in shared:
+            if one.id not in here:
+                missing[one.owner_id].append(New(one.id, one.resource))
+        for owner_id, new in missing.items():
+            await insert(owner_id, new)

@@ -141,7 +141,7 @@ def _welcome(base_url: str, shown: demo.Demo | None, *, mail: bool, data: Path) 
     lines = ["", f"Rongtong is ready at {base_url}", ""]
     lines += [f"  start page  {base_url}/", f"  API         {base_url}/api/docs"]
     lines += [f"  mail        {base_url}/mail"] if mail else []
-    lines += [f"  feed        {base_url}/feeds/{shown.feed_token}.ics"] if shown else []
+    lines += [f"  feed        {shown.feed}"] if shown else []
     lines += [f"  data        {data}"]
     if shown:
         lines += ["", "Demo tokens, for `Authorization: Bearer …`:"]
