@@ -4,10 +4,9 @@ A claim that meets a live one is not inserted (the exclusion constraint); fewer 
 lock makes everything that no pairwise constraint can say (buffers, the choice of units, quotas) safe to count.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
-import msgspec
 from asyncpg import Range
 
 from server import db
@@ -100,14 +99,6 @@ async def look_around(resource: Bookable, window: Span, *, apart_from: UUID | No
     margin = timedelta(minutes=resource.rules.distance)
     (row,) = await db.fetch(AROUND, resource.id, Range(*around(window, margin)), apart_from)
     return Surroundings.from_row(window, row)
-
-
-class Clash(msgspec.Struct, frozen=True):
-    """What a wanted time meets, never whose it is."""
-
-    kind: str
-    starts_at: datetime
-    ends_at: datetime
 
 
 async def take(

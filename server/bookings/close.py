@@ -42,7 +42,8 @@ async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure:
             await db.execute(INSERT, resource_id, id, Range(*time), wanted.units, wanted.reason, by.member_id)
             await claims.take(resource, time, units, "closure", closure_id=id)
     except SlotTaken:
-        clashes = await views.clashes(resource_id, time)
+        resource = await claims.read(resource_id, by.organization_id)
+        clashes = await views.clashes(resource, time)
         raise SlotTaken("move or cancel what is in `clashes` first", clashes=clashes) from None
     return Closure(id, resource_id, time.starts_at, time.ends_at, wanted.units, wanted.reason)
 

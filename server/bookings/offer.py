@@ -26,7 +26,8 @@ async def alternatives(resource: Bookable, wanted: Span, units: int, *, apart_fr
 
 async def taken(resource: Bookable, wanted: Span, units: int, *, apart_from: UUID | None = None) -> SlotTaken:
     """Make the refusal that names the clash and offers what would work."""
-    clashes = await views.clashes(resource.id, wanted, apart_from)
+    margin = timedelta(minutes=resource.rules.distance)
+    clashes = await views.clashes(resource, around(wanted, margin), apart_from)
     offers = await alternatives(resource, wanted, units, apart_from=apart_from)
     return SlotTaken(
         "take one of `alternatives`" if offers else "nothing of this length is free within a month; try a shorter time",

@@ -133,6 +133,14 @@ class Availability(msgspec.Struct):
     closed: list[Closed]
 
 
+class Clash(msgspec.Struct, frozen=True):
+    """What a wanted time meets, never whose it is. `kind` is booking, hold, closure or busy."""
+
+    kind: str
+    starts_at: datetime
+    ends_at: datetime
+
+
 class NewClosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Time to take out: all units, or `units` of them. The reason is shown to everyone."""
 

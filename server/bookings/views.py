@@ -1,6 +1,5 @@
 """What is read of bookings. Every read carries the reader's right."""
 
-from datetime import UTC
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -9,8 +8,9 @@ from asyncpg import Range, Record
 
 from server import db
 from server.bookings import claims
+from server.bookings.bookable import Bookable
 from server.bookings.rights import VISIBLE
-from server.bookings.schemas import Availability, Booking, Closed, Free
+from server.bookings.schemas import Availability, Booking, Clash, Closed, Free
 from server.calendars.facts import Attendee
 from server.errors import NotFound
 from server.organizations.actor import Actor
@@ -107,7 +107,8 @@ async def availability(
     )
 
 
-async def clashes(resource_id: UUID, span: Span, apart_from: UUID | None = None) -> list[claims.Clash]:
+async def clashes(resource: Bookable, span: Span, apart_from: UUID | None = None) -> list[Clash]:
     """What stands in the way of `span`, never whose it is."""
-    rows = await db.fetch(CLASHES, resource_id, Range(*span), apart_from)
-    return [claims.Clash(row["kind"], row["starts_at"].astimezone(UTC), row["ends_at"].astimezone(UTC)) for row in rows]
+    zone = ZoneInfo(resource.time_zone)
+    rows = await db.fetch(CLASHES, resource.id, Range(*span), apart_from)
+    return [Clash(row["kind"], row["starts_at"].astimezone(zone), row["ends_at"].astimezone(zone)) for row in rows]
