@@ -1,0 +1,50 @@
+"""The `rongtong` command as a whole; what its subcommands do is tested where they are."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from server import cli, datadir, logs
+from server.settings import settings
+
+COMMANDS = {"up", "serve", "worker", "migrate", "seed", "import", "outbox"}
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(logs, "configure", lambda level: None)  # or the logs of all later tests would go to this one
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def test_it_lists_its_commands() -> None:
+    assert set(cli.main.commands) >= COMMANDS
+    told = CliRunner().invoke(cli.main, ["--help"])
+    assert told.exit_code == 0
+    assert all(name in told.output for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", sorted(cli.main.commands))
+def test_every_command_says_what_it_does(name: str) -> None:
+    assert cli.main.commands[name].help
+
+
+def test_an_expected_failure_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RONGTONG_DATA_DIR", str(tmp_path))
+    with datadir.locked(tmp_path):
+        refused = CliRunner().invoke(cli.main, ["up"])
+    assert refused.exit_code == 1
+    assert (
+        refused.output == f"Error: Rongtong is already running on {tmp_path} (process {os.getpid()}); stop it first\n"
+    )
+
+
+def test_a_setting_of_the_wrong_kind_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RONGTONG_POOL_SIZE", "many")
+    refused = CliRunner().invoke(cli.main, ["migrate"])
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: Expected `int`")
