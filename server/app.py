@@ -5,7 +5,9 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar, Router
 from litestar.di import Provide
+from litestar.enums import MediaType
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from server import db, health, logs, outbox, problems
@@ -16,6 +18,7 @@ from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
 from server.resources import api as resources
 from server.settings import settings
+from server.web.pages import PAGES
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 
@@ -23,8 +26,8 @@ OPENAPI = OpenAPIConfig(
     title="Rongtong",
     version="1",
     description="Find what is free, book it, have it in your calendar. Errors are `application/problem+json`.",
-    path="/api/v1",
-    render_plugins=[],
+    path="/api/v1/openapi.json",  # a router of its own: Litestar adds a catch-all in HTML beside the document
+    render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
     components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
     use_handler_docstrings=True,
 )
@@ -47,7 +50,7 @@ def create_app() -> Litestar:
         "/api/v1", route_handlers=[*organizations.ROUTES, *resources.ROUTES, *bookings.ROUTES, *calendars.ROUTES]
     )
     return Litestar(
-        route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES],
+        route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
         dependencies={"by": Provide(by), "viewer": Provide(viewer)},
         exception_handlers=problems.HANDLERS,
         middleware=[Observing()],

@@ -60,6 +60,12 @@ class NotFound(DomainError):
     status = 404
 
 
+class MethodNotAllowed(DomainError):
+    """This address does not take that method."""
+
+    status = 405
+
+
 class Conflict(DomainError):
     """The state of things does not allow this."""
 
@@ -114,6 +120,12 @@ class RateLimited(DomainError):
     """Too many requests."""
 
     status = 429
+
+
+class Internal(DomainError):
+    """Something went wrong on our side."""
+
+    status = 500
 
 
 class BusyTryAgain(DomainError):

@@ -10,16 +10,21 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
+from server.db import AWAY, BROKEN_OFF, TOO_SLOW
 from server.errors import (
     BusyTryAgain,
     DomainError,
+    Internal,
     Invalid,
+    MethodNotAllowed,
     NotFound,
     TooLarge,
     Unauthenticated,
 )
+from server.web.look import page
 
 MEDIA_TYPE = "application/problem+json"
+PROGRAMS = ("/api/v1/", "/feeds/", "/health/", "/metrics", "/static/")  # who asks here is no person with a browser
 log = structlog.get_logger()
 
 
@@ -60,10 +65,21 @@ def _body(error: DomainError) -> dict[str, Any]:
 
 
 def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
+    """Answer with the problem, or with a page that says it where a person is reading."""
     body = _body(error)
     if request_id := structlog.contextvars.get_contextvars().get("request_id"):
         body["request_id"] = request_id
+    if reads_pages(request):
+        shown = page(request, "refused.html", status=error.status, problem=body, slug=error.slug())
+        shown.headers.update(error.headers)
+        return shown
     return Response(body, status_code=error.status, media_type=MEDIA_TYPE, headers=error.headers)
+
+
+def reads_pages(request: Request[Any, Any, Any]) -> bool:
+    """Whether a person with a browser asks: never below the addresses of programs, whatever they accept."""
+    path = request.url.path
+    return not path.startswith(PROGRAMS) and "text/html" in request.headers.get("accept", "")
 
 
 def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
@@ -72,18 +88,26 @@ def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Resp
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """Translate what Litestar itself refuses."""
-    status = error.status_code
+    answered = answer(request, _translated(error))
+    answered.headers.update(error.headers or {})  # such as Allow
+    return answered
+
+
+def _translated(error: HTTPException) -> DomainError:
     if isinstance(error, ValidationException):
-        return answer(request, Invalid("; ".join(_complaints(error)), errors=error.extra or []))
-    if status == 404:
-        return answer(request, NotFound())
-    if status == 401:
-        return answer(request, Unauthenticated())
-    if status == 413:
-        return answer(request, TooLarge("the limit is 256 KB; lists to import may have 10 MB"))
-    slug = "method-not-allowed" if status == 405 else "invalid" if status < 500 else "internal"
-    body = {"type": f"/problems/{slug}", "title": error.detail, "status": status}
-    return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=error.headers)
+        return Invalid("; ".join(_complaints(error)), errors=error.extra or [])
+    match error.status_code:
+        case 401:
+            return Unauthenticated()
+        case 404:
+            return NotFound()
+        case 405:
+            return MethodNotAllowed()
+        case 413:
+            return TooLarge("the limit is 256 KB; lists to import may have 10 MB")
+        case status if status < 500:
+            return Invalid(error.detail)
+    return Internal()
 
 
 def _complaints(error: ValidationException) -> list[str]:
@@ -96,11 +120,11 @@ def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response
     """Log a defect of ours with its traceback; tell the client only the request id to ask about."""
     if isinstance(error, UnicodeDecodeError):
         return answer(request, Invalid("the request is not UTF-8"))
+    if isinstance(error, (*BROKEN_OFF, *TOO_SLOW, *AWAY)):
+        log.warning("database busy or away", error=repr(error))
+        return answer(request, BusyTryAgain(retry_after=1))
     log.error("unexpected", exc_info=error)
-    body: dict[str, Any] = {"type": "/problems/internal", "title": "Something went wrong on our side.", "status": 500}
-    if request_id := structlog.contextvars.get_contextvars().get("request_id"):
-        body["request_id"] = request_id
-    return Response(body, status_code=500, media_type=MEDIA_TYPE)
+    return answer(request, Internal())
 
 
 HANDLERS: Any = {DomainError: on_domain_error, HTTPException: on_http_exception, Exception: on_unexpected}

@@ -1,0 +1,88 @@
+"""What all pages share: the language, the templates and the headers that keep foreign code out."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+from litestar.enums import MediaType
+from markupsafe import Markup, escape
+
+from server.settings import settings
+from server.web import times
+from server.web.static import address
+from server.web.translations import CATALOGUES, DEFAULT, translator
+
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+    "Vary": "Accept-Language, Cookie",
+}
+COOKIE = "lang"
+YEAR = 365 * 24 * 3600  # seconds
+
+
+@lru_cache(maxsize=len(CATALOGUES))
+def _environment(locale: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("server", "web/templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(translator(locale), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {"static": address, "locale": locale, "locales": list(CATALOGUES)}
+    environment.globals |= {"day": times.day, "offset": times.offset}
+    environment.filters["code_marked"] = _code_marked
+    return environment
+
+
+def _code_marked(text: str) -> Markup:
+    """Show what stands between backticks as code; everything is escaped."""
+    return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just now
+
+
+def language(request: Request[Any, Any, Any]) -> str:
+    """Choose the reader's language: `?lang=`, else the cookie, else Accept-Language, else zh-CN."""
+    for wish in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
+        if wish in CATALOGUES:
+            return wish
+    for wish in _by_preference(request.headers.get("accept-language", "")):
+        for locale in CATALOGUES:
+            if wish.split("-")[0] == locale.split("-")[0]:
+                return locale
+    return DEFAULT
+
+
+def _by_preference(accepted: str) -> list[str]:
+    """Read Accept-Language (RFC 9110 12.5.4), best first. What cannot be read is the least wanted."""
+    wishes = []
+    for item in accepted.split(",")[:20]:
+        tag, _, quality = item.partition(";")
+        try:
+            weight = float(quality.strip().removeprefix("q=")) if quality else 1.0
+        except ValueError:
+            weight = 0.0
+        if weight > 0:
+            wishes.append((-weight, tag.strip().lower()))
+    return [tag for _, tag in sorted(wishes, key=lambda wish: wish[0])]
+
+
+def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any) -> Response[str]:
+    """Render a template in the reader's language. A language chosen by `?lang=` is remembered."""
+    locale = language(request)
+    mail = settings().mail_sink
+    html = _environment(locale).get_template(template).render(values, path=request.url.path, mail_sink=mail)
+    chosen = request.query_params.get("lang") == locale
+    cookies = [Cookie(COOKIE, locale, max_age=YEAR, samesite="lax", httponly=True)] if chosen else []
+    return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS, cookies=cookies)

@@ -1,0 +1,79 @@
+"""What the errors mean to people, and what turns each into a yes. A test keeps this in step with the tree of errors."""
+
+import msgspec
+
+from server.errors import DomainError, tree
+from server.web.translations import N_
+
+TITLES = [
+    N_("The request could not be understood."),
+    N_("This needs a valid access token."),
+    N_("Your role does not allow this."),
+    N_("There is no such thing, or it is not yours to see."),
+    N_("This address does not take that method."),
+    N_("The state of things does not allow this."),
+    N_("This time has already been taken."),
+    N_("Time has been taken on units that would go away."),
+    N_("The booking is no longer in a state that allows this."),
+    N_("It has changed since you read it."),
+    N_("The request is too large."),
+    N_("A rule does not allow this."),
+    N_("The resource is closed at that time."),
+    N_("A booking rule of this resource does not allow this."),
+    N_("This Idempotency-Key was used for a different request."),
+    N_("Send If-Match with the ETag you read."),
+    N_("Too many requests."),
+    N_("Something went wrong on our side."),
+    N_("The system is busy with this resource. Try again."),
+]
+
+REMEDIES = {
+    "invalid": N_("`detail` says which field is wrong and why. Correct it and send the request again."),
+    "unauthenticated": N_(
+        "Send `Authorization: Bearer` with a token. One that is unknown, expired or revoked has to be replaced."
+    ),
+    "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
+    "not-found": N_("Check the address. What belongs to another organization is answered in the same way."),
+    "method-not-allowed": N_("The header Allow names the methods that this address takes."),
+    "conflict": N_("Read the thing again and decide anew."),
+    "slot-taken": N_(
+        "`alternatives` are the nearest free times of the same length. `clashes` says what stands in the way, never"
+        " whose it is."
+    ),
+    "units-in-use": N_("Move or cancel what stands on these units first, then take them away."),
+    "wrong-state": N_("`status_now` is the state of the booking. Read it again: it may already be what you want."),
+    "stale": N_("Read it again, look at what has changed, and send your change with the new ETag."),
+    "too-large": N_("Send less at once."),
+    "refused": N_("`detail` says what is not allowed."),
+    "outside-opening-hours": N_("Ask for the availability of the resource and choose a time within it."),
+    "rule-refused": N_("`rule` names the rule and `remedy` says what it would let through."),
+    "idempotency-mismatch": N_("Use a new key for a new request, and the same key only to send the same again."),
+    "precondition-required": N_("Read it, then send its ETag in If-Match, so that no change of others is lost."),
+    "rate-limited": N_("Wait as many seconds as the header Retry-After says."),
+    "internal": N_("Nothing was changed. Tell the operator the `request_id` if it happens again."),
+    "busy-try-again": N_(
+        "Send the same request again after Retry-After; with the same Idempotency-Key a booking is made only once."
+    ),
+}
+
+
+class ProblemText(msgspec.Struct, frozen=True):
+    """An error as its page shows it."""
+
+    slug: str
+    status: int
+    title: str
+    remedy: str
+
+
+def problems() -> list[ProblemText]:
+    """Every error of the API, by status."""
+    return sorted((_text(error) for error in tree()), key=lambda text: (text.status, text.slug))
+
+
+def problem(slug: str) -> ProblemText | None:
+    return next((text for text in problems() if text.slug == slug), None)
+
+
+def _text(error: type[DomainError]) -> ProblemText:
+    return ProblemText(error.slug(), error.status, error.title(), REMEDIES.get(error.slug(), ""))
