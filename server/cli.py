@@ -24,6 +24,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:
+            if isinstance(error, OSError) and error.filename:
+                raise click.ClickException(f"{error.filename}: {error.strerror}") from error
             if isinstance(error, _expected()):
                 raise click.ClickException(str(error)) from error
             raise
@@ -112,6 +114,23 @@ def seed(out: Path, owners: int, smes: int, resources: int) -> None:
     out.touch(mode=0o600)  # it holds tokens
     out.write_bytes(text)
     _say(f"Seeded {owners} owners, {smes} SMEs and {resources} resources; ids and tokens are in {out}.")
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--owner", required=True, help="Name or id of the organization whose list this is.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
+def import_(file: Path, owner: str, dry_run: bool) -> None:
+    """Bring in an owner's list of resources (CSV)."""
+    from server.resources.import_file import import_file
+
+    report = _with_database(lambda given: import_file(file, owner, dry_run=dry_run))
+    for row in report.rows:
+        told = [f"{one.column}: {one.reason}" for one in row.reasons] + row.notes
+        if told:
+            _say(f"line {row.line}  {row.outcome}  {row.name}: {'; '.join(told)}")
+    counts = f"{report.created} created, {report.updated} updated, {report.unchanged} unchanged"
+    _say(f"{counts}, {report.refused} refused{' (dry run: nothing was changed)' if dry_run else ''}.")
 
 
 @main.group()
