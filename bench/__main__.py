@@ -1,0 +1,81 @@
+"""`python -m bench`: measure everything in one run, print one table, keep it in docs/performance.md."""
+
+import argparse
+import asyncio
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn, TypeVar
+
+from bench import bookings, reads, report, seeding
+from bench.house import House, house, serving
+from bench.row import Row
+from bench.scale import TINY, Scale
+from server import db, logs
+
+LIMIT_SECONDS = 300
+T = TypeVar("T")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--tiny", action="store_true", help="only see that it runs: a few requests each, nothing kept")
+    parser.add_argument("--claims", type=int, default=100, help="on each of 10,000 resources, in the second half")
+    given = parser.parse_args()
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")  # said by what migrations bring in
+    logs.configure("warning")
+    signal.signal(signal.SIGALRM, _took_too_long)
+    signal.alarm(LIMIT_SECONDS)
+    started = time.monotonic()
+    with house() as ours:
+        rows = measure(ours, Scale(**TINY) if given.tiny else Scale(claims_each=given.claims))
+        postgres, claims = with_database(ours, _facts)
+    print(report.table(rows))
+    if not given.tiny:
+        report.keep(rows, seconds=time.monotonic() - started, postgres=postgres, claims=claims)
+        print(f"\nKept in {report.PAGE.name}.")
+
+
+def measure(ours: House, scale: Scale) -> list[Row]:
+    say("seeding people and resources")
+    seeded = with_database(ours, lambda: seeding.people_and_resources(scale))
+    with serving(ours):
+        say("booking free slots, few claims")
+        before = bookings.free_slots(ours, seeded, scale, "few")
+    say("seeding claims")
+    claims = with_database(ours, lambda: seeding.claims(seeded, scale.claims_each))
+    with serving(ours):
+        say(f"booking free slots, {claims:,} claims")
+        after = bookings.free_slots(ours, seeded, scale, f"{claims:,}")
+        say("racing for one slot")
+        rush = bookings.rush(ours, seeded, scale)
+        say("reading")
+        read = reads.reads(ours, seeded, scale)
+    return [*before, *after, bookings.flatness(before, after), *rush, *read]
+
+
+def with_database(ours: House, job: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def run() -> T:
+        async with db.connected(ours.database_url, size=2):
+            return await job()
+
+    return asyncio.run(run())
+
+
+async def _facts() -> tuple[str, int]:
+    name = await db.fetchval("SELECT 'PostgreSQL ' || current_setting('server_version')")
+    return str(name), int(await db.fetchval("SELECT count(*) FROM claim"))
+
+
+def say(text: str) -> None:
+    print(f"… {text}", file=sys.stderr, flush=True)
+
+
+def _took_too_long(*_: object) -> NoReturn:
+    raise SystemExit(f"not done within {LIMIT_SECONDS} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Bookings over HTTP, beside the same statements straight through asyncpg; and a rush for one slot."""
+
+from statistics import mean
+
+import msgspec
+
+from bench.house import House
+from bench.load import Load
+from bench.outcome import Outcome, apart, together
+from bench.row import Row, at_least
+from bench.scale import Scale
+from bench.seeding import Seeded
+from bench.straight import Booking, Straight
+from server.settings import settings
+
+SHARE = 0.4  # of the asyncpg transaction
+FLAT = 0.3  # how much dearer a booking may become with a million claims
+LONGEST_RUSH = 1000.0  # ms, p99
+RUSH = 64  # clients
+
+FACTS = """
+{"booking_id":"019fb76d-a800-7000-b456-a0f418118fc6","uid":"019fb76d-a800-7000-b456-a0f418118fc6@rongtong.example",
+"sequence":0,"version":1,"stamp":"2026-11-23T00:00:00Z","created":"2026-11-23T00:00:00Z","status":"confirmed",
+"starts_at":"2026-11-25T09:00:00+08:00","ends_at":"2026-11-25T10:00:00+08:00","units":1,"purpose":"","reason":"",
+"resource_id":"019fb76d-a800-7000-b456-a0f418118fc6","resource_name":"扫描电子显微镜 1","resource_name_en":"Scanning
+electron microscope 1","place":"苏州","time_zone":"Asia/Shanghai","owner_name":"owner 1","organization_name":"sme 1",
+"booker_name":"sme 1 booker","booker_email":"booker@sme1.example","recipient_name":"owner 1 admin",
+"previous_starts_at":null,"previous_ends_at":null}
+""".replace("\n", " ")
+
+
+def over_http(house: House, seeded: Seeded, scale: Scale, clients: int) -> Outcome:
+    """Book free slots, each once."""
+    requests = [request(*one) for one in seeded.some(scale.requests)]
+    return apart("bench.load", Load(house.port, clients, scale.seconds, requests)).only("201")
+
+
+def straight(house: House, seeded: Seeded, scale: Scale, clients: int) -> Outcome:
+    """The same, from as many connections as the server has at most."""
+    bookings = [booking for booking, _ in seeded.some(scale.requests)]
+    connections = min(clients, settings().pool_size)
+    return apart("bench.straight", Straight(house.database_url, connections, scale.seconds, FACTS, bookings))
+
+
+def free_slots(house: House, seeded: Seeded, scale: Scale, claims: str) -> list[Row]:
+    """Measure both in turns, for each number of clients."""
+    rows = []
+    over_http(house, seeded, scale, max(scale.clients))  # not measured: connections open, statements are prepared
+    for clients in scale.clients:
+        booked, limit = [], []
+        for _ in range(scale.turns):
+            booked.append(over_http(house, seeded, scale, clients))
+            limit.append(straight(house, seeded, scale, clients))
+        bare = together(limit)
+        row = Row(f"bookings, {counted(clients, 'client')}, {claims} claims", together(booked), bare.rate)
+        rows.append(at_least(SHARE, row))
+        rows.append(Row(f"– through asyncpg, {counted(min(clients, settings().pool_size), 'connection')}", bare))
+    return rows
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
+def flatness(before: list[Row], after: list[Row]) -> Row:
+    """How much dearer a booking over HTTP has become: the mean over the numbers of clients."""
+    growth = mean(
+        old.outcome.rate / new.outcome.rate - 1
+        for old, new in zip(before, after, strict=True)
+        if old.ratio and old.outcome and new.outcome
+    )
+    return Row("cost per booking, more with the claims", value=growth, aim=f"≤ {FLAT:.0%}", met=growth <= FLAT)
+
+
+def rush(house: House, seeded: Seeded, scale: Scale) -> list[Row]:
+    """Let all clients want the same slot at one moment, again and again. One gets it, nobody gets an error."""
+    slots = seeded.some(scale.races)
+    tokens = [of.members[0].token for of in seeded.smes[:RUSH]]
+    requests = [request(booking, token) for booking, _ in slots for token in tokens]
+    load = Load(house.port, RUSH, 10 * scale.seconds, requests, at_once=True)
+    outcome = apart("bench.load", load).only("201", "409")
+    rushed = Row(f"{RUSH} clients want one slot, p99 ms", outcome, value=(p99 := outcome.percentile(99)))
+    rushed.aim, rushed.met = f"≤ {LONGEST_RUSH:.0f} ms", p99 <= LONGEST_RUSH
+    races, winners = len(outcome.latencies) // RUSH, outcome.answers["201"]
+    return [
+        rushed,
+        Row(f"– winners in {races} such races", value=winners, aim=f"{races}", met=winners == races),
+        Row("– answers 5xx", value=0, aim="0", met=True),  # only() has refused all others
+    ]
+
+
+def request(booking: Booking, token: str) -> bytes:
+    """Write a POST as a client would."""
+    wanted = {
+        "resource_id": booking.resource_id,
+        "starts_at": booking.starts_at,
+        "ends_at": booking.ends_at,
+        "purpose": "断口形貌观察",
+    }
+    body = msgspec.json.encode(wanted)
+    head = (
+        "POST /api/v1/bookings HTTP/1.1\r\nHost: rongtong.example\r\nUser-Agent: bench\r\nAccept: application/json\r\n"
+        f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body

@@ -1,0 +1,25 @@
+"""How large and how long a run is."""
+
+from typing import Any
+
+import msgspec
+
+
+class Scale(msgspec.Struct, frozen=True, kw_only=True):
+    """The size of one run. Defaults are the run of `make bench`: under five minutes."""
+
+    resources: int = 10_000
+    claims_each: int = 100  # on every resource, in the second half of the run
+    clients: tuple[int, ...] = (1, 8, 64)
+    turns: int = 2  # of each measurement, taken in alternation with what it is compared to
+    seconds: float = 3.0  # per turn
+    requests: int = 4000  # at most per turn
+    races: int = 40
+    events: int = 1000  # in the feed
+    colds: int = 20  # readings of the feed with empty caches
+
+
+TINY: dict[str, Any] = {
+    "resources": 20, "claims_each": 4, "clients": (1, 4), "turns": 1, "seconds": 0.1, "requests": 20, "races": 2,
+    "events": 8, "colds": 2,
+}  # fmt: skip

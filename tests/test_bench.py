@@ -1,0 +1,16 @@
+"""The benchmarks run; their figures mean nothing here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_benchmarks_run_with_tiny_numbers() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--tiny"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for measured in ("bookings, 1 client", "one slot", "availability", "304", "nothing kept"):
+        assert measured in done.stdout
