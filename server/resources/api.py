@@ -1,21 +1,34 @@
 """JSON routes of resources."""
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Response, get, patch, post, put
+from litestar import Request, Response, get, patch, post, put
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
-from server.errors import Forbidden, Invalid, NotFound, PreconditionRequired, Stale, Unauthenticated, UnitsInUse
+from server.errors import (
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionRequired,
+    Stale,
+    TooLarge,
+    Unauthenticated,
+    UnitsInUse,
+)
 from server.http import Cursor, IfMatch, Limit, Page, QueryInstant, after, etag, expected_version, instant, span
-from server.organizations.actor import Actor
+from server.organizations.actor import Actor, refuse_unless_manager
 from server.organizations.api import SECURED
 from server.problems import refusals
-from server.resources import views
+from server.resources import sheet, views
 from server.resources.create import create
+from server.resources.import_list import ImportReport, import_list
 from server.resources.revise import revise
 from server.resources.schemas import REGION_PATTERN, Kind, ResourceIn, ResourceOut, ResourcePatch
 from server.resources.search import Search, search
@@ -27,6 +40,20 @@ from server.text import LINE_PATTERN
 IfNoneMatch = Annotated[
     str | None, HeaderParameter(name="If-None-Match", required=False, description="the ETag you have")
 ]
+
+
+@dataclass
+class ImportOperation(Operation):
+    """Describes a body that Litestar does not decode."""
+
+    def __post_init__(self) -> None:
+        text, file = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+        form = Schema(type=OpenAPIType.OBJECT, properties={"file": file}, required=["file"])
+        self.request_body = RequestBody(
+            {"text/csv": OpenAPIMediaType(text), "multipart/form-data": OpenAPIMediaType(form)}, required=True
+        )
+
+
 LONGEST_WINDOW = timedelta(days=31)  # of a search for time: each candidate's days are gone through
 
 Text = Annotated[
@@ -150,9 +177,47 @@ async def set_opening_hours(
     return await _as_it_is_now(id, by)
 
 
+@post(
+    "/resources/import",
+    tags=["resources"],
+    security=SECURED,
+    status_code=200,
+    request_max_body_size=sheet.LARGEST + 64 * 1024,  # and what multipart puts around it
+    operation_class=ImportOperation,
+    responses=refusals(Unauthenticated, Forbidden, TooLarge),
+)
+async def import_resources(
+    request: Request[Any, Any, Any], by: NamedDependency[Actor], dry_run: FromQuery[bool] = False
+) -> ImportReport:
+    """Import a list (CSV) for your organization, and tell what became of each row.
+
+    A bad row never stops the others; a broken file changes nothing; the same list twice changes nothing. With
+    `dry_run` nothing is changed, and the report says what would be.
+    """
+    refuse_unless_manager(by)
+    return await import_list(await _list_in(request), by.organization_id, dry_run=dry_run)
+
+
+async def _list_in(request: Request[Any, Any, Any]) -> bytes:
+    """The file in a form, or else the body itself."""
+    if request.content_type[0] != "multipart/form-data":
+        return await request.body()
+    for part in (await request.form()).values():
+        if isinstance(part, UploadFile):
+            return await part.read()
+    raise Invalid("the form has no file in it", field="file")
+
+
 async def _as_it_is_now(id: UUID, by: Actor) -> Response[ResourceOut]:
     now = await views.resource(id, by)
     return Response(now, headers={"ETag": etag(now.version)})
 
 
-ROUTES: list[HTTPRouteHandler] = [search_resources, create_resource, read_resource, revise_resource, set_opening_hours]
+ROUTES: list[HTTPRouteHandler] = [
+    search_resources,
+    create_resource,
+    read_resource,
+    revise_resource,
+    set_opening_hours,
+    import_resources,
+]

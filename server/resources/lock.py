@@ -69,7 +69,15 @@ def held(row: Record) -> Held:
 
 async def refuse_to_drop_units_in_use(id: UUID, units: int) -> None:
     """Raise UnitsInUse when bookings or closures hold units above `units`. The resource must be locked."""
-    for row in await db.fetch(IN_USE, [id], [units]):
+    for refusal in (await units_in_use({id: units})).values():
+        raise refusal
+
+
+async def units_in_use(fewer: dict[UUID, int]) -> dict[UUID, UnitsInUse]:
+    """Tell which of these resources could not do with so few units, and why. They must be locked."""
+    found = {}
+    for row in await db.fetch(IN_USE, list(fewer), list(fewer.values())):
         used, until = row["units"], row["until"].isoformat()
         remedy = f"move or cancel what stands on units {', '.join(map(str, used[:10]))}, or wait until {until}"
-        raise UnitsInUse(remedy, field="units", units_in_use=used, until=until, remedy=remedy)
+        found[row["resource_id"]] = UnitsInUse(remedy, field="units", units_in_use=used, until=until, remedy=remedy)
+    return found

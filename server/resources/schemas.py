@@ -1,5 +1,6 @@
 """What people send about a resource, and what they get."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -57,23 +58,24 @@ class ResourceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     listed: bool = True
 
     def __post_init__(self) -> None:
-        for field, complaint in complaints(self):
+        for field, complaint in complaints(msgspec.structs.asdict(self)):
             raise ValueError(f"{field}: {complaint}")
 
 
-def complaints(given: ResourceIn) -> list[tuple[str, str]]:
-    """What no single type can say: the fields that are wrong, and why."""
+def complaints(given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What no single type can say: which of these fields of a resource are wrong, and why."""
     found = []
-    if given.time_zone not in time_zones():
+    if (zone := given.get("time_zone")) is not None and zone not in time_zones():
         found.append(("time_zone", "not an IANA name such as Asia/Shanghai or Europe/Berlin"))
-    if given.region_code is not None and not is_region(given.region_code):
+    if (region := given.get("region_code")) is not None and not is_region(region):
         found.append(("region_code", "not a GB/T 2260 code such as 320500"))
-    if given.price_per_hour is not None:
-        if not is_price(given.price_per_hour):
+    if (price := given.get("price_per_hour")) is not None:
+        if not is_price(price):
             found.append(("price_per_hour", f"from 0 to {DEAREST:,}, with at most 4 decimals"))
-        if not given.currency:
+        if not given.get("currency"):
             found.append(("currency", "a price needs its ISO 4217 code such as CNY"))
-    if given.rules.max_minutes is not None and given.rules.max_minutes < given.rules.min_minutes:
+    rules = given.get("rules")
+    if rules is not None and rules.max_minutes is not None and rules.max_minutes < rules.min_minutes:
         found.append(("rules", "max_minutes is less than min_minutes: nothing could be booked"))
     return found
 

@@ -239,7 +239,7 @@ async def varied(owner: factories.Person, chance: random.Random) -> list[UUID]:
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_search_finds_what_booking_would_accept_and_nothing_else(rolled_back: None, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     owner = await factories.person()
     made = await varied(owner, chance)
     for _ in range(40):
