@@ -16,6 +16,7 @@ from redis.asyncio import ConnectionPool
 
 JOB = "drain"  # also the job's id: while one waits in the queue another adds nothing
 RING_SECONDS = 0.5
+REDIS_SECONDS = 5  # without an answer the connection is given up
 EXPIRES_SECONDS = 60  # the rounds have long found what an older ring told of
 
 log = structlog.get_logger()
@@ -49,8 +50,7 @@ def ring() -> None:
 
 async def _carry(redis_url: str, rung: asyncio.Event) -> None:
     """Put a job in the queue after every ring; rings that come meanwhile share one job."""
-    pool = ConnectionPool.from_url(redis_url)
-    redis = ArqRedis(pool, job_serializer=msgspec.msgpack.encode, job_deserializer=msgspec.msgpack.decode)
+    redis = queue(redis_url)
     heard = True
     try:
         while True:
@@ -65,5 +65,17 @@ async def _carry(redis_url: str, rung: asyncio.Event) -> None:
                     log.warning("the bell does not ring; notices wait for the worker's round", error=repr(error))
                 heard = False
     finally:
-        await redis.aclose()
-        await pool.disconnect()
+        await redis.aclose(close_connection_pool=True)
+
+
+def queue(redis_url: str) -> ArqRedis:
+    """Give the queue between server and worker. It connects when first used, and again whenever that failed.
+
+    Jobs are msgpack; arq's default is pickle. Whoever called this closes it with `aclose(close_connection_pool=True)`.
+    """
+    limits = {"socket_connect_timeout": REDIS_SECONDS, "socket_timeout": REDIS_SECONDS}
+    return ArqRedis(
+        ConnectionPool.from_url(redis_url, **limits),
+        job_serializer=msgspec.msgpack.encode,
+        job_deserializer=msgspec.msgpack.decode,
+    )

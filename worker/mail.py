@@ -74,11 +74,11 @@ class Mail:
             await self._judge(refused.recipients[0])
         except aiosmtplib.SMTPDataError as refused:
             await self._judge(refused)
-        except ValueError as error:
-            raise Rejected(f"not an address: {error}") from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             await self.close()
             raise Away(f"{type(error).__name__}: {' '.join(map(str, error.args))}") from None
+        except ValueError as error:  # after OSError: a certificate that fails is both
+            raise Rejected(f"not an address: {error}") from None
 
     async def _connected(self) -> aiosmtplib.SMTP:
         if self._client is None or not self._client.is_connected:
