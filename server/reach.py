@@ -36,7 +36,8 @@ def database() -> Iterator[tuple[Settings, bool]]:
                 postgres.start()
                 afterwards.callback(postgres.stop)
             os.environ["RONGTONG_DATABASE_URL"] = postgres.url
-        os.environ.setdefault("RONGTONG_SECRET", datadir.secret(data))
+        if not os.environ.get("RONGTONG_SECRET"):
+            os.environ["RONGTONG_SECRET"] = datadir.secret(data)
         settings.cache_clear()
         yield settings(), started
 
