@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import HttpMethod, Request, Response, delete, get, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
+from litestar.response.base import ASGIResponse
 
 from server import http
 from server.calendars import create_feed as creating
@@ -56,20 +57,30 @@ async def revoke(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     await revoking.revoke(id, by)
 
 
-@route("/feeds/{name:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD], include_in_schema=False)
+@get("/feeds/{name:str}", include_in_schema=False)
 async def read_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """Answer a calendar program. Unknown, revoked and no longer allowed look the same: 404 without a body."""
+    feed, status, headers = await _looked_up(request, name)
+    content = await reading.body(feed) if feed is not None and status == 200 else b""
+    return Response(content, status_code=status, headers=headers)
+
+
+@route("/feeds/{name:str}", http_method=HttpMethod.HEAD, include_in_schema=False)  # @head forbids a response
+async def look_at_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> ASGIResponse:
+    """Answer HEAD without rendering, and so without a length."""
+    _, status, headers = await _looked_up(request, name)
+    return ASGIResponse(status_code=status, headers=headers, is_head_response=True)
+
+
+async def _looked_up(request: Request[Any, Any, Any], name: str) -> tuple[views.Head | None, int, dict[str, str]]:
     feed = await reading.head(name.removesuffix(".ics")) if name.endswith(".ics") else None
     if feed is None:
-        return Response(b"", status_code=404, headers=SECRET, media_type="text/calendar")
+        return None, 404, SECRET
     headers = SECRET | {"ETag": reading.etag(feed), "Last-Modified": reading.last_modified(feed)}
-    given = request.headers
-    if reading.unchanged(feed, given.get("if-none-match"), given.get("if-modified-since")):
-        return Response(b"", status_code=304, headers=headers)
-    headers["Content-Type"] = "text/calendar; charset=utf-8"  # also for HEAD
-    content = b"" if request.method == HttpMethod.HEAD else await reading.body(feed)
-    return Response(content, status_code=200, headers=headers)
+    if reading.unchanged(feed, request.headers.get("if-none-match"), request.headers.get("if-modified-since")):
+        return feed, 304, headers
+    return feed, 200, headers | {"Content-Type": "text/calendar; charset=utf-8"}
 
 
 ROUTES = [create_feed, feeds, rotate, revoke]
-FEED_ROUTES = [read_feed]
+FEED_ROUTES = [read_feed, look_at_feed]
