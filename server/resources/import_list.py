@@ -107,7 +107,7 @@ def _read(data: bytes, owner: str) -> tuple[sheet.Sheet, dict[int, Row], list[Ro
         read = read_row(cells, headings, owner)
         if len(record.cells) != len(table.headings):
             count = f"{len(record.cells)} cells under {len(table.headings)} headings"
-            read = [Reason("", f"{count}: a quotation mark or separator is out of place")]
+            read = [Reason("row", f"{count}: a quotation mark or separator is out of place")]
         elif isinstance(read, Row) and read.key in first:
             read = [Reason(headings["name"], f"the same owner, name and model as in line {first[read.key]}")]
         if isinstance(read, Row):
@@ -136,7 +136,7 @@ async def _bring_in(rows: dict[int, Row], owner_id: UUID) -> list[RowReport]:
         try:
             after = row.onto(before.fields)
         except ValueError as error:
-            report.outcome, report.reasons = "refused", [Reason("", str(error))]
+            report.outcome, report.reasons = "refused", [Reason("row", str(error))]
             continue
         if msgspec.structs.asdict(after) != before.fields:
             report.outcome = "updated"

@@ -43,7 +43,7 @@ _TYPES: dict[str, Any] = {field.name: field.type for field in msgspec.structs.fi
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why a row was refused: the column by its heading, if it is about one, and what is wrong there."""
+    """Why a row was refused: the heading of the column (`row` when it is about all of it), and what is wrong."""
 
     column: str
     reason: str
@@ -62,8 +62,8 @@ class Row(msgspec.Struct, frozen=True):
     @property
     def assumed(self) -> list[str]:
         """What a new resource gets because the row does not say it."""
-        hours = [] if "opening_hours" in self.said else ["open Mon–Fri 09:00–17:00"]
-        return hours + ([] if self.certain or self.approval else ["bookings need approval"])
+        hours = [] if "opening_hours" in self.said else ["assumed: open Mon–Fri 09:00–17:00"]
+        return hours + ([] if self.certain or self.approval else ["assumed: bookings need approval"])
 
     def new(self) -> ResourceIn:
         """Describe a resource that did not exist."""
