@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.enums import MediaType
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
@@ -45,10 +46,16 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
+def _summarized(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """Let the first line of a route's docstring be its summary in the OpenAPI document."""
+    for route in routes:
+        route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
+    return routes
+
+
 def create_app() -> Litestar:
-    v1 = Router(
-        "/api/v1", route_handlers=[*organizations.ROUTES, *resources.ROUTES, *bookings.ROUTES, *calendars.ROUTES]
-    )
+    routes = [*organizations.ROUTES, *resources.ROUTES, *bookings.ROUTES, *calendars.ROUTES]
+    v1 = Router("/api/v1", route_handlers=_summarized(routes))
     return Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
         dependencies={"by": Provide(by), "viewer": Provide(viewer)},
