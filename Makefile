@@ -17,12 +17,12 @@ run: $(READY) ## Start everything: PORT=8000
 test: $(READY) ## Run all tests: ARGS="-k book"
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(READY) ## Lint, format, types, imports
+check: $(READY) ## Lint, format, types, imports, house rules
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -q tests/house
+	$(BIN)/python -m pytest -q tests/house tests/web/test_catalogues.py
 
 bench: $(READY) ## Measure, beside the limits of this machine
 	@$(BIN)/python -m bench
