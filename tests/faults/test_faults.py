@@ -1,0 +1,271 @@
+"""Everything fails, again and again, while people book, move and cancel; and every change still arrives.
+
+What is measured is printed (`pytest -s -m faults`); what is asserted is that nothing is lost, doubled or out of order.
+"""
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+
+from server import db
+from server.bell import queue
+from tests import factories
+from tests.faults.deployment import Deployment, deployed, insist, until
+from tests.faults.letters import Told, read
+from tests.faults.smtp import DROP, Letter, MailServer
+
+pytestmark = pytest.mark.faults
+
+BOOKINGS = 200
+CLIENTS = 8
+RESOURCES = 20
+KILLS = 24
+PACE = 1.2  # seconds between two kills; a worker needs about one to start
+PERIOD = timedelta(hours=4)  # what each booking has for itself, to move about in
+
+WAITING = "SELECT count(*) FROM notice WHERE sent_at IS NULL AND lapsed_at IS NULL AND dead_at IS NULL"
+
+
+class Life(msgspec.Struct):
+    """What became of one booking, as its booker was told."""
+
+    uid: str
+    revisions: int
+    cancelled: bool
+    guests: list[str]
+
+
+@pytest.fixture
+async def mail() -> AsyncIterator[MailServer]:
+    server = await MailServer().start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def deployment(mail: MailServer) -> AsyncIterator[Deployment]:
+    async with deployed(mail.url) as running:
+        yield running
+
+
+class Place(msgspec.Struct):
+    """Who books what."""
+
+    manager: str
+    booker: factories.Person
+    resources: list[UUID]
+
+
+async def settle(deployment: Deployment) -> Place:
+    async with deployment.database():
+        manager = await factories.person(role="manager", kind="university")
+        resources = [await factories.resource(manager) for _ in range(RESOURCES)]
+        booker = await factories.person(role="booker")
+    return Place(manager.actor.email, booker, resources)
+
+
+async def live(number: int, place: Place, client: httpx.AsyncClient) -> Life:
+    """Book; two of three move once or twice; one of three cancels."""
+    chance = random.Random(number)
+    tomorrow = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    start = tomorrow + (number // RESOURCES) * PERIOD
+    guests = [place.booker.actor.email, *([f"guest{number}@example.com"] if number % 4 == 0 else [])]
+    wanted = {
+        "resource_id": str(place.resources[number % RESOURCES]),
+        **span(start),
+        "attendees": [{"email": guest} for guest in guests[1:]],
+    }
+    answer = await insist(client, "POST", "/bookings", json=wanted, headers={"Idempotency-Key": f"booking {number}"})
+    assert answer.status_code == 201, answer.text
+    booking = answer.json()
+    for hour in range(1, 1 + chance.choice([0, 1, 2])):
+        booking = await move(client, booking, start + timedelta(hours=hour))
+    if cancelled := number % 3 == 0:
+        answer = await insist(client, "POST", f"/bookings/{booking['id']}/cancel", json={"reason": ""})
+        assert answer.status_code == 200, answer.text
+        booking = answer.json()
+    return Life(booking["uid"], booking["version"], cancelled, guests)
+
+
+async def move(client: httpx.AsyncClient, booking: dict[str, Any], start: datetime) -> dict[str, Any]:
+    """Move a booking; after a crash first look whether that was done."""
+    match = {"If-Match": f'"{booking["version"]}"'}
+    answer = await insist(client, "PATCH", f"/bookings/{booking['id']}", json=span(start), headers=match)
+    if answer.status_code == 412:
+        answer = await insist(client, "GET", f"/bookings/{booking['id']}")
+    assert answer.status_code == 200, answer.text
+    moved: dict[str, Any] = answer.json()
+    assert datetime.fromisoformat(moved["starts_at"]) == start
+    assert moved["version"] == booking["version"] + 1
+    return moved
+
+
+def span(start: datetime) -> dict[str, str]:
+    return {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=1)).isoformat()}
+
+
+async def test_every_change_arrives_in_order_whatever_fails(deployment: Deployment, mail: MailServer) -> None:
+    place = await settle(deployment)
+    began = time.monotonic()
+    async with deployment.client(place.booker.bearer) as client, asyncio.TaskGroup() as going:
+        numbers = iter(range(BOOKINGS))
+        lives: list[Life] = []
+
+        async def book() -> None:
+            for number in numbers:
+                lives.append(await live(number, place, client))
+                await asyncio.sleep(KILLS * PACE * CLIENTS / BOOKINGS * 0.8)  # lasts about as long as the trouble
+
+        for _ in range(CLIENTS):
+            going.create_task(book())
+        going.create_task(trouble(deployment, mail))
+    well = time.monotonic()
+
+    async def all_sent() -> bool:
+        async with deployment.database():
+            return bool(await db.fetchval(WAITING) == 0)
+
+    await until(all_sent, patience=120)
+    changes = sum(life.revisions for life in lives)
+    last = max(letter.at for letter in mail.letters) - well
+    copies = len(mail.letters) - len({letter.content for letter in mail.letters})
+    print(
+        f"\n{len(lives)} bookings, {changes} changes, {well - began:.0f} s of trouble with {KILLS} kills of workers:"
+        f" {len(mail.letters)} messages, {copies} of them second copies;"
+        f" the last one {last:.1f} s after all was well again"
+    )
+    assert len(lives) == BOOKINGS
+    check(lives, place, mail.letters)
+    lost = [letter for letter in mail.letters if letter.content != mail.letters[100].content]
+    for wrong in (lost, mail.letters[::-1]):
+        with pytest.raises(AssertionError):
+            check(lives, place, wrong)  # it would have seen a lost one, or one that overtook another
+
+
+async def trouble(deployment: Deployment, mail: MailServer) -> None:
+    """Kill a worker every PACE seconds and let everything else fail meanwhile; leave it all well."""
+    for kill in range(KILLS):
+        deployment.kill_worker(1 + kill % 2)
+        deployment.start_worker(1 + kill % 2)
+        match kill:
+            case 2:
+                await flush(deployment)
+            case 3:
+                await mail.stop()
+            case 5:
+                await mail.start()
+                mail.at_data = DROP
+            case 7:
+                mail.at_data, mail.at_rcpt = "", "451 4.3.0 try later"
+            case 9:
+                mail.at_rcpt = ""
+                await asyncio.to_thread(deployment.postgres.stop, "immediate")
+                await asyncio.to_thread(deployment.postgres.start)
+            case 11:
+                await asyncio.to_thread(deployment.valkey.stop)
+            case 13:
+                await asyncio.to_thread(deployment.valkey.start)
+                mail.at_data = "452 4.3.1 disk full"
+            case 15:
+                mail.at_data = ""
+                await asyncio.to_thread(deployment.postgres.stop, "immediate")
+                await asyncio.to_thread(deployment.postgres.start)
+            case 17:
+                mail.at_data = DROP
+            case 19:
+                mail.at_data = ""
+                deployment.kill_server()
+                deployment.start_server()
+            case 21:
+                await flush(deployment)
+        await asyncio.sleep(PACE)
+
+
+async def flush(deployment: Deployment) -> None:
+    redis = queue(deployment.valkey.url)
+    await redis.flushall()
+    await redis.aclose(close_connection_pool=True)
+
+
+def check(lives: list[Life], place: Place, letters: list[Letter]) -> None:
+    """Every revision was told to every guest, the first copies in order and all copies the same."""
+    arrived: dict[tuple[str, str], list[Told]] = defaultdict(list)
+    copies: dict[str, set[bytes]] = defaultdict(set)
+    for letter in letters:
+        if letter.recipient == place.manager:
+            continue
+        told = read(letter)
+        copies[told.message_id].add(letter.content)
+        arrived[told.uid, told.recipient].append(told)
+    assert all(len(different) == 1 for different in copies.values()), "a second copy differs"
+    for life in lives:
+        for guest in life.guests:
+            told_first = [*dict.fromkeys(arrived[life.uid, guest])]
+            assert [told.sequence for told in told_first] == [*range(life.revisions)], (life, told_first)
+            assert (told_first[-1].method == "CANCEL") == life.cancelled
+    assert len({letter.content for letter in letters if letter.recipient == place.manager}) == sum(
+        life.revisions for life in lives
+    )
+
+
+async def test_a_rejected_letter_is_dead_until_it_is_replayed(deployment: Deployment, mail: MailServer) -> None:
+    place = await settle(deployment)
+    email = place.booker.actor.email
+    mail.refused[email] = "550 5.1.1 no such user"
+    async with deployment.client(place.booker.bearer) as client:
+        await live(1, place, client)
+
+    async def dead() -> bool:
+        return email in await deployment.command("outbox", "list", "--state", "dead")
+
+    await until(dead)
+    assert "550 5.1.1 no such user" in await deployment.command("outbox", "list", "--state", "dead")
+    assert not [letter for letter in mail.letters if letter.recipient == email]
+    mail.refused.clear()
+    await deployment.command("outbox", "replay")
+
+    async def arrived() -> bool:
+        return any(letter.recipient == email for letter in mail.letters)
+
+    await until(arrived)
+    assert not await dead()
+
+
+async def test_one_key_is_one_booking_in_parallel_and_after_a_crash(deployment: Deployment) -> None:
+    place = await settle(deployment)
+    tomorrow = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    wanted = {"resource_id": str(place.resources[0]), **span(tomorrow)}
+
+    async def book(key: str) -> dict[str, Any]:
+        answer = await insist(client, "POST", "/bookings", json=wanted, headers={"Idempotency-Key": key})
+        assert answer.status_code == 201, answer.text
+        booking: dict[str, Any] = answer.json()
+        return booking
+
+    async with deployment.client(place.booker.bearer) as client:
+        parallel = await asyncio.gather(*[book("one") for _ in range(20)])
+
+        wanted |= span(tomorrow + timedelta(hours=2))
+        crashing = [asyncio.create_task(book("two")) for _ in range(20)]
+        await asyncio.sleep(0.02)  # into the midst of it
+        deployment.kill_server()
+        await asyncio.to_thread(deployment.postgres.stop, "immediate")
+        await asyncio.to_thread(deployment.postgres.start)
+        deployment.start_server()
+        crashed = await asyncio.gather(*crashing)
+        again = await book("two")
+
+    assert len({booking["id"] for booking in parallel}) == 1
+    assert {booking["id"] for booking in crashed} == {again["id"]}
+    async with deployment.database():
+        assert await db.fetchval("SELECT count(*) FROM booking") == 2
+        assert await db.fetchval("SELECT count(*) FROM live_claims") == 2
