@@ -71,7 +71,7 @@ async def drive(given: Straight) -> Outcome:
 
 async def _book(connection: "asyncpg.Connection[Any]", it: Booking, facts: str) -> None:
     id, now = new_id(), datetime.now(UTC)
-    await connection.fetch(claims.LOCK, [it.resource_id], it.organization_id)
+    await connection.fetch(claims.LOCK, it.resource_id, it.organization_id)
     window = Range(it.starts_at - claims.MARGIN, it.ends_at + claims.MARGIN)
     await connection.fetch(claims.AROUND, it.resource_id, window, None)
     await connection.execute(

@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+from asyncpg import Range
 
 from server import db
 from server.bell import ring
@@ -30,17 +31,14 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13)
 """
 
 
-# The first item for which fewer units are free than wanted: a cheap look without the lock, which proves nothing.
+# Whether fewer units are free than wanted: a cheap look without the lock, which proves nothing.
 TAKEN = """
-SELECT w.position::int - 1 FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::int[])
-    WITH ORDINALITY AS w (resource_id, starts_at, ends_at, units, position)
-JOIN resource r ON r.id = w.resource_id AND r.units >= w.units
-WHERE r.units - w.units < (
+SELECT r.units - $3 < (
     SELECT count(DISTINCT c.unit) FROM claim c
-    WHERE c.resource_id = w.resource_id AND c.released_at IS NULL AND c.during && tstzrange(w.starts_at, w.ends_at)
+    WHERE c.resource_id = $1 AND c.released_at IS NULL AND c.during && $2
       AND (c.expires_at IS NULL OR c.expires_at > now())
 )
-ORDER BY w.position LIMIT 1
+FROM resource r WHERE r.id = $1 AND r.units >= $3
 """
 
 
@@ -67,10 +65,9 @@ async def book(items: list[Wanted], by: Actor, once: Once | None = None) -> list
 
 
 async def _refuse_early(items: list[Wanted], spans: list[Span]) -> None:
-    starts, ends = zip(*spans, strict=True)
-    lost = await db.fetchval(TAKEN, [i.resource_id for i in items], starts, ends, [i.units for i in items])
-    if lost is not None:
-        raise SlotTaken(item=lost)
+    for index, (item, wanted) in enumerate(zip(items, spans, strict=True)):
+        if await db.fetchval(TAKEN, item.resource_id, Range(*wanted), item.units):
+            raise SlotTaken(item=index)
 
 
 async def _with_offer(refusal: SlotTaken, items: list[Wanted], by: Actor) -> SlotTaken:

@@ -24,11 +24,11 @@ r.id, r.owner_id, o.name AS owner_name, r.name, r.name_en, r.city, r.time_zone, 
 now() AS now
 """
 
-# The first statement of every transaction that takes or frees time. Sorted ids: no two such transactions can deadlock.
+# Begins every transaction that takes or frees time. One row at a time: for ANY($1) no plan would be kept.
 LOCK = f"""
 SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
-WHERE r.id = ANY($1) AND (r.listed OR r.owner_id = $2)
-ORDER BY r.id FOR NO KEY UPDATE OF r
+WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
+FOR NO KEY UPDATE OF r
 """  # noqa: S608 - only constants are put in
 
 LOCK_OF_BOOKING = f"""
@@ -71,11 +71,11 @@ WHERE resource_id = $1 AND (booking_id = $2 OR closure_id = $2) AND released_at 
 
 
 async def lock(resource_ids: set[UUID], organization_id: UUID) -> dict[UUID, Bookable]:
-    """Lock resources in id order. Raises NotFound for one that the organization may not see."""
-    rows = await db.fetch(LOCK, sorted(resource_ids), organization_id)
-    if len(rows) < len(resource_ids):
-        raise NotFound("there is no such resource")
-    return {row["id"]: Bookable.from_row(row) for row in rows}
+    """Lock resources in id order, so that no two transactions wait for each other.
+
+    Raises NotFound for one that the organization may not see.
+    """
+    return {id: await _one(LOCK, id, organization_id) for id in sorted(resource_ids)}
 
 
 async def lock_of_booking(booking_id: UUID) -> Bookable:
@@ -88,7 +88,11 @@ async def lock_of_booking(booking_id: UUID) -> Bookable:
 
 async def read(resource_id: UUID, organization_id: UUID | None) -> Bookable:
     """Read a resource without locking it. Raises NotFound for one that the organization may not see."""
-    row = await db.fetchrow(READ, resource_id, organization_id)
+    return await _one(READ, resource_id, organization_id)
+
+
+async def _one(sql: str, resource_id: UUID, organization_id: UUID | None) -> Bookable:
+    row = await db.fetchrow(sql, resource_id, organization_id)
     if row is None:
         raise NotFound("there is no such resource")
     return Bookable.from_row(row)
