@@ -11,7 +11,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from server import db, health, logs, outbox, problems
+from server import db, health, logs, problems
+from server.bell import bell
 from server.bookings import api as bookings
 from server.calendars import api as calendars
 from server.observing import Observing
@@ -41,7 +42,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
     logs.configure(given.log_level)
     async with (
         db.connected(given.database_url, size=given.pool_size, statement_cache_size=given.statement_cache_size),
-        outbox.bell(given.redis_url),
+        bell(given.redis_url),
     ):
         yield
 

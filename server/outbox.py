@@ -14,7 +14,6 @@ from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from server import db
-from server.bell import bell, ring
 from server.calendars.facts import Facts
 from server.ids import new_id
 from server.pgtypes import Id, PrimaryKey
@@ -44,12 +43,10 @@ class Notice(Table):
     notice_pk = PrimaryKey("(resource_id, id)")
 
 
-__all__ = ["Kind", "Listed", "Notice", "Owed", "State", "bell", "listing", "owe", "replay", "ring"]
-
 State = Literal["waiting", "sent", "lapsed", "dead"]
 Kind = Literal[
-    "requested", "confirmed", "moved", "changed", "declined", "cancelled",
-    "owner_requested", "owner_confirmed", "owner_moved", "owner_cancelled",
+    "requested", "confirmed", "moved", "changed", "declined", "cancelled", "withdrawn",
+    "owner_requested", "owner_confirmed", "owner_moved", "owner_cancelled", "owner_withdrawn",
 ]  # fmt: skip
 
 OWE = """
