@@ -1,6 +1,7 @@
 """Free windows, and that booking accepts exactly what they offer."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 from hypothesis import given
@@ -87,7 +88,7 @@ async def test_what_availability_offers_booking_accepts(client: httpx.AsyncClien
         owner, units=2, hours=factories.WORKING_HOURS, lead_minutes=26 * 60, step_minutes=20, min_minutes=40,
         buffer_after_minutes=10,
     )  # fmt: skip
-    query = {"from": at(0, days=0), "to": at(0, days=9)}
+    query: dict[str, Any] = {"from": at(0, days=0), "to": at(0, days=9)}
     path = f"/api/v1/resources/{resource}/availability"
     for units in (1, 2, 1, 1, 2):
         seen = (await client.get(path, params=query | {"units": units})).json()
@@ -100,7 +101,7 @@ async def test_what_availability_offers_booking_accepts(client: httpx.AsyncClien
 async def test_the_window_must_make_sense(client: httpx.AsyncClient) -> None:
     resource = await factories.resource(await factories.person(kind="university"))
     path = f"/api/v1/resources/{resource}/availability"
-    for query in (
+    queries: list[dict[str, Any]] = [
         {},
         {"from": at(0)},
         {"from": at(5), "to": at(4)},
@@ -108,8 +109,9 @@ async def test_the_window_must_make_sense(client: httpx.AsyncClient) -> None:
         {"from": "2026-12-01", "to": "2026-12-02"},
         {"from": at(0), "to": at(9), "minutes": 0},
         {"from": at(0), "to": at(9), "units": "x"},
-    ):
-        answer = await client.get(path, params=query)  # type: ignore[arg-type]
+    ]
+    for query in queries:
+        answer = await client.get(path, params=query)
         assert answer.status_code == 400, (query, answer.text)
     assert (await client.get(f"{path}?from={at(0)}&to={at(9)}")).status_code == 200, "an unescaped + is understood"
 
@@ -118,6 +120,6 @@ async def test_only_gaps_that_long_are_told(client: httpx.AsyncClient) -> None:
     sme = await factories.person()
     resource = await factories.resource(await factories.person(kind="university"))
     await book(client, sme, resource, starts_at=at(1), ends_at=at(23))
-    query = {"from": at(0), "to": at(24), "minutes": 90}
+    query: dict[str, Any] = {"from": at(0), "to": at(24), "minutes": 90}
     answer = await client.get(f"/api/v1/resources/{resource}/availability", params=query)
     assert answer.json()["free"] == []
