@@ -1,5 +1,6 @@
 """Is the process alive, can it work, and its numbers."""
 
+from math import nan
 from typing import Any
 
 from litestar import Response, get
@@ -39,7 +40,10 @@ async def ready() -> str:
 @get("/metrics", include_in_schema=False)
 async def metrics() -> Response[bytes]:
     """Numbers for Prometheus."""
-    numbers: Any = await db.fetchrow(NUMBERS)
+    try:
+        numbers: Any = await db.fetchrow(NUMBERS)
+    except BusyTryAgain:  # those of the process are wanted most just then
+        numbers = {"waiting": nan, "dead": nan, "oldest": nan}
     WAITING.set(numbers["waiting"])
     DEAD.set(numbers["dead"])
     OLDEST.set(numbers["oldest"])

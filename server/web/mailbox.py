@@ -94,7 +94,7 @@ def _text(part: EmailMessage) -> str:
         return ""
     try:
         return content.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # a charset that nobody knows, or no name at all
         return content.decode("utf-8", "replace")
 
 

@@ -24,7 +24,7 @@ KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 
 def texts_in_the_code() -> set[Any]:
     with (TREE / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file, "babel.cfg")
+        methods, options = parse_mapping_cfg(file, "babel.cfg")  # type: ignore[no-untyped-call]
     found = extract_from_dir(TREE, methods, options, KEYWORDS, directory_filter=lambda path: "/." not in str(path))
     return {message for _, _, message, *_ in found}
 

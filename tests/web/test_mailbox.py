@@ -1,0 +1,112 @@
+"""The mail page shows what the sink kept: as text, and nothing else of the disk."""
+
+from email.message import EmailMessage
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from server import settings as settings_module
+from server.mailsink import keep
+from server.web import look, mailbox
+
+BROWSER = {"Accept": "text/html"}
+
+
+@pytest.fixture
+def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A mail directory as `rongtong up` has it, with something beside it that nobody may read."""
+    given = msgspec.structs.replace(settings_module.settings(), mail_sink=True, data_dir=tmp_path)
+    for module in (mailbox, look):
+        monkeypatch.setattr(module, "settings", lambda: given)
+    (tmp_path / "secret.eml").write_text("Subject: secret\n\nsecret")
+    (tmp_path / "secret").write_text("secret")
+    directory = tmp_path / "mail"
+    directory.mkdir()
+    return directory
+
+
+def letter(subject: str = "预约已确认", text: str = "您好") -> bytes:
+    message = EmailMessage()
+    message["Subject"], message["To"], message["From"] = subject, "guest@example.com", "bookings@rongtong.example"
+    message["Date"] = "Mon, 23 Nov 2026 13:00:00 +0000"
+    message.set_content(text)
+    message.add_alternative("<p>never shown<script>alert(1)</script></p>", subtype="html")
+    message.add_alternative("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", subtype="calendar", params={"method": "REQUEST"})
+    return message.as_bytes()
+
+
+async def test_an_empty_box_says_so(client: httpx.AsyncClient, box: Path) -> None:
+    answer = await client.get("/mail?lang=en", headers=BROWSER)
+    assert answer.status_code == 200
+    assert "Nothing has been sent yet" in answer.text
+
+
+async def test_without_the_sink_there_is_no_mail_page(client: httpx.AsyncClient) -> None:
+    for path in ("/mail", "/mail/a.eml", "/mail/a.eml/raw"):
+        assert (await client.get(path)).status_code == 404
+    assert 'href="/mail"' not in (await client.get("/")).text
+
+
+async def test_a_mail_is_listed_shown_and_given_as_it_was(client: httpx.AsyncClient, box: Path) -> None:
+    older, newer = keep(box, letter("older")), keep(box, letter())
+    listed = (await client.get("/mail", headers=BROWSER)).text
+    assert listed.index(newer.name) < listed.index(older.name)
+    assert "预约已确认" in listed
+    shown = await client.get(f"/mail/{newer.name}", headers=BROWSER)
+    for said in ("预约已确认", "guest@example.com", "您好", "BEGIN:VCALENDAR", "Mon, 23 Nov 2026"):
+        assert said in shown.text
+    assert "never shown" not in shown.text
+    raw = await client.get(f"/mail/{newer.name}/raw")
+    assert raw.content == newer.read_bytes()
+    assert raw.headers["content-type"].startswith("message/rfc822")
+    assert raw.headers["content-disposition"] == f'attachment; filename="{newer.name}"'
+    assert "sandbox" in raw.headers["content-security-policy"]
+
+
+async def test_what_a_mail_says_is_shown_as_text(client: httpx.AsyncClient, box: Path) -> None:
+    kept = keep(box, letter("<script>alert(1)</script>", "<img src=x onerror=alert(1)> {{ 7*7 }}"))
+    for path in ("/mail", f"/mail/{kept.name}"):
+        html = (await client.get(path, headers=BROWSER)).text
+        assert "<script>alert" not in html
+        assert "<img src=x" not in html
+        assert "&lt;script&gt;alert" in html
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../secret", "..%2fsecret.eml", "%2e%2e%2fsecret.eml", "....//secret.eml", "..\\secret.eml", "%00.eml",
+        "a%0a.eml", "%2fetc%2fpasswd", ".hidden.eml", "link.eml", "directory.eml", "x" * 300 + ".eml", "missing.eml",
+        "a.eml%00.txt",
+    ],
+)  # fmt: skip
+async def test_nothing_but_mails_can_be_asked_for(client: httpx.AsyncClient, box: Path, name: str) -> None:
+    (box / ".hidden.eml").write_text("secret")
+    (box / "link.eml").symlink_to(box.parent / "secret.eml")
+    (box / "directory.eml").mkdir()
+    for path in (f"/mail/{name}", f"/mail/{name}/raw"):
+        answer = await client.get(path)
+        assert answer.status_code == 404
+        assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"\xff\xfe\x00 no mail at all",
+        b"Content-Type: text/plain; charset=nonsense\n\nh\xe4llo",
+        b"Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n!!!not base64",
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\n\nhalf a mail",
+        b"Subject: =?utf-8?b?4pyT?= =?nonsense?q?x?=\nDate: never\nTo: \xe4\xff\n\ntext",
+        b'Content-Type: text/plain; charset="a\x00b"\n\ntext',
+        b"To: " + b"a" * 70_000 + b"\n\ntext",
+        b'Content-Disposition: attachment; filename*=utf-8\'\'%E0%A4%A\n\nx',
+    ],
+)  # fmt: skip
+async def test_a_broken_mail_is_shown_as_well_as_it_can_be(client: httpx.AsyncClient, box: Path, broken: bytes) -> None:
+    kept = keep(box, broken)
+    for path in ("/mail", f"/mail/{kept.name}", f"/mail/{kept.name}/raw"):
+        assert (await client.get(path)).status_code == 200
