@@ -45,7 +45,7 @@ class Notice(Table):
 
 State = Literal["waiting", "sent", "lapsed", "dead"]
 Kind = Literal[
-    "requested", "confirmed", "moved", "changed", "declined", "cancelled", "withdrawn",
+    "requested", "confirmed", "moved", "unsettled", "changed", "declined", "cancelled", "withdrawn",
     "owner_requested", "owner_confirmed", "owner_moved", "owner_cancelled", "owner_withdrawn",
 ]  # fmt: skip
 

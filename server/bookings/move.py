@@ -70,13 +70,12 @@ async def _tell(before: Booking, after: Booking, resource: Bookable, by: Actor, 
     old, new = guests(before), guests(after)
     was = Span(before.starts_at, before.ends_at) if moved else None
     told: dict[str, tuple[Guest, Kind]] = {}
-    if after.status == "confirmed":
-        kind: Kind = "moved" if moved else "changed"
-        told = {email: (guest, kind if email in old else "confirmed") for email, guest in new.items()}
+    if after.confirmed_at is not None:  # it stands in calendars
+        change: Kind = "changed" if not moved else "moved" if after.status == "confirmed" else "unsettled"
+        told = {email: (guest, change if email in old else "confirmed") for email, guest in new.items()}
+        told |= {email: (guest, "cancelled") for email, guest in old.items() if email not in new}
     elif moved:
         told = {after.booker_email: (new[after.booker_email], "requested")}
-    if after.confirmed_at is not None:
-        told |= {email: (guest, "cancelled") for email, guest in old.items() if email not in new}
     owner: Kind | None = None
     if moved:
         owner = "owner_moved" if after.status == "confirmed" else "owner_requested"

@@ -6,6 +6,7 @@ SUBJECTS = {
     "requested": N_("Booking requested: %(resource)s, %(when)s"),
     "confirmed": N_("Booking confirmed: %(resource)s, %(when)s"),
     "moved": N_("Booking moved: %(resource)s, %(when)s"),
+    "unsettled": N_("Booking moved, to be approved: %(resource)s, %(when)s"),
     "changed": N_("Booking changed: %(resource)s, %(when)s"),
     "declined": N_("Booking declined: %(resource)s, %(when)s"),
     "cancelled": N_("Booking cancelled: %(resource)s, %(when)s"),
@@ -21,6 +22,7 @@ OPENINGS = {
     "requested": N_("The request has reached the owner, and the time is kept. You will hear when the owner decides."),
     "confirmed": N_("The booking is confirmed. The invitation in this mail puts it into your calendar."),
     "moved": N_("The time or the number of units has changed. The invitation in this mail updates your calendar."),
+    "unsettled": N_("The booking has another time, which is kept until the owner decides. Your calendar shows it so."),
     "changed": N_("Details of the booking have changed; the time stays. Your calendar is updated by this mail."),
     "declined": N_("The owner cannot offer this time. It has been given back."),
     "cancelled": N_("The booking is cancelled. This mail takes it out of your calendar."),
@@ -33,4 +35,10 @@ OPENINGS = {
 }
 
 # iTIP (RFC 5546): what the calendar part of a mail asks for. Kinds that are not here carry none.
-METHODS = {"confirmed": "REQUEST", "moved": "REQUEST", "changed": "REQUEST", "cancelled": "CANCEL"}
+METHODS = {
+    "confirmed": "REQUEST",
+    "moved": "REQUEST",
+    "unsettled": "REQUEST",
+    "changed": "REQUEST",
+    "cancelled": "CANCEL",
+}

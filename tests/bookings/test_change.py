@@ -162,7 +162,7 @@ async def test_a_guests_move_of_what_needs_approval_asks_again(scene: Scene) -> 
     moved = (await scene.patch(by=scene.owner, starts_at=at(16), ends_at=at(18))).json()
     assert moved["status"] == "confirmed"
     kinds = [kind for kind, who, _, _ in await scene.owed() if who == scene.sme.actor.email]
-    assert kinds == ["confirmed", "requested", "moved", "moved"]
+    assert kinds == ["confirmed", "unsettled", "moved", "moved"]
 
 
 async def test_declining_a_moved_booking_takes_it_out_of_calendars(scene: Scene) -> None:
