@@ -31,7 +31,13 @@ class Commands(click.Group):
             raise
 
 
+class NothingNamed(Exception):
+    """A process of a deployment was not told what to work on."""
+
+
 def _expected() -> tuple[type[Exception], ...]:
+    import asyncpg
+
     from server.datadir import DataDirInUse
     from server.embedded import EmbeddedServerFailed
     from server.errors import DomainError
@@ -39,8 +45,8 @@ def _expected() -> tuple[type[Exception], ...]:
     from server.reach import NotReachable
     from server.up import NotUp
 
-    ours = (DataDirInUse, EmbeddedServerFailed, DomainError, MigrationFailed, NotReachable, NotUp)
-    return (*ours, OSError, msgspec.ValidationError)
+    ours = (DataDirInUse, DomainError, EmbeddedServerFailed, MigrationFailed, NothingNamed, NotReachable, NotUp)
+    return (*ours, OSError, msgspec.ValidationError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -69,6 +75,7 @@ def serve(port: int, host: str) -> None:
     """Serve pages and API."""
     import uvicorn
 
+    _refuse_without_database()
     uvicorn.run(
         "server.app:create_app",
         factory=True,
@@ -86,6 +93,7 @@ def serve(port: int, host: str) -> None:
 @main.command()
 def worker() -> None:
     """Send notices and do what is due."""
+    _refuse_without_database()
     os.execv(sys.executable, [sys.executable, "-m", "worker"])  # noqa: S606 - the server never imports the worker
 
 
@@ -159,6 +167,13 @@ def replay(ids: tuple[UUID, ...]) -> None:
 
     number = _with_database(lambda given: replay(list(ids) or None))
     _say(f"{number} owed again; the worker sends them within its next round.")
+
+
+def _refuse_without_database() -> None:
+    from server.settings import settings
+
+    if not settings().database_url:
+        raise NothingNamed("name the database in RONGTONG_DATABASE_URL; `rongtong up` brings everything with it")
 
 
 def _with_database(job: Any) -> Any:

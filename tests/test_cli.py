@@ -1,6 +1,8 @@
 """The `rongtong` command as a whole; what its subcommands do is tested where they are."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from click.testing import CliRunner
 
 from server import cli, datadir, logs
 from server.settings import settings
+from tests.conftest import Services
 
 COMMANDS = {"up", "serve", "worker", "migrate", "seed", "import", "outbox"}
 
@@ -48,3 +51,33 @@ def test_a_setting_of_the_wrong_kind_is_one_line(monkeypatch: pytest.MonkeyPatch
     refused = CliRunner().invoke(cli.main, ["migrate"])
     assert refused.exit_code == 1
     assert refused.output.startswith("Error: Expected `int`")
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_process_without_a_database_says_what_to_do(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RONGTONG_DATABASE_URL")
+    refused = CliRunner().invoke(cli.main, [command])
+    assert refused.exit_code == 1
+    assert refused.output.startswith("Error: name the database in RONGTONG_DATABASE_URL")
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://nobody:x@/nothing?host={sockets}", "password authentication failed"),
+        ("postgresql://127.0.0.1:1/nothing", "Connect call failed"),
+        ("nonsense", "invalid DSN"),
+    ],
+)
+def test_a_database_out_of_reach_is_one_line(url: str, told: str, services: Services) -> None:
+    # A process of its own: the pool of this one belongs to the other tests.
+    done = subprocess.run(
+        [sys.executable, "-m", "server.cli", "outbox", "list"],
+        env=os.environ | {"RONGTONG_DATABASE_URL": url.format(sockets=services.postgres.sockets)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
