@@ -14,8 +14,10 @@ from server.bookings import book as booking_verb
 from server.bookings import cancel as cancelling
 from server.bookings import close as closing
 from server.bookings import decline as declining
+from server.bookings import history as booking_history
 from server.bookings import move as moving
 from server.bookings import views
+from server.bookings.history import Entry
 from server.bookings.revise import WrongState
 from server.bookings.schemas import (
     Availability,
@@ -122,6 +124,12 @@ async def booking(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[Bo
     return _tagged(await views.booking(id, by))
 
 
+@get("/bookings/{id:uuid}/history", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+async def history(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Entry]:
+    """Read who did what to a booking, when and why; oldest first."""
+    return await booking_history.read(id, by)
+
+
 @patch(
     "/bookings/{id:uuid}",
     tags=["bookings"],
@@ -215,4 +223,4 @@ def _window(from_: str | None, to: str | None) -> Span | None:
     return http.span(starts_at, http.instant(to, "to") if to else http.LAST)
 
 
-ROUTES = [availability, book, bookings, booking, move, cancel, approve, decline, close, reopen]
+ROUTES = [availability, book, bookings, booking, history, move, cancel, approve, decline, close, reopen]

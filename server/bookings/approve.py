@@ -25,7 +25,7 @@ async def approve(id: UUID, by: Actor, expected: int | None = None) -> Booking:
             return booking
         revise.refuse_unless_live(booking, resource.now)
         kind: Kind = "confirmed" if booking.confirmed_at is None else "moved"
-        booking = await revise.write(booking, important=True, status="confirmed")
+        booking = await revise.write(booking, "approved", by, important=True, status="confirmed")
         told: dict[str, tuple[Guest, Kind]] = {email: (guest, kind) for email, guest in guests(booking).items()}
         await tell(booking, resource, by, guests=told, owner="owner_confirmed")
     ring()

@@ -11,6 +11,7 @@ from server import db
 from server.bell import ring
 from server.bookings import claims, offer, rules
 from server.bookings.bookable import Bookable, around, question
+from server.bookings.history import record
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.schemas import Booking, Wanted
 from server.db import rerunning, transaction
@@ -109,6 +110,7 @@ async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, g
     booking.unit_numbers = await claims.choose_and_take(
         resource, seen, wanted, item.units, "booking", booking_id=booking.id
     )
+    await record("booked", booking, by)
     invited = guests(booking)
     if booking.confirmed_at is not None:
         everyone: dict[str, tuple[Guest, Kind]] = {email: (guest, "confirmed") for email, guest in invited.items()}

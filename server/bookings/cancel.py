@@ -24,7 +24,9 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
         if booking.status == "cancelled":
             return booking
         revise.refuse_unless_live(booking, resource.now)
-        booking = await revise.write(booking, important=True, status="cancelled", reason=reason, unit_numbers=[])
+        booking = await revise.write(
+            booking, "cancelled", by, important=True, status="cancelled", reason=reason, unit_numbers=[]
+        )
         await claims.release(resource, id)
         invited = booking.confirmed_at is not None
         kind: Kind = "cancelled" if invited else "withdrawn"

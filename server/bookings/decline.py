@@ -26,7 +26,9 @@ async def decline(id: UUID, by: Actor, reason: str = "", expected: int | None = 
         if booking.status == "confirmed":
             raise revise.WrongState("it is confirmed; cancel it instead", status_now=booking.status)
         revise.refuse_unless_live(booking, resource.now)
-        booking = await revise.write(booking, important=True, status="declined", reason=reason, unit_numbers=[])
+        booking = await revise.write(
+            booking, "declined", by, important=True, status="declined", reason=reason, unit_numbers=[]
+        )
         await claims.release(resource, id)
         invited = booking.confirmed_at is not None  # it was confirmed once and then moved
         told: dict[str, tuple[Guest, Kind]] = {

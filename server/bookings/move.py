@@ -59,8 +59,9 @@ async def _rewrite(before: Booking, resource: Bookable, change: Change, time: Sp
             status = "requested"
     zone = before.starts_at.tzinfo
     after = await revise.write(
-        before, important=moved, status=status, starts_at=time.starts_at.astimezone(zone),
-        ends_at=time.ends_at.astimezone(zone), units=units, unit_numbers=numbers, purpose=purpose, attendees=attendees,
+        before, "moved" if moved else "edited", by, important=moved, status=status, units=units, unit_numbers=numbers,
+        starts_at=time.starts_at.astimezone(zone), ends_at=time.ends_at.astimezone(zone), purpose=purpose,
+        attendees=attendees,
     )  # fmt: skip
     await _tell(before, after, resource, by, moved=moved)
     return after

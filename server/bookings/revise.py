@@ -9,6 +9,7 @@ import msgspec
 from server import db
 from server.bookings import claims, views
 from server.bookings.bookable import Bookable
+from server.bookings.history import Verb, record
 from server.bookings.schemas import Booking
 from server.errors import Conflict, Stale
 from server.http import etag
@@ -48,14 +49,18 @@ def refuse_unless_live(booking: Booking, now: datetime) -> None:
         raise WrongState("it is over", status_now=booking.status)
 
 
-async def write(booking: Booking, *, important: bool, **changes: Any) -> Booking:
-    """Write the next revision. `important` changes count in SEQUENCE: a calendar must not miss them."""
+async def write(booking: Booking, verb: Verb, by: Actor, *, important: bool, **changes: Any) -> Booking:
+    """Write the next revision and its entry in the history.
+
+    `important` changes count in SEQUENCE: a calendar must not miss them.
+    """
     revised = msgspec.structs.replace(booking, sequence=booking.sequence + important, **changes)
     row: Any = await db.fetchrow(
         REVISE, revised.resource_id, revised.id, revised.status, revised.starts_at, revised.ends_at, revised.units,
         revised.purpose, msgspec.json.encode(revised.attendees).decode(), revised.reason, revised.sequence,
         booking.version,
     )  # fmt: skip
+    await record(verb, revised, by, booking, changes.get("reason", ""))
     return msgspec.structs.replace(
         revised, version=row["version"], revised_at=row["revised_at"], confirmed_at=row["confirmed_at"]
     )

@@ -37,6 +37,23 @@ class Booking(Table):
     booking_ends_after_start = Check("ends_at > starts_at")
 
 
+class BookingChange(Table):
+    """Who did what to a booking, when and why. Only ever added to: the database refuses everything else."""
+
+    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
+    id = Id(primary_key=True)
+    booking_id = Id()
+    at = Timestamptz()
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=True, default=None)  # null: the program itself
+    verb = Text(default=None)
+    reason = Text(default="")
+    was = JSONB(default="{}")  # only what changed
+    became = JSONB(default="{}")
+
+    booking_change_pk = PrimaryKey("(resource_id, id)")
+    booking_change_of_booking = References("(resource_id, booking_id) REFERENCES booking (resource_id, id)")
+
+
 class Closure(Table):
     """Time the owner takes out."""
 
