@@ -15,6 +15,7 @@ APP_CONFIG = AppConfig(
             "server.resources.tables",
             "server.bookings.tables",
             "server.calendars.tables",
+            "server.qualifications.tables",
             "server.outbox",
         ],
         exclude_imported=True,

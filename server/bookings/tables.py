@@ -1,4 +1,4 @@
-from piccolo.columns import JSONB, Bytea, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigSerial, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
@@ -16,6 +16,8 @@ class Booking(Table):
     organization_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None)
     member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
     group_id = Id(null=True)
+    series_id = Id(null=True)
+    recurrence_id = Timestamptz(default=None, null=True)  # the start that the series gave it
     status = Text(default=None)
     starts_at = Timestamptz(default=None)
     ends_at = Timestamptz(default=None)
@@ -27,6 +29,9 @@ class Booking(Table):
     version = Integer(default=1)  # counts every change; the ETag
     reason = Text(default="")  # why it was declined or cancelled
     created_at = Timestamptz()
+    due_at = Timestamptz(default=None, null=True)  # a request that is not decided by then expires
+    checked_in_at = Timestamptz(default=None, null=True)
+    checked_out_at = Timestamptz(default=None, null=True)  # with checked_in_at the time really used
     confirmed_at = Timestamptz(default=None, null=True)  # when first confirmed: since then it stands in calendars
     revised_at = Timestamptz(default=None)  # whole seconds, later at every change; the calendar's DTSTAMP
 
@@ -62,11 +67,103 @@ class Closure(Table):
     during = TimeRange()
     units = Integer(default=None, null=True)  # how many; none: all
     reason = Text(default="")
+    group_id = Id(null=True)  # closures made from one recurrence rule
     member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None)
     created_at = Timestamptz()
     lifted_at = Timestamptz(default=None, null=True)
 
     closure_pk = PrimaryKey("(resource_id, id)")
+
+
+class Hold(Table):
+    """Time kept for a while: while a form is filled in, or an offer or a proposal stands."""
+
+    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
+    id = Id(primary_key=True)
+    organization_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None)
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
+    kind = Text(default="form")
+    starts_at = Timestamptz(default=None)
+    ends_at = Timestamptz(default=None)
+    units = Integer(default=1)
+    waiting_id = Id(null=True)  # of an offer
+    booking_id = Id(null=True)  # of a proposal of another time for it
+    message = Text(default="")
+    created_at = Timestamptz()
+    expires_at = Timestamptz(default=None)  # by the database clock
+    ended_at = Timestamptz(default=None, null=True)  # used, given back or expired
+
+    hold_pk = PrimaryKey("(resource_id, id)")
+    hold_kind_known = Check("kind IN ('form', 'offer', 'proposal')")
+
+
+class Series(Table):
+    """What a recurrence rule asked for; each occurrence that was booked is a booking."""
+
+    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
+    id = Id(primary_key=True)
+    organization_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None)
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None)
+    rule = Text(default=None)  # RFC 5545 RRULE
+    starts_at = Timestamptz(default=None)
+    ends_at = Timestamptz(default=None)
+    units = Integer(default=1)
+    excluded = JSONB(default="[]")  # EXDATE: starts, RFC 3339
+    skipped = JSONB(default="[]")  # starts that could not be booked, RFC 3339
+    created_at = Timestamptz()
+
+    series_pk = PrimaryKey("(resource_id, id)")
+
+
+class Waiting(Table):
+    """A place in a wait list: a length of time within a window, on one resource or on any of a kind or an owner."""
+
+    id = Id(primary_key=True)
+    position = BigSerial()  # the order in which they came
+    organization_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None)
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
+    resource_id = Id(null=True)
+    kind = Text(default=None, null=True)
+    owner_id = Id(null=True)
+    during = TimeRange()
+    minutes = Integer(default=None)
+    units = Integer(default=1)
+    status = Text(default="waiting")
+    created_at = Timestamptz()
+    passed = JSONB(default="[]")  # offers that were passed or ran out: resource and start
+
+    waiting_pk = PrimaryKey("(id)")
+    waiting_status_known = Check("status IN ('waiting', 'offered', 'booked', 'left', 'over')")
+    waiting_for_something = Check("num_nonnulls(resource_id, kind, owner_id) > 0")
+
+
+class TermsAcceptance(Table):
+    """Who accepted which version of a resource's terms."""
+
+    resource_id = Id(primary_key=True)
+    version = Integer(default=None)
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None)
+    accepted_at = Timestamptz()
+
+    terms_acceptance_pk = PrimaryKey("(resource_id, version, member_id)")
+
+
+class Strike(Table):
+    """A missed booking or a late cancellation, by the owner's policy."""
+
+    id = Id(primary_key=True)
+    owner_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None)
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
+    resource_id = Id()
+    booking_id = Id()
+    kind = Text(default=None)
+    at = Timestamptz()
+    appeal = Text(default="")
+    forgiven_at = Timestamptz(default=None, null=True)
+    forgiven_by_id = Id(null=True)  # a member
+
+    strike_pk = PrimaryKey("(id)")
+    strike_kind_known = Check("kind IN ('no_show', 'late_cancellation')")
 
 
 class Claim(Table):
@@ -79,6 +176,9 @@ class Claim(Table):
     reason = Text(default=None)
     booking_id = Id(null=True)
     closure_id = Id(null=True)
+    hold_id = Id(null=True)
+    whole_booking_id = Id(null=True)  # a booking of the whole that this resource is a part of
+    pinned = Boolean(default=False)  # the unit was asked for; never moved to another
     expires_at = Timestamptz(default=None, null=True)  # of a hold
     released_at = Timestamptz(default=None, null=True)  # live while null
 
@@ -87,6 +187,7 @@ class Claim(Table):
     claim_reason_known = Check("reason IN ('booking', 'hold', 'closure', 'busy')")
     claim_half_open = Check("NOT isempty(during) AND lower_inc(during) AND NOT upper_inc(during)")
     claim_of_booking = References("(resource_id, booking_id) REFERENCES booking (resource_id, id)")
+    claim_of_hold = References("(resource_id, hold_id) REFERENCES hold (resource_id, id)")
     claim_of_closure = References("(resource_id, closure_id) REFERENCES closure (resource_id, id)")
 
 

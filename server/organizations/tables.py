@@ -1,4 +1,4 @@
-from piccolo.columns import Array, Boolean, Bytea, ForeignKey, Text, Timestamptz
+from piccolo.columns import JSONB, Array, Boolean, Bytea, ForeignKey, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -15,6 +15,7 @@ class Organization(Table):
     country = Text(default=None)  # ISO 3166-1 alpha-2
     region_code = Text(default=None, null=True)  # GB/T 2260
     verified_at = Timestamptz(default=None, null=True)
+    rules = JSONB(default="{}")  # booking rules for all its resources, where a resource says nothing else
     created_at = Timestamptz()
 
     organization_pk = PrimaryKey("(id)")

@@ -30,6 +30,7 @@ class Resource(Table):
     currency = Text(default="")  # ISO 4217; never guessed
     source_url = Text(default="")
     import_key = Text(default=None, null=True)  # what makes a row of an owner's list the same row next time
+    part_of_id = Id(null=True)  # the resource that this one is a part of; taking the whole takes its parts
     listed = Boolean(default=True)
     version = Integer(default=1)
     created_at = Timestamptz()
@@ -54,3 +55,67 @@ class OpeningException(Table):
 
     opening_exception_pk = PrimaryKey("(resource_id, day)")
     opening_exception_of_resource = References("(resource_id) REFERENCES resource (id)")
+
+
+class Unit(Table):
+    """A unit with a name of its own, by which it can be asked for. Units without a row are numbered only."""
+
+    resource_id = Id(primary_key=True)
+    number = Integer(default=None)
+    name = Text(default=None)
+
+    unit_pk = PrimaryKey("(resource_id, number)")
+    unit_of_resource = References("(resource_id) REFERENCES resource (id)")
+
+
+class RuleOverride(Table):
+    """Other booking rules for some local days."""
+
+    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
+    id = Id(primary_key=True)
+    first_day = Date(default=None)
+    last_day = Date(default=None)
+    rules = JSONB(default="{}")  # only what differs
+    reason = Text(default="")
+
+    rule_override_pk = PrimaryKey("(resource_id, id)")
+    rule_override_days = Check("last_day >= first_day")
+
+
+class Holiday(Table):
+    """A public holiday of a country, or a day on which people work instead (调休). Editable."""
+
+    id = Id(primary_key=True)
+    country = Text(default=None)  # ISO 3166-1 alpha-2
+    day = Date(default=None)
+    works_like = Integer(default=None, null=True)  # null: a day off; 0-6: worked with that weekday's hours, 0 is Monday
+    name = Text(default="")
+    edited = Boolean(default=False)  # by hand: the yearly filling leaves it alone
+
+    holiday_pk = PrimaryKey("(id)")
+    holiday_once = Unique([country, day])
+
+
+class Terms(Table):
+    """A version of what a guest must accept before booking. The newest one counts; none: nothing to accept."""
+
+    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
+    id = Id(primary_key=True)
+    version = Integer(default=None)
+    text = Text(default=None)
+    created_at = Timestamptz()
+
+    terms_pk = PrimaryKey("(resource_id, id)")
+    terms_version_once = Unique([resource_id, version])
+
+
+class Partner(Table):
+    """An organization that an owner names as its partner."""
+
+    id = Id(primary_key=True)
+    owner_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None)
+    organization_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None)
+    created_at = Timestamptz()
+
+    partner_pk = PrimaryKey("(id)")
+    partner_once = Unique([owner_id, organization_id])
