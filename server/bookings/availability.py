@@ -12,7 +12,7 @@ import msgspec
 
 from server.bookings.grid import last_on_grid, next_on_grid
 from server.resources.rules import Rules
-from server.spans import Span, merged, within, without
+from server.spans import Span, merged, without
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -82,15 +82,14 @@ def _longest(free: list[list[Span]], weights: list[int], units: int) -> Iterator
 def bookable(windows: list[Window], rules: Rules, time_zone: str, now: datetime, minutes: int | None) -> list[Window]:
     """Cut windows to lead time, horizon and grid; drop those shorter than the shortest booking or `minutes`."""
     zone = ZoneInfo(time_zone)
-    allowed = Span(now + timedelta(minutes=rules.lead_minutes), now + timedelta(days=rules.horizon_days))
+    earliest, latest = now + timedelta(minutes=rules.lead_minutes), now + timedelta(days=rules.horizon_days)
     shortest = timedelta(minutes=max(rules.min_minutes, minutes or 0))
     result = []
     for window in windows:
-        for span in within([window.span], allowed):
-            starts_at = next_on_grid(span.starts_at, zone, rules.step_minutes)
-            ends_at = last_on_grid(span.ends_at, zone, rules.step_minutes)
-            if ends_at - starts_at >= shortest:
-                result.append(Window(starts_at.astimezone(zone), ends_at.astimezone(zone), window.units))
+        starts_at = next_on_grid(max(window.starts_at, earliest), zone, rules.step_minutes)
+        ends_at = last_on_grid(min(window.ends_at, latest), zone, rules.step_minutes)
+        if ends_at - starts_at >= shortest:
+            result.append(Window(starts_at.astimezone(zone), ends_at.astimezone(zone), window.units))
     return result
 
 

@@ -60,9 +60,13 @@ class Surroundings(msgspec.Struct, frozen=True):
     def from_row(cls, window: Span, row: Record) -> "Surroundings":
         """Read the columns of claims.AROUND."""
         taken = [
-            Occupation(unit, Span(during.lower, during.upper), reason in ("booking", "hold"))
-            for unit, during, reason in zip(
-                row["taken_units"] or (), row["taken_during"] or (), row["taken_reasons"] or (), strict=True
+            Occupation(unit, Span(starts_at, ends_at), reason in ("booking", "hold"))
+            for unit, starts_at, ends_at, reason in zip(
+                row["taken_units"] or (),
+                row["taken_from"] or (),
+                row["taken_until"] or (),
+                row["taken_reasons"] or (),
+                strict=True,
             )
         ]
         exceptions = {
@@ -77,9 +81,12 @@ class Surroundings(msgspec.Struct, frozen=True):
     def busy(self, resource: Bookable) -> dict[int, list[Span]]:
         return busy_by_unit(self.taken, resource.rules.distance)
 
-    def free(self, resource: Bookable, units: int = 1, minutes: int | None = None) -> list[Window]:
-        """The windows in which a booking of `units` units would be accepted."""
-        windows = free_windows(self.opening(resource), self.busy(resource), resource.units, units)
+    def free(
+        self, resource: Bookable, units: int = 1, minutes: int | None = None, opening: list[Span] | None = None
+    ) -> list[Window]:
+        """The windows in which a booking of `units` units would be accepted. `opening`, when it is known already."""
+        opening = self.opening(resource) if opening is None else opening
+        windows = free_windows(opening, self.busy(resource), resource.units, units)
         return bookable(windows, resource.rules, resource.time_zone, resource.now, minutes)
 
 

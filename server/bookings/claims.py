@@ -44,9 +44,10 @@ WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
 
 # A hold whose time is up takes nothing, though its row may still be live.
 AROUND = """
-SELECT c.taken_units, c.taken_during, c.taken_reasons, e.exception_days, e.exception_hours
+SELECT c.taken_units, c.taken_from, c.taken_until, c.taken_reasons, e.exception_days, e.exception_hours
 FROM (
-    SELECT array_agg(unit) AS taken_units, array_agg(during) AS taken_during, array_agg(reason) AS taken_reasons
+    SELECT array_agg(unit) AS taken_units, array_agg(lower(during)) AS taken_from,
+           array_agg(upper(during)) AS taken_until, array_agg(reason) AS taken_reasons
     FROM claim
     WHERE resource_id = $1 AND released_at IS NULL AND during && $2 AND (expires_at IS NULL OR expires_at > now())
       AND ($3::uuid IS NULL OR booking_id IS DISTINCT FROM $3)

@@ -33,13 +33,29 @@ JOIN account a ON a.id = m.account_id
 
 ONE = f"{SELECT} WHERE {VISIBLE} AND b.id = $3"
 
-# Newest first; a page goes on below the last id of the one before.
-LIST = f"""
-{SELECT} WHERE {VISIBLE} AND ($3::uuid IS NULL OR b.id < $3) AND ($4::uuid IS NULL OR b.resource_id = $4)
+# What is asked for of booking b, newest first. A page goes on below the last id of the one before.
+_WANTED = """
+b.id < coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) AND ($4::uuid IS NULL OR b.resource_id = $4)
 AND ($5::text IS NULL OR b.status = $5)
 AND ($6::timestamptz IS NULL OR b.ends_at > $6) AND ($7::timestamptz IS NULL OR b.starts_at < $7)
 ORDER BY b.id DESC LIMIT $8
 """
+
+# The same right as VISIBLE, said as two lists that each come from an index in order: those of the organization, and
+# those of each of its resources. With one OR the whole table was read for an owner with few bookings.
+LIST = f"""
+{SELECT}
+JOIN (
+    (SELECT b.resource_id, b.id FROM booking b WHERE b.organization_id = $1 AND {_WANTED})
+    UNION
+    SELECT newest.resource_id, newest.id
+    FROM resource own
+    CROSS JOIN LATERAL (SELECT b.resource_id, b.id FROM booking b WHERE b.resource_id = own.id AND {_WANTED}) newest
+    WHERE $2 AND own.owner_id = $1
+    ORDER BY id DESC LIMIT $8
+) visible ON visible.resource_id = b.resource_id AND visible.id = b.id
+ORDER BY b.id DESC LIMIT $8
+"""  # noqa: S608 - only constants are put in
 
 CLOSURES = """
 SELECT during, reason FROM closure
@@ -94,7 +110,8 @@ async def availability(
     seen = await claims.look_around(resource, window)
     zone = ZoneInfo(resource.time_zone)
     rows = await db.fetch(CLOSURES, resource_id, Range(*window), window.starts_at)
-    shut = [Closed(s.starts_at, s.ends_at, "outside opening hours") for s in without([window], seen.opening(resource))]
+    opening = seen.opening(resource)
+    shut = [Closed(s.starts_at, s.ends_at, "outside opening hours") for s in without([window], opening)]
     for row in rows:
         spans = within([Span(row["during"].lower, row["during"].upper)], window)
         shut += [Closed(s.starts_at, s.ends_at, row["reason"] or "closed by the owner") for s in spans]
@@ -102,7 +119,7 @@ async def availability(
         closed.starts_at, closed.ends_at = closed.starts_at.astimezone(zone), closed.ends_at.astimezone(zone)
     return Availability(
         resource.time_zone,
-        [Free(w.starts_at, w.ends_at, w.units) for w in seen.free(resource, units, minutes)],
+        [Free(w.starts_at, w.ends_at, w.units) for w in seen.free(resource, units, minutes, opening)],
         sorted(shut, key=lambda closed: closed.starts_at),
     )
 

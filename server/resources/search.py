@@ -69,7 +69,8 @@ ORDER BY r.id LIMIT $8
 """  # noqa: S608
 
 SURROUNDINGS = f"""
-SELECT r.id, seen.taken_units, seen.taken_during, seen.taken_reasons, seen.exception_days, seen.exception_hours
+SELECT r.id, seen.taken_units, seen.taken_from, seen.taken_until, seen.taken_reasons, seen.exception_days,
+       seen.exception_hours
 FROM unnest($1::uuid[]) AS r (id), LATERAL ({claims.AROUND.replace("$1", "r.id")}) seen
 """  # noqa: S608
 
