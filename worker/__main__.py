@@ -1,4 +1,7 @@
-"""`python -m worker`: send what is owed, in rounds that need only the database, and at once when the bell rings."""
+"""`python -m worker`: send what is owed and do what time brings about, in rounds and at once when the bell rings.
+
+The rounds need only the database.
+"""
 
 import asyncio
 import signal
@@ -9,6 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from server import db, logs
+from server.bookings.sweeps import sweep
 from server.settings import Settings, settings
 from worker.drain import drain
 from worker.mail import Mail, connection_arguments
@@ -40,7 +44,7 @@ async def work(given: Settings) -> None:
 
 
 async def rounds(given: Settings, rung: asyncio.Event, stop: asyncio.Event) -> None:
-    """Drain every ROUND_SECONDS and when rung; outlive every failure of the database."""
+    """Drain and sweep every ROUND_SECONDS and when rung; outlive every failure of the database."""
     name = urlsplit(given.base_url).hostname or "localhost"
     well = True
     async with AsyncExitStack() as pool:
@@ -54,8 +58,11 @@ async def rounds(given: Settings, rung: asyncio.Event, stop: asyncio.Event) -> N
                     )
                 async with Mail(given.smtp_url, given.mail_from, name) as mail:
                     taken = await drain(mail, given.mail_from, given.base_url, stop)
-                if taken or not well:
-                    log.info("round", taken=taken)
+                swept = 0 if stop.is_set() else await sweep()
+                if taken or swept or not well:
+                    log.info("round", taken=taken, swept=swept)
+                if swept:  # there may be more, and notices are owed
+                    rung.set()
                 well = True
             except Exception as error:
                 if well:

@@ -1,0 +1,24 @@
+"""What time itself brings about. The worker runs every sweep in each of its rounds.
+
+A sweep is a plain function that finds by the database clock what is due, does it, and returns how many things it did.
+Doing it twice, late, or in two workers at once changes nothing more: each thing is looked at again under its lock.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = ()
+
+log = structlog.get_logger()
+
+
+async def sweep() -> int:
+    """Run every sweep once and return how many things were done. One that fails is logged and stops no other."""
+    done = 0
+    for one in SWEEPS:
+        try:
+            done += await one()
+        except Exception as error:
+            log.error("sweep failed; it is tried again in the next round", sweep=one.__qualname__, exc_info=error)
+    return done
