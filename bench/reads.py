@@ -24,12 +24,14 @@ def reads(house: House, seeded: Seeded, scale: Scale) -> list[Row]:
     window = f"from={_utc(seeded, 1)}&to={_utc(seeded, 31)}"
     month = [get(f"/api/v1/resources/{it.id}/availability?{window}") for it in seeded.resources[:1000]]
     unchanged = [get(path, f"If-None-Match: {etag}\r\n")]
-    turns: dict[str, list[Outcome]] = {"one": [], "month": [], "304": [], "warm": []}
+    lists = [get("/api/v1/bookings", f"Authorization: Bearer {of.members[0].token}\r\n") for of in seeded.owners]
+    turns: dict[str, list[Outcome]] = {"one": [], "month": [], "304": [], "warm": [], "list": []}
     for _ in range(scale.turns):
         turns["one"].append(_answered(house, scale, one, "200"))
         turns["month"].append(_answered(house, scale, month, "200"))
         turns["304"].append(_answered(house, scale, unchanged, "304"))
         turns["warm"].append(_answered(house, scale, [get(path)], "200"))
+        turns["list"].append(_answered(house, scale, lists, "200"))
     limit = together(turns["one"])
     single = _answered(house, scale, one, "200", clients=1)
     forgotten = [[forget(), get(path)] for _ in range(scale.colds)]
@@ -40,6 +42,7 @@ def reads(house: House, seeded: Seeded, scale: Scale) -> list[Row]:
         at_least(AVAILABILITY, Row(f"a month's availability, {CLIENTS} clients", together(turns["month"]), limit.rate)),
         at_least(UNCHANGED, Row(f"{read}, 304, {CLIENTS} clients", together(turns["304"]), limit.rate)),
         Row(f"the same feed, kept, {CLIENTS} clients", together(turns["warm"]), limit.rate),
+        Row(f"an owner's newest 50 bookings, {CLIENTS} clients", together(turns["list"]), limit.rate),
         Row("one SELECT by key, 1 client", single),
         Row("the same feed, nothing kept, 1 client", cold, single.rate),
     ]

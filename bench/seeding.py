@@ -67,11 +67,11 @@ async def people_and_resources(scale: Scale) -> Seeded:
     smes = [_organization(number, "sme", "sme", "booker") for number in range(SMES)]
     resources = [_resource(number, owners[number % OWNERS].id) for number in range(scale.resources + 1)]
     await sow([*owners, *smes], resources)
-    await db.execute("VACUUM ANALYZE")
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     full = resources.pop()
     seeded = Seeded(today, owners, smes, resources, full, _free_slots(today, owners, smes, resources))
     await _book_up([full], seeded, scale.events)
+    await db.execute("VACUUM ANALYZE")
     return seeded
 
 
