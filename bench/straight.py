@@ -22,7 +22,6 @@ from server.bookings import book, claims, history, notify
 from server.db import SESSION
 from server.ids import new_id
 
-
 CHANGE = """{"status":"confirmed","starts_at":"2026-11-25T09:00:00+08:00","ends_at":"2026-11-25T10:00:00+08:00",
 "units":1,"purpose":"","attendees":[]}"""
 
