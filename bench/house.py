@@ -15,7 +15,8 @@ from pathlib import Path
 
 import msgspec
 
-from server import embedded, migrate
+from server import migrate
+from server.embedded import servers
 from server.settings import settings
 
 READY_SECONDS = 30
@@ -27,14 +28,14 @@ class House(msgspec.Struct, frozen=True):
     data: Path
     database_url: str
     port: int
-    postgres: embedded.Postgres
+    postgres: servers.Postgres
 
 
 @contextmanager
 def house() -> Iterator[House]:
     """Start and migrate the services; stop them and throw their data away. The worker does not run."""
     data = Path(tempfile.mkdtemp(prefix="rongtong-bench-"))
-    postgres, valkey = embedded.Postgres(data), embedded.Valkey(data)
+    postgres, valkey = servers.Postgres(data), servers.Valkey(data)
     try:
         postgres.start()
         valkey.start(leashed=True)
@@ -62,7 +63,7 @@ def serving(house: House) -> Iterator[int]:
         "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--no-server-header", "--log-level", "warning",
     ]  # fmt: skip
     with (house.data / "server.log").open("ab") as log:
-        server = subprocess.Popen([*embedded.leash(), *command], stdin=subprocess.DEVNULL, stderr=log)
+        server = subprocess.Popen([*servers.leash(), *command], stdin=subprocess.DEVNULL, stderr=log)
         try:
             _wait_until_ready(house.port, server)
             yield server.pid

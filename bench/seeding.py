@@ -15,10 +15,10 @@ import msgspec
 from bench.scale import Scale
 from bench.straight import Booking
 from server import db
+from server.demo.sow import Organization, Person, Shared, fixed_id, sow
 from server.organizations.actor import TOKEN_PREFIX
 from server.resources.schemas import ResourceIn
 from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
-from server.sow import Organization, Person, Shared, fixed_id, sow
 
 OWNERS, SMES = 100, 200
 HOURS = OpeningHours((WeekSpan(WEEK_DAYS, "08:00", "18:00"),))

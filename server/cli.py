@@ -38,12 +38,12 @@ class NothingNamed(Exception):
 def _expected() -> tuple[type[Exception], ...]:
     import asyncpg
 
-    from server.datadir import DataDirInUse
-    from server.embedded import EmbeddedServerFailed
+    from server.embedded.datadir import DataDirInUse
+    from server.embedded.reach import NotReachable
+    from server.embedded.servers import EmbeddedServerFailed
+    from server.embedded.up import NotUp
     from server.errors import DomainError
     from server.migrate import MigrationFailed
-    from server.reach import NotReachable
-    from server.up import NotUp
 
     ours = (DataDirInUse, DomainError, EmbeddedServerFailed, MigrationFailed, NothingNamed, NotReachable, NotUp)
     return (*ours, OSError, msgspec.ValidationError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -63,7 +63,7 @@ def main() -> None:
 @click.option("--demo", is_flag=True, help="Seed the demo also into a database that has data or is not embedded.")
 def up(port: int, demo: bool) -> None:
     """Start everything: embedded services, server and worker."""
-    from server.up import up
+    from server.embedded.up import up
 
     asyncio.run(up(port, with_demo=demo, say=_say))
 
@@ -100,8 +100,8 @@ def worker() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database up to date."""
+    from server.embedded.reach import database
     from server.migrate import forwards
-    from server.reach import database
 
     with database() as (given, _):
         asyncio.run(forwards(given.database_url))
@@ -115,7 +115,7 @@ def migrate() -> None:
 @click.option("--resources", default=20, type=click.IntRange(0, 100_000))
 def seed(out: Path, owners: int, smes: int, resources: int) -> None:
     """Seed organizations and resources, the same for the same numbers, and write their ids and tokens to a file."""
-    from server.seed import seed
+    from server.demo.seed import seed
 
     document = _with_database(lambda given: seed(owners, smes, resources, secret=given.secret, base_url=given.base_url))
     text = msgspec.json.format(msgspec.json.encode(document), indent=2)
@@ -179,8 +179,8 @@ def _refuse_without_database() -> None:
 def _with_database(job: Any) -> Any:
     """Run a coroutine function of the settings with the database at hand."""
     from server import db
+    from server.embedded.reach import database
     from server.migrate import forwards
-    from server.reach import database
 
     async def run(given: Any) -> Any:
         async with db.connected(given.database_url, size=2):

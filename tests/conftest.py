@@ -12,8 +12,9 @@ import asyncpg
 import httpx
 import pytest
 
-from server import db, embedded, migrate
+from server import db, migrate
 from server.app import create_app
+from server.embedded import servers
 from server.settings import settings
 
 
@@ -22,8 +23,8 @@ class Services:
 
     def __init__(self, data: Path) -> None:
         self.data = data
-        self.postgres = embedded.Postgres(data)
-        self.valkey = embedded.Valkey(data)
+        self.postgres = servers.Postgres(data)
+        self.valkey = servers.Valkey(data)
 
     async def new_database(self, name: str) -> str:
         """Make a migrated database of its own, for tests that commit; return its URL."""

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from server import cli, datadir, logs
+from server import cli, logs
+from server.embedded import datadir
 from server.settings import settings
 from tests.conftest import Services
 

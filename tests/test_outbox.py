@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from server import bell, db, outbox
-from server.embedded import Valkey
+from server.embedded.servers import Valkey
 from server.ids import new_id
 from tests.conftest import Services
 from tests.worker import news

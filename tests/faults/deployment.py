@@ -15,7 +15,8 @@ from typing import Any
 import asyncpg
 import httpx
 
-from server import db, embedded
+from server import db
+from server.embedded import servers
 
 PATIENCE = 60.0  # seconds until something that must happen is taken not to
 PAUSE = 0.1  # between two looks
@@ -26,8 +27,8 @@ class Deployment:
 
     def __init__(self, data: Path, smtp_url: str) -> None:
         self.data = data
-        self.postgres = embedded.Postgres(data)
-        self.valkey = embedded.Valkey(data)
+        self.postgres = servers.Postgres(data)
+        self.valkey = servers.Valkey(data)
         self.socket = data / "web.sock"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("RONGTONG_")},

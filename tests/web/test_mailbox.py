@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from server import settings as settings_module
-from server.mailsink import keep
+from server.embedded.mailsink import keep
 from server.web import look, mailbox
 
 BROWSER = {"Accept": "text/html"}

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 
-from server.embedded import leash
+from server.embedded.servers import leash
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds between a death and the next start, doubled each time
 STEADY_SECONDS = 60  # a child that lived so long begins again with the first pause

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from server import embedded
+from server.embedded import servers
 
 PATIENCE = 60  # seconds; a start takes four
 
@@ -79,7 +79,7 @@ class House:
     def throw_away(self) -> None:
         if self.supervisor is not None:
             self.end(signal.SIGTERM)
-        embedded.Postgres(self.data).stop("immediate")
+        servers.Postgres(self.data).stop("immediate")
         shutil.rmtree(self.data)
 
 

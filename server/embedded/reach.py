@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from server import datadir, embedded
+from server.embedded import datadir, servers
 from server.settings import Settings, settings
 
 
@@ -23,7 +23,7 @@ def database() -> Iterator[tuple[Settings, bool]]:
     with ExitStack() as afterwards:
         started = False
         if not settings().database_url:
-            postgres = embedded.Postgres(data)
+            postgres = servers.Postgres(data)
             try:
                 afterwards.enter_context(datadir.locked(data))
                 started = True
@@ -44,7 +44,7 @@ def database() -> Iterator[tuple[Settings, bool]]:
 
 def _join(data: Path) -> None:
     """Use what a running `rongtong up` uses beside the database."""
-    valkey = embedded.Valkey(data)
+    valkey = servers.Valkey(data)
     if valkey.running():
         os.environ.setdefault("RONGTONG_REDIS_URL", valkey.url)
     running = datadir.user(data)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from server import datadir
+from server.embedded import datadir
 
 
 def test_a_data_directory_has_one_user_at_a_time(tmp_path: Path) -> None:

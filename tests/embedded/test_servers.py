@@ -12,8 +12,8 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from server import unprivileged
-from server.embedded import EmbeddedServerFailed, Postgres, Valkey, leash, socket_directory
+from server.embedded import unprivileged
+from server.embedded.servers import EmbeddedServerFailed, Postgres, Valkey, leash, socket_directory
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_a_leashed_command_ends_with_a_parent_that_was_killed(leashed: bool) -> 
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
     parent_code = f"""
 import subprocess, os, sys, time
-from server.embedded import leash
+from server.embedded.servers import leash
 child = subprocess.Popen([*(leash() if {leashed} else []), *{sleep!r}], stdout=subprocess.DEVNULL)
 print(child.pid, flush=True)
 time.sleep(60)

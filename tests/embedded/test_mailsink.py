@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import aiosmtplib
 
-from server import mailsink
+from server.embedded import mailsink
 
 TEXT = "预约已确认\n.\n..dots\n"
 

@@ -19,7 +19,7 @@ import time
 from importlib.resources import files
 from pathlib import Path
 
-from server import unprivileged
+from server.embedded import unprivileged
 
 SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 107 for the whole path of a unix socket
 START_SECONDS = 30
@@ -208,8 +208,8 @@ class Valkey:
 
 
 def leash() -> list[str]:
-    """The beginning of a command that is to end when the thread that starts it does (server/leash.py)."""
-    return [sys.executable, "-m", "server.leash", str(os.getpid())]
+    """The beginning of a command that is to end when the thread that starts it does (server/embedded/leash.py)."""
+    return [sys.executable, "-m", "server.embedded.leash", str(os.getpid())]
 
 
 def _tail(log: Path) -> str:

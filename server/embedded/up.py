@@ -16,8 +16,10 @@ from pathlib import Path
 
 import structlog
 
-from server import datadir, db, demo, embedded, mailsink, migrate
-from server.children import kept_running
+from server import db, migrate
+from server.demo import demo
+from server.embedded import datadir, mailsink, servers
+from server.embedded.children import kept_running
 from server.settings import settings
 
 HOST = "127.0.0.1"
@@ -99,7 +101,7 @@ def _refuse_taken_port(port: int) -> None:
 
 
 def _postgres(data: Path, afterwards: AsyncExitStack) -> str:
-    postgres = embedded.Postgres(data)
+    postgres = servers.Postgres(data)
     if postgres.running():
         log.warning("stopping the PostgreSQL that a killed supervisor left running")
         postgres.stop()
@@ -109,7 +111,7 @@ def _postgres(data: Path, afterwards: AsyncExitStack) -> str:
 
 
 def _valkey(data: Path, afterwards: AsyncExitStack) -> str:
-    valkey = embedded.Valkey(data)
+    valkey = servers.Valkey(data)
     valkey.stop()  # the same
     valkey.start(leashed=True)
     afterwards.callback(valkey.stop)

@@ -3,8 +3,9 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db, demo, seed
-from server.sow import fixed_id
+from server import db
+from server.demo import demo, seed
+from server.demo.sow import fixed_id
 
 COUNTS = """
 SELECT (SELECT count(*) FROM organization) AS organizations, (SELECT count(*) FROM account) AS accounts,

@@ -1,4 +1,4 @@
-"""Run a command that ends when its parent does: `python -m server.leash PARENT COMMAND…`.
+"""Run a command that ends when its parent does: `python -m server.embedded.leash PARENT COMMAND…`.
 
 Linux sends the signal (prctl(2), PR_SET_PDEATHSIG) even when the parent was killed with -9, and keeps it across exec.
 Elsewhere the command simply runs, and the next `rongtong up` stops what is left of the one before.
