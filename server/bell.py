@@ -16,6 +16,7 @@ from redis.asyncio import ConnectionPool
 
 JOB = "drain"  # also the job's id: while one waits in the queue another adds nothing
 RING_SECONDS = 0.5
+PAUSE_SECONDS = 0.02  # after a ring: without it a busy server spends a tenth of its time on the bell
 REDIS_SECONDS = 5  # without an answer the connection is given up
 EXPIRES_SECONDS = 60  # the rounds have long found what an older ring told of
 
@@ -64,6 +65,7 @@ async def _carry(redis_url: str, rung: asyncio.Event) -> None:
                 if heard:  # say it once, not at every booking
                     log.warning("the bell does not ring; notices wait for the worker's round", error=repr(error))
                 heard = False
+            await asyncio.sleep(PAUSE_SECONDS)
     finally:
         await redis.aclose(close_connection_pool=True)
 
