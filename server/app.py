@@ -15,6 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from server import db, health, logs, problems
 from server.bell import bell
 from server.bookings import api as bookings
+from server.bookings import api_holds
 from server.calendars import api as calendars
 from server.observing import Observing
 from server.organizations import api as organizations
@@ -59,7 +60,7 @@ def _summarized(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
 
 
 def create_app() -> Litestar:
-    routes = [*organizations.ROUTES, *resources.ROUTES, *bookings.ROUTES, *calendars.ROUTES]
+    routes = [*organizations.ROUTES, *resources.ROUTES, *bookings.ROUTES, *api_holds.ROUTES, *calendars.ROUTES]
     v1 = Router("/api/v1", route_handlers=_summarized(routes))
     return Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],

@@ -9,7 +9,7 @@ from asyncpg import Range
 
 from server import db
 from server.bell import ring
-from server.bookings import claims, offer, rules
+from server.bookings import claims, holds, offer, rules
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.history import record
 from server.bookings.notify import Guest, guests, tell
@@ -67,7 +67,7 @@ async def book(items: list[Wanted], by: Actor, once: Once | None = None) -> list
 
 async def _refuse_early(items: list[Wanted], spans: list[Span]) -> None:
     for index, (item, wanted) in enumerate(zip(items, spans, strict=True)):
-        if await db.fetchval(TAKEN, item.resource_id, Range(*wanted), item.units):
+        if item.hold_id is None and await db.fetchval(TAKEN, item.resource_id, Range(*wanted), item.units):
             raise SlotTaken(item=index)
 
 
@@ -99,6 +99,8 @@ async def _book(items: list[Wanted], spans: list[Span], by: Actor, once: Once | 
 
 
 async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, group_id: UUID | None) -> Booking:
+    if item.hold_id is not None:
+        await holds.use(item.hold_id, resource, by)
     seen = await claims.look_around(resource, around(wanted, claims.MARGIN))
     rules.refuse_unless_allowed(question(resource, seen, wanted, item.units, len(item.attendees)))
     booking = _new(item, resource, by, group_id)

@@ -4,7 +4,7 @@ A claim that meets a live one is not inserted (the exclusion constraint); fewer 
 lock makes everything that no pairwise constraint can say (buffers, the choice of units, quotas) safe to count.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from asyncpg import Range
@@ -37,6 +37,13 @@ WHERE r.id = (SELECT b.resource_id FROM booking b WHERE b.id = $1)
 FOR NO KEY UPDATE OF r
 """  # noqa: S608
 
+# For what the right was asked before, or what the program does by itself.
+LOCK_ANY = f"""
+SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+WHERE r.id = $1
+FOR NO KEY UPDATE OF r
+"""  # noqa: S608
+
 READ = f"""
 SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
@@ -60,14 +67,26 @@ FROM (
 """
 
 TAKE = """
-INSERT INTO claim (resource_id, id, unit, during, reason, booking_id, closure_id)
-SELECT $1, id, unit, $4, $5, $6, $7 FROM unnest($2::uuid[], $3::int[]) AS wanted (id, unit)
+INSERT INTO claim (resource_id, id, unit, during, reason, booking_id, closure_id, hold_id, expires_at)
+SELECT $1, id, unit, $4, $5, $6, $7, $8, $9 FROM unnest($2::uuid[], $3::int[]) AS wanted (id, unit)
 ON CONFLICT DO NOTHING RETURNING unit
 """
 
-RELEASE = """
+# The constraint cannot tell the time: it still sees the rows of holds that are over, until they are released.
+RELEASE_EXPIRED = """
 UPDATE claim SET released_at = now()
-WHERE resource_id = $1 AND (booking_id = $2 OR closure_id = $2) AND released_at IS NULL
+WHERE resource_id = $1 AND during && $2 AND released_at IS NULL AND expires_at <= now()
+"""
+
+# With a booking also what was proposed to it instead.
+RELEASE = """
+WITH ended AS (
+    UPDATE hold SET ended_at = now()
+    WHERE resource_id = $1 AND (id = $2 OR booking_id = $2) AND ended_at IS NULL RETURNING id
+)
+UPDATE claim SET released_at = now()
+WHERE resource_id = $1 AND released_at IS NULL
+  AND (booking_id = $2 OR closure_id = $2 OR hold_id IN (SELECT id FROM ended))
 """
 
 
@@ -84,6 +103,14 @@ async def lock_of_booking(booking_id: UUID) -> Bookable:
     row = await db.fetchrow(LOCK_OF_BOOKING, booking_id)
     if row is None:
         raise NotFound("there is no such booking")
+    return Bookable.from_row(row)
+
+
+async def lock_any(resource_id: UUID) -> Bookable:
+    """Lock a resource, whoever may see it. Raises NotFound when there is none."""
+    row = await db.fetchrow(LOCK_ANY, resource_id)
+    if row is None:
+        raise NotFound("there is no such resource")
     return Bookable.from_row(row)
 
 
@@ -114,26 +141,40 @@ async def take(
     *,
     booking_id: UUID | None = None,
     closure_id: UUID | None = None,
+    hold_id: UUID | None = None,
+    expires_at: datetime | None = None,
 ) -> None:
     """Take `units` for `span`. Raises SlotTaken when a live claim is in the way. The resource must be locked."""
     during = Range(*span)
-    ids = [new_id() for _ in units]
-    taken = await db.fetch(TAKE, resource.id, ids, units, during, reason, booking_id, closure_id)
+    whose = (reason, booking_id, closure_id, hold_id, expires_at)
+    taken = await db.fetch(TAKE, resource.id, [new_id() for _ in units], units, during, *whose)
+    if len(taken) < len(units):
+        missing = sorted({*units} - {row["unit"] for row in taken})
+        await db.execute(RELEASE_EXPIRED, resource.id, during)
+        taken += await db.fetch(TAKE, resource.id, [new_id() for _ in missing], missing, during, *whose)
     if len(taken) < len(units):
         raise SlotTaken
 
 
 async def choose_and_take(
-    resource: Bookable, seen: Surroundings, span: Span, count: int, reason: str, *, booking_id: UUID
+    resource: Bookable,
+    seen: Surroundings,
+    span: Span,
+    count: int,
+    reason: str,
+    *,
+    booking_id: UUID | None = None,
+    hold_id: UUID | None = None,
+    expires_at: datetime | None = None,
 ) -> list[int]:
     """Take the best fitting `count` units for `span` and return them. Raises SlotTaken."""
     units = best_fit(resource.units, seen.busy(resource), span, count)
     if units is None:
         raise SlotTaken
-    await take(resource, span, units, reason, booking_id=booking_id)
+    await take(resource, span, units, reason, booking_id=booking_id, hold_id=hold_id, expires_at=expires_at)
     return units
 
 
 async def release(resource: Bookable, id: UUID) -> None:
-    """Give back the time of a booking or a closure. The resource must be locked."""
+    """Give back the time of a booking, a closure or a hold. The resource must be locked."""
     await db.execute(RELEASE, resource.id, id)

@@ -23,6 +23,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     units: Units = 1
     purpose: Prose = ""
     attendees: Attendees = []
+    hold_id: UUID | None = None  # of a hold of yours on this resource, which becomes the booking
 
 
 class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,11 +36,12 @@ class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     units: Units = 1
     purpose: Prose = ""
     attendees: Attendees = []
+    hold_id: UUID | None = None
 
     def wanted(self) -> list[Wanted]:
         """What is to be booked. Raises Invalid when it says neither or both."""
         if self.items:
-            if self.resource_id or self.starts_at or self.ends_at:
+            if self.resource_id or self.starts_at or self.ends_at or self.hold_id:
                 raise Invalid("send either `items` or one booking, not both", field="items")
             return self.items
         if self.resource_id is None or self.starts_at is None or self.ends_at is None:
@@ -51,6 +53,7 @@ class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             units=self.units,
             purpose=self.purpose,
             attendees=self.attendees,
+            hold_id=self.hold_id,
         )
         return [one]
 

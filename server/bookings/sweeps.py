@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = ()
+from server.bookings.expire import expire_holds
+
+SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (expire_holds,)
 
 log = structlog.get_logger()
 

@@ -1,0 +1,25 @@
+"""Give a hold back: its time is free at once."""
+
+from uuid import UUID
+
+from server import db
+from server.bell import ring
+from server.bookings import claims
+from server.db import rerunning, transaction
+from server.errors import NotFound
+from server.organizations.actor import Actor
+
+# An offer is passed and a proposal refused: others wait for these answers.
+OWN = "SELECT resource_id FROM hold WHERE id = $1 AND member_id = $2 AND kind = 'form'"
+
+
+@rerunning
+async def give_back(id: UUID, by: Actor) -> None:
+    """End a hold of one's own. A second time, or when it is over, changes nothing. Raises NotFound."""
+    async with transaction():
+        resource_id = await db.fetchval(OWN, id, by.member_id)
+        if resource_id is None:
+            raise NotFound("there is no such hold of yours")
+        resource = await claims.lock_any(resource_id)
+        await claims.release(resource, id)
+    ring()

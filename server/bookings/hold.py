@@ -1,0 +1,62 @@
+"""Hold a time for a few minutes, while someone fills in the form."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from server import db
+from server.bookings import claims, holds, offer, rules
+from server.bookings.bookable import Bookable, around, question
+from server.bookings.holds import Hold
+from server.bookings.schemas import Units
+from server.db import rerunning, transaction
+from server.errors import RuleRefused, SlotTaken
+from server.http import Instant, span
+from server.organizations.actor import Actor
+from server.spans import Span
+
+FORM = timedelta(minutes=10)  # enough to fill in a form, too short to keep others away
+MOST = 5  # holds of a member at a time, over all resources
+
+# Two holds of one member count each other. Taken before the resource, and by nothing else that also locks a resource.
+MEMBER = "SELECT id FROM member WHERE id = $1 FOR NO KEY UPDATE"
+STANDING = (
+    "SELECT count(*) FROM hold WHERE member_id = $1 AND kind = 'form' AND ended_at IS NULL AND expires_at > now()"
+)
+
+
+class NewHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A time to keep for a few minutes."""
+
+    resource_id: UUID
+    starts_at: Instant
+    ends_at: Instant
+    units: Units = 1
+
+
+@rerunning
+async def hold(wanted: NewHold, by: Actor) -> Hold:
+    """Keep a time as booking it would take it. Raises what booking raises, and RuleRefused for too many holds."""
+    time = span(wanted.starts_at, wanted.ends_at)
+    try:
+        async with transaction():
+            return await _hold(wanted, time, by)
+    except SlotTaken:
+        resource = await claims.read(wanted.resource_id, by.organization_id)
+        raise await offer.taken(resource, time, wanted.units) from None
+
+
+async def _hold(wanted: NewHold, time: Span, by: Actor) -> Hold:
+    await db.execute(MEMBER, by.member_id)
+    resource: Bookable = (await claims.lock({wanted.resource_id}, by.organization_id))[wanted.resource_id]
+    standing = await db.fetchval(STANDING, by.member_id)
+    if standing >= MOST:
+        remedy = f"give one of your {MOST} holds back, or wait until one is over"
+        raise RuleRefused(remedy, rule="live_holds", limit=MOST, actual=standing + 1, remedy=remedy)
+    seen = await claims.look_around(resource, around(time, claims.MARGIN))
+    rules.refuse_unless_allowed(question(resource, seen, time, wanted.units, 0))
+    return await holds.keep(
+        resource, seen, time, wanted.units, kind="form", organization_id=by.organization_id, member_id=by.member_id,
+        expires_at=resource.now + FORM,
+    )  # fmt: skip
