@@ -1,10 +1,11 @@
 """When a resource is free. Pure: opening hours minus what is taken, cut to what the rules would let through.
 
 A booking keeps its units from start to end, so a free window is a time for which certain units are free all along. The
-windows of several units may overlap: one unit free 8–12 and another 10–14 are two windows; 8–14 could not be booked.
+windows of several units may overlap: where neither can move, one unit free 8–12 and another 10–14 are two windows, and
+8–14 could not be booked.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ import msgspec
 
 from server.bookings.grid import last_on_grid, next_on_grid
 from server.resources.rules import Rules
-from server.spans import Span, merged, without
+from server.spans import Span, without
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -25,24 +26,6 @@ class Window(msgspec.Struct, frozen=True):
     @property
     def span(self) -> Span:
         return Span(self.starts_at, self.ends_at)
-
-
-class Occupation(msgspec.Struct, frozen=True):
-    """Time taken on a unit. Only what other bookings keep their distance from is `apart`: bookings and holds."""
-
-    unit: int
-    span: Span
-    apart: bool
-
-
-def busy_by_unit(taken: Sequence[Occupation], distance: int) -> dict[int, list[Span]]:
-    """What a new booking must not meet, unit by unit: merged, with `distance` minutes around other bookings."""
-    by_unit: dict[int, list[Span]] = {}
-    margin = timedelta(minutes=distance)
-    for one in taken:
-        span = Span(one.span.starts_at - margin, one.span.ends_at + margin) if one.apart and distance else one.span
-        by_unit.setdefault(one.unit, []).append(span)
-    return {unit: merged(spans) for unit, spans in by_unit.items()}
 
 
 def free_windows(opening: list[Span], busy: Mapping[int, list[Span]], total: int, units: int) -> list[Window]:

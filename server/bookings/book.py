@@ -32,10 +32,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13)
 """
 
 
-# Whether fewer units are free than wanted: a cheap look without the lock, which proves nothing.
+# Whether so much is taken that the wanted units cannot be free: a cheap look without the lock, which proves nothing.
 TAKEN = """
-SELECT r.units - $3 < (
-    SELECT count(DISTINCT c.unit) FROM claim c
+SELECT (upper($2::tstzrange) - lower($2)) * (r.units - $3) < (
+    SELECT sum(upper(c.during * $2) - lower(c.during * $2)) FROM claim c
     WHERE c.resource_id = $1 AND c.released_at IS NULL AND c.during && $2
       AND (c.expires_at IS NULL OR c.expires_at > now())
 )

@@ -7,8 +7,9 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server.bookings.availability import Occupation, Window, bookable, busy_by_unit, free_windows
+from server.bookings.availability import Window, bookable, free_windows
 from server.bookings.rules import Question
+from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
 from server.resources.hours import Minutes, open_spans
 from server.resources.rules import Rules
 from server.spans import Span
@@ -55,6 +56,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     window: Span
     taken: list[Occupation]
     exceptions: dict[date, Minutes]
+    nailed: frozenset[int] = frozenset()  # units that keep what stands on them, of a resource with several
 
     @classmethod
     def from_row(cls, window: Span, row: Record) -> "Surroundings":
@@ -73,20 +75,31 @@ class Surroundings(msgspec.Struct, frozen=True):
             day: minutes(hours)
             for day, hours in zip(row["exception_days"] or (), row["exception_hours"] or (), strict=True)
         }
-        return cls(window, taken, exceptions)
+        return cls(window, taken, exceptions, frozenset(row["nailed_units"] or ()))
 
     def opening(self, resource: Bookable) -> list[Span]:
         return open_spans(resource.week, self.exceptions, resource.time_zone, self.window)
 
     def busy(self, resource: Bookable) -> dict[int, list[Span]]:
+        """What stands in the way of a booking, unit by unit as it is."""
         return busy_by_unit(self.taken, resource.rules.distance)
+
+    def busy_at_best(self, resource: Bookable) -> dict[int, list[Span]]:
+        """What stands in the way once others have moved between units; make_room.py lets it come true."""
+        if resource.units == 1:
+            return self.busy(resource)
+        return levelled(self.taken, resource.rules.distance, resource.units, self.nailed)
+
+    def has_room(self, resource: Bookable, wanted: Span, units: int) -> bool:
+        """Whether `units` units can be had for `wanted`."""
+        return best_fit(resource.units, self.busy_at_best(resource), wanted, units) is not None
 
     def free(
         self, resource: Bookable, units: int = 1, minutes: int | None = None, opening: list[Span] | None = None
     ) -> list[Window]:
         """The windows in which a booking of `units` units would be accepted. `opening`, when it is known already."""
         opening = self.opening(resource) if opening is None else opening
-        windows = free_windows(opening, self.busy(resource), resource.units, units)
+        windows = free_windows(opening, self.busy_at_best(resource), resource.units, units)
         return bookable(windows, resource.rules, resource.time_zone, resource.now, minutes)
 
 

@@ -11,6 +11,7 @@ from asyncpg import Range
 
 from server import db
 from server.bookings.bookable import Bookable, Surroundings, around
+from server.bookings.make_room import make_room
 from server.bookings.units import best_fit
 from server.errors import NotFound, SlotTaken
 from server.ids import new_id
@@ -49,9 +50,10 @@ SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
 """  # noqa: S608
 
-# A hold whose time is up takes nothing, though its row may still be live.
+# A hold whose time is up takes nothing, though its row may still be live. Units are nailed (units.py) by what is pinned
+# and by closures and foreign busy times that leave other units free; on a resource of one unit nothing could move.
 AROUND = """
-SELECT c.taken_units, c.taken_from, c.taken_until, c.taken_reasons, e.exception_days, e.exception_hours
+SELECT c.taken_units, c.taken_from, c.taken_until, c.taken_reasons, e.exception_days, e.exception_hours, n.nailed_units
 FROM (
     SELECT array_agg(unit) AS taken_units, array_agg(lower(during)) AS taken_from,
            array_agg(upper(during)) AS taken_until, array_agg(reason) AS taken_reasons
@@ -63,7 +65,15 @@ FROM (
     FROM opening_exception
     WHERE resource_id = $1
       AND day BETWEEN (lower($2) - interval '2 days')::date AND (upper($2) + interval '2 days')::date
-) e
+) e, (
+    SELECT array_agg(unit) AS nailed_units FROM (
+        SELECT unnest(array_agg(unit)) AS unit FROM claim
+        WHERE resource_id = $1 AND released_at IS NULL AND (pinned OR reason IN ('closure', 'busy'))
+          AND upper(during) > now() AND ($3::uuid IS NULL OR booking_id IS DISTINCT FROM $3)
+          AND (SELECT units FROM resource WHERE id = $1) > 1
+        GROUP BY during, pinned HAVING pinned OR count(*) < (SELECT units FROM resource WHERE id = $1)
+    ) one
+) n
 """
 
 TAKE = """
@@ -167,8 +177,10 @@ async def choose_and_take(
     hold_id: UUID | None = None,
     expires_at: datetime | None = None,
 ) -> list[int]:
-    """Take the best fitting `count` units for `span` and return them. Raises SlotTaken."""
+    """Take the best fitting `count` units for `span`, moving others when there is room only then. Raises SlotTaken."""
     units = best_fit(resource.units, seen.busy(resource), span, count)
+    if units is None:
+        units = await make_room(resource, seen, span, count)
     if units is None:
         raise SlotTaken
     await take(resource, span, units, reason, booking_id=booking_id, hold_id=hold_id, expires_at=expires_at)

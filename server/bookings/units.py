@@ -1,13 +1,49 @@
-"""Which units a booking gets: the best fitting ones, never random ones.
+"""Which units a booking gets, and how many there would be if others moved between them.
 
 Best fit means the least free time left around the booking on its unit; ties go to the lowest number. That leaves more
 room for long bookings than a random choice does.
+
+Units are interchangeable, so a booking that lies ahead may move from one to another. Then what counts is only how many
+units are taken at each moment (levelled()). A unit to which something ahead is nailed (a pinned claim, the closure of
+some units) keeps what stands on it.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from server.spans import Span
+import msgspec
+
+from server.spans import Span, merged
+
+
+class Occupation(msgspec.Struct, frozen=True):
+    """Time taken on a unit. Only what other bookings keep their distance from is `apart`: bookings and holds."""
+
+    unit: int
+    span: Span
+    apart: bool
+    id: UUID | None = None  # of the claim
+
+
+class Run(msgspec.Struct):
+    """What stands on a unit from `starts_at` on, the distance after it included, and cannot move but together."""
+
+    unit: int
+    starts_at: datetime
+    ends_at: datetime
+    claims: list[UUID | None]
+
+
+def busy_by_unit(taken: Sequence[Occupation], distance: int) -> dict[int, list[Span]]:
+    """What a new booking must not meet, unit by unit: merged, with `distance` minutes around other bookings."""
+    by_unit: dict[int, list[Span]] = {}
+    margin = timedelta(minutes=distance)
+    for one in taken:
+        span = Span(one.span.starts_at - margin, one.span.ends_at + margin) if one.apart and distance else one.span
+        by_unit.setdefault(one.unit, []).append(span)
+    return {unit: merged(spans) for unit, spans in by_unit.items()}
 
 
 def free_units(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span) -> list[int]:
@@ -22,6 +58,55 @@ def best_fit(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span, count
         return None
     free.sort(key=lambda unit: (_slack(busy.get(unit, ()), wanted), unit))
     return sorted(free[:count])
+
+
+def levelled(taken: Sequence[Occupation], distance: int, units: int, nailed: AbstractSet[int]) -> dict[int, list[Span]]:
+    """busy_by_unit() as if bookings had been moved together on as few units as possible.
+
+    The first unit is busy whenever one is taken, the second whenever two are, and so on. So many units are free for all
+    of a time as could be, once others have moved (rearrange.py): with all that is movable, colouring intervals from
+    left to right never needs more units than are taken at one moment. Nailed units stay as they are.
+    """
+    busy = busy_by_unit([one for one in taken if one.unit in nailed], distance)
+    pool = [one for one in taken if one.unit not in nailed and one.unit <= units]
+    margin = timedelta(minutes=distance)
+    blocks = [one.span for one in pool if not one.apart]  # no unit is left out of these, or it would be nailed
+    numbers = (unit for unit in range(1, units + 1) if unit not in nailed)
+    levels = _levels(runs(pool, distance))
+    for level, unit in zip(levels, numbers, strict=False):
+        busy[unit] = merged([Span(start - margin, end) for start, end in level] + blocks)
+    for unit in numbers if blocks else ():
+        busy[unit] = merged(blocks)
+    return busy
+
+
+def runs(taken: Sequence[Occupation], distance: int) -> list[Run]:
+    """Put together by unit what stands closer than `distance`, as it may where buffers grew later; by start."""
+    margin = timedelta(minutes=distance)
+    found: list[Run] = []
+    for one in sorted((one for one in taken if one.apart), key=lambda one: (one.unit, one.span)):
+        starts_at, ends_at = one.span.starts_at, one.span.ends_at + margin
+        if found and found[-1].unit == one.unit and starts_at < found[-1].ends_at:
+            found[-1].ends_at = max(ends_at, found[-1].ends_at)
+            found[-1].claims.append(one.id)
+        else:
+            found.append(Run(one.unit, starts_at, ends_at, [one.id]))
+    return sorted(found, key=lambda run: (run.starts_at, run.unit))
+
+
+def _levels(standing: list[Run]) -> list[list[Span]]:
+    """When at least one, at least two, … runs stand at once."""
+    events = sorted([(run.starts_at, 1) for run in standing] + [(run.ends_at, -1) for run in standing])
+    levels: list[list[Span]] = []
+    since: list[datetime] = []  # of each level that is reached now
+    for moment, step in events:
+        if step > 0:
+            since.append(moment)
+            if len(levels) < len(since):
+                levels.append([])
+        else:
+            levels[len(since) - 1].append(Span(since.pop(), moment))
+    return levels
 
 
 def _slack(busy: Sequence[Span], wanted: Span) -> timedelta:

@@ -1,9 +1,9 @@
 """Find resources: by what they are, and by when they are free.
 
-A search for time never shows what booking would refuse. One statement finds the candidates: enough units without a
-claim in the window, and open by the weekly hours, which are compared per time zone and not per resource. It may let
-through too many (clocks that change, exceptional days, buffers, booking rules). Those are sorted out one by one with
-the functions that booking itself uses.
+A search for time never shows what booking would refuse. One statement finds the candidates: little enough taken in the
+window to leave the units free, and open by the weekly hours, which are compared per time zone and not per resource. It
+may let through too many (clocks that change, exceptional days, buffers, booking rules). Those are sorted out one by one
+with the functions that booking itself uses.
 """
 
 from datetime import timedelta
@@ -15,7 +15,6 @@ from asyncpg import Range, Record
 from server import db
 from server.bookings import claims, rules
 from server.bookings.bookable import Bookable, Surroundings, around, question
-from server.bookings.units import best_fit
 from server.errors import OutsideOpeningHours, RuleRefused
 from server.http import Page, cursor_after
 from server.organizations.actor import Actor
@@ -47,11 +46,11 @@ ORDER BY r.id LIMIT $8
 
 ZONES = "SELECT DISTINCT time_zone FROM resource"
 
-# Busy units are read by time first and joined once (docs/performance.md). $9 is the window. For each zone of $10 the
+# Taken time is read by time first and joined once (docs/performance.md). $9 is the window. For each zone of $10 the
 # minutes of the week that the window needs stand in $11; null: not to be told by minutes of the week.
 CANDIDATES = f"""
 WITH busy AS (
-    SELECT resource_id, count(DISTINCT unit) AS units FROM claim
+    SELECT resource_id, sum(upper(during * $9::tstzrange) - lower(during * $9)) AS time FROM claim
     WHERE during && $9 AND released_at IS NULL AND (expires_at IS NULL OR expires_at > now())
     GROUP BY resource_id
 )
@@ -60,7 +59,8 @@ JOIN (
     SELECT zone, week::int4multirange AS week FROM unnest($10::text[], $11::text[]) AS given (zone, week)
 ) need ON need.zone = r.time_zone
 LEFT JOIN busy ON busy.resource_id = r.id
-WHERE {MATCHES} AND r.units - coalesce(busy.units, 0) >= $7
+WHERE {MATCHES} AND r.units >= $7
+  AND (busy.time IS NULL OR busy.time <= (upper($9) - lower($9)) * (r.units - $7))
   AND (need.week IS NULL OR need.week <@ r.week_hours OR r.id IN (
       SELECT resource_id FROM opening_exception
       WHERE day BETWEEN (lower($9) - interval '2 days')::date AND (upper($9) + interval '2 days')::date
@@ -70,7 +70,7 @@ ORDER BY r.id LIMIT $8
 
 SURROUNDINGS = f"""
 SELECT r.id, seen.taken_units, seen.taken_from, seen.taken_until, seen.taken_reasons, seen.exception_days,
-       seen.exception_hours
+       seen.exception_hours, seen.nailed_units
 FROM unnest($1::uuid[]) AS r (id), LATERAL ({claims.AROUND.replace("$1", "r.id")}) seen
 """  # noqa: S608
 
@@ -129,7 +129,7 @@ def accepted(wanted: Search, resource: Bookable, seen: Surroundings) -> bool:
         rules.refuse_unless_allowed(question(resource, seen, wanted.exactly, wanted.units, 0))
     except (RuleRefused, OutsideOpeningHours):
         return False
-    return best_fit(resource.units, seen.busy(resource), wanted.exactly, wanted.units) is not None
+    return seen.has_room(resource, wanted.exactly, wanted.units)
 
 
 async def _candidates(wanted: Search, zones: list[str], viewer: Actor | None, after: UUID | None) -> list[Record]:

@@ -7,8 +7,8 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.bookings.availability import Occupation, bookable, busy_by_unit, free_windows, nearest
-from server.bookings.units import best_fit
+from server.bookings.availability import bookable, free_windows, nearest
+from server.bookings.units import Occupation, best_fit, busy_by_unit
 from server.resources.rules import Rules
 from server.spans import Span
 from tests import factories

@@ -1,7 +1,7 @@
 """What booking should do, in plain Python: no database, no clock, nothing concurrent.
 
-The model does not choose units; it judges a choice. Told what the program answered, it says whether that answer was
-right in its present state, and then takes the consequences.
+The model does not choose units: others make room, so it only counts how many are taken at each moment. Told what the
+program answered, it says whether that answer was right in its present state, and then takes the consequences.
 """
 
 from dataclasses import dataclass, field, replace
@@ -34,7 +34,6 @@ class Booking:
     start: int
     end: int
     units: int
-    numbers: list[int]
     status: str
     sequence: int = 0
 
@@ -44,7 +43,6 @@ class Closure:
     resource: Resource
     start: int
     end: int
-    numbers: list[int] | None  # None: all
 
 
 @dataclass
@@ -62,24 +60,23 @@ class Model:
 
     # Reading
 
-    def free(self, resource: Resource, start: int, end: int, apart: str | None = None) -> set[int]:
-        """The units that are free for all of the time, a booking's distance to others included."""
+    def free(self, resource: Resource, start: int, end: int, apart: str | None = None) -> int:
+        """How many units are free at every moment, when each booking takes its distance to the next one with it."""
         near = resource.distance
-        busy = {
-            number
-            for id, one in self.bookings.items()
-            if one.resource == resource and one.status in LIVE and id != apart
-            for number in one.numbers
-            if one.start - near < end and start < one.end + near
-        }
-        for closure in self.closures.values():
-            if closure.resource == resource and closure.start < end and start < closure.end:
-                busy |= set(closure.numbers or range(1, resource.units + 1))
-        return set(range(1, resource.units + 1)) - busy
+        standing = [
+            one for id, one in self.bookings.items() if one.resource == resource and one.status in LIVE and id != apart
+        ]
+        closed = [one for one in self.closures.values() if one.resource == resource]
+        if any(one.start < end and start < one.end for one in closed):
+            return 0
+        return resource.units - max(
+            sum(one.units for one in standing if one.start <= moment < one.end + near)
+            for moment in range(start, end + near)
+        )
 
     def free_slots(self, resource: Resource, slots: int) -> list[int]:
         """How many units are free in each slot of the horizon, for a booking of that slot alone."""
-        return [len(self.free(resource, slot, slot + 1)) for slot in range(slots)]
+        return [self.free(resource, slot, slot + 1) for slot in range(slots)]
 
     # The doors
 
@@ -93,15 +90,13 @@ class Model:
             if units > resource.units or end - start > resource.longest:
                 reasons.add(422)
             free = trial.free(resource, start, end)
-            if len(free) < units <= resource.units:
+            if free < units <= resource.units:
                 reasons.add(409)
-            if len(free) < units:
+            if free < units:
                 continue
-            id, numbers = answer.bookings[index] if answer.status == 201 else (f"item {index}", sorted(free)[:units])
-            if len(numbers) != units or not set(numbers) <= free:
-                raise Wrong(f"units {numbers} were given, free were {sorted(free)}")
+            id = answer.bookings[index][0] if answer.status == 201 else f"item {index}"
             status = "confirmed" if resource.approval == "instant" else "requested"
-            trial.bookings[id] = Booking(resource, who, start, end, units, list(numbers), status)
+            trial.bookings[id] = Booking(resource, who, start, end, units, status)
         _expect(reasons or {201}, answer.status)
         if not reasons:
             self.bookings = trial.bookings
@@ -115,13 +110,10 @@ class Model:
         if end - start > booking.resource.longest:
             return _expect(422, answer.status)
         free = self.free(booking.resource, start, end, apart=id)
-        _expect(200 if len(free) >= booking.units else 409, answer.status)
+        _expect(200 if free >= booking.units else 409, answer.status)
         if answer.status != 200:
             return None
-        ((_, numbers),) = answer.bookings
-        if len(numbers) != booking.units or not set(numbers) <= free:
-            raise Wrong(f"units {numbers} were given, free were {sorted(free)}")
-        booking.start, booking.end, booking.numbers = start, end, list(numbers)
+        booking.start, booking.end = start, end
         booking.sequence += 1
         if booking.resource.approval == "request":
             booking.status = "requested"
@@ -146,7 +138,7 @@ class Model:
         booking = self.bookings[id]
         _expect(200 if booking.status in (*allowed, status) else 409, answer.status)
         if booking.status in allowed:
-            booking.status, booking.numbers = status, []
+            booking.status = status
             booking.sequence += 1
         if answer.status == 200:
             _expect(200, answer.status, booking, answer)
@@ -158,7 +150,7 @@ class Model:
         taken = any(one.resource == resource and one.start < end and start < one.end for one in standing)
         _expect(409 if taken else 201, answer.status)
         if not taken:
-            self.closures[answer.closure] = Closure(resource, start, end, None)
+            self.closures[answer.closure] = Closure(resource, start, end)
 
     def reopen(self, id: str, answer: Any) -> None:
         _expect(204 if id in self.closures else 404, answer.status)

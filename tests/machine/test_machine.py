@@ -3,7 +3,7 @@
 import asyncio
 import os
 import random
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any
 
 import httpx
@@ -16,7 +16,7 @@ from server import db
 from server.bookings import claims
 from tests.conftest import Services
 from tests.machine.doors import RESOURCES, SLOTS, Answer, Step, World
-from tests.machine.model import Model, Wrong
+from tests.machine.model import LIVE, Model, Wrong
 
 NAMES = [one.name for one in RESOURCES]
 STEPS = 50
@@ -73,10 +73,22 @@ class Doors(RuleBasedStateMachine):
             return
         shown = self.runner.run(self.world.bookings())
         right = {
-            id: (one.resource.name, one.start, one.end, sorted(one.numbers), one.status, one.sequence)
+            id: (
+                one.resource.name,
+                one.start,
+                one.end,
+                one.units if one.status in LIVE else 0,
+                one.status,
+                one.sequence,
+            )
             for id, one in self.model.bookings.items()
         }
-        assert sorted(shown.items()) == sorted(right.items())
+        counted = {id: (*one[:3], len(one[3]), *one[4:]) for id, one in shown.items()}
+        assert sorted(counted.items()) == sorted(right.items())
+        for one, other in combinations(shown.values(), 2):
+            distance = self.model.resources[one[0]].distance
+            near = one[0] == other[0] and one[1] < other[2] + distance and other[1] < one[2] + distance
+            assert not near or not set(one[3]) & set(other[3]), f"{one} and {other} meet"
 
     def step(self, deed: Any) -> Step | None:
         """Turn data into a step, choosing among what there is."""

@@ -1,0 +1,81 @@
+"""Make room on a resource of several units: move what lies ahead to other units, so that a wanted time fits."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+
+from server import db
+from server.bookings.bookable import Bookable, Surroundings
+from server.bookings.rearrange import Arrangement, rearrange
+from server.bookings.units import Occupation
+from server.ids import new_id
+from server.spans import Span
+
+# All that is not over.
+AHEAD = """
+SELECT id, unit, lower(during) AS starts_at, upper(during) AS ends_at, reason, booking_id FROM claim
+WHERE resource_id = $1 AND released_at IS NULL AND upper(during) > $2 AND during && tstzrange($2, NULL)
+  AND (expires_at IS NULL OR expires_at > now())
+"""
+
+# First all that move give up their units, then they take the new ones: at no moment do two claims meet.
+LEAVE = "UPDATE claim SET released_at = now() WHERE resource_id = $1 AND id = ANY($2)"
+
+RETAKE = """
+INSERT INTO claim (resource_id, id, unit, during, reason, booking_id, hold_id, whole_booking_id, expires_at)
+SELECT c.resource_id, moved.id, moved.unit, c.during, c.reason, c.booking_id, c.hold_id, c.whole_booking_id,
+       c.expires_at
+FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS moved (old_id, id, unit)
+JOIN claim c ON c.resource_id = $1 AND c.id = moved.old_id
+"""
+
+# By the program itself: nobody learns who wanted the time.
+RECORD = """
+INSERT INTO booking_change (resource_id, id, booking_id, verb, was, became)
+SELECT $1, id, booking_id, 'rearranged', was::jsonb, became::jsonb
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[]) AS moved (id, booking_id, was, became)
+"""
+
+
+async def make_room(resource: Bookable, seen: Surroundings, wanted: Span, count: int) -> list[int] | None:
+    """Move others so that `count` units are free for `wanted`, and return these; None when there is no room.
+
+    Only for what lies ahead. The resource must be locked.
+    """
+    if resource.units == 1 or count > resource.units or wanted.starts_at < resource.now:
+        return None
+    distance = resource.rules.distance
+    rows = await db.fetch(AHEAD, resource.id, resource.now - timedelta(minutes=distance))
+    taken = [
+        Occupation(row["unit"], Span(row["starts_at"], row["ends_at"]), row["reason"] in ("booking", "hold"), row["id"])
+        for row in rows
+    ]
+    found = rearrange(resource.units, seen.nailed, taken, wanted, count, distance)
+    if found is None:
+        return None
+    if found.moves:
+        await _move(resource, rows, found)
+    return found.units
+
+
+async def _move(resource: Bookable, rows: list[Record], found: Arrangement) -> None:
+    moved = list(found.moves)
+    await db.execute(LEAVE, resource.id, moved)
+    await db.execute(RETAKE, resource.id, moved, [new_id() for _ in moved], list(found.moves.values()))
+    before: dict[UUID, list[int]] = {}
+    after: dict[UUID, list[int]] = {}
+    for row in rows:
+        if row["booking_id"] is not None:
+            before.setdefault(row["booking_id"], []).append(row["unit"])
+            after.setdefault(row["booking_id"], []).append(found.moves.get(row["id"], row["unit"]))
+    changed = [id for id in before if sorted(before[id]) != sorted(after[id])]
+    await db.execute(
+        RECORD, resource.id, [new_id() for _ in changed], changed, [_numbers(before[id]) for id in changed],
+        [_numbers(after[id]) for id in changed],
+    )  # fmt: skip
+
+
+def _numbers(units: list[int]) -> str:
+    return msgspec.json.encode({"unit_numbers": sorted(units)}).decode()
