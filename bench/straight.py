@@ -84,7 +84,8 @@ async def _book(connection: "asyncpg.Connection[Any]", it: Booking, facts: str) 
         1, "", "[]", f"{id}@straight.example", now, now,
     )  # fmt: skip
     during = Range(it.starts_at, it.ends_at)
-    taken = await connection.fetch(claims.TAKE, it.resource_id, [new_id()], [1], during, "booking", id, None)
+    whose = ("booking", id, None, None, None)
+    taken = await connection.fetch(claims.TAKE, it.resource_id, [new_id()], [1], during, *whose)
     assert taken, "the slot was not free"
     await connection.execute(
         history.RECORD, it.resource_id, new_id(), id, it.member_id, "booked", "", "{}", CHANGE
