@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -28,13 +29,13 @@ def main() -> None:
     logs.configure("warning")
     signal.signal(signal.SIGALRM, _took_too_long)
     signal.alarm(LIMIT_SECONDS)
-    started = time.monotonic()
+    started, load = time.monotonic(), os.getloadavg()[0]
     with house() as ours:
         rows = measure(ours, Scale(**TINY) if given.tiny else Scale(claims_each=given.claims))
         postgres, claims = with_database(ours, _facts)
     print(report.table(rows))
     if not given.tiny:
-        report.keep(rows, seconds=time.monotonic() - started, postgres=postgres, claims=claims)
+        report.keep(rows, seconds=time.monotonic() - started, load=load, postgres=postgres, claims=claims)
         print(f"\nKept in {report.PAGE.name}.")
 
 

@@ -41,12 +41,12 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def keep(rows: list[Row], *, seconds: float, postgres: str, claims: int) -> None:
+def keep(rows: list[Row], *, seconds: float, load: float, postgres: str, claims: int) -> None:
     """Replace the figures in docs/performance.md; what stands there by hand stays."""
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     said = f"""{BEGIN}
 - Command: `make bench`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {seconds:.0f} s in all.
-- Machine: {_machine()}. Client, server and PostgreSQL share these cores.
+- Machine: {_machine()}. Client, server and PostgreSQL share these cores; load average before the run {load:.1f}.
 - {postgres}; Python {platform.python_version()}; {versions}. One server process.
 - Claims at the end: {claims:,}.
 
