@@ -84,7 +84,7 @@ async def _book(connection: "asyncpg.Connection[Any]", it: Booking, facts: str) 
         1, "", "[]", f"{id}@straight.example", now, now,
     )  # fmt: skip
     during = Range(it.starts_at, it.ends_at)
-    whose = ("booking", id, None, None, None)
+    whose = ("booking", id, None, None, None, False)
     taken = await connection.fetch(claims.TAKE, it.resource_id, [new_id()], [1], during, *whose)
     assert taken, "the slot was not free"
     await connection.execute(

@@ -21,6 +21,7 @@ from server.observing import Observing
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
 from server.resources import api as resources
+from server.resources import api_units
 from server.settings import settings
 from server.web.pages import PAGES
 
@@ -60,7 +61,14 @@ def _summarized(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
 
 
 def create_app() -> Litestar:
-    routes = [*organizations.ROUTES, *resources.ROUTES, *bookings.ROUTES, *api_holds.ROUTES, *calendars.ROUTES]
+    routes = [
+        *organizations.ROUTES,
+        *resources.ROUTES,
+        *api_units.ROUTES,
+        *bookings.ROUTES,
+        *api_holds.ROUTES,
+        *calendars.ROUTES,
+    ]
     v1 = Router("/api/v1", route_handlers=_summarized(routes))
     return Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],

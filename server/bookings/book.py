@@ -12,6 +12,7 @@ from server.bell import ring
 from server.bookings import claims, holds, offer, rules
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.history import record
+from server.bookings.names import names_of
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.schemas import Booking, Wanted
 from server.db import rerunning, transaction
@@ -76,7 +77,8 @@ async def _with_offer(refusal: SlotTaken, items: list[Wanted], by: Actor) -> Slo
     index = refusal.members["item"]
     item = items[index]
     resource = await claims.read(item.resource_id, by.organization_id)
-    offered = await offer.taken(resource, span(item.starts_at, item.ends_at), item.units)
+    wanted = span(item.starts_at, item.ends_at)
+    offered = await offer.taken(resource, wanted, item.units, asked=item.unit_numbers)
     if len(items) > 1:
         offered.members["item"] = index
     return offered
@@ -110,8 +112,9 @@ async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, g
         booking.revised_at, booking.confirmed_at,
     )  # fmt: skip
     booking.unit_numbers = await claims.choose_and_take(
-        resource, seen, wanted, item.units, "booking", booking_id=booking.id
+        resource, seen, wanted, item.units, "booking", booking_id=booking.id, asked=item.unit_numbers
     )
+    booking.unit_names = await names_of(resource, booking.unit_numbers)
     await record("booked", booking, by)
     invited = guests(booking)
     if booking.confirmed_at is not None:

@@ -1,5 +1,6 @@
 """A resource as booking sees it: its units, hours and rules, and what is taken around a span."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from server.bookings.rules import Question
 from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
 from server.resources.hours import Minutes, open_spans
 from server.resources.rules import Rules
-from server.spans import Span
+from server.spans import Span, merged
 
 _rules = msgspec.json.Decoder(Rules)
 
@@ -89,6 +90,13 @@ class Surroundings(msgspec.Struct, frozen=True):
         if resource.units == 1:
             return self.busy(resource)
         return levelled(self.taken, resource.rules.distance, resource.units, self.nailed)
+
+    def free_on(self, resource: Bookable, numbers: Sequence[int]) -> list[Window]:
+        """The windows in which a booking that asks for just these units would be accepted."""
+        busy = self.busy(resource)
+        met = merged(span for number in numbers for span in busy.get(number, []))
+        windows = free_windows(self.opening(resource), {1: met}, 1, 1)
+        return bookable(windows, resource.rules, resource.time_zone, resource.now, None)
 
     def has_room(self, resource: Bookable, wanted: Span, units: int) -> bool:
         """Whether `units` units can be had for `wanted`."""

@@ -4,6 +4,7 @@ A claim that meets a live one is not inserted (the exclusion constraint); fewer 
 lock makes everything that no pairwise constraint can say (buffers, the choice of units, quotas) safe to count.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from asyncpg import Range
 from server import db
 from server.bookings.bookable import Bookable, Surroundings, around
 from server.bookings.make_room import make_room
-from server.bookings.units import best_fit
-from server.errors import NotFound, SlotTaken
+from server.bookings.units import best_fit, chosen
+from server.errors import NotFound, RuleRefused, SlotTaken
 from server.ids import new_id
 from server.spans import Span
 
@@ -77,8 +78,8 @@ FROM (
 """
 
 TAKE = """
-INSERT INTO claim (resource_id, id, unit, during, reason, booking_id, closure_id, hold_id, expires_at)
-SELECT $1, id, unit, $4, $5, $6, $7, $8, $9 FROM unnest($2::uuid[], $3::int[]) AS wanted (id, unit)
+INSERT INTO claim (resource_id, id, unit, during, reason, booking_id, closure_id, hold_id, expires_at, pinned)
+SELECT $1, id, unit, $4, $5, $6, $7, $8, $9, $10 FROM unnest($2::uuid[], $3::int[]) AS wanted (id, unit)
 ON CONFLICT DO NOTHING RETURNING unit
 """
 
@@ -87,6 +88,10 @@ RELEASE_EXPIRED = """
 UPDATE claim SET released_at = now()
 WHERE resource_id = $1 AND during && $2 AND released_at IS NULL AND expires_at <= now()
 """
+
+PINNED = (
+    "SELECT unit FROM claim WHERE resource_id = $1 AND booking_id = $2 AND released_at IS NULL AND pinned ORDER BY 1"
+)
 
 # With a booking also what was proposed to it instead.
 RELEASE = """
@@ -153,10 +158,11 @@ async def take(
     closure_id: UUID | None = None,
     hold_id: UUID | None = None,
     expires_at: datetime | None = None,
+    pinned: bool = False,
 ) -> None:
     """Take `units` for `span`. Raises SlotTaken when a live claim is in the way. The resource must be locked."""
     during = Range(*span)
-    whose = (reason, booking_id, closure_id, hold_id, expires_at)
+    whose = (reason, booking_id, closure_id, hold_id, expires_at, pinned)
     taken = await db.fetch(TAKE, resource.id, [new_id() for _ in units], units, during, *whose)
     if len(taken) < len(units):
         missing = sorted({*units} - {row["unit"] for row in taken})
@@ -176,15 +182,31 @@ async def choose_and_take(
     booking_id: UUID | None = None,
     hold_id: UUID | None = None,
     expires_at: datetime | None = None,
+    asked: Sequence[int] = (),
 ) -> list[int]:
-    """Take the best fitting `count` units for `span`, moving others when there is room only then. Raises SlotTaken."""
-    units = best_fit(resource.units, seen.busy(resource), span, count)
-    if units is None:
+    """Take units for `span` and return them: those `asked` for by number, else the `count` that fit best.
+
+    When `count` units are free only if others move, they move. Raises SlotTaken, RuleRefused for a number there is not.
+    """
+    if asked and max(asked) > resource.units:
+        remedy = f"its units have the numbers 1 to {resource.units}"
+        raise RuleRefused(remedy, rule="unit_numbers", limit=resource.units, actual=max(asked), remedy=remedy)
+    busy = seen.busy(resource)
+    units = chosen(resource.units, busy, span, asked) if asked else best_fit(resource.units, busy, span, count)
+    if units is None and not asked:
         units = await make_room(resource, seen, span, count)
     if units is None:
         raise SlotTaken
-    await take(resource, span, units, reason, booking_id=booking_id, hold_id=hold_id, expires_at=expires_at)
+    await take(
+        resource, span, units, reason, booking_id=booking_id, hold_id=hold_id, expires_at=expires_at, pinned=bool(asked)
+    )
     return units
+
+
+async def pinned(resource: Bookable, booking_id: UUID) -> list[int]:
+    """The units that a booking asked for by number and has."""
+    rows = await db.fetch(PINNED, resource.id, booking_id) if resource.units > 1 else []
+    return [row["unit"] for row in rows]
 
 
 async def release(resource: Bookable, id: UUID) -> None:

@@ -8,6 +8,7 @@ from asyncpg import Record
 
 from server import db
 from server.bookings.bookable import Bookable, Surroundings
+from server.bookings.names import names_of
 from server.bookings.rearrange import Arrangement, rearrange
 from server.bookings.units import Occupation
 from server.ids import new_id
@@ -18,6 +19,11 @@ AHEAD = """
 SELECT id, unit, lower(during) AS starts_at, upper(during) AS ends_at, reason, booking_id FROM claim
 WHERE resource_id = $1 AND released_at IS NULL AND upper(during) > $2 AND during && tstzrange($2, NULL)
   AND (expires_at IS NULL OR expires_at > now())
+"""
+
+# Rows of holds that are over would still stand in the way.
+LEAVE_EXPIRED = """
+UPDATE claim SET released_at = now() WHERE resource_id = $1 AND released_at IS NULL AND expires_at <= now()
 """
 
 # First all that move give up their units, then they take the new ones: at no moment do two claims meet.
@@ -62,6 +68,7 @@ async def make_room(resource: Bookable, seen: Surroundings, wanted: Span, count:
 
 async def _move(resource: Bookable, rows: list[Record], found: Arrangement) -> None:
     moved = list(found.moves)
+    await db.execute(LEAVE_EXPIRED, resource.id)
     await db.execute(LEAVE, resource.id, moved)
     await db.execute(RETAKE, resource.id, moved, [new_id() for _ in moved], list(found.moves.values()))
     before: dict[UUID, list[int]] = {}
@@ -75,6 +82,12 @@ async def _move(resource: Bookable, rows: list[Record], found: Arrangement) -> N
         RECORD, resource.id, [new_id() for _ in changed], changed, [_numbers(before[id]) for id in changed],
         [_numbers(after[id]) for id in changed],
     )  # fmt: skip
+    for id in changed:
+        was, now = await names_of(resource, before[id]), await names_of(resource, after[id])
+        if was != now:
+            from server.bookings.tell_moved import tell_moved  # it imports claims, as claims does this
+
+            await tell_moved(resource, id)
 
 
 def _numbers(units: list[int]) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 from server.bell import ring
 from server.bookings import claims, offer, revise, rules
 from server.bookings.bookable import Bookable, around, question
+from server.bookings.names import names_of
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking, Change
@@ -24,7 +25,7 @@ async def move(id: UUID, change: Change, by: Actor, expected: int | None) -> Boo
     Raises NotFound, Forbidden, Stale, WrongState, RuleRefused, OutsideOpeningHours, and SlotTaken with alternatives, in
     which case the booking stays where it was.
     """
-    wanted: tuple[Bookable, Span, int] | None = None
+    wanted: tuple[Bookable, Span, int, list[int]] | None = None
     try:
         async with transaction():
             resource, before = await revise.lock(id, by, expected)
@@ -32,36 +33,50 @@ async def move(id: UUID, change: Change, by: Actor, expected: int | None) -> Boo
             revise.refuse_unless_live(before, resource.now)
             time = span(change.starts_at or before.starts_at, change.ends_at or before.ends_at)
             units = change.units or before.units
-            wanted = resource, time, units
-            after = await _rewrite(before, resource, change, time, units, by)
+            asked = await _asked(resource, before, change, units)
+            wanted = resource, time, units, asked
+            after = await _rewrite(before, resource, change, time, units, asked, by)
     except SlotTaken:
         if wanted is None:
             raise
-        resource, time, units = wanted
-        raise await offer.taken(resource, time, units, apart_from=id) from None
+        resource, time, units, asked = wanted
+        raise await offer.taken(resource, time, units, apart_from=id, asked=asked) from None
     ring()
     return after
 
 
-async def _rewrite(before: Booking, resource: Bookable, change: Change, time: Span, units: int, by: Actor) -> Booking:
+async def _asked(resource: Bookable, before: Booking, change: Change, units: int) -> list[int]:
+    """The units by number: others than before, or still those that were asked for."""
+    if change.unit_numbers is not None or units != before.units:
+        return change.unit_numbers or []
+    return await claims.pinned(resource, before.id)
+
+
+async def _rewrite(
+    before: Booking, resource: Bookable, change: Change, time: Span, units: int, asked: list[int], by: Actor
+) -> Booking:
     attendees = before.attendees if change.attendees is None else change.attendees
     purpose = before.purpose if change.purpose is None else normal_newlines(change.purpose)
     moved = time != Span(before.starts_at, before.ends_at) or units != before.units
+    moved = moved or change.unit_numbers not in (None, before.unit_numbers)
     if not moved and attendees == before.attendees and purpose == before.purpose:
         return before
-    numbers, status = before.unit_numbers, before.status
+    numbers, names, status = before.unit_numbers, before.unit_names, before.status
     if moved:
         seen = await claims.look_around(resource, around(time, claims.MARGIN), apart_from=before.id)
         rules.refuse_unless_allowed(question(resource, seen, time, units, len(attendees)))
         await claims.release(resource, before.id)
-        numbers = await claims.choose_and_take(resource, seen, time, units, "booking", booking_id=before.id)
+        numbers = await claims.choose_and_take(
+            resource, seen, time, units, "booking", booking_id=before.id, asked=asked
+        )
+        names = await names_of(resource, numbers)
         if resource.rules.approval == "request" and not runs(by, before):
             status = "requested"
     zone = before.starts_at.tzinfo
     after = await revise.write(
         before, "moved" if moved else "edited", by, important=moved, status=status, units=units, unit_numbers=numbers,
-        starts_at=time.starts_at.astimezone(zone), ends_at=time.ends_at.astimezone(zone), purpose=purpose,
-        attendees=attendees,
+        unit_names=names, starts_at=time.starts_at.astimezone(zone), ends_at=time.ends_at.astimezone(zone),
+        purpose=purpose, attendees=attendees,
     )  # fmt: skip
     await _tell(before, after, resource, by, moved=moved)
     return after

@@ -13,7 +13,7 @@ from server.spans import Span
 PEOPLE = """
 SELECT a.email, a.name, a.locale, true AS runs
 FROM member m JOIN account a ON a.id = m.account_id
-WHERE m.organization_id = $1 AND m.active AND m.role IN ('admin', 'manager') AND a.id <> $2
+WHERE m.organization_id = $1 AND m.active AND m.role IN ('admin', 'manager') AND a.id IS DISTINCT FROM $2
 UNION ALL
 SELECT email, name, locale, false FROM account WHERE email = ANY($3)
 """
@@ -37,16 +37,16 @@ def guests(booking: Booking) -> dict[str, Guest]:
 async def tell(
     booking: Booking,
     resource: Bookable,
-    by: Actor,
+    by: Actor | None,
     *,
     guests: dict[str, tuple[Guest, Kind]],
     owner: Kind | None,
     before: Span | None = None,
 ) -> None:
     """Owe a notice to each guest and, when `owner` names a kind, to those who run the resource (not to the actor)."""
-    rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, list(guests))
+    rows = await db.fetch(PEOPLE, resource.owner_id, by and by.account_id, list(guests))
     locales = {row["email"]: row["locale"] for row in rows if not row["runs"]}
-    default = locales.get(booking.booker_email, by.locale)
+    default = locales.get(booking.booker_email, by.locale if by else "zh-CN")
     facts = facts_of(booking, resource, before)
     notices = [
         Owed(kind, guest.email, locales.get(email, default), _for(facts, guest.name, kind))
@@ -77,6 +77,7 @@ def facts_of(booking: Booking, resource: Bookable, before: Span | None = None) -
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
         units=booking.units,
+        unit_names=tuple(booking.unit_names),
         purpose=booking.purpose,
         reason=booking.reason,
         resource_id=resource.id,

@@ -11,7 +11,17 @@ from server.http import Instant
 from server.text import Line, Prose
 
 Units = Annotated[int, Meta(ge=1, le=10_000)]
+UnitNumbers = Annotated[list[Annotated[int, Meta(ge=1, le=10_000)]], Meta(max_length=1000)]
 Attendees = Annotated[list[Attendee], Meta(max_length=1000)]
+
+
+def count_units(units: int, unit_numbers: list[int]) -> int:
+    """How many units are wanted, by number or by count. Raises ValueError when the two do not agree."""
+    if not unit_numbers:
+        return units
+    if len(set(unit_numbers)) < len(unit_numbers) or units not in (1, len(unit_numbers)):
+        raise ValueError("unit_numbers: each once, and as many as `units` says")
+    return len(unit_numbers)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,9 +31,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     starts_at: Instant
     ends_at: Instant
     units: Units = 1
+    unit_numbers: UnitNumbers = []  # these and no others; they stay with the booking
     purpose: Prose = ""
     attendees: Attendees = []
     hold_id: UUID | None = None  # of a hold of yours on this resource, which becomes the booking
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "units", count_units(self.units, self.unit_numbers))
 
 
 class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,9 +48,13 @@ class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     units: Units = 1
+    unit_numbers: UnitNumbers = []
     purpose: Prose = ""
     attendees: Attendees = []
     hold_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        count_units(self.units, self.unit_numbers)
 
     def wanted(self) -> list[Wanted]:
         """What is to be booked. Raises Invalid when it says neither or both."""
@@ -51,6 +69,7 @@ class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             starts_at=self.starts_at,
             ends_at=self.ends_at,
             units=self.units,
+            unit_numbers=self.unit_numbers,
             purpose=self.purpose,
             attendees=self.attendees,
             hold_id=self.hold_id,
@@ -64,8 +83,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     units: Units | None = None
+    unit_numbers: UnitNumbers | None = None  # others than those; none in the list: any
     purpose: Prose | None = None
     attendees: Attendees | None = None
+
+    def __post_init__(self) -> None:
+        if self.unit_numbers:
+            units = count_units(self.units or 1, self.unit_numbers)
+            msgspec.structs.force_setattr(self, "units", units)
 
 
 class Because(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +119,7 @@ class Booking(msgspec.Struct, kw_only=True):
     time_zone: str
     units: int
     unit_numbers: list[int]  # empty once the time was given back
+    unit_names: list[str] = []  # of those that have one
     purpose: str
     attendees: list[Attendee]
     uid: str

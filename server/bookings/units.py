@@ -60,6 +60,11 @@ def best_fit(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span, count
     return sorted(free[:count])
 
 
+def chosen(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span, asked: Sequence[int]) -> list[int] | None:
+    """The units that were asked for, or None when one of them is not free."""
+    return sorted(asked) if {*asked} <= {*free_units(units, busy, wanted)} else None
+
+
 def levelled(taken: Sequence[Occupation], distance: int, units: int, nailed: AbstractSet[int]) -> dict[int, list[Span]]:
     """busy_by_unit() as if bookings had been moved together on as few units as possible.
 

@@ -22,7 +22,10 @@ SELECT b.id, b.resource_id, r.name AS resource_name, r.owner_id, owner.name AS o
        b.status, b.starts_at, b.ends_at, r.time_zone, b.units, b.purpose, b.attendees, b.uid, b.sequence, b.version,
        b.reason, b.created_at, b.confirmed_at, b.revised_at,
        ARRAY(SELECT c.unit FROM claim c WHERE c.resource_id = b.resource_id AND c.booking_id = b.id
-             AND c.released_at IS NULL ORDER BY c.unit) AS unit_numbers
+             AND c.released_at IS NULL ORDER BY c.unit) AS unit_numbers,
+       ARRAY(SELECT u.name FROM claim c JOIN unit u ON u.resource_id = c.resource_id AND u.number = c.unit
+             WHERE c.resource_id = b.resource_id AND c.booking_id = b.id AND c.released_at IS NULL
+             ORDER BY u.number) AS unit_names
 FROM booking b
 JOIN resource r ON r.id = b.resource_id
 JOIN organization owner ON owner.id = r.owner_id
@@ -74,7 +77,8 @@ GROUP BY 1, 2, 3 ORDER BY 2, 3 LIMIT 5
 _attendees = msgspec.json.Decoder(list[Attendee])
 
 
-def _booking(row: Record) -> Booking:
+def booking_of(row: Record) -> Booking:
+    """Read the columns of SELECT."""
     zone = ZoneInfo(row["time_zone"])
     values = dict(row)
     values["attendees"] = _attendees.decode(row["attendees"])
@@ -88,7 +92,7 @@ async def booking(id: UUID, by: Actor) -> Booking:
     row = await db.fetchrow(ONE, by.organization_id, by.can_manage, id)
     if row is None:
         raise NotFound("there is no such booking")
-    return _booking(row)
+    return booking_of(row)
 
 
 async def bookings(
@@ -99,7 +103,7 @@ async def bookings(
     rows = await db.fetch(
         LIST, by.organization_id, by.can_manage, after, resource_id, status, starts, ends, limit
     )  # fmt: skip
-    return [_booking(row) for row in rows]
+    return [booking_of(row) for row in rows]
 
 
 async def availability(

@@ -71,7 +71,7 @@ def details(facts: Facts, reader: Reader, locale: str) -> list[tuple[str, str]]:
     told = [
         (_("Owner"), facts.owner_name),
         (_("Booked by"), f"{booked_by} <{facts.booker_email}>" if reader == "owner" else booked_by),
-        (_("Units"), str(facts.units)),
+        (_("Units"), f"{facts.units}: {', '.join(facts.unit_names)}" if facts.unit_names else str(facts.units)),
         (_("Purpose"), facts.purpose),
         (_("Reason"), facts.reason),
         (_("Reference"), str(facts.booking_id)),

@@ -28,6 +28,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     units: int
+    unit_names: tuple[str, ...] = ()  # of those units that have one
     purpose: str
     reason: str = ""  # why declined or cancelled
     resource_id: UUID

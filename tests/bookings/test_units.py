@@ -207,3 +207,91 @@ async def test_search_finds_what_others_make_room_for(base: Base) -> None:
     assert base.resource not in await found(free_from=at(9), free_to=at(11), units=2)
     await base.book(9, 11)
     assert base.resource not in await found(free_from=at(9), free_to=at(11))
+
+
+class Seats:
+    """Three seats with names."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def begin(self) -> "Seats":
+        self.owner, self.sme = await factories.person(kind="university"), await factories.person()
+        self.resource = await factories.resource(self.owner, kind="training_base", units=3)
+        answer = await self.name(self.owner, *((number, f"座位{number}") for number in (1, 2, 3)))
+        assert answer.status_code == 200, answer.text
+        return self
+
+    async def name(self, by: factories.Person, *names: tuple[int, str]) -> httpx.Response:
+        body = [{"number": number, "name": name} for number, name in names]
+        return await self.client.put(f"/api/v1/resources/{self.resource}/units", json=body, headers=by.bearer)
+
+    async def book(self, start: int, end: int, **more: Any) -> httpx.Response:
+        return await book(self.client, self.sme, self.resource, starts_at=at(start), ends_at=at(end), **more)
+
+    async def patch(self, id: str, **change: Any) -> httpx.Response:
+        headers = self.sme.bearer | {"If-Match": "*"}
+        return await self.client.patch(f"/api/v1/bookings/{id}", json=change, headers=headers)
+
+
+@pytest.fixture
+async def seats(client: httpx.AsyncClient) -> Seats:
+    return await Seats(client).begin()
+
+
+async def test_owners_name_units_and_everybody_reads_the_names(seats: Seats) -> None:
+    names = await seats.client.get(f"/api/v1/resources/{seats.resource}/units")
+    assert [one["name"] for one in names.json()] == ["座位1", "座位2", "座位3"]
+    assert (await seats.name(seats.owner, (2, "窗边"))).json() == [{"number": 2, "name": "窗边"}]
+    assert (await seats.name(seats.owner, (4, "不存在"))).status_code == 400
+    assert (await seats.name(seats.owner, (1, "甲"), (1, "乙"))).status_code == 400
+    assert (await seats.name(seats.owner, (1, "甲"), (2, "甲"))).status_code == 400
+    assert (await seats.name(seats.sme, (1, "甲"))).status_code == 404
+
+
+async def test_a_unit_that_is_asked_for_is_given_or_refused_with_those_that_are_free(seats: Seats) -> None:
+    made = (await seats.book(9, 11, unit_numbers=[3])).json()
+    assert (made["units"], made["unit_numbers"], made["unit_names"]) == (1, [3], ["座位3"])
+    lost = await seats.book(10, 12, unit_numbers=[3, 1])
+    assert lost.status_code == 409
+    assert lost.json()["free_unit_numbers"] == [1, 2]
+    for offer in lost.json()["alternatives"]:
+        again = {"starts_at": offer["starts_at"], "ends_at": offer["ends_at"], "unit_numbers": [1, 3]}
+        answer = await book(seats.client, seats.sme, seats.resource, **again)
+        assert (answer.status_code, answer.json()["unit_numbers"]) == (201, [1, 3])
+    assert (await seats.book(14, 15, unit_numbers=[4])).json()["rule"] == "unit_numbers"
+    for wrong in ({"unit_numbers": [1, 1]}, {"unit_numbers": [1, 2], "units": 3}, {"unit_numbers": [0]}):
+        assert (await seats.book(16, 17, **wrong)).status_code == 400
+
+
+async def test_a_booking_keeps_the_unit_it_asked_for_when_it_moves_and_when_others_need_room(seats: Seats) -> None:
+    made = (await seats.book(9, 10, unit_numbers=[2])).json()
+    moved = await seats.patch(made["id"], starts_at=at(13), ends_at=at(15))
+    assert moved.json()["unit_numbers"] == [2]
+    assert (await seats.book(13, 14, units=2)).json()["unit_numbers"] == [1, 3]
+    other = await seats.patch(made["id"], starts_at=at(14), ends_at=at(16), unit_numbers=[3])
+    assert other.json()["unit_names"] == ["座位3"]
+    assert (await seats.book(15, 16, unit_numbers=[3])).status_code == 409
+
+
+async def test_who_moves_to_a_unit_with_another_name_is_told(seats: Seats) -> None:
+    await seats.book(8, 16, units=1)
+    early, filler = (await seats.book(9, 10)).json(), (await seats.book(10, 11)).json()
+    late = (await seats.book(10, 11)).json()
+    assert (early["unit_numbers"], filler["unit_numbers"], late["unit_numbers"]) == ([2], [2], [3])
+    await seats.client.post(f"/api/v1/bookings/{filler['id']}/cancel", headers=seats.sme.bearer)
+    await db.execute("DELETE FROM notice")
+    assert (await seats.book(9, 11)).json()["unit_names"] == ["座位3"]
+    told = await db.fetch("SELECT kind, facts -> 'unit_names' ->> 0 AS name, booking_id FROM notice ORDER BY position")
+    assert ("changed", "座位2", UUID(late["id"])) == tuple(told[0])
+    now = (await seats.client.get(f"/api/v1/bookings/{late['id']}", headers=seats.sme.bearer)).json()
+    assert (now["version"], now["sequence"], now["unit_names"]) == (2, 0, ["座位2"])
+    assert now["revised_at"] > late["revised_at"]
+
+
+async def test_a_hold_that_is_over_does_not_keep_others_from_moving(base: Base) -> None:
+    await db.execute("UPDATE claim SET expires_at = now() + interval '9 days' WHERE booking_id = $1",
+                     UUID(base.early["id"]))  # fmt: skip
+    await factories.claim(base.resource, datetime.fromisoformat(at(10)), datetime.fromisoformat(at(11)), unit=1,
+                          reason="hold", expires_at=datetime.now(UTC) - timedelta(minutes=1))  # fmt: skip
+    await base.book(9, 11)

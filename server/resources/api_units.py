@@ -1,0 +1,38 @@
+"""JSON routes of units and their names."""
+
+from typing import Annotated
+from uuid import UUID
+
+from litestar import get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from server.errors import Forbidden, NotFound, Unauthenticated
+from server.organizations.actor import Actor
+from server.organizations.api import SECURED
+from server.problems import refusals
+from server.resources import name_units as naming
+from server.resources.name_units import NamedUnit
+
+NamedUnits = Annotated[list[NamedUnit], Meta(max_length=10_000)]
+
+
+@get("/resources/{id:uuid}/units", tags=["resources"], responses=refusals(NotFound))
+async def units(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[NamedUnit]:
+    """Read the units that have names of their own. A booking may ask for them by number."""
+    return await naming.named_units(id, viewer)
+
+
+@put(
+    "/resources/{id:uuid}/units",
+    tags=["resources"],
+    security=SECURED,
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def name_units(id: FromPath[UUID], data: JSONBody[NamedUnits], by: NamedDependency[Actor]) -> list[NamedUnit]:
+    """Name units, replacing all names there were."""
+    return await naming.name_units(id, data, by)
+
+
+ROUTES = [units, name_units]
