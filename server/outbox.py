@@ -47,6 +47,8 @@ State = Literal["waiting", "sent", "lapsed", "dead"]
 Kind = Literal[
     "requested", "confirmed", "moved", "unsettled", "changed", "declined", "cancelled", "withdrawn",
     "owner_requested", "owner_confirmed", "owner_moved", "owner_cancelled", "owner_withdrawn",
+    "expired", "proposed", "offered", "reminder_day", "reminder_hour",
+    "owner_due", "owner_expired", "owner_refused", "owner_unanswered",
 ]  # fmt: skip
 
 OWE = """

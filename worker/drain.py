@@ -49,7 +49,7 @@ RETURNING n.resource_id, n.id, n.position, n.kind, n.recipient, n.locale, n.fact
         SELECT 1 FROM notice AS told
         WHERE told.booking_id = n.booking_id AND told.recipient = n.recipient
           AND (told.facts ->> 'ends_at')::timestamptz > now()
-    ) AS over
+    ) OR coalesce((n.facts ->> 'valid_until')::timestamptz <= now(), false) AS over
 """
 
 _MINE = "WHERE resource_id = $1 AND id = $2 AND sent_at IS NULL"

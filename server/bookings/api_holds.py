@@ -1,17 +1,23 @@
-"""The JSON routes of holds."""
+"""The JSON routes of holds, and of the owner's proposals of another time."""
 
 from uuid import UUID
 
-from litestar import delete, get, post
+from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server import http
 from server.bookings import give_back as giving_back
 from server.bookings import hold as holding
 from server.bookings import holds as held
+from server.bookings import propose as proposing
+from server.bookings import propose_answer
 from server.bookings.hold import NewHold
 from server.bookings.holds import Hold
-from server.errors import NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated
+from server.bookings.propose import Proposal
+from server.bookings.revise import WrongState
+from server.bookings.schemas import Because, Booking
+from server.errors import Forbidden, NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated
 from server.organizations.actor import Actor
 from server.organizations.api import SECURED
 from server.problems import refusals
@@ -40,4 +46,45 @@ async def give_back(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     await giving_back.give_back(id, by)
 
 
-ROUTES = [hold, holds, give_back]
+@post(
+    "/bookings/{id:uuid}/propose",
+    tags=["bookings"],
+    security=SECURED,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, OutsideOpeningHours, RuleRefused),
+)
+async def propose(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Proposal]) -> Hold:
+    """Propose another time for a booking, as the owner. It is kept until the guest answers."""
+    return await proposing.propose(id, data, by)
+
+
+@post(
+    "/bookings/{id:uuid}/accept-proposal",
+    tags=["bookings"],
+    security=SECURED,
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState),
+)
+async def accept_proposal(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[Booking]:
+    """Accept the time that the owner proposed: the booking moves there and is confirmed."""
+    return _tagged(await propose_answer.accept(id, by))
+
+
+@post(
+    "/bookings/{id:uuid}/refuse-proposal",
+    tags=["bookings"],
+    security=SECURED,
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState),
+)
+async def refuse_proposal(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Because | None] = None
+) -> Response[Booking]:
+    """Refuse the time that the owner proposed: the booking stays as it was."""
+    return _tagged(await propose_answer.refuse(id, by, data.reason if data else ""))
+
+
+def _tagged(booking: Booking) -> Response[Booking]:
+    return Response(booking, headers={"ETag": http.etag(booking.version)})
+
+
+ROUTES = [hold, holds, give_back, propose, accept_proposal, refuse_proposal]

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.bell import ring
-from server.bookings import revise
+from server.bookings import holds, revise
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
@@ -25,7 +25,8 @@ async def approve(id: UUID, by: Actor, expected: int | None = None) -> Booking:
             return booking
         revise.refuse_unless_live(booking, resource.now)
         kind: Kind = "confirmed" if booking.confirmed_at is None else "moved"
-        booking = await revise.write(booking, "approved", by, important=True, status="confirmed")
+        await holds.end_proposals(resource, id)
+        booking = await revise.write(booking, "approved", by, important=True, status="confirmed", due_at=None)
         told: dict[str, tuple[Guest, Kind]] = {email: (guest, kind) for email, guest in guests(booking).items()}
         await tell(booking, resource, by, guests=told, owner="owner_confirmed")
     ring()

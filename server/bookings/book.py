@@ -28,8 +28,8 @@ from server.text import normal_newlines
 
 INSERT = """
 INSERT INTO booking (resource_id, id, organization_id, member_id, group_id, status, starts_at, ends_at, units, purpose,
-                     attendees, uid, created_at, confirmed_at, revised_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13)
+                     attendees, uid, created_at, confirmed_at, revised_at, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $15)
 """
 
 
@@ -109,7 +109,7 @@ async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, g
     await db.execute(
         INSERT, resource.id, booking.id, by.organization_id, by.member_id, group_id, booking.status, booking.starts_at,
         booking.ends_at, booking.units, booking.purpose, msgspec.json.encode(booking.attendees).decode(), booking.uid,
-        booking.revised_at, booking.confirmed_at,
+        booking.revised_at, booking.confirmed_at, booking.due_at,
     )  # fmt: skip
     booking.unit_numbers = await claims.choose_and_take(
         resource, seen, wanted, item.units, "booking", booking_id=booking.id, asked=item.unit_numbers
@@ -158,6 +158,7 @@ def _new(item: Wanted, resource: Bookable, by: Actor, group_id: UUID | None) -> 
         version=1,
         reason="",
         created_at=now,
+        due_at=None if confirmed else resource.due_at(item.starts_at),
         confirmed_at=now if confirmed else None,
         revised_at=now,
     )

@@ -33,6 +33,10 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     rules: Rules
     now: datetime  # of the database
 
+    def due_at(self, starts_at: datetime) -> datetime:
+        """By when a request made now for a time from `starts_at` is to be decided."""
+        return min(self.now + timedelta(minutes=self.rules.decide_within_minutes), starts_at)
+
     @classmethod
     def from_row(cls, row: Record) -> "Bookable":
         """Read the columns of claims.COLUMNS."""

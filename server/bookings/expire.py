@@ -1,27 +1,69 @@
-"""End what nobody used or decided in time. Sweeps; the database clock says what is over."""
+"""End what nobody used, answered or decided in time. Sweeps; the database clock says what is over."""
 
 from asyncpg import Record
 
 from server import db
-from server.bookings import claims
+from server.bookings import claims, revise, views
 from server.bookings.due import each_due
+from server.bookings.notify import Guest, guests, tell
 from server.db import transaction
+from server.outbox import Kind
 
 HOLDS = """
 SELECT resource_id, id FROM hold WHERE ended_at IS NULL AND expires_at <= now() ORDER BY expires_at LIMIT $1
 """
-IS_OVER = "SELECT 1 FROM hold WHERE resource_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at <= now()"
+OVER = """
+SELECT kind, booking_id FROM hold WHERE resource_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at <= now()
+"""
+
+# While another time is proposed the guest is asked, not the owner.
+_REQUESTS = """
+SELECT b.id FROM booking b
+WHERE b.status = 'requested' AND b.due_at <= now() AND NOT EXISTS (
+    SELECT 1 FROM hold h
+    WHERE h.resource_id = b.resource_id AND h.booking_id = b.id AND h.ended_at IS NULL AND h.expires_at > now()
+)
+"""
+REQUESTS = f"{_REQUESTS} ORDER BY b.due_at LIMIT $1"
+UNDECIDED = f"{_REQUESTS} AND b.id = $1"
 
 
 async def expire_holds() -> int:
-    """Release the claims of holds that are over. Nothing depends on it: they take no time already."""
+    """Release the claims of holds that are over. Who proposed another time hears that it was not answered."""
     return await each_due(HOLDS, _end_hold)
+
+
+async def expire_requests() -> int:
+    """End requests that were not decided in time."""
+    return await each_due(REQUESTS, _end_request)
 
 
 async def _end_hold(due: Record) -> bool:
     async with transaction():
         resource = await claims.lock_any(due["resource_id"])
-        if not await db.fetchval(IS_OVER, resource.id, due["id"]):
+        over = await db.fetchrow(OVER, resource.id, due["id"])
+        if over is None:
             return False
         await claims.release(resource, due["id"])
+        if over["kind"] == "proposal":
+            booking = await views.any_booking(over["booking_id"])
+            await tell(booking, resource, None, guests={}, owner="owner_unanswered", stamp=resource.now)
+    return True
+
+
+async def _end_request(due: Record) -> bool:
+    async with transaction():
+        resource, booking = await revise.lock_any(due["id"])
+        if not await db.fetchval(UNDECIDED, booking.id):
+            return False
+        booking = await revise.write(booking, "expired", None, important=True, status="expired", unit_numbers=[])
+        await claims.release(resource, booking.id)
+        invited = booking.confirmed_at is not None  # it was confirmed once and then moved
+        kind: Kind = "cancelled" if invited else "expired"
+        told: dict[str, tuple[Guest, Kind]] = {
+            email: (guest, kind)
+            for email, guest in guests(booking).items()
+            if invited or email == booking.booker_email  # nobody else has heard of it
+        }
+        await tell(booking, resource, None, guests=told, owner="owner_expired")
     return True

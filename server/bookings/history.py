@@ -13,7 +13,10 @@ from server.bookings.schemas import Booking
 from server.ids import new_id
 from server.organizations.actor import Actor
 
-Verb = Literal["booked", "moved", "edited", "approved", "declined", "cancelled", "rearranged"]
+Verb = Literal[
+    "booked", "moved", "edited", "approved", "declined", "cancelled", "rearranged", "expired", "proposed", "accepted",
+    "refused",
+]  # fmt: skip
 
 RECORD = """
 INSERT INTO booking_change (resource_id, id, booking_id, member_id, verb, reason, was, became)

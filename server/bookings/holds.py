@@ -17,7 +17,7 @@ from server.bookings.bookable import Bookable, Surroundings
 from server.errors import NotFound
 from server.ids import new_id
 from server.organizations.actor import Actor
-from server.spans import Span
+from server.spans import Span, without
 
 Kind = Literal["form", "offer", "proposal"]
 
@@ -29,7 +29,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 
 SELECT = """
 SELECT h.id, h.resource_id, r.name AS resource_name, h.kind, h.starts_at, h.ends_at, r.time_zone, h.units,
-       ARRAY(SELECT c.unit FROM claim c WHERE c.resource_id = h.resource_id AND c.hold_id = h.id
+       ARRAY(SELECT DISTINCT c.unit FROM claim c WHERE c.resource_id = h.resource_id AND c.hold_id = h.id
              AND c.released_at IS NULL ORDER BY c.unit) AS unit_numbers,
        h.waiting_id, h.booking_id, h.message, h.created_at, h.expires_at
 FROM hold h JOIN resource r ON r.id = h.resource_id
@@ -45,6 +45,9 @@ WHERE h.resource_id = $1 AND h.id = $2 AND h.member_id = $3 AND h.kind IN ('form
 BOOKED = (
     "UPDATE waiting SET status = 'booked' WHERE id = (SELECT waiting_id FROM hold WHERE resource_id = $1 AND id = $2)"
 )
+
+
+PROPOSALS = f"{SELECT} WHERE h.resource_id = $1 AND h.booking_id = $2 AND {LIVE}"
 
 
 class Hold(msgspec.Struct, kw_only=True):
@@ -79,14 +82,23 @@ async def keep(
     waiting_id: UUID | None = None,
     booking_id: UUID | None = None,
     message: str = "",
+    beside: tuple[Span, list[int]] | None = None,
 ) -> Hold:
-    """Take time until `expires_at`. Raises SlotTaken. The resource must be locked, and the rules asked before."""
+    """Take time until `expires_at`. Raises SlotTaken. The resource must be locked, and the rules asked before.
+
+    `beside` is the time and the units of the booking that a proposal overlaps: only the rest of the time is taken.
+    """
     id, zone = new_id(), ZoneInfo(resource.time_zone)
     await db.execute(
         INSERT, resource.id, id, organization_id, member_id, kind, *time, units, waiting_id, booking_id, message,
         resource.now, expires_at,
     )  # fmt: skip
-    numbers = await claims.choose_and_take(resource, seen, time, units, "hold", hold_id=id, expires_at=expires_at)
+    if beside is None:
+        numbers = await claims.choose_and_take(resource, seen, time, units, "hold", hold_id=id, expires_at=expires_at)
+    else:
+        own, numbers = beside
+        for rest in without([time], [own]):
+            await claims.take(resource, rest, numbers, "hold", hold_id=id, expires_at=expires_at)
     return Hold(
         id=id,
         resource_id=resource.id,
@@ -117,6 +129,18 @@ async def use(id: UUID, resource: Bookable, by: Actor) -> None:
     if row["live"]:
         await claims.release(resource, id)
         await db.execute(BOOKED, resource.id, id)
+
+
+async def proposal(resource: Bookable, booking_id: UUID) -> Hold | None:
+    """Read what is proposed for a booking instead of its time, while it stands."""
+    rows = await db.fetch(PROPOSALS, resource.id, booking_id)
+    return _hold(rows[0]) if rows else None
+
+
+async def end_proposals(resource: Bookable, booking_id: UUID) -> None:
+    """Give back what is proposed for a booking. The resource must be locked."""
+    for row in await db.fetch(PROPOSALS, resource.id, booking_id):
+        await claims.release(resource, row["id"])
 
 
 async def own(by: Actor) -> list[Hold]:

@@ -61,7 +61,7 @@ async def _rewrite(
     moved = moved or change.unit_numbers not in (None, before.unit_numbers)
     if not moved and attendees == before.attendees and purpose == before.purpose:
         return before
-    numbers, names, status = before.unit_numbers, before.unit_names, before.status
+    numbers, names, status, due_at = before.unit_numbers, before.unit_names, before.status, before.due_at
     if moved:
         seen = await claims.look_around(resource, around(time, claims.MARGIN), apart_from=before.id)
         rules.refuse_unless_allowed(question(resource, seen, time, units, len(attendees)))
@@ -71,12 +71,12 @@ async def _rewrite(
         )
         names = await names_of(resource, numbers)
         if resource.rules.approval == "request" and not runs(by, before):
-            status = "requested"
+            status, due_at = "requested", resource.due_at(time.starts_at)
     zone = before.starts_at.tzinfo
     after = await revise.write(
         before, "moved" if moved else "edited", by, important=moved, status=status, units=units, unit_numbers=numbers,
         unit_names=names, starts_at=time.starts_at.astimezone(zone), ends_at=time.ends_at.astimezone(zone),
-        purpose=purpose, attendees=attendees,
+        purpose=purpose, attendees=attendees, due_at=due_at,
     )  # fmt: skip
     await _tell(before, after, resource, by, moved=moved)
     return after

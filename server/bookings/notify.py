@@ -1,5 +1,7 @@
 """Who is told of a change: the booker and each attendee, one by one, and those who run the resource."""
 
+from datetime import datetime
+
 import msgspec
 
 from server import db
@@ -17,6 +19,9 @@ WHERE m.organization_id = $1 AND m.active AND m.role IN ('admin', 'manager') AND
 UNION ALL
 SELECT email, name, locale, false FROM account WHERE email = ANY($3)
 """
+
+
+LOCALE = "zh-CN"  # of whom we know nothing
 
 
 class Guest(msgspec.Struct, frozen=True):
@@ -42,12 +47,19 @@ async def tell(
     guests: dict[str, tuple[Guest, Kind]],
     owner: Kind | None,
     before: Span | None = None,
+    valid_until: datetime | None = None,
+    stamp: datetime | None = None,
 ) -> None:
-    """Owe a notice to each guest and, when `owner` names a kind, to those who run the resource (not to the actor)."""
+    """Owe a notice to each guest and, when `owner` names a kind, to those who run the resource (not to the actor).
+
+    What the program does by itself has no actor. `stamp` dates a notice that tells of no change.
+    """
     rows = await db.fetch(PEOPLE, resource.owner_id, by and by.account_id, list(guests))
     locales = {row["email"]: row["locale"] for row in rows if not row["runs"]}
-    default = locales.get(booking.booker_email, by.locale if by else "zh-CN")
-    facts = facts_of(booking, resource, before)
+    default = locales.get(booking.booker_email, by.locale if by else LOCALE)
+    facts = msgspec.structs.replace(facts_of(booking, resource, before), valid_until=valid_until)
+    if stamp is not None:
+        facts = msgspec.structs.replace(facts, stamp=stamp.replace(microsecond=0))
     notices = [
         Owed(kind, guest.email, locales.get(email, default), _for(facts, guest.name, kind))
         for email, (guest, kind) in guests.items()

@@ -20,7 +20,8 @@ REVISE = """
 UPDATE booking
 SET status = $3, starts_at = $4, ends_at = $5, units = $6, purpose = $7, attendees = $8, reason = $9, sequence = $10,
     confirmed_at = CASE WHEN $3 = 'confirmed' THEN coalesce(confirmed_at, now()) ELSE confirmed_at END,
-    version = version + 1, revised_at = greatest(date_trunc('second', now()), revised_at + interval '1 second')
+    due_at = $12, version = version + 1,
+    revised_at = greatest(date_trunc('second', now()), revised_at + interval '1 second')
 WHERE resource_id = $1 AND id = $2 AND version = $11
 RETURNING version, revised_at, confirmed_at
 """
@@ -49,18 +50,25 @@ def refuse_unless_live(booking: Booking, now: datetime) -> None:
         raise WrongState("it is over", status_now=booking.status)
 
 
-async def write(booking: Booking, verb: Verb, by: Actor, *, important: bool, **changes: Any) -> Booking:
-    """Write the next revision and its entry in the history.
+async def lock_any(id: UUID) -> tuple[Bookable, Booking]:
+    """Lock the resource and read the booking for what the program does by itself. Raises NotFound."""
+    return await claims.lock_of_booking(id), await views.any_booking(id)
 
-    `important` changes count in SEQUENCE: a calendar must not miss them.
+
+async def write(
+    booking: Booking, verb: Verb, by: Actor | None, *, important: bool, why: str = "", **changes: Any
+) -> Booking:
+    """Write the next revision and its entry in the history, which tells why.
+
+    `important` changes count in SEQUENCE: a calendar must not miss them. Without an actor the program did it by itself.
     """
     revised = msgspec.structs.replace(booking, sequence=booking.sequence + important, **changes)
     row: Any = await db.fetchrow(
         REVISE, revised.resource_id, revised.id, revised.status, revised.starts_at, revised.ends_at, revised.units,
         revised.purpose, msgspec.json.encode(revised.attendees).decode(), revised.reason, revised.sequence,
-        booking.version,
+        booking.version, revised.due_at,
     )  # fmt: skip
-    await record(verb, revised, by, booking, changes.get("reason", ""))
+    await record(verb, revised, by, booking, why or changes.get("reason", ""))
     return msgspec.structs.replace(
         revised, version=row["version"], revised_at=row["revised_at"], confirmed_at=row["confirmed_at"]
     )

@@ -127,6 +127,7 @@ class Booking(msgspec.Struct, kw_only=True):
     version: int
     reason: str
     created_at: datetime
+    due_at: datetime | None = None  # a request that is not decided by then expires
     confirmed_at: datetime | None
     revised_at: datetime
 

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from server.bookings.expire import expire_holds
+from server.bookings.expire import expire_holds, expire_requests
+from server.bookings.remind import remind_deciders, remind_guests
 
-SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (expire_holds,)
+SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (expire_holds, expire_requests, remind_deciders, remind_guests)
 
 log = structlog.get_logger()
 

@@ -43,3 +43,4 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     recipient_name: str = ""
     previous_starts_at: datetime | None = None  # of a move
     previous_ends_at: datetime | None = None
+    valid_until: datetime | None = None  # of a question or a reminder: afterwards it is not sent any more

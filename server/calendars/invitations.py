@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from server.calendars import lines, mime, texts
 from server.calendars.events import STATUS, booking, calendar, details, resource_name, where
 from server.calendars.facts import Facts
-from server.web.times import spell
+from server.web.times import spell, spell_moment
 from server.web.translations import translator
 
 PLATFORM = "=?utf-8?b?6J6N6YCaIFJvbmd0b25n?="  # "融通 Rongtong" (RFC 2047)
@@ -110,6 +110,13 @@ def _written(kind: str, locale: str, facts: Facts, base_url: str) -> list[bytes]
     if facts.place:
         rows.append((_("Place"), where(facts)))
     rows += details(facts, "owner" if kind.startswith("owner_") else "member", locale)
+    if kind in texts.ANSWERS and facts.valid_until:
+        yes, no = (f"POST {base_url}{path.format(id=facts.booking_id)}" for path in texts.ANSWERS[kind])
+        rows += [
+            (_("Answer by"), spell_moment(facts.valid_until, facts.time_zone, locale)),
+            (_("Yes"), yes),
+            (_("No"), no),
+        ]
     given = {
         "_": _, "locale": locale, "opening": _(texts.OPENINGS[kind]), "rows": rows, "name": facts.recipient_name,
         "base_url": base_url,

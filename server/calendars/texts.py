@@ -16,6 +16,15 @@ SUBJECTS = {
     "owner_moved": N_("Booking moved: %(organization)s, %(resource)s, %(when)s"),
     "owner_cancelled": N_("Booking cancelled: %(organization)s, %(resource)s, %(when)s"),
     "owner_withdrawn": N_("Request withdrawn: %(organization)s, %(resource)s, %(when)s"),
+    "expired": N_("Request expired: %(resource)s, %(when)s"),
+    "proposed": N_("Another time is proposed: %(resource)s, %(when)s"),
+    "offered": N_("Time is free for you: %(resource)s, %(when)s"),
+    "reminder_day": N_("Tomorrow: %(resource)s, %(when)s"),
+    "reminder_hour": N_("Soon: %(resource)s, %(when)s"),
+    "owner_due": N_("Still to be decided: %(organization)s asks for %(resource)s, %(when)s"),
+    "owner_expired": N_("Request expired: %(organization)s, %(resource)s, %(when)s"),
+    "owner_refused": N_("Proposal refused: %(organization)s, %(resource)s, %(when)s"),
+    "owner_unanswered": N_("Proposal not answered: %(organization)s, %(resource)s, %(when)s"),
 }
 
 OPENINGS = {
@@ -32,6 +41,22 @@ OPENINGS = {
     "owner_moved": N_("A booking on a resource of yours has another time or number of units."),
     "owner_cancelled": N_("A booking on a resource of yours is cancelled. The time is free again."),
     "owner_withdrawn": N_("A request for a resource of yours has been withdrawn. The time is free again."),
+    "expired": N_("The owner has not decided in time, so the request has expired. The time has been given back."),
+    "proposed": N_("The owner proposes another time, which is kept for you until you answer."),
+    "offered": N_("You wait for such a time, and now it is your turn. It is kept for you until you answer."),
+    "reminder_day": N_("This is to remind you of your booking tomorrow."),
+    "reminder_hour": N_("This is to remind you of your booking, which begins within the hour."),
+    "owner_due": N_("A request for a resource of yours waits for your decision. Without one it will expire."),
+    "owner_expired": N_("Nobody decided on this request in time. It has expired, and the time is free again."),
+    "owner_refused": N_("The other time that you proposed does not suit. The booking stays as it was."),
+    "owner_unanswered": N_("The other time that you proposed was not answered in time and is free again."),
+}
+
+# What a mail asks for, as calls of the API: to say yes, and to say no. `{id}` is what the mail is about.
+ANSWERS = {
+    "proposed": ("/api/v1/bookings/{id}/accept-proposal", "/api/v1/bookings/{id}/refuse-proposal"),
+    "offered": ("/api/v1/waitlist/{id}/accept", "/api/v1/waitlist/{id}/pass"),
+    "owner_due": ("/api/v1/bookings/{id}/approve", "/api/v1/bookings/{id}/decline"),
 }
 
 # iTIP (RFC 5546): what the calendar part of a mail asks for. Kinds that are not here carry none.

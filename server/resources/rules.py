@@ -15,6 +15,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What a booking must keep to. Minutes unless said otherwise; None means no limit."""
 
     approval: Literal["instant", "request"] = "instant"
+    decide_within_minutes: SomeMinutes = 4 * DAY  # requests expire then; two working days, even over a weekend
     step_minutes: Annotated[int, Meta(ge=1, le=DAY)] = 15  # bookings start and end on this grid, from local midnight
     min_minutes: SomeMinutes = 15
     max_minutes: SomeMinutes | None = None

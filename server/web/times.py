@@ -18,6 +18,12 @@ def spell(starts_at: datetime, ends_at: datetime, time_zone: str, locale: str) -
     return f"{day(start, locale)} {start:%H:%M}{dash}{upto} ({time_zone}, {offsets})"
 
 
+def spell_moment(moment: datetime, time_zone: str, locale: str) -> str:
+    """Write `2026年11月24日 周二 08:00 (Asia/Shanghai, UTC+8)`."""
+    local = moment.astimezone(ZoneInfo(time_zone))
+    return f"{day(local, locale)} {local:%H:%M} ({time_zone}, {offset(local)})"
+
+
 def day(moment: datetime, locale: str) -> str:
     """Write the date of a moment in its own zone: `2026年11月24日 周二`."""
     babel_locale, pattern = PATTERNS.get(locale, PATTERNS["zh-CN"])

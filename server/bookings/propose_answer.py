@@ -1,0 +1,62 @@
+"""Answer the owner's proposal of another time, as the guest: accept it or refuse it."""
+
+from uuid import UUID
+
+from server.bell import ring
+from server.bookings import claims, holds, revise
+from server.bookings.bookable import Bookable, around
+from server.bookings.holds import Hold
+from server.bookings.names import names_of
+from server.bookings.notify import Guest, guests, tell
+from server.bookings.rights import can_change
+from server.bookings.schemas import Booking
+from server.db import rerunning, transaction
+from server.errors import Forbidden
+from server.organizations.actor import Actor
+from server.outbox import Kind
+from server.spans import Span
+
+
+@rerunning
+async def accept(id: UUID, by: Actor) -> Booking:
+    """Move the booking to the proposed time and confirm it. The rules were asked when the owner proposed it.
+
+    Raises NotFound, Forbidden, and WrongState when nothing is proposed, or no longer.
+    """
+    async with transaction():
+        resource, before, proposed = await _proposal(id, by)
+        time = Span(proposed.starts_at, proposed.ends_at)
+        await claims.release(resource, id)  # with it what was proposed
+        seen = await claims.look_around(resource, around(time, claims.MARGIN))
+        numbers = await claims.choose_and_take(resource, seen, time, before.units, "booking", booking_id=id)
+        after = await revise.write(
+            before, "accepted", by, important=True, status="confirmed", due_at=None, unit_numbers=numbers,
+            unit_names=await names_of(resource, numbers), starts_at=time.starts_at, ends_at=time.ends_at,
+        )  # fmt: skip
+        kind: Kind = "confirmed" if before.confirmed_at is None else "moved"
+        told: dict[str, tuple[Guest, Kind]] = {email: (guest, kind) for email, guest in guests(after).items()}
+        await tell(after, resource, by, guests=told, owner="owner_moved", before=Span(before.starts_at, before.ends_at))
+    ring()
+    return after
+
+
+@rerunning
+async def refuse(id: UUID, by: Actor, reason: str = "") -> Booking:
+    """Give the proposed time back; the booking stays as it was. Raises what accept() raises."""
+    async with transaction():
+        resource, before, proposed = await _proposal(id, by)
+        await claims.release(resource, proposed.id)
+        after = await revise.write(before, "refused", by, important=False, why=reason)
+        await tell(after, resource, by, guests={}, owner="owner_refused")
+    ring()
+    return after
+
+
+async def _proposal(id: UUID, by: Actor) -> tuple[Bookable, Booking, Hold]:
+    resource, booking = await revise.lock(id, by)
+    if by.organization_id != booking.organization_id or not can_change(by, booking):
+        raise Forbidden("only who booked it, or an admin or manager of their organization, may answer", role=by.role)
+    proposed = await holds.proposal(resource, id)
+    if proposed is None:
+        raise revise.WrongState("no other time is proposed, or no longer", status_now=booking.status)
+    return resource, booking, proposed
