@@ -15,7 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from server import db, health, logs, problems
 from server.bell import bell
 from server.bookings import api as bookings
-from server.bookings import api_holds
+from server.bookings import api_attendance, api_holds
 from server.calendars import api as calendars
 from server.observing import Observing
 from server.organizations import api as organizations
@@ -67,6 +67,7 @@ def create_app() -> Litestar:
         *api_units.ROUTES,
         *bookings.ROUTES,
         *api_holds.ROUTES,
+        *api_attendance.ROUTES,
         *calendars.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_summarized(routes))

@@ -17,6 +17,7 @@ import structlog
 from server import db
 from server.calendars.facts import Facts
 from server.calendars.invitations import message
+from server.outbox import LASTING
 from worker.mail import SEND_SECONDS, Deferred, Mail, NotSent, Rejected
 
 LEASE_SECONDS = 20  # a killed worker's notices wait this long, so it stays below half a minute
@@ -29,7 +30,8 @@ ATTEMPTS = 128  # which take five days
 OWN = 450  # RFC 5321 4.2.2: "mailbox unavailable"; 451 and 452 are about the server
 
 # The order is by time due, so that what was just put off does not stand in the way of what was not yet tried.
-LEASE = """
+_LASTING = ", ".join(f"'{kind}'" for kind in LASTING)
+LEASE = f"""
 WITH due AS (
     SELECT n.resource_id, n.id FROM notice AS n
     WHERE n.sent_at IS NULL AND n.lapsed_at IS NULL AND n.dead_at IS NULL AND n.attempt_at <= now()
@@ -45,12 +47,12 @@ WITH due AS (
 UPDATE notice AS n SET leased_until = now() + $2
 FROM due WHERE n.resource_id = due.resource_id AND n.id = due.id
 RETURNING n.resource_id, n.id, n.position, n.kind, n.recipient, n.locale, n.facts, n.attempt_at, n.leased_until,
-    NOT EXISTS (
+    n.kind NOT IN ({_LASTING}) AND NOT EXISTS (
         SELECT 1 FROM notice AS told
         WHERE told.booking_id = n.booking_id AND told.recipient = n.recipient
           AND (told.facts ->> 'ends_at')::timestamptz > now()
     ) OR coalesce((n.facts ->> 'valid_until')::timestamptz <= now(), false) AS over
-"""
+"""  # noqa: S608 - only constants are put in
 
 _MINE = "WHERE resource_id = $1 AND id = $2 AND sent_at IS NULL"
 SENT = f"UPDATE notice SET sent_at = now(), leased_until = NULL {_MINE}"  # noqa: S608

@@ -16,6 +16,7 @@ from server.organizations.actor import Actor
 Verb = Literal[
     "booked", "moved", "edited", "approved", "declined", "cancelled", "rearranged", "expired", "proposed", "accepted",
     "refused",
+    "checked_in", "checked_out", "missed", "completed",
 ]  # fmt: skip
 
 RECORD = """

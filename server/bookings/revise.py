@@ -27,6 +27,7 @@ RETURNING version, revised_at, confirmed_at
 """
 
 LIVE = ("requested", "confirmed")
+STATES = {"in_use": "it is in use; check out instead"}
 
 
 class WrongState(Conflict):
@@ -45,7 +46,7 @@ async def lock(id: UUID, by: Actor, expected: int | None = None) -> tuple[Bookab
 def refuse_unless_live(booking: Booking, now: datetime) -> None:
     """Raises WrongState for a booking that has ended or was given up."""
     if booking.status not in LIVE:
-        raise WrongState(f"it is {booking.status}", status_now=booking.status)
+        raise WrongState(STATES.get(booking.status, f"it is {booking.status}"), status_now=booking.status)
     if booking.ends_at <= now:
         raise WrongState("it is over", status_now=booking.status)
 

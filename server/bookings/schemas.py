@@ -129,6 +129,8 @@ class Booking(msgspec.Struct, kw_only=True):
     created_at: datetime
     due_at: datetime | None = None  # a request that is not decided by then expires
     confirmed_at: datetime | None
+    checked_in_at: datetime | None = None
+    checked_out_at: datetime | None = None  # with checked_in_at the time really used
     revised_at: datetime
 
 

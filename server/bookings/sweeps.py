@@ -9,9 +9,17 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from server.bookings.expire import expire_holds, expire_requests
+from server.bookings.release_unused import complete_over, release_unused
 from server.bookings.remind import remind_deciders, remind_guests
 
-SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (expire_holds, expire_requests, remind_deciders, remind_guests)
+SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
+    expire_holds,
+    expire_requests,
+    release_unused,
+    complete_over,
+    remind_deciders,
+    remind_guests,
+)
 
 log = structlog.get_logger()
 

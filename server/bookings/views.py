@@ -20,7 +20,7 @@ SELECT = """
 SELECT b.id, b.resource_id, r.name AS resource_name, r.owner_id, owner.name AS owner_name, b.organization_id,
        guest.name AS organization_name, b.member_id, a.name AS booker_name, a.email AS booker_email, b.group_id,
        b.status, b.starts_at, b.ends_at, r.time_zone, b.units, b.purpose, b.attendees, b.uid, b.sequence, b.version,
-       b.reason, b.created_at, b.due_at, b.confirmed_at, b.revised_at,
+       b.reason, b.created_at, b.due_at, b.confirmed_at, b.checked_in_at, b.checked_out_at, b.revised_at,
        ARRAY(SELECT c.unit FROM claim c WHERE c.resource_id = b.resource_id AND c.booking_id = b.id
              AND c.released_at IS NULL ORDER BY c.unit) AS unit_numbers,
        ARRAY(SELECT u.name FROM claim c JOIN unit u ON u.resource_id = c.resource_id AND u.number = c.unit
@@ -85,6 +85,8 @@ def booking_of(row: Record) -> Booking:
     values["attendees"] = _attendees.decode(row["attendees"])
     values["starts_at"] = row["starts_at"].astimezone(zone)
     values["ends_at"] = row["ends_at"].astimezone(zone)
+    for name in ("checked_in_at", "checked_out_at"):
+        values[name] = row[name] and row[name].astimezone(zone)
     return Booking(**values)
 
 

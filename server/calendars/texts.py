@@ -25,6 +25,11 @@ SUBJECTS = {
     "owner_expired": N_("Request expired: %(organization)s, %(resource)s, %(when)s"),
     "owner_refused": N_("Proposal refused: %(organization)s, %(resource)s, %(when)s"),
     "owner_unanswered": N_("Proposal not answered: %(organization)s, %(resource)s, %(when)s"),
+    "finished": N_("Finished early: %(resource)s, %(when)s"),
+    "released": N_("Nobody checked in: %(resource)s, %(when)s"),
+    "missed": N_("You were missed: %(resource)s, %(when)s"),
+    "owner_finished": N_("Finished early: %(organization)s, %(resource)s, %(when)s"),
+    "owner_released": N_("Nobody checked in: %(organization)s, %(resource)s, %(when)s"),
 }
 
 OPENINGS = {
@@ -50,6 +55,11 @@ OPENINGS = {
     "owner_expired": N_("Nobody decided on this request in time. It has expired, and the time is free again."),
     "owner_refused": N_("The other time that you proposed does not suit. The booking stays as it was."),
     "owner_unanswered": N_("The other time that you proposed was not answered in time and is free again."),
+    "finished": N_("The booking ended earlier than booked, and the rest of the time was given back."),
+    "released": N_("Nobody checked in in time, so the rest of the time was given back. The booking counts as missed."),
+    "missed": N_("Nobody checked in for this booking, so it counts as missed. Please cancel what you do not need."),
+    "owner_finished": N_("A booking on a resource of yours ended early. The rest of the time is free again."),
+    "owner_released": N_("Nobody checked in for a booking on a resource of yours. The rest of the time is free again."),
 }
 
 # What a mail asks for, as calls of the API: to say yes, and to say no. `{id}` is what the mail is about.
@@ -65,5 +75,7 @@ METHODS = {
     "moved": "REQUEST",
     "unsettled": "REQUEST",
     "changed": "REQUEST",
+    "finished": "REQUEST",
+    "released": "REQUEST",
     "cancelled": "CANCEL",
 }

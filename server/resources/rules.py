@@ -25,6 +25,10 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     buffer_after_minutes: Annotated[int, Meta(ge=0, le=7 * DAY)] = 0  # the same, for clearing away
     max_attendees: Annotated[int, Meta(ge=0, le=1000)] = 100
 
+    check_in_required: bool = False  # who does not check in is counted as missing
+    check_in_from_minutes: Minutes = 15  # one may check in so long before the start
+    release_after_minutes: Minutes | None = None  # without the demanded check-in the rest is free then
+
     @property
     def distance(self) -> int:
         """Minutes between the end of one booking and the start of the next on the same unit."""

@@ -27,13 +27,13 @@ CROSS JOIN LATERAL (
 WHERE a.released_at IS NULL AND b.released_at IS NULL
   AND tstzrange(lower(a.during) - apart, upper(a.during) + apart) && b.during
 """
-# A live booking has exactly its units, another none.
+# A booking that was not given up has exactly its units, another none.
 MISCOUNTED = """
 SELECT count(*) FROM booking b
 WHERE (SELECT count(*) FROM claim c
        WHERE c.resource_id = b.resource_id AND c.booking_id = b.id AND c.released_at IS NULL
          AND c.during = tstzrange(b.starts_at, b.ends_at))
-   <> CASE WHEN b.status IN ('requested', 'confirmed') THEN b.units ELSE 0 END
+   <> CASE WHEN b.status NOT IN ('declined', 'cancelled', 'expired') THEN b.units ELSE 0 END
 """
 HALF_GROUPS = """
 SELECT count(*) FROM (

@@ -1,0 +1,78 @@
+"""The JSON routes of coming and going."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from server import http
+from server.bookings import check_in as coming
+from server.bookings import check_out as going
+from server.bookings import views
+from server.bookings.revise import WrongState
+from server.bookings.schemas import Booking
+from server.errors import Forbidden, NotFound, RuleRefused, Unauthenticated
+from server.organizations.actor import Actor
+from server.organizations.api import SECURED
+from server.problems import refusals
+from server.text import LINE_PATTERN
+
+
+class Arrival(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who checks in for a guest and is no manager sends the guest's code."""
+
+    code: Annotated[str, Meta(max_length=20, pattern=LINE_PATTERN)] = ""
+
+
+class CheckInCode(msgspec.Struct, frozen=True):
+    """What a guest shows at the owner's."""
+
+    code: str
+
+
+@get(
+    "/bookings/{id:uuid}/check-in-code",
+    tags=["attendance"],
+    security=SECURED,
+    responses=refusals(Unauthenticated, NotFound),
+)
+async def check_in_code(by: NamedDependency[Actor], id: FromPath[UUID]) -> CheckInCode:
+    """Read the code of a booking, to be shown on arrival; anyone of the owner's organization can check in with it."""
+    return CheckInCode(coming.code_of((await views.booking(id, by)).id))
+
+
+@post(
+    "/bookings/{id:uuid}/check-in",
+    tags=["attendance"],
+    security=SECURED,
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, RuleRefused),
+)
+async def check_in(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Arrival | None] = None
+) -> Response[Booking]:
+    """Check in: as a colleague of who booked, as the owner's manager, or as its staff with the guest's code."""
+    return _tagged(await coming.check_in(id, by, data.code if data else ""))
+
+
+@post(
+    "/bookings/{id:uuid}/check-out",
+    tags=["attendance"],
+    security=SECURED,
+    status_code=200,
+    responses=refusals(Unauthenticated, NotFound, WrongState),
+)
+async def check_out(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[Booking]:
+    """Check out. The rest of the time is free for others, and `ends_at` says since when."""
+    return _tagged(await going.check_out(id, by))
+
+
+def _tagged(booking: Booking) -> Response[Booking]:
+    return Response(booking, headers={"ETag": http.etag(booking.version)})
+
+
+ROUTES = [check_in_code, check_in, check_out]

@@ -1,0 +1,47 @@
+"""Check out: the time that is left is given back, and the time really used is kept."""
+
+from uuid import UUID
+
+from server import db
+from server.bell import ring
+from server.bookings import revise
+from server.bookings.notify import Guest, guests, tell
+from server.bookings.rights import runs
+from server.bookings.schemas import Booking
+from server.bookings.shorten import shorten
+from server.db import rerunning, transaction
+from server.errors import NotFound
+from server.organizations.actor import Actor
+from server.outbox import Kind
+from server.spans import Span
+
+CHECKED_OUT = "UPDATE booking SET checked_out_at = $3 WHERE resource_id = $1 AND id = $2"
+
+
+@rerunning
+async def check_out(id: UUID, by: Actor) -> Booking:
+    """Finish a booking that is in use. A second time changes nothing. Raises NotFound and WrongState.
+
+    Finished early it ends earlier in every calendar too: another booking may follow at once.
+    """
+    async with transaction():
+        resource, before = await revise.lock_any(id)
+        if by.organization_id != before.organization_id and not runs(by, before):
+            raise NotFound("there is no such booking")
+        if before.checked_out_at is not None:
+            return before
+        if before.status != "in_use":
+            raise revise.WrongState("check in first", status_now=before.status)
+        end = await shorten(resource, before)
+        early = end < before.ends_at
+        booking = await revise.write(before, "checked_out", by, important=early, status="completed", ends_at=end)
+        booking.checked_out_at = resource.now.astimezone(booking.starts_at.tzinfo)
+        await db.execute(CHECKED_OUT, resource.id, id, booking.checked_out_at)
+        if early:
+            told: dict[str, tuple[Guest, Kind]] = {
+                email: (guest, "finished") for email, guest in guests(booking).items()
+            }
+            was = Span(before.starts_at, before.ends_at)
+            await tell(booking, resource, by, guests=told, owner="owner_finished", before=was)
+    ring()
+    return booking
