@@ -15,7 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from server import db, health, logs, problems
 from server.bell import bell
 from server.bookings import api as bookings
-from server.bookings import api_attendance, api_holds
+from server.bookings import api_attendance, api_groups, api_holds
 from server.calendars import api as calendars
 from server.observing import Observing
 from server.organizations import api as organizations
@@ -68,6 +68,7 @@ def create_app() -> Litestar:
         *bookings.ROUTES,
         *api_holds.ROUTES,
         *api_attendance.ROUTES,
+        *api_groups.ROUTES,
         *calendars.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_summarized(routes))

@@ -1,0 +1,83 @@
+"""Groups: bookings that were made together. Cancel or shift those that still stand: all of them, or none."""
+
+from collections.abc import Awaitable
+from datetime import timedelta
+from uuid import UUID
+
+from server import db
+from server.bell import ring
+from server.bookings import cancel, claims, move, revise, views
+from server.bookings.rights import VISIBLE
+from server.bookings.schemas import Booking, Change, Group
+from server.db import rerunning, transaction
+from server.errors import DomainError, Forbidden, NotFound
+from server.organizations.actor import Actor
+
+READ = f"{views.SELECT} WHERE {VISIBLE} AND b.group_id = $3 ORDER BY b.id"
+
+RESOURCES = "SELECT DISTINCT resource_id FROM booking WHERE group_id = $1 ORDER BY resource_id"
+
+
+async def group(id: UUID, by: Actor) -> Group:
+    """Read the bookings of a group that the actor may see. Raises NotFound when there are none."""
+    rows = await db.fetch(READ, by.organization_id, by.can_manage, id)
+    if not rows:
+        raise NotFound("there is no such group")
+    return Group(id, [views.booking_of(row) for row in rows])
+
+
+@rerunning
+async def cancel_group(id: UUID, by: Actor, reason: str = "") -> Group:
+    """Cancel every booking of the group that still stands. A second time changes nothing.
+
+    Raises what cancelling one of them raises; then none is cancelled.
+    """
+    async with transaction():
+        for part in await _lock(id, by):
+            await _each(part, cancel.cancel(part.id, by, reason))
+        cancelled = await group(id, by)
+    ring()
+    return cancelled
+
+
+@rerunning
+async def shift_group(id: UUID, by: Actor, minutes: int) -> Group:
+    """Move every booking of the group that still stands by as many minutes, earlier if negative.
+
+    Raises what moving one of them raises, with its `booking_id`; then all stay where they were.
+    """
+    shift = timedelta(minutes=minutes)
+    async with transaction():
+        parts = await _lock(id, by)
+        if not parts:
+            raise revise.WrongState("nothing of it stands any more")
+        # Who is in front goes first: then nobody meets one of their own who has not moved yet.
+        if minutes > 0:
+            parts.sort(key=lambda part: part.starts_at, reverse=True)
+        else:
+            parts.sort(key=lambda part: part.ends_at)
+        for part in parts:
+            change = Change(starts_at=part.starts_at + shift, ends_at=part.ends_at + shift)
+            await _each(part, move.move(part.id, change, by, None))
+        shifted = await group(id, by)
+    ring()
+    return shifted
+
+
+async def _lock(id: UUID, by: Actor) -> list[Booking]:
+    """Lock the resources of a group in id order, and read what still stands."""
+    known = await group(id, by)
+    if any(part.organization_id != by.organization_id for part in known.items):
+        raise Forbidden("only the organization that booked the group may change it as one", role=by.role)
+    resources = [await claims.lock_any(row["resource_id"]) for row in await db.fetch(RESOURCES, id)]
+    parts = (await group(id, by)).items
+    standing = [part for part in parts if part.status in revise.LIVE and part.ends_at > resources[0].now]
+    return standing
+
+
+async def _each(part: Booking, change: Awaitable[Booking]) -> None:
+    try:
+        await change
+    except DomainError as refusal:
+        refusal.members["booking_id"] = part.id
+        raise
