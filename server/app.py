@@ -21,7 +21,7 @@ from server.observing import Observing
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
 from server.resources import api as resources
-from server.resources import api_units
+from server.resources import api_rules, api_units
 from server.settings import settings
 from server.web.pages import PAGES
 
@@ -64,6 +64,7 @@ def create_app() -> Litestar:
     routes = [
         *organizations.ROUTES,
         *resources.ROUTES,
+        *api_rules.ROUTES,
         *api_units.ROUTES,
         *bookings.ROUTES,
         *api_holds.ROUTES,

@@ -53,6 +53,20 @@ def without(spans: list[Span], taken: list[Span]) -> list[Span]:
     return result
 
 
+def common(some: list[Span], others: list[Span]) -> list[Span]:
+    """What lies in both. Both sorted and disjoint."""
+    result: list[Span] = []
+    first = 0
+    for span in some:
+        while first < len(others) and others[first].ends_at <= span.starts_at:
+            first += 1
+        for other in others[first:]:
+            if other.starts_at >= span.ends_at:
+                break
+            result.append(Span(max(span.starts_at, other.starts_at), min(span.ends_at, other.ends_at)))
+    return result
+
+
 def within(spans: Iterable[Span], window: Span) -> list[Span]:
     """The parts of `spans` inside `window`."""
     cut = (Span(max(s.starts_at, window.starts_at), min(s.ends_at, window.ends_at)) for s in spans if s.meets(window))

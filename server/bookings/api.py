@@ -151,7 +151,7 @@ async def move(
     tags=["bookings"],
     security=SECURED,
     status_code=200,
-    responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale),
+    responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale, RuleRefused),
 )
 async def cancel(
     by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Because | None] = None, if_match: IfMatch = None

@@ -11,17 +11,19 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.bookings.blocks import blocks_in, chains
 from server.bookings.grid import last_on_grid, next_on_grid
-from server.resources.rules import Rules
+from server.resources.rules import DEFAULTS, Rules
 from server.spans import Span, without
 
 
 class Window(msgspec.Struct, frozen=True):
-    """A time for which `units` units are free from its start to its end."""
+    """A time for which `units` units are free from its start to its end, and the rules for bookings in it."""
 
     starts_at: datetime
     ends_at: datetime
     units: int
+    rules: Rules = DEFAULTS
 
     @property
     def span(self) -> Span:
@@ -63,26 +65,54 @@ def _longest(free: list[list[Span]], weights: list[int], units: int) -> Iterator
 
 
 def bookable(windows: list[Window], rules: Rules, time_zone: str, now: datetime, minutes: int | None) -> list[Window]:
-    """Cut windows to lead time, horizon and grid; drop those shorter than the shortest booking or `minutes`."""
+    """Cut windows to lead time, horizon and grid or blocks; drop those without room for the shortest booking.
+
+    `minutes`: the length that somebody needs.
+    """
+    if rules.max_minutes is not None and max(minutes or 0, _least(rules)) > rules.max_minutes:
+        return []
     zone = ZoneInfo(time_zone)
     earliest, latest = now + timedelta(minutes=rules.lead_minutes), now + timedelta(days=rules.horizon_days)
     shortest = timedelta(minutes=max(rules.min_minutes, minutes or 0))
     result = []
     for window in windows:
-        starts_at = next_on_grid(max(window.starts_at, earliest), zone, rules.step_minutes)
-        ends_at = last_on_grid(min(window.ends_at, latest), zone, rules.step_minutes)
-        if ends_at - starts_at >= shortest:
-            result.append(Window(starts_at.astimezone(zone), ends_at.astimezone(zone), window.units))
+        cut = Span(max(window.starts_at, earliest), min(window.ends_at, latest))
+        for one in _on_grid(cut, rules, zone):
+            if one.length >= shortest:
+                result.append(Window(one.starts_at.astimezone(zone), one.ends_at.astimezone(zone), window.units, rules))
     return result
 
 
-def nearest(windows: list[Window], wanted: Span, rules: Rules, time_zone: str, count: int = 3) -> list[Span]:
+def _on_grid(span: Span, rules: Rules, zone: ZoneInfo) -> list[Span]:
+    """What of a span bookings can fill: cut to the grid, or to the blocks in it that follow each other."""
+    if rules.blocks:
+        return [Span(one[0].starts_at, one[-1].ends_at) for one in chains(blocks_in(rules.blocks, zone, span))]
+    step = rules.step_minutes
+    return [Span(next_on_grid(span.starts_at, zone, step), last_on_grid(span.ends_at, zone, step))]
+
+
+def _least(rules: Rules) -> int:
+    """The shortest length on the grid, where all its steps are equally long."""
+    if rules.blocks or 1440 % rules.step_minutes:
+        return rules.min_minutes
+    return -(-rules.min_minutes // rules.step_minutes) * rules.step_minutes
+
+
+def nearest(windows: list[Window], wanted: Span, time_zone: str, count: int = 3) -> list[Span]:
     """The free times of the same length nearest to `wanted`, by start. `windows` as bookable() gives them."""
     zone, length = ZoneInfo(time_zone), wanted.length
+    minutes = length / timedelta(minutes=1)
     found: set[Span] = set()
     for window in windows:
         last = window.ends_at - length
-        if last < window.starts_at:
+        rules = window.rules
+        if last < window.starts_at or minutes < rules.min_minutes or minutes > (rules.max_minutes or minutes):
+            continue
+        if rules.blocks:
+            blocks = blocks_in(rules.blocks, zone, window.span)
+            ends = {block.ends_at for block in blocks}
+            starts = (block.starts_at for block in blocks if block.starts_at + length in ends)
+            found.update(Span(start.astimezone(zone), (start + length).astimezone(zone)) for start in starts)
             continue
         first = min(max(wanted.starts_at, window.starts_at), last)
         for step in range(-count, count + 1):

@@ -10,6 +10,8 @@ from asyncpg import Range
 from server import db
 from server.bell import ring
 from server.bookings import claims, holds, offer, rules
+from server.bookings.approval import needs_approval
+from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.history import record
 from server.bookings.names import names_of
@@ -22,6 +24,7 @@ from server.idempotency import Once, recall, remember
 from server.ids import new_id
 from server.organizations.actor import Actor
 from server.outbox import Kind
+from server.resources.set_terms import accept
 from server.settings import settings
 from server.spans import Span
 from server.text import normal_newlines
@@ -78,7 +81,7 @@ async def _with_offer(refusal: SlotTaken, items: list[Wanted], by: Actor) -> Slo
     item = items[index]
     resource = await claims.read(item.resource_id, by.organization_id)
     wanted = span(item.starts_at, item.ends_at)
-    offered = await offer.taken(resource, wanted, item.units, asked=item.unit_numbers)
+    offered = await offer.taken(resource, wanted, item.units, guest=by, asked=item.unit_numbers)
     if len(items) > 1:
         offered.members["item"] = index
     return offered
@@ -103,9 +106,14 @@ async def _book(items: list[Wanted], spans: list[Span], by: Actor, once: Once | 
 async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, group_id: UUID | None) -> Booking:
     if item.hold_id is not None:
         await holds.use(item.hold_id, resource, by)
-    seen = await claims.look_around(resource, around(wanted, claims.MARGIN))
-    rules.refuse_unless_allowed(question(resource, seen, wanted, item.units, len(item.attendees)))
-    booking = _new(item, resource, by, group_id)
+    seen = await claims.look_around(resource, around(wanted, claims.MARGIN), guest=by)
+    asked = question(resource, seen, wanted, item.units, len(item.attendees), item.accept_terms)
+    if by.runs(resource.owner_id):
+        asked = without_terms(asked)
+    rules.refuse_unless_allowed(asked)
+    if asked.terms is not None and asked.accepts == asked.terms:
+        await accept(resource.id, asked.terms, by.member_id)
+    booking = _new(item, resource, by, group_id, needs_approval(asked))
     await db.execute(
         INSERT, resource.id, booking.id, by.organization_id, by.member_id, group_id, booking.status, booking.starts_at,
         booking.ends_at, booking.units, booking.purpose, msgspec.json.encode(booking.attendees).decode(), booking.uid,
@@ -126,12 +134,11 @@ async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, g
     return booking
 
 
-def _new(item: Wanted, resource: Bookable, by: Actor, group_id: UUID | None) -> Booking:
+def _new(item: Wanted, resource: Bookable, by: Actor, group_id: UUID | None, approval: bool) -> Booking:
     """A booking by the resource's rules: confirmed at once, or requested. Who runs the resource needs no approval."""
     zone = ZoneInfo(resource.time_zone)
-    own = by.can_manage and by.organization_id == resource.owner_id
     now = resource.now.replace(microsecond=0)
-    confirmed = own or resource.rules.approval == "instant"
+    confirmed = by.runs(resource.owner_id) or not approval
     id = new_id()
     return Booking(
         id=id,

@@ -1,21 +1,25 @@
 """A resource as booking sees it: its units, hours and rules, and what is taken around a span."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from asyncpg import Record
 
 from server.bookings.availability import Window, bookable, free_windows
-from server.bookings.rules import Question
+from server.bookings.daily import Override, allowed, exceptional_days, rules_on, runs
+from server.bookings.question import Question
+from server.bookings.standing import STRANGER, Standing
 from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
 from server.resources.hours import Minutes, open_spans
-from server.resources.rules import Rules
-from server.spans import Span, merged
+from server.resources.rules import Circle, Rules
+from server.spans import Span, common, merged, within
 
 _rules = msgspec.json.Decoder(Rules)
+_overrides = msgspec.json.Decoder(tuple[Override, ...])
 
 
 class Bookable(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +34,9 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     units: int
     week: Minutes
-    rules: Rules
+    rules: Rules  # on usual days, for everyone
+    overrides: tuple[Override, ...] = ()
+    terms_version: int | None = None  # the newest; none: there is nothing to accept
     now: datetime  # of the database
 
     def due_at(self, starts_at: datetime) -> datetime:
@@ -51,20 +57,35 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
             units=row["units"],
             week=minutes(row["week_hours"]),
             rules=_rules.decode(row["rules"]),
+            overrides=_overrides.decode(row["overrides"]) if row["overrides"] else (),
+            terms_version=row["terms_version"],
             now=row["now"],
         )
 
+    @property
+    def asks_who(self) -> bool:
+        """Whether it matters who books."""
+        if self.terms_version is not None or self.overrides or self.rules.for_audience:
+            return True
+        return self.rules.audience != "everyone" or self.rules.approval_first_time or bool(self.rules.quotas)
+
+    def rules_at(self, moment: datetime, circle: Circle) -> Rules:
+        """The rules for bookings of a circle that start on the local day of `moment`."""
+        return rules_on(self.rules, self.overrides, moment.astimezone(ZoneInfo(self.time_zone)).date(), circle)
+
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What is taken, and which days are exceptions, around a span."""
+    """What is taken, which days are exceptions or holidays around a span, and how the one who asks stands."""
 
     window: Span
     taken: list[Occupation]
     exceptions: dict[date, Minutes]
     nailed: frozenset[int] = frozenset()  # units that keep what stands on them, of a resource with several
+    holidays: dict[date, int | None] = {}  # of its country: None is a day off, else the weekday it is worked like
+    guest: Standing = STRANGER
 
     @classmethod
-    def from_row(cls, window: Span, row: Record) -> "Surroundings":
+    def from_row(cls, window: Span, row: Record, guest: Standing = STRANGER) -> "Surroundings":
         """Read the columns of claims.AROUND."""
         taken = [
             Occupation(unit, Span(starts_at, ends_at), reason in ("booking", "hold"))
@@ -80,10 +101,19 @@ class Surroundings(msgspec.Struct, frozen=True):
             day: minutes(hours)
             for day, hours in zip(row["exception_days"] or (), row["exception_hours"] or (), strict=True)
         }
-        return cls(window, taken, exceptions, frozenset(row["nailed_units"] or ()))
+        holidays = dict(zip(row["holidays"] or (), row["work_days"] or (), strict=True))
+        return cls(window, taken, exceptions, frozenset(row["nailed_units"] or ()), holidays, guest)
+
+    def rules(self, resource: Bookable, moment: datetime) -> Rules:
+        """The rules for a booking of theirs that starts then."""
+        return resource.rules_at(moment, self.guest.circle)
 
     def opening(self, resource: Bookable) -> list[Span]:
-        return open_spans(resource.week, self.exceptions, resource.time_zone, self.window)
+        return open_spans(resource.week, self._exceptions(resource), resource.time_zone, self.window)
+
+    def allowed(self, resource: Bookable, rules: Rules) -> list[Span] | None:
+        """The local hours to which the rules keep bookings, besides the opening hours; None: no others."""
+        return allowed(rules, self.holidays, resource.time_zone, self.window, resource.now)
 
     def busy(self, resource: Bookable) -> dict[int, list[Span]]:
         """What stands in the way of a booking, unit by unit as it is."""
@@ -99,8 +129,8 @@ class Surroundings(msgspec.Struct, frozen=True):
         """The windows in which a booking that asks for just these units would be accepted."""
         busy = self.busy(resource)
         met = merged(span for number in numbers for span in busy.get(number, []))
-        windows = free_windows(self.opening(resource), {1: met}, 1, 1)
-        return bookable(windows, resource.rules, resource.time_zone, resource.now, None)
+        opening = self.opening(resource)
+        return self._bookable(resource, opening, len(numbers), None, lambda cut: free_windows(cut, {1: met}, 1, 1))
 
     def has_room(self, resource: Bookable, wanted: Span, units: int) -> bool:
         """Whether `units` units can be had for `wanted`."""
@@ -111,14 +141,44 @@ class Surroundings(msgspec.Struct, frozen=True):
     ) -> list[Window]:
         """The windows in which a booking of `units` units would be accepted. `opening`, when it is known already."""
         opening = self.opening(resource) if opening is None else opening
-        windows = free_windows(opening, self.busy_at_best(resource), resource.units, units)
-        return bookable(windows, resource.rules, resource.time_zone, resource.now, minutes)
+        busy = self.busy_at_best(resource)
+        return self._bookable(
+            resource, opening, units, minutes, lambda cut: free_windows(cut, busy, resource.units, units)
+        )
+
+    def _bookable(
+        self, resource: Bookable, opening: list[Span], units: int, minutes: int | None,
+        free: Callable[[list[Span]], list[Window]],
+    ) -> list[Window]:  # fmt: skip
+        """Free windows, day by day as the rules are for the guest."""
+        windows: list[Window] = []
+        for run in runs(
+            resource.rules, resource.overrides, self.guest, resource.time_zone, self.window, units, resource.now
+        ):
+            cut = within(opening, run.span) if run.span != self.window else opening
+            hours = self.allowed(resource, run.rules)
+            cut = cut if hours is None else common(cut, hours)
+            windows += bookable(free(run.outside_used_up(cut)), run.rules, resource.time_zone, resource.now, minutes)
+        return windows
+
+    def _exceptions(self, resource: Bookable) -> dict[date, Minutes]:
+        if not self.holidays:
+            return self.exceptions
+        circle = self.guest.circle
+        closing = {
+            day: like for day, like in self.holidays.items()
+            if rules_on(resource.rules, resource.overrides, day, circle).closes_on_holidays(resource.week)
+        }  # fmt: skip
+        return exceptional_days(resource.week, closing) | self.exceptions
 
 
-def question(resource: Bookable, seen: Surroundings, span: Span, units: int, attendees: int) -> Question:
-    """What the rules are asked about a wanted time."""
+def question(
+    resource: Bookable, seen: Surroundings, span: Span, units: int, attendees: int, accepts: int | None = None
+) -> Question:
+    """What the rules are asked about a wanted time. `accepts`: the version of the terms that comes with it."""
+    rules = seen.rules(resource, span.starts_at)
     return Question(
-        rules=resource.rules,
+        rules=rules,
         time_zone=resource.time_zone,
         total_units=resource.units,
         span=span,
@@ -126,6 +186,11 @@ def question(resource: Bookable, seen: Surroundings, span: Span, units: int, att
         attendees=attendees,
         now=resource.now,
         opening=seen.opening(resource),
+        allowed=seen.allowed(resource, rules),
+        holidays=seen.holidays,
+        guest=seen.guest,
+        terms=resource.terms_version,
+        accepts=accepts,
     )
 
 

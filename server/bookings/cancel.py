@@ -4,19 +4,22 @@ from uuid import UUID
 
 from server.bell import ring
 from server.bookings import claims, revise
+from server.bookings.approval import refuse_late
 from server.bookings.notify import Guest, guests, tell
-from server.bookings.rights import refuse_unless_can_change
+from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking
 from server.db import rerunning, transaction
 from server.organizations.actor import Actor
 from server.outbox import Kind
+from server.spans import Span
 
 
 @rerunning
 async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = None) -> Booking:
     """Cancel for the guest or the owner. A second time changes nothing.
 
-    Raises NotFound, Forbidden, Stale, and WrongState for a booking that is over.
+    Raises NotFound, Forbidden, Stale, WrongState for a booking that is over, and RuleRefused for a guest after the
+    deadline.
     """
     async with transaction():
         resource, booking = await revise.lock(id, by, expected)
@@ -24,6 +27,10 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
         if booking.status == "cancelled":
             return booking
         revise.refuse_unless_live(booking, resource.now)
+        if booking.confirmed_at is not None and not runs(by, booking):
+            standing = await claims.stands(resource, booking, Span(booking.starts_at, booking.ends_at))
+            rules = resource.rules_at(booking.starts_at, standing.circle)
+            refuse_late(rules, booking.starts_at, resource.now, "cancel")
         booking = await revise.write(
             booking, "cancelled", by, important=True, status="cancelled", reason=reason, unit_numbers=[]
         )

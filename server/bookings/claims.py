@@ -13,6 +13,9 @@ from asyncpg import Range
 from server import db
 from server.bookings.bookable import Bookable, Surroundings, around
 from server.bookings.make_room import make_room
+from server.bookings.read_standing import standings
+from server.bookings.spanning import lock_organization, lock_organization_of
+from server.bookings.standing import STRANGER, Booker, Standing
 from server.bookings.units import best_fit, chosen
 from server.errors import NotFound, RuleRefused, SlotTaken
 from server.ids import new_id
@@ -22,8 +25,11 @@ from server.spans import Span
 MARGIN = timedelta(days=1)
 
 COLUMNS = """
-r.id, r.owner_id, o.name AS owner_name, r.name, r.name_en, r.city, r.time_zone, r.units, r.week_hours, r.rules,
-now() AS now
+r.id, r.owner_id, o.name AS owner_name, r.name, r.name_en, r.city, r.time_zone, r.units, r.week_hours,
+o.rules || r.rules AS rules, now() AS now,
+(SELECT jsonb_agg(jsonb_build_array(v.first_day, v.last_day, v.rules) ORDER BY v.id) FROM rule_override v
+ WHERE v.resource_id = r.id AND v.last_day > current_date - 3) AS overrides,
+(SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version
 """
 
 # Begins every transaction that takes or frees time. One row at a time: for ANY($1) no plan would be kept.
@@ -54,7 +60,8 @@ WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
 # A hold whose time is up takes nothing, though its row may still be live. Units are nailed (units.py) by what is pinned
 # and by closures and foreign busy times that leave other units free; on a resource of one unit nothing could move.
 AROUND = """
-SELECT c.taken_units, c.taken_from, c.taken_until, c.taken_reasons, e.exception_days, e.exception_hours, n.nailed_units
+SELECT c.taken_units, c.taken_from, c.taken_until, c.taken_reasons, e.exception_days, e.exception_hours,
+       n.nailed_units, h.holidays, h.work_days
 FROM (
     SELECT array_agg(unit) AS taken_units, array_agg(lower(during)) AS taken_from,
            array_agg(upper(during)) AS taken_until, array_agg(reason) AS taken_reasons
@@ -74,7 +81,12 @@ FROM (
           AND (SELECT units FROM resource WHERE id = $1) > 1
         GROUP BY during, pinned HAVING pinned OR count(*) < (SELECT units FROM resource WHERE id = $1)
     ) one
-) n
+) n, (
+    SELECT array_agg(day) AS holidays, array_agg(works_like) AS work_days
+    FROM holiday
+    WHERE country = (SELECT country FROM resource WHERE id = $1)
+      AND day BETWEEN (lower($2) - interval '2 days')::date AND (upper($2) + interval '2 days')::date
+) h
 """
 
 TAKE = """
@@ -108,13 +120,16 @@ WHERE resource_id = $1 AND released_at IS NULL
 async def lock(resource_ids: set[UUID], organization_id: UUID) -> dict[UUID, Bookable]:
     """Lock resources in id order, so that no two transactions wait for each other.
 
-    Raises NotFound for one that the organization may not see.
+    Before them the organization, where a quota of theirs spans resources. Raises NotFound for one that the
+    organization may not see.
     """
+    await lock_organization(organization_id, resource_ids)
     return {id: await _one(LOCK, id, organization_id) for id in sorted(resource_ids)}
 
 
 async def lock_of_booking(booking_id: UUID) -> Bookable:
-    """Lock the resource of a booking. Raises NotFound when there is no such booking."""
+    """Lock the resource of a booking, and its organization where a quota needs it. Raises NotFound for no booking."""
+    await lock_organization_of(booking_id)
     row = await db.fetchrow(LOCK_OF_BOOKING, booking_id)
     if row is None:
         raise NotFound("there is no such booking")
@@ -141,11 +156,24 @@ async def _one(sql: str, resource_id: UUID, organization_id: UUID | None) -> Boo
     return Bookable.from_row(row)
 
 
-async def look_around(resource: Bookable, window: Span, *, apart_from: UUID | None = None) -> Surroundings:
-    """Read what is taken in `window`, leaving out the booking `apart_from`. Proves something only under the lock."""
+async def look_around(
+    resource: Bookable, window: Span, *, guest: Booker | None, apart_from: UUID | None = None
+) -> Surroundings:
+    """Read what is taken in `window`, leaving out the booking `apart_from`, and how the guest stands with the owner.
+
+    Proves something only under the lock.
+    """
     margin = timedelta(minutes=resource.rules.distance)
     (row,) = await db.fetch(AROUND, resource.id, Range(*around(window, margin)), apart_from)
-    return Surroundings.from_row(window, row)
+    return Surroundings.from_row(window, row, await stands(resource, guest, window, apart_from=apart_from))
+
+
+async def stands(resource: Bookable, guest: Booker | None, window: Span, *, apart_from: UUID | None = None) -> Standing:
+    """Read how someone stands with the owner of a resource, if that matters."""
+    if guest is None or not resource.asks_who:
+        return STRANGER
+    since = min(window.starts_at, resource.now)
+    return (await standings([resource.id], guest, since, apart_from=apart_from))[resource.id]
 
 
 async def take(

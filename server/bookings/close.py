@@ -33,7 +33,7 @@ async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure:
             count = resource.units if wanted.units is None else wanted.units
             if count > resource.units:
                 raise RuleRefused("there are not so many units", rule="units", limit=resource.units, actual=count)
-            seen = await claims.look_around(resource, time)
+            seen = await claims.look_around(resource, time, guest=None)
             busy = {one.unit: [o.span for o in seen.taken if o.unit == one.unit] for one in seen.taken}
             units = best_fit(resource.units, busy, time, count)
             if units is None:

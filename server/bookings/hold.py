@@ -7,6 +7,7 @@ import msgspec
 
 from server import db
 from server.bookings import claims, holds, offer, rules
+from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.holds import Hold
 from server.bookings.schemas import Units
@@ -44,7 +45,7 @@ async def hold(wanted: NewHold, by: Actor) -> Hold:
             return await _hold(wanted, time, by)
     except SlotTaken:
         resource = await claims.read(wanted.resource_id, by.organization_id)
-        raise await offer.taken(resource, time, wanted.units) from None
+        raise await offer.taken(resource, time, wanted.units, guest=by) from None
 
 
 async def _hold(wanted: NewHold, time: Span, by: Actor) -> Hold:
@@ -54,8 +55,8 @@ async def _hold(wanted: NewHold, time: Span, by: Actor) -> Hold:
     if standing >= MOST:
         remedy = f"give one of your {MOST} holds back, or wait until one is over"
         raise RuleRefused(remedy, rule="live_holds", limit=MOST, actual=standing + 1, remedy=remedy)
-    seen = await claims.look_around(resource, around(time, claims.MARGIN))
-    rules.refuse_unless_allowed(question(resource, seen, time, wanted.units, 0))
+    seen = await claims.look_around(resource, around(time, claims.MARGIN), guest=by)
+    rules.refuse_unless_allowed(without_terms(question(resource, seen, time, wanted.units, 0)))
     return await holds.keep(
         resource, seen, time, wanted.units, kind="form", organization_id=by.organization_id, member_id=by.member_id,
         expires_at=resource.now + FORM,

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from server.bell import ring
-from server.bookings import claims, offer, revise, rules
+from server.bookings import approval, claims, offer, revise, rules
+from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.names import names_of
 from server.bookings.notify import Guest, guests, tell
@@ -25,7 +26,7 @@ async def move(id: UUID, change: Change, by: Actor, expected: int | None) -> Boo
     Raises NotFound, Forbidden, Stale, WrongState, RuleRefused, OutsideOpeningHours, and SlotTaken with alternatives, in
     which case the booking stays where it was.
     """
-    wanted: tuple[Bookable, Span, int, list[int]] | None = None
+    wanted: tuple[Bookable, Span, int, list[int], Booking] | None = None
     try:
         async with transaction():
             resource, before = await revise.lock(id, by, expected)
@@ -34,13 +35,13 @@ async def move(id: UUID, change: Change, by: Actor, expected: int | None) -> Boo
             time = span(change.starts_at or before.starts_at, change.ends_at or before.ends_at)
             units = change.units or before.units
             asked = await _asked(resource, before, change, units)
-            wanted = resource, time, units, asked
+            wanted = resource, time, units, asked, before
             after = await _rewrite(before, resource, change, time, units, asked, by)
     except SlotTaken:
         if wanted is None:
             raise
-        resource, time, units, asked = wanted
-        raise await offer.taken(resource, time, units, apart_from=id, asked=asked) from None
+        resource, time, units, asked, before = wanted
+        raise await offer.taken(resource, time, units, guest=before, apart_from=id, asked=asked) from None
     ring()
     return after
 
@@ -63,14 +64,17 @@ async def _rewrite(
         return before
     numbers, names, status, due_at = before.unit_numbers, before.unit_names, before.status, before.due_at
     if moved:
-        seen = await claims.look_around(resource, around(time, claims.MARGIN), apart_from=before.id)
-        rules.refuse_unless_allowed(question(resource, seen, time, units, len(attendees)))
+        seen = await claims.look_around(resource, around(time, claims.MARGIN), guest=before, apart_from=before.id)
+        if before.confirmed_at is not None and not runs(by, before):
+            approval.refuse_late(seen.rules(resource, before.starts_at), before.starts_at, resource.now, "move")
+        asking = without_terms(question(resource, seen, time, units, len(attendees)))
+        rules.refuse_unless_allowed(asking)
         await claims.release(resource, before.id)
         numbers = await claims.choose_and_take(
             resource, seen, time, units, "booking", booking_id=before.id, asked=asked
         )
         names = await names_of(resource, numbers)
-        if resource.rules.approval == "request" and not runs(by, before):
+        if approval.needs_approval(asking) and not runs(by, before):
             status, due_at = "requested", resource.due_at(time.starts_at)
     zone = before.starts_at.tzinfo
     after = await revise.write(

@@ -7,6 +7,7 @@ from uuid import UUID
 from server.bookings import claims, views
 from server.bookings.availability import nearest
 from server.bookings.bookable import Bookable, around
+from server.bookings.standing import Booker
 from server.bookings.units import free_units
 from server.errors import SlotTaken
 from server.spans import Span
@@ -16,26 +17,29 @@ OFFERS = 3
 
 
 async def alternatives(
-    resource: Bookable, wanted: Span, units: int, *, apart_from: UUID | None = None, asked: Sequence[int] = ()
-) -> list[Span]:
+    resource: Bookable, wanted: Span, units: int, *, guest: Booker | None, apart_from: UUID | None = None,
+    asked: Sequence[int] = (),
+) -> list[Span]:  # fmt: skip
     """Find the OFFERS free times of the same length nearest to `wanted`, for the units `asked` for or any."""
     found: list[Span] = []
     for margin in SEARCH:
-        seen = await claims.look_around(resource, around(wanted, margin + wanted.length), apart_from=apart_from)
+        window = around(wanted, margin + wanted.length)
+        seen = await claims.look_around(resource, window, guest=guest, apart_from=apart_from)
         windows = seen.free_on(resource, asked) if asked else seen.free(resource, units)
-        found = nearest(windows, wanted, resource.rules, resource.time_zone, OFFERS)
+        found = nearest(windows, wanted, resource.time_zone, OFFERS)
         if len(found) == OFFERS:
             break
     return found
 
 
 async def taken(
-    resource: Bookable, wanted: Span, units: int, *, apart_from: UUID | None = None, asked: Sequence[int] = ()
-) -> SlotTaken:
+    resource: Bookable, wanted: Span, units: int, *, guest: Booker | None, apart_from: UUID | None = None,
+    asked: Sequence[int] = (),
+) -> SlotTaken:  # fmt: skip
     """Make the refusal that names the clash and offers what would work; if units were asked for, also free ones."""
     margin = timedelta(minutes=resource.rules.distance)
     clashes = await views.clashes(resource, around(wanted, margin), apart_from)
-    offers = await alternatives(resource, wanted, units, apart_from=apart_from, asked=asked)
+    offers = await alternatives(resource, wanted, units, guest=guest, apart_from=apart_from, asked=asked)
     refusal = SlotTaken(
         "take one of `alternatives`" if offers else "nothing of this length is free within a month; try a shorter time",
         resource_id=resource.id,
@@ -43,6 +47,6 @@ async def taken(
         alternatives=[{"starts_at": span.starts_at, "ends_at": span.ends_at, "units": units} for span in offers],
     )
     if asked:
-        seen = await claims.look_around(resource, wanted, apart_from=apart_from)
+        seen = await claims.look_around(resource, wanted, guest=guest, apart_from=apart_from)
         refusal.members["free_unit_numbers"] = free_units(resource.units, seen.busy(resource), wanted)
     return refusal

@@ -7,6 +7,7 @@ import msgspec
 
 from server.bell import ring
 from server.bookings import claims, holds, offer, revise, rules
+from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.holds import Hold
 from server.bookings.notify import Guest, tell
@@ -39,13 +40,13 @@ async def propose(id: UUID, wanted: Proposal, by: Actor) -> Hold:
     Raises NotFound, Forbidden, WrongState, RuleRefused, OutsideOpeningHours, and SlotTaken with alternatives.
     """
     time = span(wanted.starts_at, wanted.ends_at)
-    asked: tuple[Bookable, int] | None = None
+    asked: tuple[Bookable, Booking] | None = None
     try:
         async with transaction():
             resource, booking = await revise.lock(id, by)
             refuse_unless_runs(by, booking)
             revise.refuse_unless_live(booking, resource.now)
-            asked = resource, booking.units
+            asked = resource, booking
             await holds.end_proposals(resource, id)
             made = await _keep(resource, booking, time, wanted.message)
             if booking.due_at is not None:
@@ -63,19 +64,19 @@ async def propose(id: UUID, wanted: Proposal, by: Actor) -> Hold:
     except SlotTaken:
         if asked is None:
             raise
-        raise await offer.taken(asked[0], time, asked[1], apart_from=id) from None
+        raise await offer.taken(asked[0], time, asked[1].units, guest=asked[1], apart_from=id) from None
     ring()
     return made
 
 
 async def _keep(resource: Bookable, booking: Booking, time: Span, message: str) -> Hold:
     window = around(time, claims.MARGIN)
-    seen = await claims.look_around(resource, window, apart_from=booking.id)
-    rules.refuse_unless_allowed(question(resource, seen, time, booking.units, len(booking.attendees)))
+    seen = await claims.look_around(resource, window, guest=booking, apart_from=booking.id)
+    rules.refuse_unless_allowed(without_terms(question(resource, seen, time, booking.units, len(booking.attendees))))
     own = Span(booking.starts_at, booking.ends_at)
     beside = own.meets(time) and {*booking.unit_numbers} <= {*free_units(resource.units, seen.busy(resource), time)}
     if own.meets(time) and not beside:  # not on its own units, so all of it is needed on others
-        seen = await claims.look_around(resource, window)
+        seen = await claims.look_around(resource, window, guest=booking)
     return await holds.keep(
         resource, seen, time, booking.units, kind="proposal", organization_id=booking.organization_id,
         member_id=booking.member_id, expires_at=min(resource.now + STANDS, time.starts_at), booking_id=booking.id,

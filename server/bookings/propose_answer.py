@@ -27,7 +27,7 @@ async def accept(id: UUID, by: Actor) -> Booking:
         resource, before, proposed = await _proposal(id, by)
         time = Span(proposed.starts_at, proposed.ends_at)
         await claims.release(resource, id)  # with it what was proposed
-        seen = await claims.look_around(resource, around(time, claims.MARGIN))
+        seen = await claims.look_around(resource, around(time, claims.MARGIN), guest=None)
         numbers = await claims.choose_and_take(resource, seen, time, before.units, "booking", booking_id=id)
         after = await revise.write(
             before, "accepted", by, important=True, status="confirmed", due_at=None, unit_numbers=numbers,

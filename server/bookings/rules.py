@@ -2,29 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.bookings import quotas
+from server.bookings.audience import terms_accepted, within_hours, within_the_audience
+from server.bookings.blocks import blocks_in, is_whole
 from server.bookings.grid import next_on_grid, on_grid
+from server.bookings.question import Question, local, refuse
+from server.bookings.standing import Counted
 from server.errors import OutsideOpeningHours, RuleRefused
 from server.resources.hours import fits
-from server.resources.rules import Rules
 from server.spans import Span
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """All a rule may look at."""
-
-    rules: Rules
-    time_zone: str
-    total_units: int  # of the resource
-    span: Span
-    units: int
-    attendees: int
-    now: datetime  # of the database
-    opening: list[Span]  # when the resource is open, some days around the span
 
 
 def refuse_unless_allowed(asked: Question) -> None:
@@ -35,34 +25,50 @@ def refuse_unless_allowed(asked: Question) -> None:
 
 def within_units(asked: Question) -> None:
     if asked.units > asked.total_units:
-        _refuse("units", f"there are {asked.total_units} units", asked.total_units, asked.units)
+        refuse("units", f"there are {asked.total_units} units", asked.total_units, asked.units)
+    most = asked.rules.max_units
+    if most is not None and asked.units > most:
+        refuse("max_units", f"book at most {most} units at once", most, asked.units)
 
 
 def within_attendees(asked: Question) -> None:
     limit = asked.rules.max_attendees
     if asked.attendees > limit:
-        _refuse("max_attendees", f"bring at most {limit} attendees", limit, asked.attendees)
+        refuse("max_attendees", f"bring at most {limit} attendees", limit, asked.attendees)
 
 
 def starts_on_the_grid(asked: Question) -> None:
     zone, step = ZoneInfo(asked.time_zone), asked.rules.step_minutes
+    if asked.rules.blocks:
+        return
     for moment in asked.span:
         if not on_grid(moment, zone, step):
             passing = next_on_grid(moment, zone, step).astimezone(zone).isoformat()
-            local = moment.astimezone(zone).isoformat()
-            _refuse("step_minutes", f"start and end every {step} minutes, such as {passing}", step, local, passing)
+            actual = moment.astimezone(zone).isoformat()
+            refuse("step_minutes", f"start and end every {step} minutes, such as {passing}", step, actual, passing)
+
+
+def in_whole_blocks(asked: Question) -> None:
+    blocks, zone = asked.rules.blocks, ZoneInfo(asked.time_zone)
+    if blocks and not is_whole(blocks, zone, asked.span):
+        near = blocks_in(blocks, zone, Span(asked.span.starts_at - NEAR, asked.span.ends_at + NEAR))
+        near.sort(key=lambda block: abs(block.starts_at - asked.span.starts_at))
+        actual = asked.span.starts_at.astimezone(zone).isoformat()
+        limit = [msgspec.to_builtins(block) for block in blocks]
+        remedy = "book whole blocks that follow each other, such as those in `open`"
+        refuse("blocks", remedy, limit, actual, open=local(near[:3], zone))
 
 
 def long_enough(asked: Question) -> None:
     limit, actual = asked.rules.min_minutes, asked.span.length / timedelta(minutes=1)
     if actual < limit:
-        _refuse("min_minutes", f"book at least {limit} minutes", limit, actual)
+        refuse("min_minutes", f"book at least {limit} minutes", limit, actual)
 
 
 def short_enough(asked: Question) -> None:
     limit, actual = asked.rules.max_minutes, asked.span.length / timedelta(minutes=1)
     if limit is not None and actual > limit:
-        _refuse("max_minutes", f"book at most {limit} minutes", limit, actual)
+        refuse("max_minutes", f"book at most {limit} minutes", limit, actual)
 
 
 def early_enough(asked: Question) -> None:
@@ -71,7 +77,7 @@ def early_enough(asked: Question) -> None:
     if asked.span.starts_at < earliest:
         actual = int((asked.span.starts_at - asked.now) / timedelta(minutes=1))
         passing = _earliest(asked).isoformat()
-        _refuse("lead_minutes", f"start at {passing} or later", limit, actual, passing)
+        refuse("lead_minutes", f"start at {passing} or later", limit, actual, passing)
 
 
 def not_too_far(asked: Question) -> None:
@@ -80,7 +86,7 @@ def not_too_far(asked: Question) -> None:
     if asked.span.ends_at > latest:
         actual = (asked.span.ends_at - asked.now) / timedelta(days=1)
         passing = latest.astimezone(ZoneInfo(asked.time_zone)).isoformat(timespec="minutes")
-        _refuse("horizon_days", f"end by {passing}, or book later", limit, round(actual, 1))
+        refuse("horizon_days", f"end by {passing}, or book later", limit, round(actual, 1))
 
 
 def while_open(asked: Question) -> None:
@@ -88,23 +94,35 @@ def while_open(asked: Question) -> None:
         zone = ZoneInfo(asked.time_zone)
         near = [span for span in asked.opening if span.length >= asked.span.length]
         near.sort(key=lambda span: abs(span.starts_at - asked.span.starts_at))
-        hours = [
-            {"starts_at": s.starts_at.astimezone(zone).isoformat(), "ends_at": s.ends_at.astimezone(zone).isoformat()}
-            for s in sorted(near[:3])
-        ]
+        hours = local(near[:3], zone)
         remedy = "choose a time inside `open`" if hours else "it is not open for so long on any day around; book less"
         raise OutsideOpeningHours(remedy, rule="opening_hours", remedy=remedy, open=hours)
 
 
+def within_quotas(asked: Question) -> None:
+    zone = ZoneInfo(asked.time_zone)
+    wanted = Counted(asked.span.starts_at, asked.span.ends_at, asked.units, here=True, mine=True)
+    for quota in asked.rules.quotas:
+        if members := quotas.refusal(quota, asked.guest, wanted, zone, asked.now):
+            raise RuleRefused(members["remedy"], **members)
+
+
+NEAR = timedelta(days=8)  # where the nearest blocks are looked for
+
 RULES: tuple[Callable[[Question], None], ...] = (
     within_units,
+    within_the_audience,
     within_attendees,
     starts_on_the_grid,
+    in_whole_blocks,
     long_enough,
     short_enough,
     early_enough,
     not_too_far,
     while_open,
+    within_hours,
+    within_quotas,
+    terms_accepted,
 )
 
 
@@ -113,10 +131,3 @@ def _earliest(asked: Question) -> datetime:
     zone = ZoneInfo(asked.time_zone)
     moment = asked.now + timedelta(minutes=asked.rules.lead_minutes)
     return next_on_grid(moment, zone, asked.rules.step_minutes).astimezone(zone)
-
-
-def _refuse(rule: str, remedy: str, limit: Any, actual: Any, passing: str | None = None) -> NoReturn:
-    members = {"rule": rule, "limit": limit, "actual": actual, "remedy": remedy}
-    if passing is not None:
-        members["earliest"] = passing
-    raise RuleRefused(remedy, **members)

@@ -12,6 +12,7 @@ from server.text import Line, Prose
 
 Units = Annotated[int, Meta(ge=1, le=10_000)]
 UnitNumbers = Annotated[list[Annotated[int, Meta(ge=1, le=10_000)]], Meta(max_length=1000)]
+TermsVersion = Annotated[int, Meta(ge=1, description="the version of the terms that the member accepts")]
 Attendees = Annotated[list[Attendee], Meta(max_length=1000)]
 
 
@@ -35,6 +36,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     purpose: Prose = ""
     attendees: Attendees = []
     hold_id: UUID | None = None  # of a hold of yours on this resource, which becomes the booking
+    accept_terms: TermsVersion | None = None
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "units", count_units(self.units, self.unit_numbers))
@@ -52,6 +54,7 @@ class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     purpose: Prose = ""
     attendees: Attendees = []
     hold_id: UUID | None = None
+    accept_terms: TermsVersion | None = None
 
     def __post_init__(self) -> None:
         count_units(self.units, self.unit_numbers)
@@ -73,6 +76,7 @@ class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             purpose=self.purpose,
             attendees=self.attendees,
             hold_id=self.hold_id,
+            accept_terms=self.accept_terms,
         )
         return [one]
 
@@ -142,11 +146,13 @@ class Group(msgspec.Struct):
 
 
 class Free(msgspec.Struct):
-    """A time for which `units` units are free from start to end."""
+    """A time for which `units` units are free from start to end, for bookings of the lengths that are allowed then."""
 
     starts_at: datetime
     ends_at: datetime
     units: int
+    min_minutes: int
+    max_minutes: int | None
 
 
 class Closed(msgspec.Struct):
@@ -158,7 +164,8 @@ class Closed(msgspec.Struct):
 
 
 class Availability(msgspec.Struct):
-    """When a resource can be booked. Any time inside a window of `free` will be accepted; windows may overlap."""
+    """When a resource can be booked. Any time inside a window of `free` will be accepted that is neither
+    too short nor too long and keeps to the steps or blocks of the rules; windows may overlap."""
 
     time_zone: str
     free: list[Free]

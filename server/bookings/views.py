@@ -122,7 +122,7 @@ async def availability(
 ) -> Availability:
     """Tell when a resource can be booked within `window`. Raises NotFound."""
     resource = await claims.read(resource_id, viewer.organization_id if viewer else None)
-    seen = await claims.look_around(resource, window)
+    seen = await claims.look_around(resource, window, guest=viewer)
     zone = ZoneInfo(resource.time_zone)
     rows = await db.fetch(CLOSURES, resource_id, Range(*window), window.starts_at)
     opening = seen.opening(resource)
@@ -134,7 +134,10 @@ async def availability(
         closed.starts_at, closed.ends_at = closed.starts_at.astimezone(zone), closed.ends_at.astimezone(zone)
     return Availability(
         resource.time_zone,
-        [Free(w.starts_at, w.ends_at, w.units) for w in seen.free(resource, units, minutes, opening)],
+        [
+            Free(w.starts_at, w.ends_at, w.units, w.rules.min_minutes, w.rules.max_minutes)
+            for w in seen.free(resource, units, minutes, opening)
+        ],
         sorted(shut, key=lambda closed: closed.starts_at),
     )
 

@@ -6,7 +6,6 @@ from server import db
 from server.calendars.create_feed import url
 from server.demo.sow import Organization, Person, Shared, fixed_id, fixed_secret, fixed_token, sow
 from server.organizations.actor import digest
-from server.resources.rules import Rules
 from server.resources.schemas import ResourceIn
 from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
 
@@ -26,7 +25,7 @@ MICROSCOPE = ResourceIn(
     region_code="320500",
     time_zone="Asia/Shanghai",
     opening_hours=SCHEDULE,
-    rules=Rules(min_minutes=30, max_minutes=480, step_minutes=30, buffer_after_minutes=30),
+    rules={"min_minutes": 30, "max_minutes": 480, "step_minutes": 30, "buffer_after_minutes": 30},
 )
 TRAINING_BASE = ResourceIn(
     kind="training_base",
@@ -39,7 +38,7 @@ TRAINING_BASE = ResourceIn(
     time_zone="Asia/Shanghai",
     units=30,
     opening_hours=EVENINGS_TOO,
-    rules=Rules(min_minutes=60, max_minutes=600, step_minutes=60, max_attendees=30),
+    rules={"min_minutes": 60, "max_minutes": 600, "step_minutes": 60, "max_attendees": 30},
 )
 CHAMBER = ResourceIn(
     kind="test_site",
@@ -51,7 +50,7 @@ CHAMBER = ResourceIn(
     region_code="310000",
     time_zone="Asia/Shanghai",
     opening_hours=SCHEDULE,
-    rules=Rules(min_minutes=120, max_minutes=480, step_minutes=30, approval="request"),
+    rules={"min_minutes": 120, "max_minutes": 480, "step_minutes": 30, "approval": "request"},
 )
 MACHINING = ResourceIn(
     kind="production_capacity",
@@ -63,7 +62,7 @@ MACHINING = ResourceIn(
     time_zone="Asia/Shanghai",
     units=2,
     opening_hours=ROUND_THE_CLOCK,
-    rules=Rules(min_minutes=60, max_minutes=2880, step_minutes=60),
+    rules={"min_minutes": 60, "max_minutes": 2880, "step_minutes": 60},
 )
 WELDING_EXPERT = ResourceIn(
     kind="expert_service",
@@ -73,7 +72,7 @@ WELDING_EXPERT = ResourceIn(
     city="Berlin",
     time_zone="Europe/Berlin",
     opening_hours=SCHEDULE,
-    rules=Rules(min_minutes=30, max_minutes=120, step_minutes=15),
+    rules={"min_minutes": 30, "max_minutes": 120, "step_minutes": 15},
 )
 SHARED = [
     Shared(fixed_id(number, "demo resource", number), owner_id, resource)

@@ -5,7 +5,6 @@ from uuid import UUID
 import msgspec
 
 from server.demo.sow import Organization, Person, Shared, fixed_id, fixed_token, sow
-from server.resources.rules import Rules
 from server.resources.schemas import WORKING_HOURS, Kind, ResourceIn
 from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
 
@@ -32,9 +31,9 @@ EVERY_DAY = OpeningHours((WeekSpan(WEEK_DAYS, "08:00", "22:00"),))
 ALWAYS = OpeningHours((WeekSpan(WEEK_DAYS, "00:00", "24:00"),))
 HOURS = (WORKING_HOURS, EVERY_DAY, WORKING_HOURS, ALWAYS)
 RULES = (
-    Rules(min_minutes=30, max_minutes=480, step_minutes=30),
-    Rules(min_minutes=60, max_minutes=1440, step_minutes=60, approval="request"),
-    Rules(min_minutes=30, max_minutes=480, step_minutes=30, max_attendees=40),
+    {"min_minutes": 30, "max_minutes": 480, "step_minutes": 30, "approval": "instant"},
+    {"min_minutes": 60, "max_minutes": 1440, "step_minutes": 60, "approval": "request"},
+    {"min_minutes": 30, "max_minutes": 480, "step_minutes": 30, "max_attendees": 40, "approval": "instant"},
 )
 ROLE_NAMES = {"admin": "管理员", "manager": "设备主管", "booker": "预约员"}
 

@@ -42,6 +42,10 @@ class Actor(msgspec.Struct, frozen=True):
         """Run the organization's resources: list, close, approve."""
         return self.role in ("admin", "manager")
 
+    def runs(self, owner_id: UUID) -> bool:
+        """Whether the actor runs the resources of this owner."""
+        return self.can_manage and self.organization_id == owner_id
+
 
 def new_secret(prefix: str = "") -> str:
     """Make a secret of 256 random bits."""

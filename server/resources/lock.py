@@ -10,7 +10,6 @@ from server import db
 from server.bookings.bookable import minutes
 from server.errors import Invalid, NotFound, Stale, UnitsInUse
 from server.organizations.actor import Actor, refuse_unless_manager
-from server.resources.rules import Rules
 from server.resources.schemas import ResourceIn
 from server.resources.week import OpeningHours, week_spans
 
@@ -28,8 +27,6 @@ FROM unnest($1::uuid[], $2::int[]) AS given (id, units)
 JOIN live_claims c ON c.resource_id = given.id AND c.unit > given.units AND upper(c.during) > now()
 GROUP BY c.resource_id
 """
-
-_rules = msgspec.json.Decoder(Rules)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -63,7 +60,7 @@ def held(row: Record) -> Held:
     """Read the columns of COLUMNS."""
     fields = {name: row[name] for name in ResourceIn.__struct_fields__ if name in row}
     fields["opening_hours"] = OpeningHours(week_spans(minutes(row["week_hours"])))
-    fields["rules"] = _rules.decode(row["rules"])
+    fields["rules"] = msgspec.json.decode(row["rules"])
     return Held(row["id"], row["version"], row["import_key"], fields)
 
 

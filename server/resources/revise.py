@@ -3,14 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from msgspec import UNSET
 
 from server.db import rerunning, transaction
-from server.errors import Invalid
 from server.organizations.actor import Actor
 from server.resources.lock import lock_own, refuse_to_drop_units_in_use
-from server.resources.rules import Rules
+from server.resources.rules import restated
 from server.resources.save import Changed, update
 from server.resources.schemas import ResourcePatch
 
@@ -29,12 +27,9 @@ async def revise(id: UUID, patch: ResourcePatch, by: Actor, expected: int | None
         await update(by.organization_id, [Changed(id, held.version, changed)])
 
 
-def stated(patch: ResourcePatch, rules: Rules) -> dict[str, Any]:
-    """The fields that a patch names, with its rules laid over those of the resource. Raises Invalid."""
+def stated(patch: ResourcePatch, rules: dict[str, Any]) -> dict[str, Any]:
+    """The fields that a patch names, with its rules beside those said of the resource before."""
     given = {name: value for name in patch.__struct_fields__ if (value := getattr(patch, name)) is not UNSET}
     if "rules" in given:
-        try:
-            given["rules"] = msgspec.convert(msgspec.to_builtins(rules) | given["rules"], Rules)
-        except msgspec.ValidationError as error:
-            raise Invalid(f"rules: {error}", field="rules") from None
+        given["rules"] = restated(rules, given["rules"])
     return given

@@ -15,7 +15,6 @@ import msgspec
 
 from server.resources.columns import REQUIRED
 from server.resources.opening_text import read_hours
-from server.resources.rules import Rules
 from server.resources.schemas import ResourceIn, complaints
 from server.resources.week import OpeningHours
 from server.text import normal_newlines
@@ -67,14 +66,14 @@ class Row(msgspec.Struct, frozen=True):
 
     def new(self) -> ResourceIn:
         """Describe a resource that did not exist."""
-        approval = self.approval or ("instant" if self.certain else "request")
-        return ResourceIn(**self.said, rules=Rules(approval=approval))
+        approval = self.approval or (None if self.certain else "request")
+        return ResourceIn(**self.said, rules={"approval": approval} if approval else {})
 
     def onto(self, fields: dict[str, Any]) -> ResourceIn:
         """Lay what the row says over a resource. Raises ValueError when the fields do not go together."""
         rules = fields["rules"]
         if self.approval:
-            rules = msgspec.structs.replace(rules, approval=self.approval)
+            rules = rules | {"approval": self.approval}
         return ResourceIn(**(fields | self.said | {"rules": rules}))
 
 

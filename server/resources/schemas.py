@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from server.resources.regions import is_region
-from server.resources.rules import Rules
+from server.resources.rules import Rules, wrong_with
 from server.resources.week import OpeningHours, WeekSpan
 from server.text import Address, Line, Name, Prose
 
@@ -51,7 +51,7 @@ class ResourceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     time_zone: TimeZone
     units: Units = 1
     opening_hours: OpeningHours = WORKING_HOURS
-    rules: Rules = Rules()
+    rules: dict[str, Any] = {}  # of Rules, only what the owner says; the organization's rules hold for the rest
     price_per_hour: Decimal | None = None
     currency: Currency = ""
     source_url: Address = ""
@@ -74,9 +74,8 @@ def complaints(given: Mapping[str, Any]) -> list[tuple[str, str]]:
             found.append(("price_per_hour", f"from 0 to {DEAREST:,}, with at most 4 decimals"))
         if not given.get("currency"):
             found.append(("currency", "a price needs its ISO 4217 code such as CNY"))
-    rules = given.get("rules")
-    if rules is not None and rules.max_minutes is not None and rules.max_minutes < rules.min_minutes:
-        found.append(("rules", "max_minutes is less than min_minutes: nothing could be booked"))
+    if wrong := wrong_with(given.get("rules", {})):
+        found.append(("rules", wrong))
     return found
 
 
@@ -102,7 +101,7 @@ class ResourcePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     region_code: Region | UnsetType | None = UNSET
     time_zone: TimeZone | UnsetType = UNSET
     units: Units | UnsetType = UNSET
-    rules: dict[str, Any] | UnsetType = UNSET  # a part of Rules
+    rules: dict[str, Any] | UnsetType = UNSET  # a part of Rules; "inherit" takes a rule back
     price_per_hour: Decimal | UnsetType | None = UNSET
     currency: Currency | UnsetType = UNSET
     source_url: Address | UnsetType = UNSET
@@ -135,7 +134,9 @@ class ResourceOut(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     units: int
     opening_hours: OpeningHours
-    rules: Rules
+    rules: Rules  # as they hold: what its organization says, and over it what is said of this resource
+    own_rules: dict[str, Any]  # what is said of this resource only
+    terms_version: int | None  # of the terms to accept with a booking, if there are any
     price_per_hour: Decimal | None
     currency: str
     source_url: str

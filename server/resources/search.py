@@ -14,7 +14,10 @@ from asyncpg import Range, Record
 
 from server import db
 from server.bookings import claims, rules
+from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, around, question
+from server.bookings.read_standing import standings
+from server.bookings.standing import STRANGER
 from server.errors import OutsideOpeningHours, RuleRefused
 from server.http import Page, cursor_after
 from server.organizations.actor import Actor
@@ -64,13 +67,16 @@ WHERE {MATCHES} AND r.units >= $7
   AND (need.week IS NULL OR need.week <@ r.week_hours OR r.id IN (
       SELECT resource_id FROM opening_exception
       WHERE day BETWEEN (lower($9) - interval '2 days')::date AND (upper($9) + interval '2 days')::date
+  ) OR r.country IN (
+      SELECT country FROM holiday WHERE works_like IS NOT NULL
+      AND day BETWEEN (lower($9) - interval '2 days')::date AND (upper($9) + interval '2 days')::date
   ))
 ORDER BY r.id LIMIT $8
 """  # noqa: S608
 
 SURROUNDINGS = f"""
 SELECT r.id, seen.taken_units, seen.taken_from, seen.taken_until, seen.taken_reasons, seen.exception_days,
-       seen.exception_hours, seen.nailed_units
+       seen.exception_hours, seen.nailed_units, seen.holidays, seen.work_days
 FROM unnest($1::uuid[]) AS r (id), LATERAL ({claims.AROUND.replace("$1", "r.id")}) seen
 """  # noqa: S608
 
@@ -107,7 +113,7 @@ async def _free(wanted: Search, viewer: Actor | None, after: UUID | None, count:
     zones = [row["time_zone"] for row in await db.fetch(ZONES)] if wanted.exactly else []
     for _ in range(0, EXAMINED, BATCH):
         rows = await _candidates(wanted, zones, viewer, after)
-        for resource, seen in await _surroundings(wanted, [Bookable.from_row(row) for row in rows]):
+        for resource, seen in await _surroundings(wanted, [Bookable.from_row(row) for row in rows], viewer):
             if accepted(wanted, resource, seen):
                 found.append(resource.id)
                 if len(found) == count:
@@ -121,12 +127,10 @@ async def _free(wanted: Search, viewer: Actor | None, after: UUID | None, count:
 def accepted(wanted: Search, resource: Bookable, seen: Surroundings) -> bool:
     """Whether a booking of the wanted time would be accepted."""
     if wanted.exactly is None:
-        longest = resource.rules.max_minutes
-        length = timedelta(minutes=wanted.minutes)
-        windows = seen.free(resource, wanted.units, wanted.minutes)
-        return (longest is None or wanted.minutes <= longest) and any(w.span.length >= length for w in windows)
+        return bool(seen.free(resource, wanted.units, wanted.minutes))
+    asked = without_terms(question(resource, seen, wanted.exactly, wanted.units, 0))
     try:
-        rules.refuse_unless_allowed(question(resource, seen, wanted.exactly, wanted.units, 0))
+        rules.refuse_unless_allowed(asked)
     except (RuleRefused, OutsideOpeningHours):
         return False
     return seen.has_room(resource, wanted.exactly, wanted.units)
@@ -141,14 +145,19 @@ async def _candidates(wanted: Search, zones: list[str], viewer: Actor | None, af
     return await db.fetch(CANDIDATES, *matches, BATCH, Range(*wanted.exactly), zones, weeks)
 
 
-async def _surroundings(wanted: Search, resources: list[Bookable]) -> list[tuple[Bookable, Surroundings]]:
+async def _surroundings(
+    wanted: Search, resources: list[Bookable], viewer: Actor | None
+) -> list[tuple[Bookable, Surroundings]]:
     """Read for all the resources at once what claims.look_around() reads for one."""
     window = around(wanted.exactly, claims.MARGIN) if wanted.exactly else wanted.within
     if not resources or window is None:
         return []
     distance = timedelta(minutes=max(resource.rules.distance for resource in resources))
     rows = await db.fetch(SURROUNDINGS, [one.id for one in resources], Range(*around(window, distance)), None)
-    seen = {row["id"]: Surroundings.from_row(window, row) for row in rows}
+    asking = [one.id for one in resources if one.asks_who]
+    since = min(window.starts_at, resources[0].now)
+    known = await standings(asking, viewer, since) if viewer and asking else {}
+    seen = {row["id"]: Surroundings.from_row(window, row, known.get(row["id"], STRANGER)) for row in rows}
     return [(resource, seen[resource.id]) for resource in resources]
 
 

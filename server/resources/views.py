@@ -16,8 +16,10 @@ from server.resources.week import ExceptionalDay, OpeningHours, day_spans, week_
 
 COLUMNS = """
 r.id, r.owner_id, o.name AS owner_name, r.kind, r.name, r.name_en, r.description, r.manufacturer, r.model, r.category,
-r.country, r.city, r.region_code, r.time_zone, r.units, r.week_hours, r.rules, r.price_per_hour, r.currency,
-r.source_url, r.listed, r.version, r.created_at, r.updated_at, e.days, e.hours, e.reasons
+r.country, r.city, r.region_code, r.time_zone, r.units, r.week_hours, o.rules || r.rules AS rules,
+r.rules AS own_rules, r.price_per_hour, r.currency,
+r.source_url, r.listed, r.version, r.created_at, r.updated_at, e.days, e.hours, e.reasons,
+(SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version
 """
 
 SOURCE = """
@@ -69,6 +71,8 @@ def resource_out(row: Record) -> ResourceOut:
         units=row["units"],
         opening_hours=opening_hours(row),
         rules=_rules.decode(row["rules"]),
+        terms_version=row["terms_version"],
+        own_rules=msgspec.json.decode(row["own_rules"]),
         price_per_hour=row["price_per_hour"],
         currency=row["currency"],
         source_url=row["source_url"],

@@ -78,7 +78,7 @@ def test_windows_are_cut_to_lead_time_horizon_and_grid() -> None:
 
 def test_the_nearest_times_do_not_meet_each_other() -> None:
     free = bookable(free_windows([hours(8, 18)], {1: [hours(10, 12)]}, 1, 1), Rules(), "UTC", MIDNIGHT, None)
-    assert nearest(free, hours(10, 12), Rules(), "UTC") == [hours(8, 10), hours(12, 14), hours(14, 16)]
+    assert nearest(free, hours(10, 12), "UTC") == [hours(8, 10), hours(12, 14), hours(14, 16)]
 
 
 async def test_what_availability_offers_booking_accepts(client: httpx.AsyncClient) -> None:

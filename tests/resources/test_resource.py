@@ -145,6 +145,7 @@ async def test_a_change_leaves_everything_else_as_it_was(client: httpx.AsyncClie
     done = await client.patch(address, json=patch, headers=owner.bearer | {"If-Match": '"1"'})
     expected = made | {"price_per_hour": None, "region_code": None, "region_name": "", "version": 2}
     expected["rules"] = made["rules"] | {"lead_minutes": 120}
+    expected["own_rules"] = made["own_rules"] | {"lead_minutes": 120}
     expected["updated_at"] = done.json()["updated_at"]
     assert done.json() == expected
 

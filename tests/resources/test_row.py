@@ -113,24 +113,24 @@ def test_kinds_are_known_in_chinese() -> None:
 def test_readable_hours_are_taken_and_bookings_then_need_no_approval() -> None:
     read = row(opening_hours="工作日 09:00-17:00")
     assert read.new().opening_hours.weekly == read_hours("mon-fri 9:00-17:00")
-    assert read.new().rules.approval == "instant"
+    assert read.new().rules == {}
     assert read.notes == read.assumed == []
 
 
 def test_hours_in_words_are_kept_and_a_person_decides() -> None:
     read = row(opening_hours="10 h/day available", notes="每周校准")
     assert read.new().description == "开放时间 Opening hours: 10 h/day available\n每周校准"
-    assert read.new().rules.approval == "request"
+    assert read.new().rules == {"approval": "request"}
     assert "10 h/day" in read.notes[0]
     assert len(read.assumed) == 2
 
 
 def test_what_the_list_says_of_approval_is_heeded() -> None:
-    assert row().new().rules.approval == "request"
-    assert row(approval="instant").new().rules.approval == "instant"
-    assert row(approval="需审批", opening_hours="24h").new().rules.approval == "request"
+    assert row().new().rules == {"approval": "request"}
+    assert row(approval="instant").new().rules == {"approval": "instant"}
+    assert row(approval="需审批", opening_hours="24h").new().rules == {"approval": "request"}
     vague = row(approval="先填登记表", opening_hours="24h")
-    assert vague.new().rules.approval == "request"
+    assert vague.new().rules == {"approval": "request"}
     assert "先填登记表" in vague.new().description
 
 

@@ -251,7 +251,9 @@ async def test_the_search_finds_what_booking_would_accept_and_nothing_else(rolle
         expected = set()
         for id in made:
             resource = await claims.read(id, None)
-            if accepted(wanted, resource, await claims.look_around(resource, around(window, claims.MARGIN))):
+            if accepted(
+                wanted, resource, await claims.look_around(resource, around(window, claims.MARGIN), guest=None)
+            ):
                 expected.add(id)
         assert found == expected
 

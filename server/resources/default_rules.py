@@ -1,0 +1,57 @@
+"""The rules that hold for all resources of an organization, where nothing else is said of a resource."""
+
+from typing import Any
+
+import msgspec
+
+from server import db
+from server.db import rerunning, transaction
+from server.errors import Invalid
+from server.organizations.actor import Actor, refuse_unless_manager
+from server.resources.rules import DEFAULTS, Rules, laid_over, restated, wrong_with
+
+READ = "SELECT rules FROM organization WHERE id = $1"
+LOCK = "SELECT rules FROM organization WHERE id = $1 FOR NO KEY UPDATE"
+WRITE = "UPDATE organization SET rules = $2 WHERE id = $1"
+
+# Each resource shows the rules that hold for it, so it is another version of it. In id order, as everything locks them.
+REVISE = """
+WITH own AS (SELECT id FROM resource WHERE owner_id = $1 ORDER BY id FOR NO KEY UPDATE)
+UPDATE resource r SET version = r.version + 1, updated_at = now() FROM own WHERE r.id = own.id
+"""
+
+
+class DefaultRules(msgspec.Struct, frozen=True):
+    """What holds where a resource says nothing else, and what of it the organization said."""
+
+    rules: Rules
+    own_rules: dict[str, Any]
+
+
+async def read(by: Actor) -> DefaultRules:
+    """Read the rules of the actor's organization. Raises Forbidden."""
+    refuse_unless_manager(by)
+    return _shown(await db.fetchval(READ, by.organization_id))
+
+
+@rerunning
+async def restate(given: dict[str, Any], by: Actor) -> DefaultRules:
+    """Lay some rules over those said before; "inherit" takes one back. Raises Forbidden, Invalid."""
+    refuse_unless_manager(by)
+    async with transaction():
+        said = restated(msgspec.json.decode(await db.fetchval(LOCK, by.organization_id)), given)
+        refuse_wrong(said)
+        text = msgspec.json.encode(said).decode()
+        await db.execute(WRITE, by.organization_id, text)
+        await db.execute(REVISE, by.organization_id)
+    return _shown(text)
+
+
+def refuse_wrong(said: dict[str, Any], *, of_days: bool = False) -> None:
+    if wrong := wrong_with(said, of_days=of_days):
+        raise Invalid(f"rules: {wrong}", field="rules")
+
+
+def _shown(text: str) -> DefaultRules:
+    said = msgspec.json.decode(text, type=dict[str, Any])
+    return DefaultRules(laid_over(DEFAULTS, said), said)

@@ -1,0 +1,71 @@
+"""Set the terms that a guest accepts before booking: each change is a new version, and the old ones are kept."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from server import db
+from server.db import rerunning, transaction
+from server.errors import NotFound
+from server.ids import new_id
+from server.organizations.actor import Actor
+from server.resources.lock import lock_own
+from server.text import PROSE_PATTERN
+
+INSERT = """
+INSERT INTO terms (resource_id, id, version, text)
+SELECT $1, $2, coalesce(max(version), 0) + 1, $3 FROM terms WHERE resource_id = $1
+RETURNING version, text, created_at
+"""
+
+REVISE = "UPDATE resource SET version = version + 1, updated_at = now() WHERE id = $1"
+
+LIST = """
+SELECT t.version, t.text, t.created_at FROM terms t JOIN resource r ON r.id = t.resource_id
+WHERE t.resource_id = $1 AND (r.listed OR r.owner_id = $2) ORDER BY t.version DESC
+"""
+
+ACCEPT = """
+INSERT INTO terms_acceptance (resource_id, version, member_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+"""
+
+
+class NewTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The text of the next version."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=50_000, pattern=PROSE_PATTERN)]
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """A version of the terms. The newest counts."""
+
+    version: int
+    text: str
+    created_at: datetime
+
+
+@rerunning
+async def set_terms(resource_id: UUID, given: NewTerms, by: Actor) -> Terms:
+    """Add a version, which everybody has to accept anew before booking. Raises Forbidden, NotFound."""
+    async with transaction():
+        await lock_own(resource_id, by, None)
+        row = await db.fetchrow(INSERT, resource_id, new_id(), given.text)
+        await db.execute(REVISE, resource_id)
+    assert row is not None  # noqa: S101 - INSERT … RETURNING
+    return Terms(**row)
+
+
+async def terms(resource_id: UUID, viewer: Actor | None) -> list[Terms]:
+    """Read all versions, the newest first. Raises NotFound when there are none that the viewer may see."""
+    rows = await db.fetch(LIST, resource_id, viewer and viewer.organization_id)
+    if not rows:
+        raise NotFound("this resource has no terms")
+    return [Terms(**row) for row in rows]
+
+
+async def accept(resource_id: UUID, version: int, member_id: UUID) -> None:
+    """Record that a member accepted a version, once, in the current transaction."""
+    await db.execute(ACCEPT, resource_id, version, member_id)
