@@ -39,6 +39,10 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     terms_version: int | None = None  # the newest; none: there is nothing to accept
     now: datetime  # of the database
 
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
     def due_at(self, starts_at: datetime) -> datetime:
         """By when a request made now for a time from `starts_at` is to be decided."""
         return min(self.now + timedelta(minutes=self.rules.decide_within_minutes), starts_at)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.bell import ring
-from server.bookings import claims, revise
+from server.bookings import claims, offers, revise
 from server.bookings.approval import refuse_late
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_can_change, runs
@@ -43,5 +43,6 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
             if invited or email == booking.booker_email  # nobody else has heard of it
         }
         await tell(booking, resource, by, guests=told, owner="owner_cancelled" if invited else "owner_withdrawn")
+        await offers.offer(resource)
     ring()
     return booking

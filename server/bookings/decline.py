@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.bell import ring
-from server.bookings import claims, revise
+from server.bookings import claims, offers, revise
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
@@ -37,5 +37,6 @@ async def decline(id: UUID, by: Actor, reason: str = "", expected: int | None = 
             if invited or email == booking.booker_email
         }
         await tell(booking, resource, by, guests=told, owner=None)
+        await offers.offer(resource)
     ring()
     return booking

@@ -3,7 +3,7 @@
 from asyncpg import Record
 
 from server import db
-from server.bookings import claims, revise, views
+from server.bookings import claims, holds, offers, revise, views
 from server.bookings.due import each_due
 from server.bookings.notify import Guest, guests, tell
 from server.db import transaction
@@ -11,9 +11,6 @@ from server.outbox import Kind
 
 HOLDS = """
 SELECT resource_id, id FROM hold WHERE ended_at IS NULL AND expires_at <= now() ORDER BY expires_at LIMIT $1
-"""
-OVER = """
-SELECT kind, booking_id FROM hold WHERE resource_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at <= now()
 """
 
 # While another time is proposed the guest is asked, not the owner.
@@ -29,7 +26,9 @@ UNDECIDED = f"{_REQUESTS} AND b.id = $1"
 
 
 async def expire_holds() -> int:
-    """Release the claims of holds that are over. Who proposed another time hears that it was not answered."""
+    """Release the claims of holds that are over; an offer goes on to the next in line. Who proposed
+    another time hears that it was not answered.
+    """
     return await each_due(HOLDS, _end_hold)
 
 
@@ -41,13 +40,17 @@ async def expire_requests() -> int:
 async def _end_hold(due: Record) -> bool:
     async with transaction():
         resource = await claims.lock_any(due["resource_id"])
-        over = await db.fetchrow(OVER, resource.id, due["id"])
+        over = await holds.over(resource, due["id"])
         if over is None:
             return False
-        await claims.release(resource, due["id"])
-        if over["kind"] == "proposal":
-            booking = await views.any_booking(over["booking_id"])
+        if over.kind == "offer":
+            await offers.passed(resource, over)
+            return True
+        await claims.release(resource, over.id)
+        if over.booking_id is not None:
+            booking = await views.any_booking(over.booking_id)
             await tell(booking, resource, None, guests={}, owner="owner_unanswered", stamp=resource.now)
+        await offers.offer(resource)
     return True
 
 
@@ -66,4 +69,5 @@ async def _end_request(due: Record) -> bool:
             if invited or email == booking.booker_email  # nobody else has heard of it
         }
         await tell(booking, resource, None, guests=told, owner="owner_expired")
+        await offers.offer(resource)
     return True

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from server import db
 from server.bell import ring
-from server.bookings import claims
+from server.bookings import claims, offers
 from server.db import rerunning, transaction
 from server.errors import NotFound
 from server.organizations.actor import Actor
@@ -22,4 +22,5 @@ async def give_back(id: UUID, by: Actor) -> None:
             raise NotFound("there is no such hold of yours")
         resource = await claims.lock_any(resource_id)
         await claims.release(resource, id)
+        await offers.offer(resource)
     ring()

@@ -38,15 +38,16 @@ LIVE = "h.ended_at IS NULL AND h.expires_at > now()"
 OWN = f"{SELECT} WHERE h.member_id = $1 AND {LIVE} ORDER BY h.id"
 
 # A proposal is not used but accepted: it moves a booking.
-USABLE = f"""
-SELECT {LIVE} AS live FROM hold h
+USABLE = """
+SELECT h.ended_at IS NULL AS stands FROM hold h
 WHERE h.resource_id = $1 AND h.id = $2 AND h.member_id = $3 AND h.kind IN ('form', 'offer')
-"""  # noqa: S608 - only constants are put in
+"""
 BOOKED = (
     "UPDATE waiting SET status = 'booked' WHERE id = (SELECT waiting_id FROM hold WHERE resource_id = $1 AND id = $2)"
 )
 
 
+OVER = f"{SELECT} WHERE h.resource_id = $1 AND h.id = $2 AND h.ended_at IS NULL AND h.expires_at <= now()"
 PROPOSALS = f"{SELECT} WHERE h.resource_id = $1 AND h.booking_id = $2 AND {LIVE}"
 
 
@@ -126,7 +127,7 @@ async def use(id: UUID, resource: Bookable, by: Actor) -> None:
     row = await db.fetchrow(USABLE, resource.id, id, by.member_id)
     if row is None:
         raise NotFound("there is no such hold of yours on this resource")
-    if row["live"]:
+    if row["stands"]:
         await claims.release(resource, id)
         await db.execute(BOOKED, resource.id, id)
 
@@ -141,6 +142,12 @@ async def end_proposals(resource: Bookable, booking_id: UUID) -> None:
     """Give back what is proposed for a booking. The resource must be locked."""
     for row in await db.fetch(PROPOSALS, resource.id, booking_id):
         await claims.release(resource, row["id"])
+
+
+async def over(resource: Bookable, id: UUID) -> Hold | None:
+    """Read a hold that is over and has not been ended yet."""
+    row = await db.fetchrow(OVER, resource.id, id)
+    return _hold(row) if row else None
 
 
 async def own(by: Actor) -> list[Hold]:

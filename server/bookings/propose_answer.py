@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.bell import ring
-from server.bookings import claims, holds, revise
+from server.bookings import claims, holds, offers, revise
 from server.bookings.bookable import Bookable, around
 from server.bookings.holds import Hold
 from server.bookings.names import names_of
@@ -48,6 +48,7 @@ async def refuse(id: UUID, by: Actor, reason: str = "") -> Booking:
         await claims.release(resource, proposed.id)
         after = await revise.write(before, "refused", by, important=False, why=reason)
         await tell(after, resource, by, guests={}, owner="owner_refused")
+        await offers.offer(resource)
     ring()
     return after
 

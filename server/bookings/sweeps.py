@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from server.bookings.expire import expire_holds, expire_requests
+from server.bookings.offers import offer_freed_time
 from server.bookings.release_unused import complete_over, release_unused
 from server.bookings.remind import remind_deciders, remind_guests
 
@@ -17,6 +18,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     expire_requests,
     release_unused,
     complete_over,
+    offer_freed_time,
     remind_deciders,
     remind_guests,
 )

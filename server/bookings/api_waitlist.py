@@ -1,0 +1,74 @@
+"""The JSON routes of the wait list."""
+
+from uuid import UUID
+
+from litestar import Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server import http
+from server.bookings import wait as waiting_verb
+from server.bookings import wait_answer
+from server.bookings import waitlist as places
+from server.bookings.revise import WrongState
+from server.bookings.schemas import Booking
+from server.bookings.wait import NewWaiting
+from server.bookings.wait_answer import Accepting
+from server.bookings.waitlist import Waiting
+from server.errors import NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated
+from server.organizations.actor import Actor
+from server.organizations.api import SECURED
+from server.problems import refusals
+
+
+@post("/waitlist", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated, NotFound, RuleRefused))
+async def wait(by: NamedDependency[Actor], data: JSONBody[NewWaiting]) -> Waiting:
+    """Wait until time becomes free, on one resource or on any of a kind or an owner."""
+    return await waiting_verb.wait(data, by)
+
+
+@get("/waitlist", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated))
+async def waitlist(by: NamedDependency[Actor]) -> list[Waiting]:
+    """List your places in the wait list, how many are before you, and what is offered to you."""
+    return await places.own(by)
+
+
+@get("/waitlist/{id:uuid}", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+async def place(by: NamedDependency[Actor], id: FromPath[UUID]) -> Waiting:
+    """Read one place of yours, also after it has ended."""
+    return await places.one(id, by)
+
+
+@delete("/waitlist/{id:uuid}", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+async def leave(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
+    """Wait no longer. What was offered goes to the next in line."""
+    await waiting_verb.leave(id, by)
+
+
+@post(
+    "/waitlist/{id:uuid}/accept",
+    tags=["bookings"],
+    security=SECURED,
+    responses=refusals(Unauthenticated, NotFound, WrongState, SlotTaken, OutsideOpeningHours, RuleRefused),
+)
+async def accept(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Accepting | None] = None
+) -> Response[Booking]:
+    """Book what is offered."""
+    made = await wait_answer.accept(id, data or Accepting(), by)
+    return Response(made, status_code=201, headers={"ETag": http.etag(made.version)})
+
+
+@post(
+    "/waitlist/{id:uuid}/pass",
+    tags=["bookings"],
+    security=SECURED,
+    status_code=200,
+    responses=refusals(Unauthenticated, NotFound, WrongState),
+)
+async def pass_on(by: NamedDependency[Actor], id: FromPath[UUID]) -> Waiting:
+    """Leave what is offered to the next in line, and wait on for another time."""
+    return await wait_answer.pass_on(id, by)
+
+
+ROUTES = [wait, waitlist, place, leave, accept, pass_on]

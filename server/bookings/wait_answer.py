@@ -1,0 +1,59 @@
+"""Answer an offer from the wait list: accept it, or pass it on to the next in line."""
+
+from uuid import UUID
+
+import msgspec
+
+from server.bell import ring
+from server.bookings import claims, offers, waitlist
+from server.bookings.book import book
+from server.bookings.holds import Hold
+from server.bookings.revise import WrongState
+from server.bookings.schemas import Attendees, Booking, TermsVersion, Wanted
+from server.bookings.waitlist import Waiting
+from server.db import rerunning, transaction
+from server.organizations.actor import Actor
+from server.text import Prose
+
+
+class Accepting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What else there is to say of the booking."""
+
+    purpose: Prose = ""
+    attendees: Attendees = []
+    accept_terms: TermsVersion | None = None
+
+
+async def accept(id: UUID, accepting: Accepting, by: Actor) -> Booking:
+    """Book what is offered. Raises NotFound, WrongState when nothing is offered any more, and what booking raises."""
+    offer = await _offer(id, by)
+    wanted = Wanted(
+        resource_id=offer.resource_id,
+        starts_at=offer.starts_at,
+        ends_at=offer.ends_at,
+        units=offer.units,
+        purpose=accepting.purpose,
+        attendees=accepting.attendees,
+        accept_terms=accepting.accept_terms,
+        hold_id=offer.id,
+    )
+    (booking,) = await book([wanted], by)
+    return booking
+
+
+@rerunning
+async def pass_on(id: UUID, by: Actor) -> Waiting:
+    """Leave what is offered to the next, and wait on for another time. Raises NotFound, WrongState."""
+    async with transaction():
+        resource = await claims.lock_any((await _offer(id, by)).resource_id)
+        await offers.passed(resource, await _offer(id, by))
+        place = await waitlist.one(id, by)
+    ring()
+    return place
+
+
+async def _offer(id: UUID, by: Actor) -> Hold:
+    place = await waitlist.one(id, by)
+    if place.offer is None:
+        raise WrongState("nothing is offered to this place, or no longer", status_now=place.status)
+    return place.offer
