@@ -3,7 +3,7 @@
 import asyncio
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -170,6 +170,12 @@ async def fetchval(sql: str, *args: Any) -> Any:
 async def execute(sql: str, *args: Any) -> str:
     async with DB.connection() as connection:
         return await connection.execute(sql, *args)
+
+
+async def executemany(sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run one statement for each row, sent together."""
+    async with DB.connection() as connection:
+        await connection.executemany(sql, rows)
 
 
 def rerunning(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:

@@ -26,7 +26,7 @@ class Notice(Table):
     resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
     id = Id(primary_key=True)
     position = BigSerial()  # the order in which they were owed; per booking the order of its changes
-    booking_id = Id()
+    booking_id = Id()  # of a booking of a series the series: news of one and of all come in order
     kind = Text(default=None)
     recipient = Text(default=None)  # mail address
     locale = Text(default="zh-CN")
@@ -45,7 +45,7 @@ class Notice(Table):
 
 State = Literal["waiting", "sent", "lapsed", "dead"]
 Kind = Literal[
-    "requested", "confirmed", "moved", "unsettled", "changed", "declined", "cancelled", "withdrawn",
+    "requested", "confirmed", "moved", "unsettled", "changed", "shortened", "declined", "cancelled", "withdrawn",
     "owner_requested", "owner_confirmed", "owner_moved", "owner_cancelled", "owner_withdrawn",
     "expired", "proposed", "offered", "reminder_day", "reminder_hour",
     "owner_due", "owner_expired", "owner_refused", "owner_unanswered",
@@ -83,7 +83,7 @@ async def owe(notices: list[Owed]) -> None:
     await db.execute(
         OWE,
         facts.resource_id,
-        facts.booking_id,
+        facts.series_id or facts.booking_id,
         [new_id() for _ in notices],
         [notice.kind for notice in notices],
         [notice.recipient for notice in notices],

@@ -51,29 +51,30 @@ def refusals(*errors: type[DomainError]) -> dict[int, ResponseSpec]:
             description=" / ".join(error.title() for error in group),
             media_type=MEDIA_TYPE,
             generate_examples=False,
-            examples=[Example(error.slug(), value=_body(error())) for error in group],
+            examples=[Example(error.slug(), value=body(error())) for error in group],
         )
         for status, group in sorted(by_status.items())
     }
 
 
-def _body(error: DomainError) -> dict[str, Any]:
-    body: dict[str, Any] = {"type": f"/problems/{error.slug()}", "title": error.title(), "status": error.status}
+def body(error: DomainError) -> dict[str, Any]:
+    """Say an error as a problem."""
+    said: dict[str, Any] = {"type": f"/problems/{error.slug()}", "title": error.title(), "status": error.status}
     if error.detail:
-        body["detail"] = error.detail
-    return body | error.members
+        said["detail"] = error.detail
+    return said | error.members
 
 
 def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
     """Answer with the problem, or with a page that says it where a person is reading."""
-    body = _body(error)
+    problem = body(error)
     if request_id := structlog.contextvars.get_contextvars().get("request_id"):
-        body["request_id"] = request_id
+        problem["request_id"] = request_id
     if reads_pages(request):
-        shown = page(request, "refused.html", status=error.status, problem=body, slug=error.slug())
+        shown = page(request, "refused.html", status=error.status, problem=problem, slug=error.slug())
         shown.headers.update(error.headers)
         return shown
-    return Response(body, status_code=error.status, media_type=MEDIA_TYPE, headers=error.headers)
+    return Response(problem, status_code=error.status, media_type=MEDIA_TYPE, headers=error.headers)
 
 
 def reads_pages(request: Request[Any, Any, Any]) -> bool:

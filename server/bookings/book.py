@@ -12,10 +12,11 @@ from server.bell import ring
 from server.bookings import claims, holds, offer, rules
 from server.bookings.approval import needs_approval
 from server.bookings.audience import without_terms
-from server.bookings.bookable import Bookable, around, question
+from server.bookings.bookable import Bookable, Surroundings, around, question
 from server.bookings.history import record
 from server.bookings.names import names_of
 from server.bookings.notify import Guest, guests, tell
+from server.bookings.question import Question
 from server.bookings.schemas import Booking, Wanted
 from server.db import rerunning, transaction
 from server.errors import DomainError, SlotTaken
@@ -107,13 +108,11 @@ async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, g
     if item.hold_id is not None:
         await holds.use(item.hold_id, resource, by)
     seen = await claims.look_around(resource, around(wanted, claims.MARGIN), guest=by)
-    asked = question(resource, seen, wanted, item.units, len(item.attendees), item.accept_terms)
-    if by.runs(resource.owner_id):
-        asked = without_terms(asked)
+    asked = ask(item, wanted, resource, seen, by)
     rules.refuse_unless_allowed(asked)
     if asked.terms is not None and asked.accepts == asked.terms:
         await accept(resource.id, asked.terms, by.member_id)
-    booking = _new(item, resource, by, group_id, needs_approval(asked))
+    booking = new(item, resource, by, group_id, needs_approval(asked))
     await db.execute(
         INSERT, resource.id, booking.id, by.organization_id, by.member_id, group_id, booking.status, booking.starts_at,
         booking.ends_at, booking.units, booking.purpose, msgspec.json.encode(booking.attendees).decode(), booking.uid,
@@ -134,7 +133,13 @@ async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, g
     return booking
 
 
-def _new(item: Wanted, resource: Bookable, by: Actor, group_id: UUID | None, approval: bool) -> Booking:
+def ask(item: Wanted, wanted: Span, resource: Bookable, seen: Surroundings, by: Actor) -> Question:
+    """What the rules are asked about an item."""
+    asked = question(resource, seen, wanted, item.units, len(item.attendees), item.accept_terms)
+    return without_terms(asked) if by.runs(resource.owner_id) else asked
+
+
+def new(item: Wanted, resource: Bookable, by: Actor, group_id: UUID | None, approval: bool) -> Booking:
     """A booking by the resource's rules: confirmed at once, or requested. Who runs the resource needs no approval."""
     zone = ZoneInfo(resource.time_zone)
     now = resource.now.replace(microsecond=0)

@@ -50,11 +50,18 @@ class Entry(msgspec.Struct):
 
 async def record(verb: Verb, after: Booking, by: Actor | None, before: Booking | None = None, reason: str = "") -> None:
     """Add an entry in the current transaction."""
+    await db.execute(RECORD, *entry(verb, after, by, before, reason))
+
+
+def entry(
+    verb: Verb, after: Booking, by: Actor | None, before: Booking | None = None, reason: str = ""
+) -> tuple[Any, ...]:
+    """What RECORD is given."""
     changed = [name for name in KEPT if before is None or getattr(before, name) != getattr(after, name)]
     was = {name: getattr(before, name) for name in changed} if before else {}
     became = {name: getattr(after, name) for name in changed}
-    await db.execute(
-        RECORD, after.resource_id, new_id(), after.id, by.member_id if by else None, verb, reason,
+    return (
+        after.resource_id, new_id(), after.id, by.member_id if by else None, verb, reason,
         msgspec.json.encode(was).decode(), msgspec.json.encode(became).decode(),
     )  # fmt: skip
 

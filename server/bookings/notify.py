@@ -80,7 +80,7 @@ def _for(facts: Facts, name: str, kind: Kind) -> Facts:
 def facts_of(booking: Booking, resource: Bookable, before: Span | None = None) -> Facts:
     return Facts(
         booking_id=booking.id,
-        uid=booking.uid,
+        uid=invited_uid(booking),
         sequence=booking.sequence,
         version=booking.version,
         stamp=booking.revised_at,
@@ -103,4 +103,11 @@ def facts_of(booking: Booking, resource: Bookable, before: Span | None = None) -
         booker_email=booking.booker_email,
         previous_starts_at=before and before.starts_at,
         previous_ends_at=before and before.ends_at,
+        series_id=booking.series_id,
+        recurrence_id=booking.recurrence_id,
     )
+
+
+def invited_uid(booking: Booking) -> str:
+    """The UID in invitations: of a booking of a series that of the series (docs/decisions/0060)."""
+    return booking.uid.replace(str(booking.id), str(booking.series_id)) if booking.series_id else booking.uid

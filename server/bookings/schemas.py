@@ -117,6 +117,8 @@ class Booking(msgspec.Struct, kw_only=True):
     booker_name: str
     booker_email: str
     group_id: UUID | None
+    series_id: UUID | None = None
+    recurrence_id: datetime | None = None  # the start that the series gave it
     status: str
     starts_at: datetime
     ends_at: datetime

@@ -110,6 +110,7 @@ class Series(Table):
     units = Integer(default=1)
     excluded = JSONB(default="[]")  # EXDATE: starts, RFC 3339
     skipped = JSONB(default="[]")  # starts that could not be booked, RFC 3339
+    sequence = Integer(default=0)  # of its invitation: no booking of the series ever had a higher one
     created_at = Timestamptz()
 
     series_pk = PrimaryKey("(resource_id, id)")

@@ -19,8 +19,9 @@ from server.spans import Span, within, without
 SELECT = """
 SELECT b.id, b.resource_id, r.name AS resource_name, r.owner_id, owner.name AS owner_name, b.organization_id,
        guest.name AS organization_name, b.member_id, a.name AS booker_name, a.email AS booker_email, b.group_id,
-       b.status, b.starts_at, b.ends_at, r.time_zone, b.units, b.purpose, b.attendees, b.uid, b.sequence, b.version,
-       b.reason, b.created_at, b.due_at, b.confirmed_at, b.checked_in_at, b.checked_out_at, b.revised_at,
+       b.series_id, b.recurrence_id, b.status, b.starts_at, b.ends_at, r.time_zone, b.units, b.purpose, b.attendees,
+       b.uid, b.sequence, b.version, b.reason, b.created_at, b.due_at, b.confirmed_at,
+       b.checked_in_at, b.checked_out_at, b.revised_at,
        ARRAY(SELECT c.unit FROM claim c WHERE c.resource_id = b.resource_id AND c.booking_id = b.id
              AND c.released_at IS NULL ORDER BY c.unit) AS unit_numbers,
        ARRAY(SELECT u.name FROM claim c JOIN unit u ON u.resource_id = c.resource_id AND u.number = c.unit
@@ -36,6 +37,8 @@ JOIN account a ON a.id = m.account_id
 
 ONE = f"{SELECT} WHERE {VISIBLE} AND b.id = $3"
 ANY = f"{SELECT} WHERE b.id = $1"
+
+OF_SERIES = f"{SELECT} WHERE {VISIBLE} AND b.series_id = $3 ORDER BY b.recurrence_id, b.id"
 
 # What is asked for of booking b, newest first. A page goes on below the last id of the one before.
 _WANTED = """
@@ -85,7 +88,7 @@ def booking_of(row: Record) -> Booking:
     values["attendees"] = _attendees.decode(row["attendees"])
     values["starts_at"] = row["starts_at"].astimezone(zone)
     values["ends_at"] = row["ends_at"].astimezone(zone)
-    for name in ("checked_in_at", "checked_out_at"):
+    for name in ("recurrence_id", "checked_in_at", "checked_out_at"):
         values[name] = row[name] and row[name].astimezone(zone)
     return Booking(**values)
 
@@ -104,6 +107,14 @@ async def any_booking(id: UUID) -> Booking:
     if row is None:
         raise NotFound("there is no such booking")
     return booking_of(row)
+
+
+async def of_series(series_id: UUID, by: Actor) -> list[Booking]:
+    """Read what became bookings of a series, by their place in it. Raises NotFound when the actor may see none."""
+    rows = await db.fetch(OF_SERIES, by.organization_id, by.can_manage, series_id)
+    if not rows:
+        raise NotFound("there is no such series")
+    return [booking_of(row) for row in rows]
 
 
 async def bookings(

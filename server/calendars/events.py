@@ -35,8 +35,18 @@ def event(facts: Facts, reader: Reader, locale: str) -> bytes:
     return booking(facts, reader, locale)
 
 
-def booking(facts: Facts, reader: Reader, locale: str, people: Iterable[bytes] = ()) -> bytes:
-    """Write a booking in detail, with the ORGANIZER and ATTENDEE lines of an invitation."""
+def booking(
+    facts: Facts,
+    reader: Reader,
+    locale: str,
+    people: Iterable[bytes] = (),
+    *,
+    times: tuple[bytes, bytes] | None = None,
+) -> bytes:
+    """Write a booking in detail, with the ORGANIZER and ATTENDEE lines of an invitation; `times` in place of its own.
+
+    One occurrence of a series names the time that it replaces in the series (RECURRENCE-ID).
+    """
     status = STATUS.get(facts.status, "CONFIRMED")
     _ = translator(locale).gettext
     mark = f"{_(MARKS[facts.status])} " if facts.status in MARKS else ""
@@ -50,7 +60,8 @@ def booking(facts: Facts, reader: Reader, locale: str, people: Iterable[bytes] =
             lines.moment("CREATED", facts.created),
             lines.moment("LAST-MODIFIED", facts.stamp),
             f"SEQUENCE:{facts.sequence}\r\n".encode(),
-            *span(facts.starts_at, facts.ends_at, facts.time_zone),
+            *(times or span(facts.starts_at, facts.ends_at, facts.time_zone)),
+            *([_replaces(facts)] if facts.recurrence_id else ()),
             lines.text("SUMMARY", mark + title),
             *([lines.text("LOCATION", place)] if (place := where(facts)) else ()),
             lines.text(
@@ -62,6 +73,11 @@ def booking(facts: Facts, reader: Reader, locale: str, people: Iterable[bytes] =
             f"X-MICROSOFT-CDO-BUSYSTATUS:{BUSYSTATUS[status]}\r\n".encode(),
         ),
     )
+
+
+def _replaces(facts: Facts) -> bytes:
+    moment = facts.recurrence_id or facts.starts_at
+    return lines.local("RECURRENCE-ID", moment, facts.time_zone, ZoneInfo(facts.time_zone))
 
 
 def details(facts: Facts, reader: Reader, locale: str) -> list[tuple[str, str]]:

@@ -15,6 +15,18 @@ class Attendee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Line = ""
 
 
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """A series as one person's calendar is to hold it: a rule, without some of its times, with others changed."""
+
+    rule: str  # RFC 5545 RRULE, one that all programs can store
+    starts_at: datetime  # the first time of the rule
+    ends_at: datetime
+    missing: tuple[str, ...] = ()  # times of the rule that are not there: local, 20270328T023000
+    changed: tuple["Facts", ...] = ()  # occurrences that are not as the rule says
+    times: tuple[tuple[datetime, datetime], ...] = ()  # all that stand, for people
+    given_up: tuple[tuple[datetime, datetime], ...] = ()  # by this change
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """A booking at one of its revisions: all an invitation needs, so that it can be rendered again, byte for byte."""
 
@@ -44,3 +56,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     previous_starts_at: datetime | None = None  # of a move
     previous_ends_at: datetime | None = None
     valid_until: datetime | None = None  # of a question or a reminder: afterwards it is not sent any more
+    series_id: UUID | None = None
+    recurrence_id: datetime | None = None  # of one occurrence of a series
+    run: Run | None = None  # of a whole series: then starts_at and ends_at are those of the whole

@@ -10,7 +10,7 @@ from functools import lru_cache
 import jinja2
 from msgspec.structs import replace
 
-from server.calendars import lines, mime, texts
+from server.calendars import lines, mime, recurring, texts
 from server.calendars.events import STATUS, booking, calendar, details, resource_name, where
 from server.calendars.facts import Facts
 from server.web.times import spell, spell_moment
@@ -66,8 +66,11 @@ def invitation(method: str, recipient: str, locale: str, facts: Facts, organizer
         lines.mailbox("ATTENDEE", recipient, facts.recipient_name or recipient, guest),
         b"X-MICROSOFT-DISALLOW-COUNTER:TRUE\r\n",
     )
-    event = booking(facts, "member", locale, people)
-    return calendar([f"METHOD:{method}\r\n".encode()], [facts.time_zone], facts.ends_at.year, [event])
+    if facts.run is not None and method == "REQUEST":
+        written = recurring.events(facts, facts.run, locale, people)
+    else:
+        written = [booking(facts, "member", locale, people)]
+    return calendar([f"METHOD:{method}\r\n".encode()], [facts.time_zone], facts.ends_at.year, written)
 
 
 def _headers(kind: str, recipient: str, locale: str, facts: Facts, sender: str) -> bytes:
@@ -75,13 +78,14 @@ def _headers(kind: str, recipient: str, locale: str, facts: Facts, sender: str) 
     known = {
         "resource": resource_name(facts, locale),
         "organization": facts.organization_name,
-        "when": spell(facts.starts_at, facts.ends_at, facts.time_zone, locale),
+        "when": _when(facts, locale),
     }
+    about = [kind, str(facts.version), *([facts.recurrence_id.isoformat()] if facts.recurrence_id else ())]
     fixed = (
         f"From: {PLATFORM} <{sender}>",
         f"To: {recipient}",
         f"Date: {format_datetime(facts.stamp)}",
-        f"Message-ID: {_message_id(sender, facts.uid, recipient, kind, str(facts.version))}",
+        f"Message-ID: {_message_id(sender, facts.uid, recipient, *about)}",
         f"In-Reply-To: {root}",
         f"References: {root}",
         f"Content-Language: {locale}",
@@ -90,6 +94,16 @@ def _headers(kind: str, recipient: str, locale: str, facts: Facts, sender: str) 
     )
     subject = mime.header("Subject", translator(locale).gettext(texts.SUBJECTS[kind]) % known)
     return subject + "".join(f"{one}\r\n" for one in fixed).encode("ascii")
+
+
+def _when(facts: Facts, locale: str) -> str:
+    """Say when; of a series when first, and how often."""
+    if facts.run is None:
+        return spell(facts.starts_at, facts.ends_at, facts.time_zone, locale)
+    times = facts.run.times or facts.run.given_up
+    first = spell(*times[0], facts.time_zone, locale)
+    known = {"when": first, "count": len(times)}
+    return translator(locale).gettext("%(when)s, %(count)s times in all") % known if len(times) > 1 else first
 
 
 def _message_id(sender: str, *what: str) -> str:
@@ -101,12 +115,16 @@ def _message_id(sender: str, *what: str) -> str:
 def _written(kind: str, locale: str, facts: Facts, base_url: str) -> list[bytes]:
     """Write the mail for people, as text and as HTML."""
     _ = translator(locale).gettext
-    when = spell(facts.starts_at, facts.ends_at, facts.time_zone, locale)
+    when = _when(facts, locale)
     rows = [(_("Resource"), resource_name(facts, locale)), (_("Time"), when)]
     if facts.previous_starts_at and facts.previous_ends_at:
         before = spell(facts.previous_starts_at, facts.previous_ends_at, facts.time_zone, locale)
         if before != when:
             rows.append((_("Until now"), before))
+    if facts.run is not None:
+        for label, times in ((_("Times"), facts.run.times), (_("No longer"), facts.run.given_up)):
+            told = "\n".join(spell(start, end, facts.time_zone, locale) for start, end in times)
+            rows += [(label, told)] if told else []
     if facts.place:
         rows.append((_("Place"), where(facts)))
     rows += details(facts, "owner" if kind.startswith("owner_") else "member", locale)

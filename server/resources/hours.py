@@ -61,10 +61,10 @@ def _instant(zone: ZoneInfo, day: date, minute: int, *, closing: bool) -> dateti
         return early
     if early < late:  # shown twice
         return late if closing else early
-    return _jump(zone, late, early)  # skipped
+    return jump(zone, late, early)  # skipped
 
 
-def _jump(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+def jump(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
     """The moment between two instants at which the zone's offset changes, to the second."""
     offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):

@@ -40,7 +40,10 @@ SELECT count(*) FROM (
     SELECT 1 FROM booking WHERE group_id IS NOT NULL GROUP BY group_id HAVING count(*) <> 6
 ) g
 """
-UNTOLD = "SELECT count(*) FROM booking b WHERE NOT EXISTS (SELECT 1 FROM notice n WHERE n.booking_id = b.id)"
+UNTOLD = """
+SELECT count(*) FROM booking b
+WHERE NOT EXISTS (SELECT 1 FROM notice n WHERE n.booking_id IN (b.id, b.series_id))
+"""
 
 
 class Arena:

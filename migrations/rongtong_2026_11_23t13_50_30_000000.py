@@ -1,0 +1,26 @@
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from server.db import execute
+
+ID = "2026-11-23T13:50:30:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "an index of the bookings of a series"
+
+FORWARDS = ("CREATE INDEX booking_of_series ON booking (series_id, recurrence_id) WHERE series_id IS NOT NULL",)
+BACKWARDS = ("DROP INDEX booking_of_series",)
+
+
+async def forwards():
+    manager = MigrationManager(migration_id=ID, app_name="rongtong", description=DESCRIPTION)
+
+    async def create():
+        for statement in FORWARDS:
+            await execute(statement)
+
+    async def drop():
+        for statement in BACKWARDS:
+            await execute(statement)
+
+    manager.add_raw(create)
+    manager.add_raw_backwards(drop)
+    return manager

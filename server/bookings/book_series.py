@@ -1,0 +1,125 @@
+"""Book a series: every occurrence that a recurrence rule gives, or those that can be had. One lock, one transaction."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from server.bell import ring
+from server.bookings import book, claims, offer, series_plan, series_write
+from server.bookings.bookable import Bookable, Surroundings
+from server.bookings.question import Question
+from server.bookings.schemas import Booking
+from server.bookings.series import Made, NewSeries, Series, insert, walls
+from server.bookings.series_plan import Slot
+from server.bookings.series_tell import tell_requested, tell_series
+from server.db import rerunning, transaction
+from server.errors import DomainError, SlotTaken
+from server.http import span
+from server.idempotency import Once, recall, remember
+from server.ids import new_id
+from server.organizations.actor import Actor
+from server.resources.set_terms import accept
+from server.spans import Span
+
+
+class _Refused(Exception):
+    """An occurrence cannot be had, so nothing is."""
+
+    def __init__(self, slot: Slot) -> None:
+        self.slot = slot
+
+
+@rerunning
+async def book_series(wanted: NewSeries, by: Actor, once: Once | None = None) -> Made:
+    """Book all occurrences, or with `skip` those that can be had; never a part by accident.
+
+    Raises Invalid for a rule that is none, NotFound, and what refused the first occurrence (RuleRefused,
+    OutsideOpeningHours, NoSuchTime, SlotTaken with alternatives) with its `occurrence`.
+    """
+    first = span(wanted.starts_at, wanted.ends_at)
+    try:
+        async with transaction():
+            made = await _book(wanted, first, by, once)
+    except (DomainError, _Refused) as refusal:
+        if earlier := await recall(once, Made):
+            return earlier
+        if isinstance(refusal, _Refused):
+            raise await refused(refusal.slot, wanted, by) from None
+        raise
+    ring()
+    return made
+
+
+async def _book(wanted: NewSeries, first: Span, by: Actor, once: Once | None) -> Made:
+    resource = (await claims.lock({wanted.resource_id}, by.organization_id))[wanted.resource_id]
+    if earlier := await recall(once, Made):
+        return earlier
+    planned = await judge(wanted, first, resource, by)
+    possible = [slot for slot in planned if slot.refusal is None]
+    if not possible or (len(possible) < len(planned) and wanted.on_conflict == "refuse"):
+        raise _Refused(next(slot for slot in planned if slot.refusal))
+    version = resource.terms_version
+    if version is not None and wanted.accept_terms == version and not by.runs(resource.owner_id):
+        await accept(resource.id, version, by.member_id)
+    zone = ZoneInfo(resource.time_zone)
+    series = Series(
+        id=new_id(), resource_id=resource.id, time_zone=resource.time_zone, rule=wanted.rule.strip(),
+        starts_at=first.starts_at.astimezone(zone), ends_at=first.ends_at.astimezone(zone), units=wanted.units,
+        excluded=[moment.astimezone(zone) for moment in wanted.excluded], skipped=[], sequence=0,
+    )  # fmt: skip
+    booked = await occupy(series, possible, wanted, resource, by)
+    refused = [slot for slot in planned if slot.refusal is not None]
+    if not booked or (refused and wanted.on_conflict == "refuse"):
+        raise _Refused(refused[0])
+    await insert(replace(series, skipped=[slot.span.starts_at for slot in refused if slot.span]), by)
+    confirmed = [one for one in booked if one.confirmed_at is not None]
+    if confirmed:
+        await tell_series(
+            series, [], booked, resource, by, change="confirmed", owner="owner_confirmed", touched=confirmed
+        )  # fmt: skip
+    if requested := [one for one in booked if one.confirmed_at is None]:
+        await tell_requested(series, requested, resource, by)
+    made = Made(series.id, booked, await series_plan.explain(resource, refused, wanted.units, by))
+    await remember(once, made)
+    return made
+
+
+async def judge(wanted: NewSeries, first: Span, resource: Bookable, by: Actor) -> list[Slot]:
+    """Spell out the occurrences and decide on each. Raises Invalid."""
+    zone = ZoneInfo(resource.time_zone)
+    planned = series_plan.slots(walls(wanted.rule, first.starts_at, wanted.excluded, zone), first.length, zone)
+    seen = await series_plan.look(resource, planned, by)
+
+    def ask(here: Surroundings, span: Span) -> Question:
+        return book.ask(wanted.item(span), span, resource, here, by)
+
+    series_plan.decide(resource, seen, planned, wanted.units, ask)
+    return planned
+
+
+async def occupy(
+    series: Series, slots: Sequence[Slot], wanted: NewSeries, resource: Bookable, by: Actor
+) -> list[Booking]:
+    """Insert the bookings of a series for slots that were found possible."""
+    made = []
+    for slot in slots:
+        if slot.span is None:
+            continue
+        single = book.new(wanted.item(slot.span), resource, by, None, slot.approval)
+        booking = replace(
+            single, series_id=series.id, recurrence_id=slot.span.starts_at, unit_numbers=slot.units,
+            sequence=series.sequence,
+        )  # fmt: skip
+        made.append((booking, slot))
+    return await series_write.book(resource, made, by)
+
+
+async def refused(slot: Slot, wanted: NewSeries, by: Actor) -> DomainError:
+    """What refused an occurrence, with its start; where the time is taken also what would work."""
+    refusal = slot.refusal or SlotTaken()
+    if isinstance(refusal, SlotTaken) and slot.span is not None:
+        resource = await claims.read(wanted.resource_id, by.organization_id)
+        refusal = await offer.taken(resource, slot.span, wanted.units, guest=by)
+    refusal.members["occurrence"] = slot.told
+    return refusal

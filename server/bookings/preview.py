@@ -1,0 +1,25 @@
+"""Tell what would become of a series, occurrence by occurrence, without taking anything."""
+
+from server.bookings import claims, series_plan
+from server.bookings.book_series import judge
+from server.bookings.series import NewSeries, Preview, Verdict
+from server.http import span
+from server.organizations.actor import Actor
+
+
+async def preview(wanted: NewSeries, by: Actor) -> Preview:
+    """Judge every occurrence as booking the series now would. Raises Invalid, NotFound."""
+    first = span(wanted.starts_at, wanted.ends_at)
+    resource = await claims.read(wanted.resource_id, by.organization_id)
+    planned = await judge(wanted, first, resource, by)
+    refused = [slot for slot in planned if slot.refusal]
+    told = await series_plan.explain(resource, refused, wanted.units, by, offers=len(refused))
+    whys = {one.starts_at: one.why for one in told}
+    return Preview(
+        resource.time_zone,
+        [
+            Verdict(slot.told, slot.span.ends_at.isoformat() if slot.span else None, slot.refusal is None,
+                    whys.get(slot.told))
+            for slot in planned
+        ],
+    )  # fmt: skip

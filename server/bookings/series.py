@@ -1,0 +1,207 @@
+"""Series as people ask for them and as they are kept; reading one, and locking it for a change."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from asyncpg import Record
+from msgspec import Meta
+
+from server import db
+from server.bookings import claims, views
+from server.bookings.bookable import Bookable
+from server.bookings.recurrence import MOST, parse, starts
+from server.bookings.schemas import Attendees, Booking, TermsVersion, Units, Wanted
+from server.errors import Invalid, NotFound
+from server.http import Instant
+from server.organizations.actor import Actor
+from server.spans import Span
+from server.text import Prose
+
+OnConflict = Literal["refuse", "skip"]
+RuleText = Annotated[str, Meta(min_length=1, max_length=500, examples=["FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10"])]
+
+READ = """
+SELECT s.id, s.resource_id, r.time_zone, s.rule, s.starts_at, s.ends_at, s.units, s.excluded, s.skipped, s.sequence
+FROM series s JOIN resource r ON r.id = s.resource_id WHERE s.id = $1
+"""
+
+INSERT = """
+INSERT INTO series (resource_id, id, organization_id, member_id, rule, starts_at, ends_at, units, excluded, skipped,
+                    sequence)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+"""
+
+UPDATE = """
+UPDATE series SET rule = $3, starts_at = $4, ends_at = $5, excluded = $6, skipped = $7, sequence = $8
+WHERE resource_id = $1 AND id = $2
+"""
+
+_instants = msgspec.json.Decoder(list[datetime])
+
+
+class NewSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The first time on a resource, and the rule by which it comes again on the wall clock of the resource."""
+
+    resource_id: UUID
+    starts_at: Instant
+    ends_at: Instant
+    rule: RuleText
+    excluded: Annotated[list[Instant], Meta(max_length=MOST, description="starts to leave out (EXDATE)")] = []
+    units: Units = 1
+    purpose: Prose = ""
+    attendees: Attendees = []
+    accept_terms: TermsVersion | None = None
+    on_conflict: OnConflict = "refuse"
+
+    def item(self, span: Span) -> Wanted:
+        """One occurrence as a booking of its own."""
+        return Wanted(
+            resource_id=self.resource_id,
+            starts_at=span.starts_at,
+            ends_at=span.ends_at,
+            units=self.units,
+            purpose=self.purpose,
+            attendees=self.attendees,
+            accept_terms=self.accept_terms,
+        )
+
+
+class Skipped(msgspec.Struct):
+    """An occurrence that was not booked. `starts_at` has no offset where the clocks skip the time."""
+
+    starts_at: str
+    why: dict[str, Any]  # the problem
+
+
+class Verdict(msgspec.Struct):
+    """An occurrence and whether it would be booked; if not, the problem that booking it would give."""
+
+    starts_at: str
+    ends_at: str | None
+    ok: bool
+    why: dict[str, Any] | None = None
+
+
+class Preview(msgspec.Struct):
+    """What would become of a series."""
+
+    time_zone: str
+    occurrences: list[Verdict]
+
+
+class Made(msgspec.Struct):
+    """A series that was made or changed: its bookings, and the occurrences that could not be."""
+
+    id: UUID
+    bookings: list[Booking]
+    skipped: list[Skipped]
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """A series as it is kept. Its occurrences start when the rule says, on the clock of the first one."""
+
+    id: UUID
+    resource_id: UUID
+    time_zone: str
+    rule: str
+    starts_at: datetime
+    ends_at: datetime
+    units: int
+    excluded: list[datetime]
+    skipped: list[datetime]
+    sequence: int
+
+    @classmethod
+    def from_row(cls, row: Record) -> "Series":
+        zone = ZoneInfo(row["time_zone"])
+        times = {name: row[name].astimezone(zone) for name in ("starts_at", "ends_at")}
+        lists = {
+            name: [one.astimezone(zone) for one in _instants.decode(row[name])] for name in ("excluded", "skipped")
+        }
+        return cls(**(dict(row) | times | lists))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def walls(self) -> list[datetime]:
+        """The starts on the wall clock that the rule gives, without those left out."""
+        return walls(self.rule, self.starts_at, self.excluded, self.zone)
+
+
+class SeriesView(msgspec.Struct, frozen=True):
+    """A series, and all that became bookings of it."""
+
+    id: UUID
+    resource_id: UUID
+    time_zone: str
+    rule: str
+    starts_at: datetime
+    ends_at: datetime
+    units: int
+    excluded: list[datetime]
+    skipped: list[datetime]
+    bookings: list[Booking]
+
+
+def walls(rule: str, first: datetime, excluded: list[datetime], zone: ZoneInfo) -> list[datetime]:
+    """The starts of a series on the wall clock, without offset. Raises Invalid."""
+    local = first.astimezone(zone)
+    if local.fold:
+        raise Invalid(
+            "starts_at: a series starts in the first of two hours that the clock shows twice", field="starts_at"
+        )
+    found = starts(parse(rule), local.replace(tzinfo=None), zone)
+    out = {moment.astimezone(zone).replace(tzinfo=None, fold=0) for moment in excluded}
+    if strange := out - set(found):
+        raise Invalid(f"excluded: {min(strange)} is no start of this series", field="excluded")
+    if not set(found) - out:
+        raise Invalid("excluded: nothing would be left", field="excluded")
+    return [wall for wall in found if wall not in out]
+
+
+async def read(id: UUID, by: Actor) -> tuple[Series, list[Booking]]:
+    """Read a series and all that became bookings of it. Raises NotFound when the actor may see none."""
+    bookings = await views.of_series(id, by)
+    row = await db.fetchrow(READ, id)
+    if row is None:
+        raise NotFound("there is no such series")
+    return Series.from_row(row), bookings
+
+
+async def view(id: UUID, by: Actor) -> SeriesView:
+    """Show a series. Raises NotFound when the actor may see none of its bookings."""
+    one, bookings = await read(id, by)
+    return SeriesView(
+        one.id, one.resource_id, one.time_zone, one.rule, one.starts_at, one.ends_at, one.units, one.excluded,
+        one.skipped, bookings,
+    )  # fmt: skip
+
+
+async def lock(id: UUID, by: Actor) -> tuple[Bookable, Series, list[Booking]]:
+    """Lock the resource of a series, then read the series. Raises NotFound."""
+    seen = await views.of_series(id, by)
+    resource = await claims.lock_of_booking(seen[0].id)
+    series, bookings = await read(id, by)
+    return resource, series, bookings
+
+
+async def insert(series: Series, by: Actor) -> None:
+    await db.execute(
+        INSERT, series.resource_id, series.id, by.organization_id, by.member_id, series.rule, series.starts_at,
+        series.ends_at, series.units, _written(series.excluded), _written(series.skipped), series.sequence,
+    )  # fmt: skip
+
+
+async def update(series: Series) -> None:
+    await db.execute(
+        UPDATE, series.resource_id, series.id, series.rule, series.starts_at, series.ends_at,
+        _written(series.excluded), _written(series.skipped), series.sequence,
+    )  # fmt: skip
+
+
+def _written(moments: list[datetime]) -> str:
+    return msgspec.json.encode(moments).decode()

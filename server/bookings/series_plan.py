@@ -1,0 +1,106 @@
+"""Which occurrences of a series can be had: each is judged by the rules that a single booking keeps to.
+
+What is taken is read once for the whole time; the occurrences chosen so far stand in the way of the later ones.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
+
+from server.bookings import claims, offer, rules
+from server.bookings.approval import needs_approval
+from server.bookings.bookable import Bookable, Surroundings, around
+from server.bookings.question import Question
+from server.bookings.recurrence import instant
+from server.bookings.series import Skipped
+from server.bookings.standing import Booker, Counted
+from server.bookings.units import Occupation, best_fit
+from server.errors import DomainError, SlotTaken
+from server.problems import body
+from server.spans import Span
+
+EXPLAINED = 20  # skipped times for which alternatives are looked for under the lock
+
+
+class Slot(msgspec.Struct):
+    """An occurrence: its start on the wall clock, when that is, and the units it gets, or why it cannot be."""
+
+    wall: datetime
+    span: Span | None = None
+    units: list[int] = []  # empty also when it is free only once others have moved
+    refusal: DomainError | None = None
+    approval: bool = False  # whether the owner has to approve it
+
+    @property
+    def told(self) -> str:
+        """Its start with offset, or without where the clocks skip it."""
+        return self.span.starts_at.isoformat() if self.span else self.wall.isoformat()
+
+
+def slots(walls: Iterable[datetime], length: timedelta, zone: ZoneInfo) -> list[Slot]:
+    """Put occurrences of the same exact length on the wall clock; those that the clocks skip are refused."""
+    found = []
+    for wall in walls:
+        try:
+            start = instant(wall, zone)
+            found.append(Slot(wall, Span(start, (start.astimezone(UTC) + length).astimezone(zone))))
+        except DomainError as refusal:
+            found.append(Slot(wall, refusal=refusal))
+    return found
+
+
+async def look(resource: Bookable, planned: Sequence[Slot], guest: Booker) -> Surroundings:
+    """Read what is taken around all occurrences at once, and how the guest stands with the owner."""
+    spans = [slot.span for slot in planned if slot.span] or [Span(resource.now, resource.now + claims.MARGIN)]
+    whole = Span(min(span.starts_at for span in spans), max(span.ends_at for span in spans))
+    return await claims.look_around(resource, around(whole, claims.MARGIN), guest=guest)
+
+
+def decide(
+    resource: Bookable,
+    seen: Surroundings,
+    planned: Sequence[Slot],
+    units: int,
+    ask: Callable[[Surroundings, Span], Question],
+) -> None:
+    """Choose units for every occurrence that the rules allow, in order, and note why the others are refused.
+
+    `ask` makes the question for the rules. Those chosen take time and count against quotas like bookings.
+    """
+    taken = sorted(seen.taken, key=lambda one: one.span)
+    margin = timedelta(minutes=resource.rules.distance)
+    for slot in planned:
+        if slot.span is None or slot.refusal is not None:
+            continue
+        near = around(slot.span, claims.MARGIN)
+        here = replace(seen, window=near, taken=[one for one in taken if one.span.meets(around(near, margin))])
+        asked = ask(here, slot.span)
+        try:
+            rules.refuse_unless_allowed(asked)
+        except DomainError as refusal:
+            slot.refusal = refusal
+            continue
+        slot.units = best_fit(resource.units, here.busy(resource), slot.span, units) or []
+        slot.approval = needs_approval(asked)
+        if not slot.units and not here.has_room(resource, slot.span, units):
+            slot.refusal = SlotTaken()
+            continue
+        taken += [Occupation(unit, slot.span, True) for unit in slot.units]
+        one = Counted(*slot.span, units, here=True, mine=True)
+        seen = replace(seen, guest=replace(seen.guest, booked=(*seen.guest.booked, one)))
+
+
+async def explain(
+    resource: Bookable, refused: Iterable[Slot], units: int, guest: Booker, *, offers: int = EXPLAINED
+) -> list[Skipped]:
+    """Say why occurrences are refused, as booking each would; of taken ones `offers` get alternatives."""
+    told = []
+    for slot in refused:
+        refusal = slot.refusal or SlotTaken()
+        if isinstance(refusal, SlotTaken) and slot.span and offers:
+            refusal, offers = await offer.taken(resource, slot.span, units, guest=guest), offers - 1
+        told.append(Skipped(slot.told, msgspec.to_builtins(body(refusal))))
+    return told
