@@ -11,6 +11,8 @@ from uuid import UUID
 import click
 import msgspec
 
+from server.cli_holidays import holidays
+
 # Said by platformdirs, which Piccolo's migrations bring in by way of black; it concerns nothing of ours.
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
 
@@ -167,6 +169,9 @@ def replay(ids: tuple[UUID, ...]) -> None:
 
     number = _with_database(lambda given: replay(list(ids) or None))
     _say(f"{number} owed again; the worker sends them within its next round.")
+
+
+main.add_command(holidays)
 
 
 def _refuse_without_database() -> None:

@@ -30,6 +30,7 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     owner_name: str
     name: str
     name_en: str
+    country: str = ""
     place: str
     time_zone: str
     units: int
@@ -56,6 +57,7 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
             owner_name=row["owner_name"],
             name=row["name"],
             name_en=row["name_en"],
+            country=row["country"],
             place=row["city"],
             time_zone=row["time_zone"],
             units=row["units"],
@@ -168,11 +170,11 @@ class Surroundings(msgspec.Struct, frozen=True):
     def _exceptions(self, resource: Bookable) -> dict[date, Minutes]:
         if not self.holidays:
             return self.exceptions
-        circle = self.guest.circle
-        closing = {
-            day: like for day, like in self.holidays.items()
-            if rules_on(resource.rules, resource.overrides, day, circle).closes_on_holidays(resource.week)
-        }  # fmt: skip
+        closing = {}
+        for day, like in self.holidays.items():
+            rules = rules_on(resource.rules, resource.overrides, day, self.guest.circle)
+            if rules.closes_on_holidays(resource.country, resource.week):
+                closing[day] = like
         return exceptional_days(resource.week, closing) | self.exceptions
 
 

@@ -12,8 +12,10 @@ from server.bookings.expire import expire_holds, expire_requests
 from server.bookings.offers import offer_freed_time
 from server.bookings.release_unused import complete_over, release_unused
 from server.bookings.remind import remind_deciders, remind_guests
+from server.resources.fill_holidays import fill_missing
 
 SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
+    fill_missing,
     expire_holds,
     expire_requests,
     release_unused,

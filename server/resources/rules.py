@@ -60,7 +60,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     buffer_after_minutes: Annotated[int, Meta(ge=0, le=7 * DAY)] = 0  # the same, for clearing away
     max_attendees: Annotated[int, Meta(ge=0, le=1000)] = 100
     cancel_minutes: Minutes | None = None  # guests cancel and move at least this long before the start
-    holidays: Literal["closed", "open"] | None = None  # None: closed, unless it is open around the clock
+    holidays: Literal["closed", "open"] | None = None  # None: closed in China, unless open around the clock
     audience: Circle = "everyone"  # the widest circle that may book
     bookable_hours: Weekly | None = None  # bookings lie within these local hours, besides the opening hours
     released_at: Clock | None = None  # from this local time, `bookable_hours` no longer limit the rest of the same day
@@ -80,9 +80,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Minutes between the end of one booking and the start of the next on the same unit."""
         return self.buffer_before_minutes + self.buffer_after_minutes
 
-    def closes_on_holidays(self, week: HourMinutes) -> bool:
-        """Whether public holidays are days off. `week`: the opening hours."""
-        return self.holidays == "closed" or (self.holidays is None and week != ((0, WEEK),))
+    def closes_on_holidays(self, country: str, week: HourMinutes) -> bool:
+        """Whether public holidays are days off. `week`: the opening hours. Why China: docs/decisions/0042."""
+        if self.holidays is None:
+            return country == "CN" and week != ((0, WEEK),)
+        return self.holidays == "closed"
 
 
 DEFAULTS = Rules()

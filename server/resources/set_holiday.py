@@ -1,0 +1,33 @@
+"""Set a holiday by hand, or a day that is worked instead; the yearly filling leaves it alone then."""
+
+from datetime import date
+
+from server import db
+from server.errors import Invalid
+from server.ids import new_id
+from server.resources.holiday_facts import Holiday
+
+SET = """
+INSERT INTO holiday (id, country, day, works_like, name, edited) VALUES ($1, $2, $3, $4, $5, true)
+ON CONFLICT (country, day) DO UPDATE SET works_like = excluded.works_like, name = excluded.name, edited = true
+"""
+
+LIST = """
+SELECT day, works_like, name FROM holiday WHERE country = $1 AND extract(year FROM day) = $2 ORDER BY day
+"""
+
+
+async def set_holiday(country: str, day: date, works_like: int | None, name: str) -> None:
+    """Let a day be off, or be worked like a weekday (0 is Monday). Raises Invalid."""
+    if len(country) != 2 or not (country.isascii() and country.isupper()):
+        raise Invalid("the country is an ISO 3166-1 alpha-2 code such as CN", field="country")
+    await db.execute(SET, new_id(), country, day, works_like, name)
+
+
+async def unset_holiday(country: str, day: date) -> None:
+    """Let a day be as its weekday says, whatever is known of it."""
+    await set_holiday(country, day, day.weekday(), "")
+
+
+async def listed(country: str, year: int) -> list[Holiday]:
+    return [Holiday(**row) for row in await db.fetch(LIST, country, year)]
