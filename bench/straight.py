@@ -81,7 +81,7 @@ async def _book(connection: "asyncpg.Connection[Any]", it: Booking, facts: str) 
     await connection.fetch(claims.AROUND, it.resource_id, window, None)
     await connection.execute(
         book.INSERT, it.resource_id, id, it.organization_id, it.member_id, None, "confirmed", it.starts_at, it.ends_at,
-        1, "", "[]", f"{id}@straight.example", now, now,
+        1, "", "[]", f"{id}@straight.example", now, now, None,
     )  # fmt: skip
     during = Range(it.starts_at, it.ends_at)
     whose = ("booking", id, None, None, None, False)

@@ -15,7 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from server import db, health, logs, problems
 from server.bell import bell
 from server.bookings import api as bookings
-from server.bookings import api_attendance, api_groups, api_holds, api_series, api_waitlist
+from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_waitlist
 from server.calendars import api as calendars
 from server.observing import Observing
 from server.organizations import api as organizations
@@ -72,6 +72,7 @@ def create_app() -> Litestar:
         *api_groups.ROUTES,
         *api_waitlist.ROUTES,
         *api_series.ROUTES,
+        *api_closures.ROUTES,
         *calendars.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_summarized(routes))

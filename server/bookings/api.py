@@ -1,10 +1,10 @@
-"""The JSON routes of bookings, availability and closures."""
+"""The JSON routes of bookings and availability."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
-from litestar import Response, delete, get, patch, post
+from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
@@ -12,7 +12,6 @@ from server import http
 from server.bookings import approve as approving
 from server.bookings import book as booking_verb
 from server.bookings import cancel as cancelling
-from server.bookings import close as closing
 from server.bookings import decline as declining
 from server.bookings import history as booking_history
 from server.bookings import move as moving
@@ -24,10 +23,8 @@ from server.bookings.schemas import (
     Because,
     Booking,
     Change,
-    Closure,
     Group,
     NewBooking,
-    NewClosure,
 )
 from server.errors import (
     Forbidden,
@@ -186,28 +183,6 @@ async def decline(
     return _tagged(await declining.decline(id, by, data.reason if data else "", _optional_version(if_match)))
 
 
-@post(
-    "/resources/{resource_id:uuid}/closures",
-    tags=["bookings"],
-    security=SECURED,
-    responses=refusals(Unauthenticated, Forbidden, NotFound, SlotTaken, RuleRefused),
-)
-async def close(by: NamedDependency[Actor], resource_id: FromPath[UUID], data: JSONBody[NewClosure]) -> Closure:
-    """Take out time, as the owner: all units, or some."""
-    return await closing.close(resource_id, data, by)
-
-
-@delete(
-    "/resources/{resource_id:uuid}/closures/{id:uuid}",
-    tags=["bookings"],
-    security=SECURED,
-    responses=refusals(Unauthenticated, Forbidden, NotFound),
-)
-async def reopen(by: NamedDependency[Actor], resource_id: FromPath[UUID], id: FromPath[UUID]) -> None:
-    """Give back the time of a closure."""
-    await closing.reopen(resource_id, id, by)
-
-
 def _tagged(booking: Booking) -> Response[Booking]:
     return Response(booking, headers={"ETag": http.etag(booking.version)})
 
@@ -223,4 +198,4 @@ def _window(from_: str | None, to: str | None) -> Span | None:
     return http.span(starts_at, http.instant(to, "to") if to else http.LAST)
 
 
-ROUTES = [availability, book, bookings, booking, history, move, cancel, approve, decline, close, reopen]
+ROUTES = [availability, book, bookings, booking, history, move, cancel, approve, decline]

@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -183,12 +183,24 @@ class Clash(msgspec.Struct, frozen=True):
 
 
 class NewClosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Time to take out: all units, or `units` of them. The reason is shown to everyone."""
+    """Time to take out: all units, or `units` of them. The reason is shown to everyone.
+
+    Where bookings are in the way: `refuse`; `list` them and do nothing; or `cancel` them, and if `affected` says which
+    were listed, only those.
+    """
 
     starts_at: Instant
     ends_at: Instant
     units: Units | None = None
     reason: Line = ""
+    over_bookings: Literal["refuse", "list", "cancel"] = "refuse"
+    affected: Annotated[list[UUID], Meta(max_length=1000)] | None = None
+
+
+class Affected(msgspec.Struct):
+    """The bookings that a closure would cancel. Nothing has been done."""
+
+    affected: list[Booking]
 
 
 class Closure(msgspec.Struct):
@@ -200,3 +212,4 @@ class Closure(msgspec.Struct):
     ends_at: datetime
     units: int | None
     reason: str
+    cancelled: list[UUID] = []  # bookings that stood in the way

@@ -1,5 +1,11 @@
-import httpx
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+import httpx
+import pytest
+
+from server import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at
@@ -52,3 +58,103 @@ async def test_only_managers_of_the_owner_close(client: httpx.AsyncClient) -> No
     assert (await client.post(path, json=closure, headers=sme.bearer)).status_code == 404
     assert (await client.post(path, json=closure, headers=clerk.bearer)).status_code == 403
     assert (await client.post(path, json=closure)).status_code == 401
+
+
+class Workshop:
+    """Two units: ada's booking on both, bo's on one, later the same day."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def begin(self) -> "Workshop":
+        self.owner = await factories.person(kind="university")
+        self.ada, self.bo = await factories.person(), await factories.person()
+        self.resource = await factories.resource(self.owner, units=2)
+        first = await book(self.client, self.ada, self.resource, units=2)
+        second = await book(self.client, self.bo, self.resource, starts_at=at(13), ends_at=at(15))
+        self.bookings = [first.json()["id"], second.json()["id"]]
+        await db.execute("DELETE FROM notice")
+        return self
+
+    async def close(self, start: int = 8, end: int = 18, **more: Any) -> httpx.Response:
+        body = {"starts_at": at(start), "ends_at": at(end), "reason": "检修"} | more
+        path = f"/api/v1/resources/{self.resource}/closures"
+        return await self.client.post(path, json=body, headers=self.owner.bearer)
+
+    async def statuses(self) -> list[str]:
+        return [row["status"] for row in await db.fetch("SELECT status FROM booking ORDER BY starts_at")]
+
+
+@pytest.fixture
+async def workshop(client: httpx.AsyncClient) -> Workshop:
+    return await Workshop(client).begin()
+
+
+async def test_the_bookings_in_the_way_are_listed_and_nothing_is_done(workshop: Workshop) -> None:
+    answer = await workshop.close(over_bookings="list")
+    assert answer.status_code == 200
+    assert [one["id"] for one in answer.json()["affected"]] == workshop.bookings
+    assert await workshop.statuses() == ["confirmed", "confirmed"]
+    assert await db.fetchval("SELECT count(*) FROM notice") == 0
+    assert await db.fetchval("SELECT count(*) FROM closure") == 0
+
+
+async def test_they_are_cancelled_with_notices_and_the_reason(workshop: Workshop) -> None:
+    answer = await workshop.close(over_bookings="cancel", affected=workshop.bookings)
+    assert answer.status_code == 201, answer.text
+    assert sorted(answer.json()["cancelled"]) == sorted(workshop.bookings)
+    assert await workshop.statuses() == ["cancelled", "cancelled"]
+    told = await db.fetch("SELECT recipient, kind, facts ->> 'reason' AS reason FROM notice ORDER BY position")
+    assert {tuple(row) for row in told} == {
+        (workshop.ada.actor.email, "cancelled", "检修"),
+        (workshop.bo.actor.email, "cancelled", "检修"),
+    }
+    assert (await book(workshop.client, workshop.ada, workshop.resource)).status_code == 409
+
+
+async def test_what_was_booked_since_the_list_is_not_cancelled_unseen(workshop: Workshop) -> None:
+    answer = await workshop.close(over_bookings="cancel", affected=workshop.bookings[:1])
+    assert answer.status_code == 409
+    assert await workshop.statuses() == ["confirmed", "confirmed"]
+
+
+async def test_some_units_are_closed_with_the_fewest_bookings_cancelled(workshop: Workshop) -> None:
+    answer = await workshop.close(12, 18, units=1, over_bookings="cancel")
+    assert answer.json()["cancelled"] == [], "one unit is free"
+    answer = await workshop.close(12, 18, units=1, over_bookings="cancel")
+    assert answer.json()["cancelled"] == workshop.bookings[1:]
+    assert (await workshop.close(12, 18, units=1, over_bookings="cancel")).status_code == 409, "closed already"
+
+
+async def test_others_leave_a_unit_that_is_to_be_closed(workshop: Workshop) -> None:
+    await book(workshop.client, workshop.ada, workshop.resource, starts_at=at(15), ends_at=at(16))
+    filler = await book(workshop.client, workshop.bo, workshop.resource, starts_at=at(15), ends_at=at(16))
+    assert filler.json()["unit_numbers"] == [2]
+    first = (await db.fetch("SELECT id, unit FROM claim WHERE lower(during) = $1", _instant(at(15))))[0]
+    await workshop.client.post(f"/api/v1/bookings/{workshop.bookings[0]}/cancel", headers=workshop.ada.bearer)
+    await db.execute("UPDATE claim SET released_at = now() WHERE id = $1", first["id"])
+    for over in ("list", "refuse"):
+        answer = await workshop.close(12, 18, units=1, over_bookings=over)
+        assert answer.status_code == (200 if over == "list" else 201), answer.text
+        assert answer.json().get("affected", []) == []
+    assert await workshop.statuses() == ["cancelled", "confirmed", "confirmed", "confirmed"]
+
+
+async def test_a_booking_that_cannot_be_cancelled_stops_the_closure(workshop: Workshop) -> None:
+    await db.execute("UPDATE booking SET status = 'in_use' WHERE id = $1", UUID(workshop.bookings[1]))
+    answer = await workshop.close(over_bookings="cancel")
+    assert answer.status_code == 409
+    assert answer.json()["booking_id"] == workshop.bookings[1]
+    assert await workshop.statuses() == ["confirmed", "in_use"]
+
+
+async def test_holds_give_way_to_an_owner_who_closes_over(workshop: Workshop) -> None:
+    wanted = {"resource_id": str(workshop.resource), "starts_at": at(20), "ends_at": at(21)}
+    held = await workshop.client.post("/api/v1/holds", json=wanted, headers=workshop.bo.bearer)
+    assert held.status_code == 201
+    assert (await workshop.close(20, 21)).status_code == 409
+    assert (await workshop.close(20, 21, over_bookings="cancel")).status_code == 201
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)

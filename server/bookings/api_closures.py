@@ -1,0 +1,43 @@
+"""The JSON routes of closures."""
+
+from uuid import UUID
+
+from litestar import Response, delete, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.bookings import close as closing
+from server.bookings.revise import WrongState
+from server.bookings.schemas import Affected, Closure, NewClosure
+from server.errors import Forbidden, NotFound, RuleRefused, SlotTaken, Unauthenticated
+from server.organizations.actor import Actor
+from server.organizations.api import SECURED
+from server.problems import refusals
+
+
+@post(
+    "/resources/{resource_id:uuid}/closures",
+    tags=["bookings"],
+    security=SECURED,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, RuleRefused),
+)
+async def close(
+    by: NamedDependency[Actor], resource_id: FromPath[UUID], data: JSONBody[NewClosure]
+) -> Response[Closure | Affected]:
+    """Take out time, as the owner: all units, or some. With `over_bookings` also where there are bookings."""
+    made = await closing.close(resource_id, data, by)
+    return Response(made, status_code=200 if isinstance(made, Affected) else 201)
+
+
+@delete(
+    "/resources/{resource_id:uuid}/closures/{id:uuid}",
+    tags=["bookings"],
+    security=SECURED,
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def reopen(by: NamedDependency[Actor], resource_id: FromPath[UUID], id: FromPath[UUID]) -> None:
+    """Give back the time of a closure."""
+    await closing.reopen(resource_id, id, by)
+
+
+ROUTES = [close, reopen]

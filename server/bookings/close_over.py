@@ -1,0 +1,65 @@
+"""Close over bookings: which units go with the fewest bookings on them, and what has to be cancelled for it."""
+
+from collections import defaultdict
+from uuid import UUID
+
+from asyncpg import Range
+
+from server import db
+from server.bookings import cancel, claims, views
+from server.bookings.bookable import Bookable
+from server.bookings.schemas import Booking
+from server.errors import DomainError, SlotTaken
+from server.organizations.actor import Actor
+from server.spans import Span
+
+# Everything that stands in the way of a closure.
+STANDING = """
+SELECT unit, booking_id, hold_id FROM claim
+WHERE resource_id = $1 AND released_at IS NULL AND during && $2 AND (expires_at IS NULL OR expires_at > now())
+"""
+
+BOOKINGS = f"{views.SELECT} WHERE b.resource_id = $1 AND b.id = ANY($2) ORDER BY b.starts_at, b.id"
+
+
+async def choose(resource: Bookable, time: Span, count: int) -> tuple[list[int], set[UUID], set[UUID]]:
+    """Choose the `count` units with the fewest bookings, and tell the bookings and the holds on them.
+
+    Raises SlotTaken where other closures leave too few units. The resource must be locked.
+    """
+    bookings: dict[int, set[UUID]] = defaultdict(set)
+    holds: dict[int, set[UUID]] = defaultdict(set)
+    closed = set()
+    for row in await db.fetch(STANDING, resource.id, Range(*time)):
+        if row["booking_id"] is not None:
+            bookings[row["unit"]].add(row["booking_id"])
+        elif row["hold_id"] is not None:
+            holds[row["unit"]].add(row["hold_id"])
+        else:
+            closed.add(row["unit"])
+    units = [unit for unit in range(1, resource.units + 1) if unit not in closed]
+    if len(units) < count:
+        raise SlotTaken
+    units = sorted(units, key=lambda unit: (len(bookings[unit]), len(holds[unit]), unit))[:count]
+    return (
+        sorted(units),
+        set().union(*(bookings[unit] for unit in units)),
+        set().union(*(holds[unit] for unit in units)),
+    )
+
+
+async def affected(resource: Bookable, ids: set[UUID]) -> list[Booking]:
+    """Read the bookings that would be cancelled, by start."""
+    return [views.booking_of(row) for row in await db.fetch(BOOKINGS, resource.id, list(ids))]
+
+
+async def clear(resource: Bookable, bookings: set[UUID], holds: set[UUID], by: Actor, reason: str) -> None:
+    """Cancel bookings, each with its notices, and end holds. Raises what cancelling raises, with the `booking_id`."""
+    for id in sorted(bookings):
+        try:
+            await cancel.cancel(id, by, reason)
+        except DomainError as refusal:
+            refusal.members["booking_id"] = id
+            raise
+    for id in holds:
+        await claims.release(resource, id)
