@@ -18,28 +18,19 @@ FLAT = 0.3  # how much dearer a booking may become with a million claims
 LONGEST_RUSH = 1000.0  # ms, p99
 RUSH = 64  # clients
 
-FACTS = """
-{"booking_id":"019fb76d-a800-7000-b456-a0f418118fc6","uid":"019fb76d-a800-7000-b456-a0f418118fc6@rongtong.example",
-"sequence":0,"version":1,"stamp":"2026-11-23T00:00:00Z","created":"2026-11-23T00:00:00Z","status":"confirmed",
-"starts_at":"2026-11-25T09:00:00+08:00","ends_at":"2026-11-25T10:00:00+08:00","units":1,"purpose":"","reason":"",
-"resource_id":"019fb76d-a800-7000-b456-a0f418118fc6","resource_name":"扫描电子显微镜 1","resource_name_en":"Scanning
-electron microscope 1","place":"苏州","time_zone":"Asia/Shanghai","owner_name":"owner 1","organization_name":"sme 1",
-"booker_name":"sme 1 booker","booker_email":"booker@sme1.example","recipient_name":"owner 1 admin",
-"previous_starts_at":null,"previous_ends_at":null}
-""".replace("\n", " ")
-
 
 def over_http(house: House, seeded: Seeded, scale: Scale, clients: int) -> Outcome:
     """Book free slots, each once."""
-    requests = [request(*one) for one in seeded.some(scale.requests)]
+    requests = [request(one, one.token) for one in seeded.some(scale.requests)]
     return apart("bench.load", Load(house.port, clients, scale.seconds, requests)).only("201")
 
 
 def straight(house: House, seeded: Seeded, scale: Scale, clients: int) -> Outcome:
     """The same, from as many connections as the server has at most."""
-    bookings = [booking for booking, _ in seeded.some(scale.requests)]
     connections = min(clients, settings().pool_size)
-    return apart("bench.straight", Straight(house.database_url, connections, scale.seconds, FACTS, bookings))
+    return apart(
+        "bench.straight", Straight(house.database_url, connections, scale.seconds, seeded.some(scale.requests))
+    )
 
 
 def free_slots(house: House, seeded: Seeded, scale: Scale, claims: str) -> list[Row]:
@@ -76,7 +67,7 @@ def rush(house: House, seeded: Seeded, scale: Scale) -> list[Row]:
     """Let all clients want the same slot at one moment, again and again. One gets it, nobody gets an error."""
     slots = seeded.some(scale.races)
     tokens = [of.members[0].token for of in seeded.smes[:RUSH]]
-    requests = [request(booking, token) for booking, _ in slots for token in tokens]
+    requests = [request(booking, token) for booking in slots for token in tokens]
     load = Load(house.port, RUSH, 10 * scale.seconds, requests, at_once=True)
     outcome = apart("bench.load", load).only("201", "409")
     rushed = Row(f"{RUSH} clients want one slot, p99 ms", outcome, value=(p99 := outcome.percentile(99)))

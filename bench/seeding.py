@@ -54,9 +54,9 @@ class Seeded(msgspec.Struct):
     smes: list[Organization]
     resources: list[Shared]
     full: Shared  # its calendar is fed, nobody books it
-    bookings: Iterator[tuple[Booking, str]]  # free slots, each once, and the token of who is to book it
+    bookings: Iterator[Booking]  # free slots, each once
 
-    def some(self, count: int) -> list[tuple[Booking, str]]:
+    def some(self, count: int) -> list[Booking]:
         """Take free slots that nobody else takes."""
         return list(islice(self.bookings, count))
 
@@ -69,7 +69,7 @@ async def people_and_resources(scale: Scale) -> Seeded:
     await sow([*owners, *smes], resources)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     full = resources.pop()
-    seeded = Seeded(today, owners, smes, resources, full, _free_slots(today, owners, smes, resources))
+    seeded = Seeded(today, owners, smes, resources, full, _free_slots(today, smes, resources))
     await _book_up([full], seeded, scale.events)
     await db.execute("VACUUM ANALYZE")
     return seeded
@@ -91,28 +91,24 @@ async def _book_up(resources: list[Shared], seeded: Seeded, each: int) -> None:
         await db.execute(BOOKINGS, ids, guests, each, first)
 
 
-def _free_slots(
-    today: datetime, owners: list[Organization], smes: list[Organization], resources: list[Shared]
-) -> Iterator[tuple[Booking, str]]:
+def _free_slots(today: datetime, smes: list[Organization], resources: list[Shared]) -> Iterator[Booking]:
     number = 0
     for day in range(2, 360):
         for hour in FREE:
             starts_at = today + timedelta(days=day, hours=hour - TAKEN[0])
-            for n, resource in enumerate(resources):
+            for resource in resources:
                 number += 1
-                sme, owner = smes[number % SMES], owners[n % OWNERS]
-                booking = Booking(
+                sme = smes[number % SMES]
+                yield Booking(
                     resource_id=resource.id,
                     owner_id=resource.owner_id,
                     organization_id=sme.id,
                     member_id=member_id(sme),
                     account_id=fixed_id(0, "account", sme.members[0].email),
-                    email=sme.members[0].email,
-                    owner_email=owner.members[0].email,
+                    token=sme.members[0].token,
                     starts_at=starts_at,
                     ends_at=starts_at + timedelta(hours=1),
                 )
-                yield booking, sme.members[0].token
 
 
 def member_id(of: Organization) -> UUID:

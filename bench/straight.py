@@ -1,13 +1,15 @@
-"""The limit of booking: the statements of server.bookings.book, straight through asyncpg, with nothing around them.
+"""The limit of booking: the statements of one booking, straight through asyncpg, with nothing around them.
 
-No HTTP, no token, no rules, no early look without the lock; one connection per client, never given back in between.
+One booking is made by server.bookings.book, and what it says to the database in its transaction is written down. Then
+the same is said for every other booking: no HTTP, no token, no rules, no early look without the lock; one connection
+per client, never given back in between.
 """
 
 import asyncio
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +19,12 @@ import uvloop
 from asyncpg import Range
 
 from bench.outcome import Outcome
-from server import outbox
-from server.bookings import book, claims, history, notify
+from server import db
+from server.bookings.book import book
+from server.bookings.schemas import Wanted
 from server.db import SESSION
 from server.ids import new_id
-
-CHANGE = """{"status":"confirmed","starts_at":"2026-11-25T09:00:00+08:00","ends_at":"2026-11-25T10:00:00+08:00",
-"units":1,"purpose":"","attendees":[]}"""
+from server.organizations.actor import ACTOR, Actor, digest
 
 
 class Booking(msgspec.Struct):
@@ -34,37 +35,96 @@ class Booking(msgspec.Struct):
     organization_id: UUID
     member_id: UUID
     account_id: UUID
-    email: str
-    owner_email: str
+    token: str  # of who books
     starts_at: datetime
     ends_at: datetime
 
+    @property
+    def ids(self) -> list[UUID]:
+        return [self.resource_id, self.owner_id, self.organization_id, self.member_id, self.account_id]
+
 
 class Straight(msgspec.Struct):
-    """What to book."""
+    """What to book. The first booking is the one that is listened to."""
 
     url: str
     connections: int
     seconds: float
-    facts: str  # of a notice, as JSON
     bookings: list[Booking]
 
 
+class Statement(msgspec.Struct):
+    """What was said to the database, and how many rows came back."""
+
+    sql: str
+    arguments: tuple[Any, ...]
+    rows: int | None  # none: it was only executed
+
+
+async def overheard(booking: Booking) -> list[Statement]:
+    """Make a booking and return what it said in its transaction."""
+    said: list[Statement] = []
+    fetch, execute = db.fetch, db.execute
+
+    async def fetched(sql: str, *arguments: Any) -> list[asyncpg.Record]:
+        rows = await fetch(sql, *arguments)
+        if db.DB.current_transaction.get() is not None:
+            said.append(Statement(sql, arguments, len(rows)))
+        return rows
+
+    async def fetched_row(sql: str, *arguments: Any) -> asyncpg.Record | None:
+        return next(iter(await fetched(sql, *arguments)), None)
+
+    async def fetched_value(sql: str, *arguments: Any) -> Any:
+        row = await fetched_row(sql, *arguments)
+        return row[0] if row else None
+
+    async def executed(sql: str, *arguments: Any) -> str:
+        said.append(Statement(sql, arguments, None))
+        return await execute(sql, *arguments)
+
+    by = Actor(**(await fetch(ACTOR, digest(booking.token)))[0])
+    db.fetch, db.fetchrow, db.fetchval, db.execute = fetched, fetched_row, fetched_value, executed
+    await book([Wanted(resource_id=booking.resource_id, starts_at=booking.starts_at, ends_at=booking.ends_at)], by)
+    return said
+
+
+class Retold:
+    """What was said about one booking, said about another: other ids, another time."""
+
+    def __init__(self, heard: Booking, told: Booking) -> None:
+        self.ids = dict(zip(heard.ids, told.ids, strict=True))
+        self.later: timedelta = told.starts_at - heard.starts_at
+
+    def argument(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [self.argument(one) for one in value]
+        if isinstance(value, UUID):
+            return self.ids.get(value) or self.ids.setdefault(value, new_id())
+        if isinstance(value, datetime):
+            return value + self.later
+        if isinstance(value, Range) and isinstance(value.lower, datetime) and isinstance(value.upper, datetime):
+            return Range(value.lower + self.later, value.upper + self.later)
+        return value
+
+
 async def drive(given: Straight) -> Outcome:
+    heard, *others = given.bookings
+    async with db.connected(given.url, size=1):
+        said = await overheard(heard)
+    bookings = iter(others)
     connections = [await asyncpg.connect(given.url, server_settings=SESSION) for _ in range(given.connections)]
-    bookings = iter(given.bookings)
     latencies: list[float] = []
 
     async def book_on(connection: "asyncpg.Connection[Any]", bookings: Iterator[Booking]) -> None:
         for booking in bookings:
             if (began := time.perf_counter()) > ends:
                 return
-            async with connection.transaction():
-                await _book(connection, booking, given.facts)
+            await _say(connection, said, Retold(heard, booking))
             latencies.append(time.perf_counter() - began)
 
     for connection in connections:  # not measured: statements are prepared, as the server's are
-        await _book(connection, next(bookings), given.facts)
+        await _say(connection, said, Retold(heard, next(bookings)))
     started = time.perf_counter()
     ends = started + given.seconds
     await asyncio.gather(*(book_on(connection, bookings) for connection in connections))
@@ -74,27 +134,15 @@ async def drive(given: Straight) -> Outcome:
     return Outcome(elapsed, latencies, {"booked": len(latencies)})
 
 
-async def _book(connection: "asyncpg.Connection[Any]", it: Booking, facts: str) -> None:
-    id, now = new_id(), datetime.now(UTC)
-    await connection.fetch(claims.LOCK, it.resource_id, it.organization_id)
-    window = Range(it.starts_at - claims.MARGIN, it.ends_at + claims.MARGIN)
-    await connection.fetch(claims.AROUND, it.resource_id, window, None)
-    await connection.execute(
-        book.INSERT, it.resource_id, id, it.organization_id, it.member_id, None, "confirmed", it.starts_at, it.ends_at,
-        1, "", "[]", f"{id}@straight.example", now, now, None,
-    )  # fmt: skip
-    during = Range(it.starts_at, it.ends_at)
-    whose = ("booking", id, None, None, None, False)
-    taken = await connection.fetch(claims.TAKE, it.resource_id, [new_id()], [1], during, *whose)
-    assert taken, "the slot was not free"
-    await connection.execute(
-        history.RECORD, it.resource_id, new_id(), id, it.member_id, "booked", "", "{}", CHANGE
-    )  # fmt: skip
-    await connection.fetch(notify.PEOPLE, it.owner_id, it.account_id, [it.email])
-    await connection.execute(
-        outbox.OWE, it.resource_id, id, [new_id(), new_id()], ["confirmed", "owner_confirmed"],
-        [it.email, it.owner_email], ["zh-CN", "zh-CN"], [facts, facts],
-    )  # fmt: skip
+async def _say(connection: "asyncpg.Connection[Any]", said: list[Statement], retold: Retold) -> None:
+    async with connection.transaction():
+        for one in said:
+            arguments = [retold.argument(value) for value in one.arguments]
+            if one.rows is None:
+                await connection.execute(one.sql, *arguments)
+            else:
+                rows = await connection.fetch(one.sql, *arguments)
+                assert len(rows) == one.rows, f"{one.sql} brought {len(rows)} rows, not {one.rows}"
 
 
 if __name__ == "__main__":
