@@ -7,8 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.bookings import close as closing
+from server.bookings.recurrence import NoSuchTime
 from server.bookings.revise import WrongState
-from server.bookings.schemas import Affected, Closure, NewClosure
+from server.bookings.schemas import Affected, Closure, Closures, NewClosure
 from server.errors import Forbidden, NotFound, RuleRefused, SlotTaken, Unauthenticated
 from server.organizations.actor import Actor
 from server.organizations.api import SECURED
@@ -19,12 +20,12 @@ from server.problems import refusals
     "/resources/{resource_id:uuid}/closures",
     tags=["bookings"],
     security=SECURED,
-    responses=refusals(Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, RuleRefused),
+    responses=refusals(Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, RuleRefused, NoSuchTime),
 )
 async def close(
     by: NamedDependency[Actor], resource_id: FromPath[UUID], data: JSONBody[NewClosure]
-) -> Response[Closure | Affected]:
-    """Take out time, as the owner: all units, or some. With `over_bookings` also where there are bookings."""
+) -> Response[Closure | Closures | Affected]:
+    """Take out time, as the owner: all units, or some; again and again by a rule; also where there are bookings."""
     made = await closing.close(resource_id, data, by)
     return Response(made, status_code=200 if isinstance(made, Affected) else 201)
 
@@ -36,7 +37,7 @@ async def close(
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def reopen(by: NamedDependency[Actor], resource_id: FromPath[UUID], id: FromPath[UUID]) -> None:
-    """Give back the time of a closure."""
+    """Give back the time of a closure, or with the `group_id` of all that a rule made and that are not over."""
     await closing.reopen(resource_id, id, by)
 
 

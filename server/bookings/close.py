@@ -1,6 +1,8 @@
 """Close a resource for a time, or open it again: an owner's closure takes time like everything else."""
 
+from datetime import UTC
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from asyncpg import Range
 
@@ -9,7 +11,9 @@ from server.bell import ring
 from server.bookings import claims, close_over, views
 from server.bookings.bookable import Bookable
 from server.bookings.make_room import make_room
-from server.bookings.schemas import Affected, Closure, NewClosure
+from server.bookings.recurrence import instant
+from server.bookings.schemas import Affected, Closure, Closures, NewClosure
+from server.bookings.series import walls
 from server.bookings.units import best_fit
 from server.db import rerunning, transaction
 from server.errors import NotFound, RuleRefused, SlotTaken
@@ -18,38 +22,63 @@ from server.ids import new_id
 from server.organizations.actor import Actor, refuse_unless_manager
 from server.spans import Span
 
-INSERT = "INSERT INTO closure (resource_id, id, during, units, reason, member_id) VALUES ($1, $2, $3, $4, $5, $6)"
+INSERT = """
+INSERT INTO closure (resource_id, id, during, units, reason, group_id, member_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
 
+# One, or all of a group that are not over.
 LIFT = """
-UPDATE closure SET lifted_at = now() WHERE resource_id = $1 AND id = $2 AND lifted_at IS NULL RETURNING id
+UPDATE closure SET lifted_at = now()
+WHERE resource_id = $1 AND (id = $2 OR group_id = $2 AND upper(during) > now()) AND lifted_at IS NULL RETURNING id
 """
 
 
 @rerunning
-async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure | Affected:
+async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure | Closures | Affected:
     """Take out all units, or some, and cancel the bookings in the way if that is wanted; or list them only.
 
-    Raises NotFound, Forbidden, and SlotTaken naming the bookings' times in the way; what cancelling one of them raises.
+    With a rule each of its times, or none. Raises NotFound, Forbidden, SlotTaken naming the bookings' times in the way,
+    what cancelling one of them raises; Invalid for a rule that is none, NoSuchTime for what the clocks skip.
     """
     refuse_unless_manager(by)
-    time = span(wanted.starts_at, wanted.ends_at)
+    first = time = span(wanted.starts_at, wanted.ends_at)
+    made: list[Closure] = []
+    found: set[UUID] = set()
     try:
         async with transaction():
             resource = await _lock_own(resource_id, by)
-            units, bookings = await _clear(resource, wanted, time, by)
+            group_id = new_id() if wanted.rule else None
+            for time in times(first, wanted.rule, ZoneInfo(resource.time_zone)):
+                units, bookings = await _clear(resource, wanted, time, by)
+                found |= bookings
+                if wanted.over_bookings != "list":
+                    made.append(await _insert(resource, wanted, time, units, group_id, bookings, by))
             if wanted.over_bookings == "list":
-                return Affected(await close_over.affected(resource, bookings))
-            id = new_id()
-            await db.execute(INSERT, resource_id, id, Range(*time), wanted.units, wanted.reason, by.member_id)
-            await claims.take(resource, time, units, "closure", closure_id=id)
+                return Affected(await close_over.affected(resource, found))
     except SlotTaken:
         resource = await claims.read(resource_id, by.organization_id)
         clashes = await views.clashes(resource, time)
         raise SlotTaken("move or cancel what is in `clashes` first", clashes=clashes) from None
     ring()
-    return Closure(
-        id, resource_id, time.starts_at, time.ends_at, wanted.units, wanted.reason, cancelled=sorted(bookings)
-    )
+    return made[0] if group_id is None else Closures(group_id, made)
+
+
+def times(first: Span, rule: str, zone: ZoneInfo) -> list[Span]:
+    """The times of a rule, all of the same exact length, on the wall clock; without a rule the first alone."""
+    if not rule:
+        return [first]
+    starts = [instant(wall, zone) for wall in walls(rule, first.starts_at, [], zone)]
+    return [Span(start, (start.astimezone(UTC) + first.length).astimezone(zone)) for start in starts]
+
+
+async def _insert(
+    resource: Bookable, wanted: NewClosure, time: Span, units: list[int], group_id: UUID | None,
+    cancelled: set[UUID], by: Actor,
+) -> Closure:  # fmt: skip
+    id = new_id()
+    await db.execute(INSERT, resource.id, id, Range(*time), wanted.units, wanted.reason, group_id, by.member_id)
+    await claims.take(resource, time, units, "closure", closure_id=id)
+    return Closure(id, resource.id, *time, wanted.units, wanted.reason, group_id, sorted(cancelled))
 
 
 async def _clear(resource: Bookable, wanted: NewClosure, time: Span, by: Actor) -> tuple[list[int], set[UUID]]:
@@ -78,13 +107,15 @@ async def _clear(resource: Bookable, wanted: NewClosure, time: Span, by: Actor) 
 
 @rerunning
 async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
-    """Lift a closure. Raises NotFound, Forbidden."""
+    """Lift a closure, or those of a group that are not over. Raises NotFound, Forbidden."""
     refuse_unless_manager(by)
     async with transaction():
         resource = await _lock_own(resource_id, by)
-        if await db.fetchval(LIFT, resource_id, id) is None:
+        lifted = await db.fetch(LIFT, resource_id, id)
+        if not lifted:
             raise NotFound("there is no such closure")
-        await claims.release(resource, id)
+        for row in lifted:
+            await claims.release(resource, row["id"])
 
 
 async def _lock_own(resource_id: UUID, by: Actor) -> Bookable:

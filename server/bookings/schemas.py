@@ -193,6 +193,7 @@ class NewClosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ends_at: Instant
     units: Units | None = None
     reason: Line = ""
+    rule: Annotated[str, Meta(max_length=500)] = ""  # RFC 5545 RRULE, on the wall clock of the resource
     over_bookings: Literal["refuse", "list", "cancel"] = "refuse"
     affected: Annotated[list[UUID], Meta(max_length=1000)] | None = None
 
@@ -212,4 +213,12 @@ class Closure(msgspec.Struct):
     ends_at: datetime
     units: int | None
     reason: str
+    group_id: UUID | None = None  # of those made by one rule
     cancelled: list[UUID] = []  # bookings that stood in the way
+
+
+class Closures(msgspec.Struct):
+    """Closures made by one rule; all are lifted by their group's id, one by its own."""
+
+    group_id: UUID
+    items: list[Closure]

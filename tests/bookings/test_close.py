@@ -1,11 +1,15 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from server import db
+from server.bookings.close import times
+from server.bookings.recurrence import NoSuchTime
+from server.spans import Span
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at
@@ -158,3 +162,50 @@ async def test_holds_give_way_to_an_owner_who_closes_over(workshop: Workshop) ->
 
 def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+async def test_a_rule_closes_again_and_again_on_the_wall_clock(workshop: Workshop) -> None:
+    made = await workshop.close(20, 22, rule="FREQ=DAILY;COUNT=3")
+    assert made.status_code == 201, made.text
+    closures = made.json()
+    assert [one["starts_at"] for one in closures["items"]] == [at(20), at(20, days=8), at(20, days=9)]
+    lost = await book(
+        workshop.client, workshop.ada, workshop.resource, starts_at=at(21, days=9), ends_at=at(23, days=9)
+    )
+    assert lost.status_code == 409
+    path = f"/api/v1/resources/{workshop.resource}/closures"
+    one = closures["items"][0]["id"]
+    assert (await workshop.client.delete(f"{path}/{one}", headers=workshop.owner.bearer)).status_code == 204
+    all_of_it = f"{path}/{closures['group_id']}"
+    assert (await workshop.client.delete(all_of_it, headers=workshop.owner.bearer)).status_code == 204
+    assert (await workshop.client.delete(all_of_it, headers=workshop.owner.bearer)).status_code == 404
+    again = await book(
+        workshop.client, workshop.ada, workshop.resource, starts_at=at(21, days=9), ends_at=at(23, days=9)
+    )
+    assert again.status_code == 201
+
+
+async def test_a_rule_closes_every_time_or_none(workshop: Workshop) -> None:
+    await book(workshop.client, workshop.ada, workshop.resource, starts_at=at(21, days=9), ends_at=at(22, days=9))
+    wanted = {"rule": "FREQ=DAILY;COUNT=3"}
+    lost = await workshop.close(20, 22, **wanted)
+    assert lost.status_code == 409
+    assert lost.json()["clashes"][0]["starts_at"] == at(21, days=9)
+    assert await db.fetchval("SELECT count(*) FROM closure") == 0
+    listed = await workshop.close(20, 22, **wanted, over_bookings="list")
+    ids = [one["id"] for one in listed.json()["affected"]]
+    made = await workshop.close(20, 22, **wanted, over_bookings="cancel", affected=ids)
+    assert made.status_code == 201
+    assert [one["cancelled"] for one in made.json()["items"]] == [[], [], ids]
+    assert (await workshop.close(2, 3, rule="FREQ=HOURLY;COUNT=3")).status_code == 400
+
+
+def test_a_rule_keeps_its_wall_clock_time_when_the_clocks_change() -> None:
+    zone = ZoneInfo("America/New_York")
+    first = Span(datetime(2027, 3, 12, 12, tzinfo=zone), datetime(2027, 3, 12, 14, tzinfo=zone))
+    found = times(first, "FREQ=DAILY;COUNT=4", zone)
+    assert [one.starts_at.hour for one in found] == [12] * 4
+    assert {one.length for one in found} == {timedelta(hours=2)}
+    night = Span(datetime(2027, 3, 13, 2, 30, tzinfo=zone), datetime(2027, 3, 13, 3, 30, tzinfo=zone))
+    with pytest.raises(NoSuchTime):
+        times(night, "FREQ=DAILY;COUNT=2", zone)
