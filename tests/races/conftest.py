@@ -44,6 +44,22 @@ UNTOLD = """
 SELECT count(*) FROM booking b
 WHERE NOT EXISTS (SELECT 1 FROM notice n WHERE n.booking_id IN (b.id, b.series_id))
 """
+# A hold that has ended takes nothing; one that stands takes all it says, but for a proposal that overlaps its booking.
+HALF_HOLDS = """
+SELECT count(*) FROM hold h
+CROSS JOIN LATERAL (
+    SELECT count(*) AS taken FROM claim c
+    WHERE c.resource_id = h.resource_id AND c.hold_id = h.id AND c.released_at IS NULL
+) t
+WHERE (h.ended_at IS NOT NULL AND t.taken > 0)
+   OR (h.ended_at IS NULL AND h.expires_at > now() AND h.kind <> 'proposal' AND t.taken <> h.units)
+"""
+# A place that was offered something has exactly one hold, another none.
+MISPLACED = """
+SELECT count(*) FROM waiting w
+WHERE (SELECT count(*) FROM hold h WHERE h.waiting_id = w.id AND h.ended_at IS NULL)
+   <> CASE WHEN w.status = 'offered' THEN 1 ELSE 0 END
+"""
 
 
 class Arena:
@@ -71,6 +87,8 @@ class Arena:
             "too close": await db.fetchval(TOO_CLOSE),
             "miscounted": await db.fetchval(MISCOUNTED),
             "half groups": await db.fetchval(HALF_GROUPS),
+            "half holds": await db.fetchval(HALF_HOLDS),
+            "misplaced": await db.fetchval(MISPLACED),
             "untold": await db.fetchval(UNTOLD),
         }
 
