@@ -15,11 +15,12 @@ from litestar.openapi.spec import Components, SecurityScheme
 from server import db, health, logs, problems
 from server.bell import bell
 from server.bookings import api as bookings
-from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_waitlist
+from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
 from server.calendars import api as calendars
 from server.observing import Observing
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
+from server.qualifications import api as qualifications
 from server.resources import api as resources
 from server.resources import api_rules, api_units
 from server.settings import settings
@@ -69,6 +70,8 @@ def create_app() -> Litestar:
         *bookings.ROUTES,
         *api_holds.ROUTES,
         *api_attendance.ROUTES,
+        *api_strikes.ROUTES,
+        *qualifications.ROUTES,
         *api_groups.ROUTES,
         *api_waitlist.ROUTES,
         *api_series.ROUTES,

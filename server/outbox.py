@@ -49,11 +49,12 @@ Kind = Literal[
     "owner_requested", "owner_confirmed", "owner_moved", "owner_cancelled", "owner_withdrawn",
     "expired", "proposed", "offered", "reminder_day", "reminder_hour",
     "owner_due", "owner_expired", "owner_refused", "owner_unanswered",
+    "struck", "suspended", "forgiven", "owner_appealed", "expiring",
     "finished", "released", "missed", "owner_finished", "owner_released",
 ]  # fmt: skip
 
 # News that matters also when the booking is over.
-LASTING: tuple[Kind, ...] = ("missed",)
+LASTING: tuple[Kind, ...] = ("missed", "struck", "suspended", "forgiven", "owner_appealed")
 
 OWE = """
 INSERT INTO notice (resource_id, id, booking_id, kind, recipient, locale, facts)

@@ -23,11 +23,15 @@ def needs_approval(asked: Question) -> bool:
     return not fits(weekly(rules.approval_outside, asked.holidays, asked.time_zone, around), asked.span)
 
 
+def is_late(rules: Rules, starts_at: datetime, now: datetime) -> bool:
+    return rules.cancel_minutes is not None and starts_at - now < timedelta(minutes=rules.cancel_minutes)
+
+
 def refuse_late(rules: Rules, starts_at: datetime, now: datetime, doing: str) -> None:
     """Refuse to cancel or move (`doing`) a booking after the deadline. Raises RuleRefused."""
     limit = rules.cancel_minutes
     ahead = int((starts_at - now) / timedelta(minutes=1))
-    if limit is not None and starts_at - now < timedelta(minutes=limit):
+    if limit is not None and is_late(rules, starts_at, now):
         until = (starts_at - timedelta(minutes=limit)).isoformat()
         remedy = f"guests could {doing} it until {until}; ask the owner to do it"
         refuse("cancel_minutes", remedy, limit, ahead, until=until)

@@ -13,6 +13,7 @@ from server.bookings.availability import Window, bookable, free_windows
 from server.bookings.daily import Override, allowed, exceptional_days, rules_on, runs
 from server.bookings.question import Question
 from server.bookings.standing import STRANGER, Standing
+from server.bookings.suspend import suspended_until
 from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
 from server.resources.hours import Minutes, open_spans
 from server.resources.rules import Circle, Rules
@@ -38,6 +39,7 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     rules: Rules  # on usual days, for everyone
     overrides: tuple[Override, ...] = ()
     terms_version: int | None = None  # the newest; none: there is nothing to accept
+    qualified_only: bool = False
     now: datetime  # of the database
 
     @property
@@ -65,13 +67,16 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
             rules=_rules.decode(row["rules"]),
             overrides=_overrides.decode(row["overrides"]) if row["overrides"] else (),
             terms_version=row["terms_version"],
+            qualified_only=row["qualified_only"],
             now=row["now"],
         )
 
     @property
     def asks_who(self) -> bool:
         """Whether it matters who books."""
-        if self.terms_version is not None or self.overrides or self.rules.for_audience:
+        if self.terms_version is not None or self.overrides or self.rules.for_audience or self.qualified_only:
+            return True
+        if self.rules.suspend_at_strikes is not None:
             return True
         return self.rules.audience != "everyone" or self.rules.approval_first_time or bool(self.rules.quotas)
 
@@ -158,9 +163,14 @@ class Surroundings(msgspec.Struct, frozen=True):
     ) -> list[Window]:  # fmt: skip
         """Free windows, day by day as the rules are for the guest."""
         windows: list[Window] = []
+        until = self.guest.qualified_until
+        if until is not None:
+            opening = within(opening, Span(min(self.window.starts_at, until), until))
         for run in runs(
             resource.rules, resource.overrides, self.guest, resource.time_zone, self.window, units, resource.now
         ):
+            if suspended_until(self.guest.strikes, run.rules, resource.now):
+                continue
             cut = within(opening, run.span) if run.span != self.window else opening
             hours = self.allowed(resource, run.rules)
             cut = cut if hours is None else common(cut, hours)

@@ -4,10 +4,11 @@ from uuid import UUID
 
 from server.bell import ring
 from server.bookings import claims, offers, revise
-from server.bookings.approval import refuse_late
+from server.bookings.approval import is_late, refuse_late
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking
+from server.bookings.strikes import strike
 from server.db import rerunning, transaction
 from server.organizations.actor import Actor
 from server.outbox import Kind
@@ -19,7 +20,7 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
     """Cancel for the guest or the owner. A second time changes nothing.
 
     Raises NotFound, Forbidden, Stale, WrongState for a booking that is over, and RuleRefused for a guest after the
-    deadline.
+    deadline, unless late cancellations are let through as strikes.
     """
     async with transaction():
         resource, booking = await revise.lock(id, by, expected)
@@ -27,10 +28,14 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
         if booking.status == "cancelled":
             return booking
         revise.refuse_unless_live(booking, resource.now)
+        late = False
         if booking.confirmed_at is not None and not runs(by, booking):
             standing = await claims.stands(resource, booking, Span(booking.starts_at, booking.ends_at))
             rules = resource.rules_at(booking.starts_at, standing.circle)
-            refuse_late(rules, booking.starts_at, resource.now, "cancel")
+            if rules.suspend_at_strikes is None:
+                refuse_late(rules, booking.starts_at, resource.now, "cancel")
+            else:
+                late = is_late(rules, booking.starts_at, resource.now)
         booking = await revise.write(
             booking, "cancelled", by, important=True, status="cancelled", reason=reason, unit_numbers=[]
         )
@@ -43,6 +48,8 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
             if invited or email == booking.booker_email  # nobody else has heard of it
         }
         await tell(booking, resource, by, guests=told, owner="owner_cancelled" if invited else "owner_withdrawn")
+        if late:
+            await strike("late_cancellation", booking, resource)
         await offers.offer(resource)
     ring()
     return booking

@@ -13,6 +13,7 @@ from server.bookings.schemas import Booking
 from server.db import rerunning, transaction
 from server.errors import Forbidden, NotFound, RuleRefused
 from server.organizations.actor import Actor
+from server.qualifications.grant import grant_for_attending
 from server.settings import settings
 
 CODE_LENGTH = 8  # of base32: 40 bits, and each guess is a request
@@ -49,6 +50,7 @@ async def check_in(id: UUID, by: Actor, code: str = "") -> Booking:
         booking = await revise.write(booking, "checked_in", by, important=False, status="in_use")
         booking.checked_in_at = resource.now.astimezone(booking.starts_at.tzinfo)
         await db.execute(CHECKED_IN, resource.id, id, booking.checked_in_at)
+        await grant_for_attending(booking)
     return booking
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from server import db
 from server.bell import ring
-from server.bookings import revise
+from server.bookings import offers, revise
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import runs
 from server.bookings.schemas import Booking
@@ -43,5 +43,6 @@ async def check_out(id: UUID, by: Actor) -> Booking:
             }
             was = Span(before.starts_at, before.ends_at)
             await tell(booking, resource, by, guests=told, owner="owner_finished", before=was)
+            await offers.offer(resource)
     ring()
     return booking

@@ -29,7 +29,8 @@ r.id, r.owner_id, o.name AS owner_name, r.name, r.name_en, r.country, r.city, r.
 o.rules || r.rules AS rules, now() AS now,
 (SELECT jsonb_agg(jsonb_build_array(v.first_day, v.last_day, v.rules) ORDER BY v.id) FROM rule_override v
  WHERE v.resource_id = r.id AND v.last_day > current_date - 3) AS overrides,
-(SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version
+(SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version,
+EXISTS (SELECT FROM needed_qualification n WHERE n.resource_id = r.id) AS qualified_only
 """
 
 # Begins every transaction that takes or frees time. One row at a time: for ANY($1) no plan would be kept.

@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 from asyncpg import Record
 
 from server import db
-from server.bookings.standing import Booker, Counted, Standing
+from server.bookings.standing import Booker, Counted, Need, Standing
 from server.resources.rules import Circle
+
+_needs = msgspec.json.Decoder(tuple[Need, ...])
 
 LONGEST_PERIOD = timedelta(days=32)  # a month of a quota, whatever the zone
 
@@ -20,8 +23,24 @@ SELECT r.id, r.owner_id = $2 AS own,
                WHERE b.resource_id = r.id AND b.member_id = $3 AND b.confirmed_at IS NOT NULL) AS known,
        (SELECT max(a.version) FROM terms_acceptance a
         WHERE a.resource_id = r.id AND a.member_id = $3) AS accepted,
+       (SELECT array_agg(s.at) FROM strike s
+        WHERE s.owner_id = r.owner_id AND s.member_id = $3 AND s.forgiven_at IS NULL) AS strikes,
+       needs.needs,
        counted.starts, counted.ends, counted.units, counted.here, counted.mine
 FROM resource r, LATERAL (
+    SELECT jsonb_agg(jsonb_build_object('id', q.id, 'name', q.name, 'how_to_get', q.how_to_get,
+               'training_resource_id', q.training_resource_id, 'held', mine.held IS TRUE,
+               'until', nullif(mine.until, 'infinity')) ORDER BY q.id) AS needs
+    FROM needed_qualification n
+    JOIN qualification q ON q.id = n.qualification_id
+    CROSS JOIN LATERAL (
+        SELECT bool_or(true) AS held, max(coalesce(g.expires_at, 'infinity')) AS until
+        FROM "grant" g JOIN member m ON m.account_id = g.account_id
+        WHERE m.id = $3 AND g.qualification_id = q.id AND g.revoked_at IS NULL
+          AND coalesce(g.expires_at > now(), true)
+    ) mine
+    WHERE n.resource_id = r.id
+) needs, LATERAL (
     SELECT array_agg(b.starts_at) AS starts, array_agg(b.ends_at) AS ends, array_agg(b.units) AS units,
            array_agg(b.resource_id = r.id) AS here, array_agg(b.member_id = $3) AS mine
     FROM booking b JOIN resource other ON other.id = b.resource_id
@@ -53,5 +72,7 @@ def _standing(row: Record) -> Standing:
         circle=next(circle for circle, stands in circles if stands),
         known=row["known"],
         accepted=row["accepted"] or 0,
+        needs=_needs.decode(row["needs"]) if row["needs"] else (),
+        strikes=tuple(row["strikes"] or ()),
         booked=tuple(Counted(*values) for values in zip(*columns, strict=True)),
     )

@@ -3,14 +3,16 @@
 from asyncpg import Record
 
 from server import db
-from server.bookings import revise
+from server.bookings import offers, revise
 from server.bookings.bookable import Bookable
 from server.bookings.due import each_due
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.schemas import Booking
 from server.bookings.shorten import shorten
+from server.bookings.strikes import strike
 from server.db import transaction
 from server.outbox import Kind
+from server.qualifications.grant import grant_for_attending
 from server.spans import Span
 
 _DEMANDED = "coalesce(((o.rules || r.rules) ->> 'check_in_required')::boolean, false)"
@@ -52,6 +54,9 @@ async def _release(due: Record) -> bool:
         freed = end < before.ends_at
         booking = await revise.write(before, "missed", None, important=freed, status="no_show", ends_at=end)
         await _tell_missed(before, booking, resource)
+        await strike("no_show", booking, resource)
+        if freed:
+            await offers.offer(resource)
     return True
 
 
@@ -64,8 +69,10 @@ async def _complete(due: Record) -> bool:
         if booking.status == "confirmed" and over["demanded"]:
             missed = await revise.write(booking, "missed", None, important=False, status="no_show")
             await _tell_missed(booking, missed, resource)
+            await strike("no_show", missed, resource)
         else:
-            await revise.write(booking, "completed", None, important=False, status="completed")
+            completed = await revise.write(booking, "completed", None, important=False, status="completed")
+            await grant_for_attending(completed)
     return True
 
 

@@ -12,7 +12,9 @@ from server.bookings.blocks import blocks_in, is_whole
 from server.bookings.grid import next_on_grid, on_grid
 from server.bookings.question import Question, local, refuse
 from server.bookings.standing import Counted
+from server.bookings.suspend import not_suspended
 from server.errors import OutsideOpeningHours, RuleRefused
+from server.qualifications.rules import qualified
 from server.resources.hours import fits
 from server.spans import Span
 
@@ -122,6 +124,8 @@ RULES: tuple[Callable[[Question], None], ...] = (
     while_open,
     within_hours,
     within_quotas,
+    qualified,
+    not_suspended,
     terms_accepted,
 )
 

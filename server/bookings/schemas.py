@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from server.bookings.standing import Need
 from server.calendars.facts import Attendee
 from server.errors import Invalid
 from server.http import Instant
@@ -172,6 +173,8 @@ class Availability(msgspec.Struct):
     time_zone: str
     free: list[Free]
     closed: list[Closed]
+    needs: list[Need] = []  # qualifications to be had first, or anew before the end of the time that was asked about
+    suspended_until: datetime | None = None
 
 
 class Clash(msgspec.Struct, frozen=True):

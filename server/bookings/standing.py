@@ -38,6 +38,17 @@ class Counted(msgspec.Struct, frozen=True):
         return self.starts_at.astimezone(zone).date()
 
 
+class Need(msgspec.Struct, frozen=True):
+    """A qualification that a resource demands, and whether the one who asks has it."""
+
+    id: UUID
+    name: str
+    how_to_get: str
+    training_resource_id: UUID | None  # attending a booking of it grants the qualification
+    held: bool = False
+    until: datetime | None = None  # when theirs ends; none: never
+
+
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules may know of the one who books. The defaults are a stranger."""
 
@@ -45,6 +56,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     known: bool = False  # a booking of theirs on this resource has been confirmed before
     accepted: int = 0  # the newest version of the terms that they accepted
     booked: tuple[Counted, ...] = ()
+    needs: tuple[Need, ...] = ()
+    strikes: tuple[datetime, ...] = ()  # of this member with this owner, without the forgiven ones
+
+    @property
+    def qualified_until(self) -> datetime | None:
+        """By when a booking has to end for lack of a qualification; none: it may end at any time."""
+        ends = [need.until if need.held else NEVER for need in self.needs]
+        return min((end for end in ends if end is not None), default=None)
 
 
+NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 STRANGER = Standing()

@@ -11,9 +11,12 @@ from server.bookings import claims
 from server.bookings.bookable import Bookable
 from server.bookings.rights import VISIBLE
 from server.bookings.schemas import Availability, Booking, Clash, Closed, Free
+from server.bookings.standing import Need, Standing
+from server.bookings.suspend import suspended_until
 from server.calendars.facts import Attendee
 from server.errors import NotFound
 from server.organizations.actor import Actor
+from server.qualifications.read_needs import needs
 from server.spans import Span, within, without
 
 SELECT = """
@@ -143,6 +146,8 @@ async def availability(
         shut += [Closed(s.starts_at, s.ends_at, row["reason"] or "closed by the owner") for s in spans]
     for closed in shut:
         closed.starts_at, closed.ends_at = closed.starts_at.astimezone(zone), closed.ends_at.astimezone(zone)
+    rules = seen.rules(resource, resource.now)
+    until = suspended_until(seen.guest.strikes, rules, resource.now)
     return Availability(
         resource.time_zone,
         [
@@ -150,7 +155,16 @@ async def availability(
             for w in seen.free(resource, units, minutes, opening)
         ],
         sorted(shut, key=lambda closed: closed.starts_at),
+        await _lacking(resource, seen.guest, viewer, window),
+        until and until.astimezone(zone),
     )
+
+
+async def _lacking(resource: Bookable, guest: Standing, viewer: Actor | None, window: Span) -> list[Need]:
+    """What the viewer has to have for all of `window` and has not. Strangers are told all, and shown the times too."""
+    if viewer is None and resource.qualified_only:
+        return await needs(resource.id)
+    return [need for need in guest.needs if not need.held or (need.until and need.until < window.ends_at)]
 
 
 async def clashes(resource: Bookable, span: Span, apart_from: UUID | None = None) -> list[Clash]:

@@ -79,6 +79,7 @@ def _headers(kind: str, recipient: str, locale: str, facts: Facts, sender: str) 
         "resource": resource_name(facts, locale),
         "organization": facts.organization_name,
         "when": _when(facts, locale),
+        "qualification": facts.purpose,
     }
     about = [kind, str(facts.version), *([facts.recurrence_id.isoformat()] if facts.recurrence_id else ())]
     fixed = (
@@ -135,6 +136,12 @@ def _written(kind: str, locale: str, facts: Facts, base_url: str) -> list[bytes]
             (_("Yes"), yes),
             (_("No"), no),
         ]
+    if kind == "suspended" and facts.valid_until:
+        rows.append((_("Suspended until"), spell_moment(facts.valid_until, facts.time_zone, locale)))
+    if kind == "expiring":  # of a qualification, which stands in `purpose`, and how to get it in `reason`
+        rows = [(_("Qualification"), facts.purpose), (_("Owner"), facts.owner_name)]
+        rows.append((_("Valid until"), spell_moment(facts.ends_at, facts.time_zone, locale)))
+        rows += [(_("How to get it"), facts.reason)] if facts.reason else []
     given = {
         "_": _, "locale": locale, "opening": _(texts.OPENINGS[kind]), "rows": rows, "name": facts.recipient_name,
         "base_url": base_url,

@@ -74,6 +74,7 @@ Units = Annotated[int, QueryParameter(ge=1, le=10_000, description="how many at 
 From = Annotated[
     str | None, QueryParameter(name="from", schema_extra={"format": "date-time"}, description="RFC 3339 with offset")
 ]
+Qualified = Annotated[bool, QueryParameter(description="only what you have all qualifications for; needs a token")]
 Minutes = Annotated[int | None, QueryParameter(ge=1, le=31 * 1440, required=False)]
 
 
@@ -97,6 +98,7 @@ async def search_resources(
     region: RegionOrWithin = None,
     owner: FromQuery[UUID | None] = None,
     units: Units = 1,
+    qualified: Qualified = False,
     free_from: QueryInstant = None,
     free_to: QueryInstant = None,
     from_: From = None,
@@ -111,12 +113,15 @@ async def search_resources(
     those with any free time that long in between. Pages of a search for time may be short: go on while there is a
     `next_cursor`.
     """
+    if qualified and viewer is None:
+        raise Unauthenticated("`qualified` is about you: send `Authorization: Bearer <token>`")
     wanted = Search(
         text=q,
         kind=kind,
         region=region,
         owner=owner,
         units=units,
+        qualified=qualified,
         exactly=_window(free_from, free_to, "free_from", "free_to"),
         within=_window(from_, to, "from", "to"),
         minutes=minutes or 0,

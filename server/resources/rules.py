@@ -64,6 +64,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     audience: Circle = "everyone"  # the widest circle that may book
     bookable_hours: Weekly | None = None  # bookings lie within these local hours, besides the opening hours
     released_at: Clock | None = None  # from this local time, `bookable_hours` no longer limit the rest of the same day
+    suspend_at_strikes: Annotated[int, Meta(ge=1, le=100)] | None = None  # so many strikes suspend; None: none count
+    strikes_within_days: Annotated[int, Meta(ge=1, le=3660)] = 180
+    suspended_for_days: Annotated[int, Meta(ge=1, le=3660)] = 30  # from the last strike on
     quotas: Annotated[tuple[Quota, ...], Meta(max_length=20)] = ()
     for_audience: dict[Circle, dict[str, Any]] = {}  # other rules for a circle: only what differs
 

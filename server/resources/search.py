@@ -40,10 +40,19 @@ AND ($5::text IS NULL OR starts_with(r.region_code, $5))
 AND ($6::uuid IS NULL OR r.owner_id = $6)
 """
 
+# Of member %s: has all that the resource demands.
+QUALIFIED = """
+AND (%s::uuid IS NULL OR NOT EXISTS (
+    SELECT FROM needed_qualification n WHERE n.resource_id = r.id AND NOT EXISTS (
+        SELECT FROM "grant" g JOIN member m ON m.account_id = g.account_id
+        WHERE m.id = %s AND g.qualification_id = n.qualification_id AND g.revoked_at IS NULL
+          AND coalesce(g.expires_at > now(), true))))
+"""
+
 # Without a time, and for any gap in a window: then claims and weekly hours decide nothing before each is looked at.
 MATCHING = f"""
 SELECT {claims.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
-WHERE {MATCHES} AND r.units >= $7
+WHERE {MATCHES} AND r.units >= $7 {QUALIFIED.replace("%s", "$9")}
 ORDER BY r.id LIMIT $8
 """  # noqa: S608 - only constants are put in
 
@@ -70,7 +79,7 @@ WHERE {MATCHES} AND r.units >= $7
   ) OR r.country IN (
       SELECT country FROM holiday WHERE works_like IS NOT NULL
       AND day BETWEEN (lower($9) - interval '2 days')::date AND (upper($9) + interval '2 days')::date
-  ))
+  )) {QUALIFIED.replace("%s", "$12")}
 ORDER BY r.id LIMIT $8
 """  # noqa: S608
 
@@ -92,12 +101,13 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
     exactly: Span | None = None
     within: Span | None = None
     minutes: int = 0
+    qualified: bool = False  # only what the viewer has all qualifications for
 
 
 async def search(wanted: Search, viewer: Actor | None, after: UUID | None, limit: int) -> Page[ResourceOut]:
     """Find a page of resources by id, oldest first. A page may be short and still have a `next_cursor`."""
     if wanted.exactly is None and wanted.within is None:
-        rows = await db.fetch(MATCHING, *_matches(wanted, viewer, after), limit + 1)
+        rows = await db.fetch(MATCHING, *_matches(wanted, viewer, after), limit + 1, _member(wanted, viewer))
         found, last = [row["id"] for row in rows], None
     else:
         found, last = await _free(wanted, viewer, after, limit + 1)
@@ -139,10 +149,10 @@ def accepted(wanted: Search, resource: Bookable, seen: Surroundings) -> bool:
 async def _candidates(wanted: Search, zones: list[str], viewer: Actor | None, after: UUID | None) -> list[Record]:
     matches = _matches(wanted, viewer, after)
     if wanted.exactly is None:
-        return await db.fetch(MATCHING, *matches, BATCH)
+        return await db.fetch(MATCHING, *matches, BATCH, _member(wanted, viewer))
     needs = [week_minutes_of(wanted.exactly, zone) for zone in zones]
     weeks = [None if need is None else multirange(need) for need in needs]
-    return await db.fetch(CANDIDATES, *matches, BATCH, Range(*wanted.exactly), zones, weeks)
+    return await db.fetch(CANDIDATES, *matches, BATCH, Range(*wanted.exactly), zones, weeks, _member(wanted, viewer))
 
 
 async def _surroundings(
@@ -167,6 +177,11 @@ def _matches(wanted: Search, viewer: Actor | None, after: UUID | None) -> tuple[
     prefix = wanted.region and regions.prefix(wanted.region)
     owner_of = viewer and viewer.organization_id
     return owner_of, after, patterns, wanted.kind, prefix, wanted.owner, wanted.units
+
+
+def _member(wanted: Search, viewer: Actor | None) -> UUID | None:
+    """Whose qualifications count, if any do."""
+    return viewer.member_id if viewer and wanted.qualified else None
 
 
 def _literal(word: str) -> str:

@@ -1,0 +1,52 @@
+"""The JSON routes of strikes."""
+
+from uuid import UUID
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server import http
+from server.bookings import appeal as appealing
+from server.bookings import strikes as struck
+from server.bookings.appeal import Appeal
+from server.bookings.strikes import Strike
+from server.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from server.http import Cursor, Limit, Page
+from server.organizations.actor import Actor
+from server.organizations.api import SECURED
+from server.problems import refusals
+
+
+@get("/strikes", tags=["attendance"], security=SECURED, responses=refusals(Unauthenticated))
+async def strikes(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Strike]:
+    """List your strikes, and those on resources you run; newest first."""
+    rows = await struck.strikes(by, after=http.after(cursor), limit=limit + 1)
+    return http.page(rows, limit, key=lambda strike: strike.id)
+
+
+@post(
+    "/strikes/{id:uuid}/appeal",
+    tags=["attendance"],
+    security=SECURED,
+    status_code=200,
+    responses=refusals(Unauthenticated, NotFound, Conflict),
+)
+async def appeal(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Appeal]) -> Strike:
+    """Ask the owner to forgive a strike of yours, and say why."""
+    return await appealing.appeal(id, data, by)
+
+
+@post(
+    "/strikes/{id:uuid}/forgive",
+    tags=["attendance"],
+    security=SECURED,
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def forgive(by: NamedDependency[Actor], id: FromPath[UUID]) -> Strike:
+    """Let a strike no longer count, as a manager of the owner."""
+    return await appealing.forgive(id, by)
+
+
+ROUTES = [strikes, appeal, forgive]

@@ -1,0 +1,72 @@
+"""Appeal against a strike, and forgive it."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from server import db
+from server.bell import ring
+from server.bookings import revise
+from server.bookings.notify import guests, tell
+from server.bookings.strikes import SELECT, VISIBLE, Strike
+from server.db import rerunning, transaction
+from server.errors import Conflict, NotFound
+from server.organizations.actor import Actor, refuse_unless_manager
+from server.text import PROSE_PATTERN
+
+ONE = f"{SELECT} WHERE {VISIBLE} AND s.id = $4 FOR UPDATE OF s"
+APPEAL = "UPDATE strike SET appeal = $2 WHERE id = $1"
+FORGIVE = "UPDATE strike SET forgiven_at = now(), forgiven_by_id = $2 WHERE id = $1 RETURNING forgiven_at"
+
+
+class Appeal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a strike should not count."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=2000, pattern=PROSE_PATTERN)]
+
+
+@rerunning
+async def appeal(id: UUID, given: Appeal, by: Actor) -> Strike:
+    """Ask the owner to forgive a strike of one's own. The same again changes nothing. Raises NotFound, Conflict."""
+    async with transaction():
+        one = await _lock(id, by)
+        if one.member_id != by.member_id:
+            raise NotFound("there is no such strike of yours")
+        if one.appeal == given.text:
+            return one
+        if one.forgiven_at is not None:
+            raise Conflict("it is forgiven already")
+        await db.execute(APPEAL, id, given.text)
+        resource, booking = await revise.lock_any(one.booking_id)
+        said = msgspec.structs.replace(booking, reason=given.text)
+        await tell(said, resource, by, guests={}, owner="owner_appealed")
+    ring()
+    return msgspec.structs.replace(one, appeal=given.text)
+
+
+@rerunning
+async def forgive(id: UUID, by: Actor) -> Strike:
+    """Let a strike no longer count, as the owner. A second time changes nothing. Raises Forbidden, NotFound."""
+    refuse_unless_manager(by)
+    async with transaction():
+        one = await _lock(id, by)
+        if one.owner_id != by.organization_id:
+            raise NotFound("there is no such strike on resources of yours")
+        if one.forgiven_at is not None:
+            return one
+        forgiven_at: datetime = await db.fetchval(FORGIVE, id, by.member_id)
+        resource, booking = await revise.lock_any(one.booking_id)
+        booker = guests(booking)[booking.booker_email]
+        await tell(booking, resource, by, guests={booking.booker_email: (booker, "forgiven")}, owner=None)
+    ring()
+    return msgspec.structs.replace(one, forgiven_at=forgiven_at)
+
+
+async def _lock(id: UUID, by: Actor) -> Strike:
+    row = await db.fetchrow(ONE, by.member_id, by.can_manage, by.organization_id, id)
+    if row is None:
+        raise NotFound("there is no such strike")
+    return Strike(**row)

@@ -1,0 +1,78 @@
+"""Strikes: bookings that were missed, or cancelled too late, where the owner's rules count them."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from server import db
+from server.bookings import claims
+from server.bookings.bookable import Bookable
+from server.bookings.notify import guests, tell
+from server.bookings.schemas import Booking
+from server.bookings.suspend import suspended_until
+from server.ids import new_id
+from server.organizations.actor import Actor
+from server.spans import Span
+
+StrikeKind = Literal["no_show", "late_cancellation"]
+
+STRIKE = """
+INSERT INTO strike (id, owner_id, member_id, resource_id, booking_id, kind, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+
+# Those of member $1, and with $2 those on resources of organization $3.
+VISIBLE = "(s.member_id = $1 OR ($2 AND s.owner_id = $3))"
+SELECT = """
+SELECT s.id, s.owner_id, s.resource_id, r.name AS resource_name, s.booking_id, s.member_id, a.name AS member_name,
+       guest.name AS organization_name, s.kind, s.at, s.appeal, s.forgiven_at
+FROM strike s
+JOIN resource r ON r.id = s.resource_id
+JOIN member m ON m.id = s.member_id
+JOIN account a ON a.id = m.account_id
+JOIN organization guest ON guest.id = m.organization_id
+"""
+LIST = f"{SELECT} WHERE {VISIBLE} AND ($4::uuid IS NULL OR s.id < $4) ORDER BY s.id DESC LIMIT $5"
+
+
+class Strike(msgspec.Struct, frozen=True, kw_only=True):
+    """A missed booking or a late cancellation. Forgiven, it no longer counts."""
+
+    id: UUID
+    owner_id: UUID
+    resource_id: UUID
+    resource_name: str
+    booking_id: UUID
+    member_id: UUID
+    member_name: str
+    organization_name: str
+    kind: StrikeKind
+    at: datetime
+    appeal: str
+    forgiven_at: datetime | None
+
+
+async def strike(kind: StrikeKind, booking: Booking, resource: Bookable) -> None:
+    """Record a strike where the rules count them, and tell the booker. The resource must be locked.
+
+    Owners' own people get none: nobody is kept from what is theirs.
+    """
+    if booking.organization_id == booking.owner_id:
+        return
+    standing = await claims.stands(resource, booking, Span(booking.starts_at, booking.ends_at))
+    rules = resource.rules_at(booking.starts_at, standing.circle)
+    if rules.suspend_at_strikes is None:
+        return
+    whose = (booking.owner_id, booking.member_id, resource.id, booking.id)
+    await db.execute(STRIKE, new_id(), *whose, kind, resource.now)
+    until = suspended_until([*standing.strikes, resource.now], rules, resource.now)
+    booker = guests(booking)[booking.booker_email]
+    told = {booking.booker_email: (booker, "suspended" if until else "struck")}
+    await tell(booking, resource, None, guests=told, owner=None, valid_until=until)  # type: ignore[arg-type]
+
+
+async def strikes(by: Actor, *, after: UUID | None, limit: int) -> list[Strike]:
+    """Read the actor's own strikes, and those on resources that the actor runs; newest first."""
+    rows = await db.fetch(LIST, by.member_id, by.can_manage, by.organization_id, after, limit)
+    return [Strike(**row) for row in rows]

@@ -1,0 +1,73 @@
+"""Define a qualification, change it, and say which resources demand it."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from server import db
+from server.db import rerunning, transaction
+from server.errors import NotFound
+from server.ids import new_id
+from server.organizations.actor import Actor, refuse_unless_manager
+from server.qualifications import views
+from server.qualifications.schemas import NewQualification, Qualification, QualificationPatch
+from server.resources.lock import lock_own
+
+INSERT = """
+INSERT INTO qualification (id, owner_id, name, how_to_get, valid_days, training_resource_id)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
+UPDATE = """
+UPDATE qualification SET name = $3, how_to_get = $4, valid_days = $5, training_resource_id = $6
+WHERE id = $1 AND owner_id = $2
+"""
+OWN_RESOURCE = "SELECT 1 FROM resource WHERE id = $1 AND owner_id = $2"
+DEMAND = "INSERT INTO needed_qualification (resource_id, qualification_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+DEMAND_NO_LONGER = "DELETE FROM needed_qualification WHERE resource_id = $1 AND qualification_id = $2"
+
+
+async def define(given: NewQualification, by: Actor) -> Qualification:
+    """Define a qualification of the actor's organization. Raises Forbidden, and NotFound for another's training."""
+    refuse_unless_manager(by)
+    await _refuse_others(given.training_resource_id, by)
+    id = new_id()
+    await db.execute(INSERT, id, by.organization_id, *msgspec.structs.astuple(given))
+    return await views.qualification(id, by)
+
+
+async def redefine(id: UUID, change: QualificationPatch, by: Actor) -> Qualification:
+    """Change a qualification. Raises Forbidden, NotFound."""
+    refuse_unless_manager(by)
+    async with transaction():
+        now = await views.qualification(id, by, lock=True)
+        given: dict[str, Any] = {
+            name: getattr(now if getattr(change, name) is msgspec.UNSET else change, name)
+            for name in NewQualification.__struct_fields__
+        }
+        await _refuse_others(given["training_resource_id"], by)
+        await db.execute(UPDATE, id, by.organization_id, *given.values())
+        return await views.qualification(id, by)
+
+
+@rerunning
+async def demand(id: UUID, resource_id: UUID, by: Actor) -> None:
+    """Let a resource be booked by the qualified only. A second time changes nothing. Raises Forbidden, NotFound."""
+    async with transaction():
+        await lock_own(resource_id, by, None)
+        await views.qualification(id, by)
+        await db.execute(DEMAND, resource_id, id)
+
+
+@rerunning
+async def demand_no_longer(id: UUID, resource_id: UUID, by: Actor) -> None:
+    """Let a resource be booked without it. Raises Forbidden, NotFound."""
+    async with transaction():
+        await lock_own(resource_id, by, None)
+        await views.qualification(id, by)
+        await db.execute(DEMAND_NO_LONGER, resource_id, id)
+
+
+async def _refuse_others(training_resource_id: UUID | None, by: Actor) -> None:
+    if training_resource_id and not await db.fetchval(OWN_RESOURCE, training_resource_id, by.organization_id):
+        raise NotFound("there is no such training of yours")

@@ -1,0 +1,64 @@
+"""Grant a qualification to a person, or take it back. Attending a training grants what it teaches."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from server import db
+from server.bookings.schemas import Booking
+from server.db import transaction
+from server.errors import Invalid, NotFound
+from server.ids import new_id
+from server.organizations.actor import Actor, refuse_unless_manager
+from server.qualifications import views
+from server.qualifications.schemas import Grant, NewGrant
+
+ACCOUNT = "SELECT id, now() AS now FROM account WHERE email = $1"
+INSERT = """
+INSERT INTO "grant" (id, qualification_id, account_id, granted_by_id, expires_at) VALUES ($1, $2, $3, $4, $5)
+"""
+REVOKE = (
+    'UPDATE "grant" SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 AND qualification_id = $2 RETURNING id'
+)
+
+TAUGHT = "SELECT id, valid_days, now() AS now FROM qualification WHERE training_resource_id = $1"
+ATTENDED = """
+INSERT INTO "grant" (id, qualification_id, account_id, booking_id, expires_at)
+SELECT $1, $2, m.account_id, $3, $4 FROM member m
+WHERE m.id = $5
+  AND NOT EXISTS (SELECT FROM "grant" g WHERE g.booking_id = $3 AND g.qualification_id = $2)
+"""
+
+
+async def grant(id: UUID, given: NewGrant, by: Actor) -> Grant:
+    """Grant to whoever has this mail address. Raises Forbidden, NotFound, and Invalid for an end that has passed."""
+    refuse_unless_manager(by)
+    async with transaction():
+        qualification = await views.qualification(id, by, lock=True)
+        person = await db.fetchrow(ACCOUNT, given.email.lower())
+        if person is None:
+            raise NotFound("nobody with this mail address has an account")
+        ends = given.expires_at or _end(qualification.valid_days, person["now"])
+        if ends is not None and ends <= person["now"]:
+            raise Invalid("this time has passed", field="expires_at")
+        made = new_id()
+        await db.execute(INSERT, made, id, person["id"], by.member_id, ends)
+        return await views.grant(made)
+
+
+async def revoke(id: UUID, grant_id: UUID, by: Actor) -> None:
+    """Take a grant back. A second time changes nothing. Raises Forbidden, NotFound."""
+    refuse_unless_manager(by)
+    await views.qualification(id, by)
+    if await db.fetchval(REVOKE, grant_id, id) is None:
+        raise NotFound("there is no such grant")
+
+
+async def grant_for_attending(booking: Booking) -> None:
+    """Grant the booker what a booked training teaches, once for each booking, in the current transaction."""
+    for row in await db.fetch(TAUGHT, booking.resource_id):
+        ends = _end(row["valid_days"], row["now"])
+        await db.execute(ATTENDED, new_id(), row["id"], booking.id, ends, booking.member_id)
+
+
+def _end(valid_days: int | None, now: datetime) -> datetime | None:
+    return None if valid_days is None else now + timedelta(days=valid_days)
