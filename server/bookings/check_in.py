@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from server import db
-from server.bookings import revise
+from server.bookings import claims, revise
 from server.bookings.rights import runs
 from server.bookings.schemas import Booking
 from server.db import rerunning, transaction
@@ -51,6 +51,7 @@ async def check_in(id: UUID, by: Actor, code: str = "") -> Booking:
         booking.checked_in_at = resource.now.astimezone(booking.starts_at.tzinfo)
         await db.execute(CHECKED_IN, resource.id, id, booking.checked_in_at)
         await grant_for_attending(booking)
+        await claims.pin(resource, id)  # also who comes before the start sits there now
     return booking
 
 

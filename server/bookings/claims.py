@@ -102,6 +102,7 @@ UPDATE claim SET released_at = now()
 WHERE resource_id = $1 AND during && $2 AND released_at IS NULL AND expires_at <= now()
 """
 
+PIN = "UPDATE claim SET pinned = true WHERE resource_id = $1 AND booking_id = $2 AND released_at IS NULL"
 PINNED = (
     "SELECT unit FROM claim WHERE resource_id = $1 AND booking_id = $2 AND released_at IS NULL AND pinned ORDER BY 1"
 )
@@ -233,9 +234,15 @@ async def choose_and_take(
 
 
 async def pinned(resource: Bookable, booking_id: UUID) -> list[int]:
-    """The units that a booking asked for by number and has."""
+    """The units that a booking has and keeps: those it asked for by number, or on which someone has checked in."""
     rows = await db.fetch(PINNED, resource.id, booking_id) if resource.units > 1 else []
     return [row["unit"] for row in rows]
+
+
+async def pin(resource: Bookable, booking_id: UUID) -> None:
+    """Let a booking keep its units, whoever else needs room. The resource must be locked."""
+    if resource.units > 1:
+        await db.execute(PIN, resource.id, booking_id)
 
 
 async def release(resource: Bookable, id: UUID) -> None:

@@ -22,7 +22,8 @@ async def shorten(resource: Bookable, booking: Booking) -> datetime:
     end = next_on_grid(begun, zone, resource.rules.step_minutes).astimezone(zone)
     if end >= booking.ends_at:
         return booking.ends_at
+    pinned = bool(await claims.pinned(resource, booking.id))
     await claims.release(resource, booking.id)
     taken = Span(booking.starts_at, end)
-    await claims.take(resource, taken, booking.unit_numbers, "booking", booking_id=booking.id)
+    await claims.take(resource, taken, booking.unit_numbers, "booking", booking_id=booking.id, pinned=pinned)
     return end

@@ -187,6 +187,15 @@ async def test_what_is_nailed_to_its_unit_stays_there(base: Base) -> None:
         assert answer.status_code == 201
 
 
+async def test_who_has_checked_in_stays(base: Base) -> None:
+    early = '{"check_in_from_minutes": 20160}'
+    await db.execute("UPDATE resource SET rules = rules || $2::jsonb WHERE id = $1", base.resource, early)
+    answer = await base.client.post(f"/api/v1/bookings/{base.late['id']}/check-in", json={}, headers=base.sme.bearer)
+    assert answer.status_code == 200, answer.text
+    assert await base.free() == [(at(8), at(10), 1), (at(10), at(12), 1)]
+    await base.book(9, 11, 409)
+
+
 async def test_the_closure_of_all_units_nails_nothing_that_of_some_does(base: Base) -> None:
     path = f"/api/v1/resources/{base.resource}/closures"
     for units, windows in ((None, 1), (1, 2)):
