@@ -2,17 +2,22 @@
 
 from uuid import UUID
 
-from litestar import get, post
+from litestar import get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.bookings import book_series as booking
+from server.bookings import cancel_series as cancelling
+from server.bookings import move_series as moving
 from server.bookings import preview as previewing
 from server.bookings import series as reading
+from server.bookings import series_add as adding
 from server.bookings.api import IdempotencyKey
 from server.bookings.recurrence import NoSuchTime
-from server.bookings.series import Made, NewSeries, Preview, SeriesView
+from server.bookings.revise import WrongState
+from server.bookings.series_schemas import AnotherStart, FromThen, Made, NewSeries, Preview, SeriesChange, SeriesView
 from server.errors import (
+    Forbidden,
     IdempotencyMismatch,
     NotFound,
     OutsideOpeningHours,
@@ -53,4 +58,32 @@ async def series(by: NamedDependency[Actor], id: FromPath[UUID]) -> SeriesView:
     return await reading.view(id, by)
 
 
-ROUTES = [book, preview, series]
+@patch("/series/{id:uuid}", tags=["series"], security=SECURED, responses=refusals(*REFUSALS, Forbidden, WrongState))
+async def move(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[SeriesChange]) -> Made:
+    """Move or edit what lies ahead of a series, or from one occurrence on; all or, with `skip`, what can be moved.
+
+    What moves while other occurrences stay becomes a series of its own, whose id is in the answer.
+    """
+    return await moving.move_series(id, data, by)
+
+
+@post(
+    "/series/{id:uuid}/cancel",
+    tags=["series"],
+    security=SECURED,
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, RuleRefused),
+)
+async def cancel(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[FromThen | None] = None) -> Made:
+    """Cancel what lies ahead of a series, or from one occurrence on. What has begun stays."""
+    data = data or FromThen()
+    return await cancelling.cancel_series(id, by, data.from_recurrence_id, data.reason)
+
+
+@post("/series/{id:uuid}/add", tags=["series"], security=SECURED, responses=refusals(*REFUSALS, Forbidden))
+async def add(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[AnotherStart]) -> Made:
+    """Book an occurrence that was skipped, left out or cancelled."""
+    return await adding.add(id, data.starts_at, by)
+
+
+ROUTES = [book, preview, series, move, cancel, add]

@@ -6,28 +6,22 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from server.bell import ring
-from server.bookings import book, claims, offer, series_plan, series_write
+from server.bookings import book, claims, series_plan, series_write
 from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.question import Question
 from server.bookings.schemas import Booking
-from server.bookings.series import Made, NewSeries, Series, insert, walls
-from server.bookings.series_plan import Slot
-from server.bookings.series_tell import tell_requested, tell_series
+from server.bookings.series import Series, insert, walls
+from server.bookings.series_plan import OccurrenceRefused, Slot
+from server.bookings.series_schemas import Made, NewSeries
+from server.bookings.series_tell import tell_plainly, tell_series
 from server.db import rerunning, transaction
-from server.errors import DomainError, SlotTaken
+from server.errors import DomainError
 from server.http import span
 from server.idempotency import Once, recall, remember
 from server.ids import new_id
 from server.organizations.actor import Actor
 from server.resources.set_terms import accept
 from server.spans import Span
-
-
-class _Refused(Exception):
-    """An occurrence cannot be had, so nothing is."""
-
-    def __init__(self, slot: Slot) -> None:
-        self.slot = slot
 
 
 @rerunning
@@ -41,11 +35,11 @@ async def book_series(wanted: NewSeries, by: Actor, once: Once | None = None) ->
     try:
         async with transaction():
             made = await _book(wanted, first, by, once)
-    except (DomainError, _Refused) as refusal:
+    except (DomainError, OccurrenceRefused) as refusal:
         if earlier := await recall(once, Made):
             return earlier
-        if isinstance(refusal, _Refused):
-            raise await refused(refusal.slot, wanted, by) from None
+        if isinstance(refusal, OccurrenceRefused):
+            raise await refusal.problem() from None
         raise
     ring()
     return made
@@ -58,7 +52,7 @@ async def _book(wanted: NewSeries, first: Span, by: Actor, once: Once | None) ->
     planned = await judge(wanted, first, resource, by)
     possible = [slot for slot in planned if slot.refusal is None]
     if not possible or (len(possible) < len(planned) and wanted.on_conflict == "refuse"):
-        raise _Refused(next(slot for slot in planned if slot.refusal))
+        raise OccurrenceRefused(next(slot for slot in planned if slot.refusal), resource, wanted.units, by)
     version = resource.terms_version
     if version is not None and wanted.accept_terms == version and not by.runs(resource.owner_id):
         await accept(resource.id, version, by.member_id)
@@ -71,7 +65,7 @@ async def _book(wanted: NewSeries, first: Span, by: Actor, once: Once | None) ->
     booked = await occupy(series, possible, wanted, resource, by)
     refused = [slot for slot in planned if slot.refusal is not None]
     if not booked or (refused and wanted.on_conflict == "refuse"):
-        raise _Refused(refused[0])
+        raise OccurrenceRefused(refused[0], resource, wanted.units, by)
     await insert(replace(series, skipped=[slot.span.starts_at for slot in refused if slot.span]), by)
     confirmed = [one for one in booked if one.confirmed_at is not None]
     if confirmed:
@@ -79,7 +73,7 @@ async def _book(wanted: NewSeries, first: Span, by: Actor, once: Once | None) ->
             series, [], booked, resource, by, change="confirmed", owner="owner_confirmed", touched=confirmed
         )  # fmt: skip
     if requested := [one for one in booked if one.confirmed_at is None]:
-        await tell_requested(series, requested, resource, by)
+        await tell_plainly(series, requested, resource, by, booker="requested", owner="owner_requested")
     made = Made(series.id, booked, await series_plan.explain(resource, refused, wanted.units, by))
     await remember(once, made)
     return made
@@ -113,13 +107,3 @@ async def occupy(
         )  # fmt: skip
         made.append((booking, slot))
     return await series_write.book(resource, made, by)
-
-
-async def refused(slot: Slot, wanted: NewSeries, by: Actor) -> DomainError:
-    """What refused an occurrence, with its start; where the time is taken also what would work."""
-    refusal = slot.refusal or SlotTaken()
-    if isinstance(refusal, SlotTaken) and slot.span is not None:
-        resource = await claims.read(wanted.resource_id, by.organization_id)
-        refusal = await offer.taken(resource, slot.span, wanted.units, guest=by)
-    refusal.members["occurrence"] = slot.told
-    return refusal

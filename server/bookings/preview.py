@@ -2,7 +2,7 @@
 
 from server.bookings import claims, series_plan
 from server.bookings.book_series import judge
-from server.bookings.series import NewSeries, Preview, Verdict
+from server.bookings.series_schemas import NewSeries, Preview, Verdict
 from server.http import span
 from server.organizations.actor import Actor
 

@@ -58,7 +58,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         return ";".join(f"{name}={value}" for name, value in told.items() if value)
 
 
-def parse(text: str) -> Rule:
+def parse(text: str, *, most: int = MOST) -> Rule:
     """Read a rule such as `FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10`. Raises Invalid, saying what is wrong with it."""
     given: dict[str, str] = {}
     for part in text.strip().upper().removeprefix("RRULE:").split(";"):
@@ -75,7 +75,7 @@ def parse(text: str) -> Rule:
     rule = Rule(
         freq=given["FREQ"],
         interval=_numbers(given, "INTERVAL", 1, LONGEST.days)[0] if "INTERVAL" in given else 1,
-        count=_numbers(given, "COUNT", 1, MOST)[0] if "COUNT" in given else None,
+        count=_numbers(given, "COUNT", 1, most)[0] if "COUNT" in given else None,
         until=_until(given["UNTIL"]) if "UNTIL" in given else None,
         months=_numbers(given, "BYMONTH", 1, 12),
         month_days=_numbers(given, "BYMONTHDAY", -31, 31),
@@ -121,7 +121,7 @@ def _until(text: str) -> date | datetime:
     raise _invalid("UNTIL must be a day such as 20270131 or an instant in UTC such as 20270131T090000Z")
 
 
-def starts(rule: Rule, first: datetime, zone: ZoneInfo) -> list[datetime]:
+def starts(rule: Rule, first: datetime, zone: ZoneInfo, *, most: int = MOST) -> list[datetime]:
     """All starts on the wall clock, without offset. `first` is the first of them.
 
     Raises Invalid when it is not, when there are too many of them or when they lie too far ahead.
@@ -138,8 +138,8 @@ def starts(rule: Rule, first: datetime, zone: ZoneInfo) -> list[datetime]:
         if start > ends or len(found) == rule.count:
             break
         found.append(start)
-        if len(found) > MOST:
-            raise _invalid(f"a series has at most {MOST} occurrences; end it earlier")
+        if len(found) > most:
+            raise _invalid(f"a series has at most {most} occurrences; end it earlier")
     if not found or found[0] != first:
         named = f"; the first one is {found[0]}" if found else ""
         raise _invalid(f"starts_at, {first} on the clock of the resource, is no time of the rule{named}")

@@ -13,13 +13,13 @@ from server.bookings.recurrence import Rule, days
 EVERY_MONTH_HAS = 28  # days: Outlook takes the 31st for the last day of a shorter month
 
 
-def pattern(rule: Rule, standing: list[date]) -> tuple[Rule, list[date]]:
+def pattern(rule: Rule | None, standing: list[date]) -> tuple[Rule, list[date]]:
     """A rule that every program can store, ending with the last of the `standing` days, and its days that are not.
 
-    `standing` are days of `rule`, in order.
+    `standing` are days of `rule`, if there is one, in order.
     """
     first, last = standing[0], standing[-1]
-    if not is_stored_by_all(rule, first):
+    if rule is None or not is_stored_by_all(rule, first):
         rule = Rule(freq="WEEKLY", weekdays=tuple(sorted({(0, day.weekday()) for day in standing}, key=lambda d: d[1])))
     all_days = list(days(rule, first, last))
     there = set(standing)

@@ -1,27 +1,23 @@
-"""Series as people ask for them and as they are kept; reading one, and locking it for a change."""
+"""Series as they are kept: reading one, locking it for a change, writing it."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 from asyncpg import Record
-from msgspec import Meta
 
 from server import db
 from server.bookings import claims, views
 from server.bookings.bookable import Bookable
-from server.bookings.recurrence import MOST, parse, starts
-from server.bookings.schemas import Attendees, Booking, TermsVersion, Units, Wanted
+from server.bookings.recurrence import LONGEST, parse, starts
+from server.bookings.revise import LIVE
+from server.bookings.schemas import Booking
+from server.bookings.series_schemas import SeriesView
+from server.bookings.standing import Booker
 from server.errors import Invalid, NotFound
-from server.http import Instant
 from server.organizations.actor import Actor
-from server.spans import Span
-from server.text import Prose
-
-OnConflict = Literal["refuse", "skip"]
-RuleText = Annotated[str, Meta(min_length=1, max_length=500, examples=["FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10"])]
 
 READ = """
 SELECT s.id, s.resource_id, r.time_zone, s.rule, s.starts_at, s.ends_at, s.units, s.excluded, s.skipped, s.sequence
@@ -40,64 +36,6 @@ WHERE resource_id = $1 AND id = $2
 """
 
 _instants = msgspec.json.Decoder(list[datetime])
-
-
-class NewSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The first time on a resource, and the rule by which it comes again on the wall clock of the resource."""
-
-    resource_id: UUID
-    starts_at: Instant
-    ends_at: Instant
-    rule: RuleText
-    excluded: Annotated[list[Instant], Meta(max_length=MOST, description="starts to leave out (EXDATE)")] = []
-    units: Units = 1
-    purpose: Prose = ""
-    attendees: Attendees = []
-    accept_terms: TermsVersion | None = None
-    on_conflict: OnConflict = "refuse"
-
-    def item(self, span: Span) -> Wanted:
-        """One occurrence as a booking of its own."""
-        return Wanted(
-            resource_id=self.resource_id,
-            starts_at=span.starts_at,
-            ends_at=span.ends_at,
-            units=self.units,
-            purpose=self.purpose,
-            attendees=self.attendees,
-            accept_terms=self.accept_terms,
-        )
-
-
-class Skipped(msgspec.Struct):
-    """An occurrence that was not booked. `starts_at` has no offset where the clocks skip the time."""
-
-    starts_at: str
-    why: dict[str, Any]  # the problem
-
-
-class Verdict(msgspec.Struct):
-    """An occurrence and whether it would be booked; if not, the problem that booking it would give."""
-
-    starts_at: str
-    ends_at: str | None
-    ok: bool
-    why: dict[str, Any] | None = None
-
-
-class Preview(msgspec.Struct):
-    """What would become of a series."""
-
-    time_zone: str
-    occurrences: list[Verdict]
-
-
-class Made(msgspec.Struct):
-    """A series that was made or changed: its bookings, and the occurrences that could not be."""
-
-    id: UUID
-    bookings: list[Booking]
-    skipped: list[Skipped]
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,24 +65,18 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
-    def walls(self) -> list[datetime]:
-        """The starts on the wall clock that the rule gives, without those left out."""
-        return walls(self.rule, self.starts_at, self.excluded, self.zone)
+    @property
+    def length(self) -> timedelta:
+        return self.ends_at.astimezone(UTC) - self.starts_at.astimezone(UTC)
 
+    def walls(self) -> set[datetime]:
+        """All starts on the wall clock that the rule gives."""
+        most = LONGEST.days
+        return set(starts(parse(self.rule, most=most), self.starts_at.replace(tzinfo=None), self.zone, most=most))
 
-class SeriesView(msgspec.Struct, frozen=True):
-    """A series, and all that became bookings of it."""
-
-    id: UUID
-    resource_id: UUID
-    time_zone: str
-    rule: str
-    starts_at: datetime
-    ends_at: datetime
-    units: int
-    excluded: list[datetime]
-    skipped: list[datetime]
-    bookings: list[Booking]
+    def next_sequence(self, bookings: Sequence[Booking]) -> int:
+        """Higher than any booking of it ever had."""
+        return max([self.sequence, *(one.sequence for one in bookings)]) + 1
 
 
 def walls(rule: str, first: datetime, excluded: list[datetime], zone: ZoneInfo) -> list[datetime]:
@@ -189,7 +121,16 @@ async def lock(id: UUID, by: Actor) -> tuple[Bookable, Series, list[Booking]]:
     return resource, series, bookings
 
 
-async def insert(series: Series, by: Actor) -> None:
+def ahead(bookings: list[Booking], since: datetime | None, now: datetime) -> list[Booking]:
+    """Those that stand and have not begun, from their place `since` on. What has begun stays as it is."""
+    return [
+        one for one in bookings
+        if one.status in LIVE and one.starts_at > now
+        and (since is None or (one.recurrence_id is not None and one.recurrence_id >= since))
+    ]  # fmt: skip
+
+
+async def insert(series: Series, by: Booker) -> None:
     await db.execute(
         INSERT, series.resource_id, series.id, by.organization_id, by.member_id, series.rule, series.starts_at,
         series.ends_at, series.units, _written(series.excluded), _written(series.skipped), series.sequence,

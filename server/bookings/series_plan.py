@@ -15,7 +15,7 @@ from server.bookings.approval import needs_approval
 from server.bookings.bookable import Bookable, Surroundings, around
 from server.bookings.question import Question
 from server.bookings.recurrence import instant
-from server.bookings.series import Skipped
+from server.bookings.series_schemas import Skipped
 from server.bookings.standing import Booker, Counted
 from server.bookings.units import Occupation, best_fit
 from server.errors import DomainError, SlotTaken
@@ -33,11 +33,27 @@ class Slot(msgspec.Struct):
     units: list[int] = []  # empty also when it is free only once others have moved
     refusal: DomainError | None = None
     approval: bool = False  # whether the owner has to approve it
+    count: int | None = None  # of units, if another than that of the series
 
     @property
     def told(self) -> str:
         """Its start with offset, or without where the clocks skip it."""
         return self.span.starts_at.isoformat() if self.span else self.wall.isoformat()
+
+
+class OccurrenceRefused(Exception):
+    """An occurrence cannot be had, so nothing is done."""
+
+    def __init__(self, slot: Slot, resource: Bookable, units: int, guest: Booker) -> None:
+        self.slot, self.resource, self.units, self.guest = slot, resource, units, guest
+
+    async def problem(self) -> DomainError:
+        """What refused it, with its start; where the time is taken also what would work."""
+        refusal = self.slot.refusal or SlotTaken()
+        if isinstance(refusal, SlotTaken) and self.slot.span is not None:
+            refusal = await offer.taken(self.resource, self.slot.span, self.units, guest=self.guest)
+        refusal.members["occurrence"] = self.slot.told
+        return refusal
 
 
 def slots(walls: Iterable[datetime], length: timedelta, zone: ZoneInfo) -> list[Slot]:
@@ -83,13 +99,14 @@ def decide(
         except DomainError as refusal:
             slot.refusal = refusal
             continue
-        slot.units = best_fit(resource.units, here.busy(resource), slot.span, units) or []
+        count = slot.count or units
+        slot.units = best_fit(resource.units, here.busy(resource), slot.span, count) or []
         slot.approval = needs_approval(asked)
-        if not slot.units and not here.has_room(resource, slot.span, units):
+        if not slot.units and not here.has_room(resource, slot.span, count):
             slot.refusal = SlotTaken()
             continue
         taken += [Occupation(unit, slot.span, True) for unit in slot.units]
-        one = Counted(*slot.span, units, here=True, mine=True)
+        one = Counted(*slot.span, count, here=True, mine=True)
         seen = replace(seen, guest=replace(seen.guest, booked=(*seen.guest.booked, one)))
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from server import db
 from server.bookings.bookable import Bookable
 from server.bookings.notify import PEOPLE, Guest, facts_of, guests, invited_uid
-from server.bookings.recurrence import parse
+from server.bookings.recurrence import LONGEST, parse
 from server.bookings.recurrence_pattern import pattern
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
@@ -31,10 +31,12 @@ async def tell_series(
     change: Kind,
     owner: Kind | None,
     touched: Sequence[Booking],
+    first: Kind = "confirmed",
 ) -> None:
     """Owe one notice to each guest whose calendar holds some of it or is to, and one to each who runs the resource.
 
-    `before` and `after` are all bookings of the series; `touched` those that the change is about, as they were.
+    `before` and `after` are all bookings of the series, `touched` those that the change is about; `first` is the kind
+    for whoever had none of it.
     """
     had, have = _by_guest(before), _by_guest(after)
     rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, list(had | have))
@@ -45,7 +47,7 @@ async def tell_series(
     notices = []
     for email in had | have:
         guest, held = had.get(email) or have[email]
-        kind: Kind = "cancelled" if email not in have else change if email in had else "confirmed"
+        kind: Kind = "cancelled" if email not in have else change if email in had else first
         standing = have[email][1] if email in have else []
         lost = given_up if standing else held
         facts = facts_of_series(series, standing, resource, lost)
@@ -59,13 +61,20 @@ async def tell_series(
     await owe(notices)
 
 
-async def tell_requested(series: Series, bookings: Sequence[Booking], resource: Bookable, by: Actor) -> None:
-    """Owe a plain mail to who booked and to each who runs the resource: nothing is promised yet."""
-    rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, [])
+async def tell_plainly(
+    series: Series, bookings: Sequence[Booking], resource: Bookable, by: Actor, *, booker: Kind, owner: Kind
+) -> None:
+    """Owe a plain mail about what was never promised to who booked and to each who runs the resource."""
+    rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, [bookings[0].booker_email])
     facts = facts_of_series(series, bookings, resource, [])
-    booker = Owed("requested", by.email, by.locale, replace(facts, recipient_name=by.name))
-    owners = [Owed("owner_requested", r["email"], r["locale"], replace(facts, recipient_name=r["name"])) for r in rows]
-    await owe([booker, *owners])
+    to, name = bookings[0].booker_email, bookings[0].booker_name
+    locale = next((row["locale"] for row in rows if not row["runs"]), by.locale)
+    notices = [Owed(booker, to, locale, replace(facts, recipient_name=name))]
+    notices += [
+        Owed(owner, row["email"], row["locale"], replace(facts, recipient_name=row["name"]))
+        for row in rows if row["runs"]
+    ]  # fmt: skip
+    await owe(notices)
 
 
 def facts_of_series(
@@ -100,7 +109,7 @@ def run_of(series: Series, standing: Sequence[Booking], resource: Bookable, give
     if not standing:
         return Run(rule="", starts_at=series.starts_at, ends_at=series.ends_at, given_up=gone)
     starts = [(one.recurrence_id or one.starts_at).astimezone(zone) for one in standing]
-    rule, missing = pattern(parse(series.rule), [start.date() for start in starts])
+    rule, missing = pattern(parse(series.rule, most=LONGEST.days), [start.date() for start in starts])
     length = series.ends_at.astimezone(UTC) - series.starts_at.astimezone(UTC)
     first = Span(starts[0], (starts[0].astimezone(UTC) + length).astimezone(zone))
     usual = _usual(standing)

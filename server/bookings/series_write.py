@@ -10,7 +10,9 @@ from server.bookings import claims
 from server.bookings.bookable import Bookable, around
 from server.bookings.history import RECORD, Verb, entry
 from server.bookings.names import names_by_number
+from server.bookings.revise import LIVE
 from server.bookings.schemas import Booking
+from server.bookings.series import Series
 from server.bookings.series_plan import Slot
 from server.errors import SlotTaken
 from server.ids import new_id
@@ -118,6 +120,21 @@ async def revise(resource: Bookable, bookings: Sequence[Booking]) -> list[Bookin
     )  # fmt: skip
     new = {row["id"]: {name: row[name] for name in ("version", "revised_at", "confirmed_at")} for row in rows}
     return [msgspec.structs.replace(one, **new[one.id]) for one in bookings]
+
+
+async def raise_sequence(
+    resource: Bookable, series: Series, before: Sequence[Booking], changed: Sequence[Booking]
+) -> list[Booking]:
+    """Let what stands and was not changed take the sequence of the series, too, for its invitation is sent anew.
+
+    Returns all bookings of the series as they are now.
+    """
+    known = {one.id for one in changed}
+    others = [one for one in before if one.id not in known]
+    standing = [one for one in others if one.status in LIVE and one.ends_at > resource.now]
+    raised = await revise(resource, [msgspec.structs.replace(one, sequence=series.sequence) for one in standing])
+    over = [one for one in others if one not in standing]
+    return sorted([*over, *raised, *changed], key=lambda one: (one.recurrence_id or one.starts_at, one.id))
 
 
 async def record_all(

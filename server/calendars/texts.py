@@ -8,7 +8,7 @@ SUBJECTS = {
     "moved": N_("Booking moved: %(resource)s, %(when)s"),
     "unsettled": N_("Booking moved, to be approved: %(resource)s, %(when)s"),
     "changed": N_("Booking changed: %(resource)s, %(when)s"),
-    "shortened": N_("Times cancelled: %(resource)s, %(when)s"),
+    "shortened": N_("Series shortened: %(resource)s, %(when)s"),
     "declined": N_("Booking declined: %(resource)s, %(when)s"),
     "cancelled": N_("Booking cancelled: %(resource)s, %(when)s"),
     "withdrawn": N_("Request withdrawn: %(resource)s, %(when)s"),
@@ -44,7 +44,10 @@ OPENINGS = {
     "moved": N_("The time or the number of units has changed. The invitation in this mail updates your calendar."),
     "unsettled": N_("The booking has another time, which is kept until the owner decides. Your calendar shows it so."),
     "changed": N_("Details of the booking have changed; the time stays. Your calendar is updated by this mail."),
-    "shortened": N_("Some times of the series are cancelled, the others stay. This mail updates your calendar."),
+    "shortened": N_(
+        "Some times of the series are cancelled or have become a series of their own; the others stay. This mail"
+        " updates your calendar."
+    ),
     "declined": N_("The owner cannot offer this time. It has been given back."),
     "cancelled": N_("The booking is cancelled. This mail takes it out of your calendar."),
     "withdrawn": N_("The request has been withdrawn before the owner decided. The time has been given back."),

@@ -1,0 +1,67 @@
+"""Cancel a series, or the rest of it: give the time back and take it out of every calendar. One transaction."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from server.bell import ring
+from server.bookings import claims, offers, series, series_write
+from server.bookings.approval import refuse_late
+from server.bookings.bookable import Bookable
+from server.bookings.rights import refuse_unless_can_change, runs
+from server.bookings.schemas import Booking
+from server.bookings.series_schemas import Made
+from server.bookings.series_tell import tell_plainly, tell_series
+from server.db import rerunning, transaction
+from server.errors import RuleRefused
+from server.organizations.actor import Actor
+from server.spans import Span
+
+
+@rerunning
+async def cancel_series(id: UUID, by: Actor, since: datetime | None = None, reason: str = "") -> Made:
+    """Cancel what lies ahead, from the occurrence at `since` on if given. A second time changes nothing.
+
+    Raises NotFound, Forbidden, and RuleRefused for a guest when one of them is past the deadline.
+    """
+    async with transaction():
+        resource, kept, before = await series.lock(id, by)
+        refuse_unless_can_change(by, before[0])
+        going = series.ahead(before, since, resource.now)
+        if not going:
+            return Made(id, before, [])
+        await refuse_late_ones(going, resource, by, "cancel")
+        kept = replace(kept, sequence=kept.next_sequence(before))
+        gone = [
+            replace(one, status="cancelled", reason=reason, sequence=kept.sequence, unit_numbers=[], unit_names=[])
+            for one in going
+        ]
+        gone = await series_write.revise(resource, gone)
+        await series_write.record_all("cancelled", list(zip(going, gone, strict=True)), by, reason)
+        await series_write.release(resource, going)
+        after = await series_write.raise_sequence(resource, kept, before, gone)
+        await series.update(kept)
+        if was_promised := [one for one in going if one.confirmed_at is not None]:
+            await tell_series(
+                kept, before, after, resource, by, change="shortened", owner="owner_cancelled", touched=was_promised
+            )  # fmt: skip
+        if never := [one for one in gone if one.confirmed_at is None]:
+            await tell_plainly(kept, never, resource, by, booker="withdrawn", owner="owner_withdrawn")
+        await offers.offer(resource)
+    ring()
+    return Made(id, after, [])
+
+
+async def refuse_late_ones(bookings: list[Booking], resource: Bookable, by: Actor, doing: str) -> None:
+    """Refuse a guest what is past the deadline for one of them. Raises RuleRefused, naming it."""
+    if runs(by, bookings[0]):
+        return
+    standing = await claims.stands(resource, bookings[0], Span(bookings[0].starts_at, bookings[-1].ends_at))
+    for one in bookings:
+        if one.confirmed_at is not None:
+            try:
+                refuse_late(resource.rules_at(one.starts_at, standing.circle), one.starts_at, resource.now, doing)
+            except RuleRefused as refusal:
+                refusal.members["occurrence"] = one.starts_at.isoformat()
+                raise
