@@ -10,7 +10,7 @@ from server.bookings import claims, holds, offer, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.holds import Hold
-from server.bookings.schemas import Units
+from server.bookings.schemas import UnitNumbers, Units, count_units
 from server.db import rerunning, transaction
 from server.errors import RuleRefused, SlotTaken
 from server.http import Instant, span
@@ -34,6 +34,10 @@ class NewHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     starts_at: Instant
     ends_at: Instant
     units: Units = 1
+    unit_numbers: UnitNumbers = []  # these and no others
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "units", count_units(self.units, self.unit_numbers))
 
 
 @rerunning
@@ -45,7 +49,7 @@ async def hold(wanted: NewHold, by: Actor) -> Hold:
             return await _hold(wanted, time, by)
     except SlotTaken:
         resource = await claims.read(wanted.resource_id, by.organization_id)
-        raise await offer.taken(resource, time, wanted.units, guest=by) from None
+        raise await offer.taken(resource, time, wanted.units, guest=by, asked=wanted.unit_numbers) from None
 
 
 async def _hold(wanted: NewHold, time: Span, by: Actor) -> Hold:
@@ -59,5 +63,5 @@ async def _hold(wanted: NewHold, time: Span, by: Actor) -> Hold:
     rules.refuse_unless_allowed(without_terms(question(resource, seen, time, wanted.units, 0)))
     return await holds.keep(
         resource, seen, time, wanted.units, kind="form", organization_id=by.organization_id, member_id=by.member_id,
-        expires_at=resource.now + FORM,
+        expires_at=resource.now + FORM, asked=wanted.unit_numbers,
     )  # fmt: skip

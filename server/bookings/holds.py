@@ -3,6 +3,7 @@
 Whether a hold is over the database clock decides: from then on it takes nothing, even before a sweep has ended it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -83,11 +84,13 @@ async def keep(
     waiting_id: UUID | None = None,
     booking_id: UUID | None = None,
     message: str = "",
+    asked: Sequence[int] = (),
     beside: tuple[Span, list[int]] | None = None,
 ) -> Hold:
-    """Take time until `expires_at`. Raises SlotTaken. The resource must be locked, and the rules asked before.
+    """Take time until `expires_at`, on the units `asked` for, if any. Raises SlotTaken.
 
-    `beside` is the time and the units of the booking that a proposal overlaps: only the rest of the time is taken.
+    The resource must be locked, and the rules asked before. `beside` is the time and the units of the booking that a
+    proposal overlaps: only the rest of the time is taken.
     """
     id, zone = new_id(), ZoneInfo(resource.time_zone)
     await db.execute(
@@ -95,11 +98,13 @@ async def keep(
         resource.now, expires_at,
     )  # fmt: skip
     if beside is None:
-        numbers = await claims.choose_and_take(resource, seen, time, units, "hold", hold_id=id, expires_at=expires_at)
+        numbers = await claims.choose_and_take(
+            resource, seen, time, units, "hold", hold_id=id, expires_at=expires_at, asked=asked
+        )
     else:
         own, numbers = beside
         for rest in without([time], [own]):
-            await claims.take(resource, rest, numbers, "hold", hold_id=id, expires_at=expires_at)
+            await claims.take(resource, rest, numbers, "hold", hold_id=id, expires_at=expires_at, pinned=bool(asked))
     return Hold(
         id=id,
         resource_id=resource.id,

@@ -80,5 +80,6 @@ async def _keep(resource: Bookable, booking: Booking, time: Span, message: str) 
     return await holds.keep(
         resource, seen, time, booking.units, kind="proposal", organization_id=booking.organization_id,
         member_id=booking.member_id, expires_at=min(resource.now + STANDS, time.starts_at), booking_id=booking.id,
-        message=message, beside=(own, booking.unit_numbers) if beside else None,
+        message=message, asked=await claims.pinned(resource, booking.id),
+        beside=(own, booking.unit_numbers) if beside else None,
     )  # fmt: skip

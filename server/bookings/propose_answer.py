@@ -26,9 +26,12 @@ async def accept(id: UUID, by: Actor) -> Booking:
     async with transaction():
         resource, before, proposed = await _proposal(id, by)
         time = Span(proposed.starts_at, proposed.ends_at)
+        asked = await claims.pinned(resource, id)
         await claims.release(resource, id)  # with it what was proposed
         seen = await claims.look_around(resource, around(time, claims.MARGIN), guest=None)
-        numbers = await claims.choose_and_take(resource, seen, time, before.units, "booking", booking_id=id)
+        numbers = await claims.choose_and_take(
+            resource, seen, time, before.units, "booking", booking_id=id, asked=asked
+        )
         after = await revise.write(
             before, "accepted", by, important=True, status="confirmed", due_at=None, unit_numbers=numbers,
             unit_names=await names_of(resource, numbers), starts_at=time.starts_at, ends_at=time.ends_at,

@@ -53,6 +53,16 @@ async def test_a_hold_becomes_the_booking(client: httpx.AsyncClient) -> None:
     assert (await client.get("/api/v1/holds", headers=sme.bearer)).json() == []
 
 
+async def test_units_are_held_by_number(client: httpx.AsyncClient) -> None:
+    sme, other = await factories.person(), await factories.person()
+    resource = await factories.resource(await factories.person(kind="university"), units=3)
+    kept = (await hold(client, sme, resource, unit_numbers=[2, 3])).json()
+    assert (kept["units"], kept["unit_numbers"]) == (2, [2, 3])
+    assert (await hold(client, other, resource, unit_numbers=[3])).status_code == 409
+    answer = await book(client, sme, resource, unit_numbers=[2, 3], hold_id=kept["id"])
+    assert answer.json()["unit_numbers"] == [2, 3]
+
+
 async def test_a_booking_that_is_refused_leaves_the_hold(client: httpx.AsyncClient) -> None:
     sme = await factories.person()
     resource = await factories.resource(await factories.person(kind="university"), max_attendees=0)

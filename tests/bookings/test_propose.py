@@ -84,6 +84,15 @@ async def test_a_proposal_may_overlap_the_booking_itself(scene: Scene, units: in
     assert await db.fetchval(LIVE) == 1
 
 
+@pytest.mark.parametrize("hour", [10, 13])
+async def test_a_booking_keeps_the_unit_that_it_asked_for(scene: Scene, hour: int) -> None:
+    await scene.begin()
+    resource = await factories.resource(scene.owner, units=3)
+    scene.booking = (await book(scene.client, scene.sme, resource, unit_numbers=[2])).json()
+    assert (await propose(scene, hour)).json()["unit_numbers"] == [2]
+    assert (await scene.post("accept-proposal", scene.sme)).json()["unit_numbers"] == [2]
+
+
 async def test_a_taken_time_is_not_proposed(scene: Scene) -> None:
     await scene.begin()
     await book(scene.client, scene.sme, scene.resource, starts_at=at(13), ends_at=at(14))
