@@ -54,7 +54,7 @@ def span(starts_at: datetime, ends_at: datetime) -> Span:
         raise Invalid(f"times must lie in the years {YEARS[0]} to {YEARS[1]}", field="starts_at")
     if ends_at <= starts_at:
         raise Invalid("ends_at must be later than starts_at", field="ends_at")
-    return Span(starts_at, ends_at)
+    return Span(starts_at.astimezone(UTC), ends_at.astimezone(UTC))  # two times of one zone subtract as wall clocks
 
 
 def etag(version: int) -> str:

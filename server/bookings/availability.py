@@ -6,13 +6,13 @@ windows of several units may overlap: where neither can move, one unit free 8–
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from server.bookings.blocks import blocks_in, chains
-from server.bookings.grid import last_on_grid, next_on_grid
+from server.bookings.grid import last_on_grid, next_on_grid, on_grid
 from server.resources.rules import DEFAULTS, Rules
 from server.spans import Span, without
 
@@ -104,20 +104,20 @@ def nearest(windows: list[Window], wanted: Span, time_zone: str, count: int = 3)
     minutes = length / timedelta(minutes=1)
     found: set[Span] = set()
     for window in windows:
-        last = window.ends_at - length
-        rules = window.rules
-        if last < window.starts_at or minutes < rules.min_minutes or minutes > (rules.max_minutes or minutes):
+        whole = Span(window.starts_at.astimezone(UTC), window.ends_at.astimezone(UTC))  # to count in real time
+        last, rules = whole.ends_at - length, window.rules
+        if last < whole.starts_at or minutes < rules.min_minutes or minutes > (rules.max_minutes or minutes):
             continue
         if rules.blocks:
-            blocks = blocks_in(rules.blocks, zone, window.span)
+            blocks = blocks_in(rules.blocks, zone, whole)
             ends = {block.ends_at for block in blocks}
             starts = (block.starts_at for block in blocks if block.starts_at + length in ends)
             found.update(Span(start.astimezone(zone), (start + length).astimezone(zone)) for start in starts)
             continue
-        first = min(max(wanted.starts_at, window.starts_at), last)
+        first = min(max(wanted.starts_at, whole.starts_at), last)
         for step in range(-count, count + 1):
             start = next_on_grid(first + step * length, zone, rules.step_minutes)
-            if window.starts_at <= start <= last:
+            if whole.starts_at <= start <= last and on_grid(start + length, zone, rules.step_minutes):
                 found.add(Span(start.astimezone(zone), (start + length).astimezone(zone)))
     chosen: list[Span] = []
     for span in sorted(found, key=lambda span: (abs(span.starts_at - wanted.starts_at), span.starts_at)):
