@@ -69,14 +69,13 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     suspended_for_days: Annotated[int, Meta(ge=1, le=3660)] = 30  # from the last strike on
     quotas: Annotated[tuple[Quota, ...], Meta(max_length=20)] = ()
     for_audience: dict[Circle, dict[str, Any]] = {}  # other rules for a circle: only what differs
+    check_in_required: bool = False  # who does not check in is counted as missing
+    check_in_from_minutes: Minutes = 15  # one may check in so long before the start
+    release_after_minutes: Minutes | None = None  # without the demanded check-in the rest is free then
 
     def __post_init__(self) -> None:
         if overlapping(self.blocks):
             raise ValueError("blocks overlap")
-
-    check_in_required: bool = False  # who does not check in is counted as missing
-    check_in_from_minutes: Minutes = 15  # one may check in so long before the start
-    release_after_minutes: Minutes | None = None  # without the demanded check-in the rest is free then
 
     @property
     def distance(self) -> int:

@@ -1,12 +1,15 @@
 """Rules are said once and hold below: defaults, organization, resource, days, circles."""
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 
 from server import db
+from server.resources.rules import Rules
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import SHANGHAI, at
@@ -148,3 +151,10 @@ async def test_partners_are_named_and_forgotten(client: httpx.AsyncClient) -> No
     assert (await client.delete(path, headers=owner.bearer)).status_code == 404
     own = {"organization_id": str(owner.actor.organization_id)}
     assert (await client.post("/api/v1/partners", json=own, headers=owner.bearer)).status_code == 404
+
+
+def test_the_page_about_rules_tells_them_all() -> None:
+    page = (Path(__file__).parents[2] / "docs/rules.md").read_text()
+    told = set(re.findall(r"`([a-z_]+)`", page))
+    assert set(Rules.__struct_fields__) - {"for_audience"} <= told
+    assert "`for_audience`" in page
