@@ -11,6 +11,7 @@ from server.bookings import claims, views
 from server.bookings.bookable import Bookable
 from server.bookings.history import Verb, record
 from server.bookings.schemas import Booking
+from server.bookings.states import refuse_unless_following
 from server.errors import Conflict, Stale
 from server.http import etag
 from server.organizations.actor import Actor
@@ -64,6 +65,7 @@ async def write(
     `important` changes count in SEQUENCE: a calendar must not miss them. Without an actor the program did it by itself.
     """
     revised = msgspec.structs.replace(booking, sequence=booking.sequence + important, **changes)
+    refuse_unless_following(booking.status, revised.status)
     row: Any = await db.fetchrow(
         REVISE, revised.resource_id, revised.id, revised.status, revised.starts_at, revised.ends_at, revised.units,
         revised.purpose, msgspec.json.encode(revised.attendees).decode(), revised.reason, revised.sequence,
