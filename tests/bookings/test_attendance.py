@@ -9,6 +9,7 @@ import pytest
 
 from server import db
 from server.bookings import check_in, release_unused, sweeps
+from server.bookings.states import FOLLOWING, Impossible
 from tests import factories
 from tests.bookings.test_book import book
 
@@ -219,6 +220,9 @@ async def test_the_sweep_looks_again_under_the_lock(visit: Visit, monkeypatch: p
     assert not await release_unused._release(due)
     assert (await visit.read())["status"] == "in_use"
     monkeypatch.setattr(release_unused, "IS_UNUSED", "SELECT id FROM booking WHERE id = $1")
+    with pytest.raises(Impossible):  # the states would still have stopped it
+        await release_unused._release(due)
+    monkeypatch.setitem(FOLLOWING, "in_use", frozenset({"no_show"}))
     assert await release_unused._release(due)
     assert (await visit.read())["status"] == "no_show"
 
