@@ -32,7 +32,7 @@ async def taken_at_most(base: UUID, body: dict[str, Any]) -> int:
 
 
 async def book(arena: Arena, person: factories.Person, body: dict[str, Any]) -> httpx.Response:
-    """Send again what was not decided in time: on a busy machine 100 in one queue may wait longer than the lock does."""
+    """Send again what was not decided in time: on a busy machine a queue of 100 may outwait the lock."""
     while (answer := await arena.send("POST", "/bookings", person, body)).status_code == 503:
         continue
     return answer
