@@ -66,7 +66,7 @@ async def _book(wanted: NewSeries, first: Span, by: Actor, once: Once | None) ->
     refused = [slot for slot in planned if slot.refusal is not None]
     if not booked or (refused and wanted.on_conflict == "refuse"):
         raise OccurrenceRefused(refused[0], resource, wanted.units, by)
-    await insert(replace(series, skipped=[slot.span.starts_at for slot in refused if slot.span]), by)
+    await insert(replace(series, skipped=[slot.span.starts_at.astimezone(zone) for slot in refused if slot.span]), by)
     confirmed = [one for one in booked if one.confirmed_at is not None]
     if confirmed:
         await tell_series(
@@ -102,7 +102,7 @@ async def occupy(
             continue
         single = book.new(wanted.item(slot.span), resource, by, None, slot.approval)
         booking = replace(
-            single, series_id=series.id, recurrence_id=slot.span.starts_at, unit_numbers=slot.units,
+            single, series_id=series.id, recurrence_id=single.starts_at, unit_numbers=slot.units,
             sequence=series.sequence,
         )  # fmt: skip
         made.append((booking, slot))

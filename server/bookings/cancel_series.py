@@ -7,12 +7,13 @@ from msgspec.structs import replace
 
 from server.bell import ring
 from server.bookings import claims, offers, series, series_write
-from server.bookings.approval import refuse_late
+from server.bookings.approval import is_late, refuse_late
 from server.bookings.bookable import Bookable
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking
 from server.bookings.series_schemas import Made
 from server.bookings.series_tell import tell_plainly, tell_series
+from server.bookings.strikes import strike
 from server.db import rerunning, transaction
 from server.errors import RuleRefused
 from server.organizations.actor import Actor
@@ -23,7 +24,8 @@ from server.spans import Span
 async def cancel_series(id: UUID, by: Actor, since: datetime | None = None, reason: str = "") -> Made:
     """Cancel what lies ahead, from the occurrence at `since` on if given. A second time changes nothing.
 
-    Raises NotFound, Forbidden, and RuleRefused for a guest when one of them is past the deadline.
+    Raises NotFound, Forbidden, and RuleRefused for a guest when one of them is past the deadline, unless late
+    cancellations are let through as strikes.
     """
     async with transaction():
         resource, kept, before = await series.lock(id, by)
@@ -31,7 +33,7 @@ async def cancel_series(id: UUID, by: Actor, since: datetime | None = None, reas
         going = series.ahead(before, since, resource.now)
         if not going:
             return Made(id, before, [])
-        await refuse_late_ones(going, resource, by, "cancel")
+        late = await late_ones(going, resource, by, "cancel")
         kept = replace(kept, sequence=kept.next_sequence(before))
         gone = [
             replace(one, status="cancelled", reason=reason, sequence=kept.sequence, unit_numbers=[], unit_names=[])
@@ -48,20 +50,32 @@ async def cancel_series(id: UUID, by: Actor, since: datetime | None = None, reas
             )  # fmt: skip
         if never := [one for one in gone if one.confirmed_at is None]:
             await tell_plainly(kept, never, resource, by, booker="withdrawn", owner="owner_withdrawn")
+        for one in late:
+            await strike("late_cancellation", one, resource)
         await offers.offer(resource)
     ring()
     return Made(id, after, [])
 
 
-async def refuse_late_ones(bookings: list[Booking], resource: Bookable, by: Actor, doing: str) -> None:
-    """Refuse a guest what is past the deadline for one of them. Raises RuleRefused, naming it."""
+async def late_ones(bookings: list[Booking], resource: Bookable, by: Actor, doing: str) -> list[Booking]:
+    """Those that a guest may give up after the deadline at the price of a strike; none for the owner.
+
+    Raises RuleRefused, naming the occurrence, where the deadline holds, as it does for every move.
+    """
+    late: list[Booking] = []
     if runs(by, bookings[0]):
-        return
+        return late
     standing = await claims.stands(resource, bookings[0], Span(bookings[0].starts_at, bookings[-1].ends_at))
     for one in bookings:
-        if one.confirmed_at is not None:
-            try:
-                refuse_late(resource.rules_at(one.starts_at, standing.circle), one.starts_at, resource.now, doing)
-            except RuleRefused as refusal:
-                refusal.members["occurrence"] = one.starts_at.isoformat()
-                raise
+        rules = resource.rules_at(one.starts_at, standing.circle)
+        if one.confirmed_at is None or not is_late(rules, one.starts_at, resource.now):
+            continue
+        if doing == "cancel" and rules.suspend_at_strikes is not None:
+            late.append(one)
+            continue
+        try:
+            refuse_late(rules, one.starts_at, resource.now, doing)
+        except RuleRefused as refusal:
+            refusal.members["occurrence"] = one.starts_at.isoformat()
+            raise
+    return late

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from server.bell import ring
 from server.bookings import claims, offers, series, series_plan, series_write
 from server.bookings.bookable import Bookable, around
-from server.bookings.cancel_series import refuse_late_ones
+from server.bookings.cancel_series import late_ones
 from server.bookings.history import Verb
 from server.bookings.move_series_plan import Moves, plan, series_of
 from server.bookings.revise import WrongState
@@ -56,7 +56,7 @@ async def _change(id: UUID, change: SeriesChange, by: Actor) -> Made:
     moves = await plan(resource, kept, going, change)
     if moves.refused and (change.on_conflict == "refuse" or not moves.slots):
         raise OccurrenceRefused(moves.refused[0], resource, kept.units, going[0])
-    await refuse_late_ones([one for one in going if one.id in moves.slots], resource, by, "move")
+    await late_ones([one for one in going if one.id in moves.slots], resource, by, "move")
     return await _move(resource, kept, before, edited, moves, by)
 
 
@@ -105,9 +105,10 @@ def _moved(one: Booking, slot: Slot, fresh: Series, resource: Bookable, by: Acto
     status, due_at = one.status, one.due_at
     if slot.approval and not runs(by, one):
         status, due_at = "requested", resource.due_at(slot.span.starts_at)
+    start, end = slot.span.starts_at.astimezone(fresh.zone), slot.span.ends_at.astimezone(fresh.zone)
     return replace(
-        one, series_id=fresh.id, recurrence_id=slot.span.starts_at, starts_at=slot.span.starts_at,
-        ends_at=slot.span.ends_at, unit_numbers=slot.units, sequence=fresh.sequence, status=status, due_at=due_at,
+        one, series_id=fresh.id, recurrence_id=start, starts_at=start, ends_at=end, unit_numbers=slot.units,
+        sequence=fresh.sequence, status=status, due_at=due_at,
     )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ async def plan(resource: Bookable, kept: Series, going: Sequence[Booking], chang
     slots = dict(zip((one.id for one in going), series_plan.slots(walls, length, zone), strict=True))
     for one in going:
         slots[one.id].count = one.units
-    there = [Slot(_wall(one.starts_at, kept), Span(one.starts_at, one.ends_at)) for one in going]
+    there = [Slot(_wall(one.starts_at, kept), _span(one)) for one in going]
     seen = await series_plan.look(resource, [*slots.values(), *there], going[0])
     seen = _without(seen, going)
     attendees = max(len(one.attendees if change.attendees is None else change.attendees) for one in going)
@@ -59,7 +59,7 @@ async def plan(resource: Bookable, kept: Series, going: Sequence[Booking], chang
     while True:
         staying = [one for one in going if slots[one.id].refusal]
         moving = [slots[one.id] for one in going if not slots[one.id].refusal]
-        own = [Occupation(unit, Span(one.starts_at, one.ends_at), True) for one in staying for unit in one.unit_numbers]
+        own = [Occupation(unit, _span(one), True) for one in staying for unit in one.unit_numbers]
         series_plan.decide(resource, replace(seen, taken=[*seen.taken, *own]), moving, kept.units, ask)
         if change.on_conflict == "refuse" or not any(slot.refusal for slot in moving):
             break
@@ -84,15 +84,16 @@ def series_of(kept: Series, moves: Moves, sequence: int, *, own: bool) -> Series
         except NoSuchTime:
             continue
     return replace(
-        kept, id=new_id() if own else kept.id, rule=str(rule), starts_at=spans[0].starts_at, ends_at=spans[0].ends_at,
+        kept, id=new_id() if own else kept.id, rule=str(rule), starts_at=spans[0].starts_at.astimezone(kept.zone),
+        ends_at=spans[0].ends_at.astimezone(kept.zone),
         excluded=excluded, skipped=[], sequence=sequence,
     )  # fmt: skip
 
 
 def _without(seen: Surroundings, going: Sequence[Booking]) -> Surroundings:
     """Leave out the claims of bookings (nothing else can stand on the same unit at that time), and their quotas."""
-    own = {(unit, Span(one.starts_at, one.ends_at)) for one in going for unit in one.unit_numbers}
-    times = [(one.starts_at, one.ends_at, one.units) for one in going]
+    own = {(unit, _span(one)) for one in going for unit in one.unit_numbers}
+    times = [(*_span(one), one.units) for one in going]
     counted = []
     for one in seen.guest.booked:
         if one.here and (one.starts_at, one.ends_at, one.units) in times:
@@ -101,6 +102,10 @@ def _without(seen: Surroundings, going: Sequence[Booking]) -> Surroundings:
             counted.append(one)
     taken = [one for one in seen.taken if (one.unit, one.span) not in own]
     return replace(seen, taken=taken, guest=replace(seen.guest, booked=tuple(counted)))
+
+
+def _span(one: Booking) -> Span:
+    return Span(one.starts_at.astimezone(UTC), one.ends_at.astimezone(UTC))
 
 
 def _place(one: Booking) -> datetime:

@@ -1,5 +1,7 @@
 """Tell what would become of a series, occurrence by occurrence, without taking anything."""
 
+from zoneinfo import ZoneInfo
+
 from server.bookings import claims, series_plan
 from server.bookings.book_series import judge
 from server.bookings.series_schemas import NewSeries, Preview, Verdict
@@ -11,6 +13,7 @@ async def preview(wanted: NewSeries, by: Actor) -> Preview:
     """Judge every occurrence as booking the series now would. Raises Invalid, NotFound."""
     first = span(wanted.starts_at, wanted.ends_at)
     resource = await claims.read(wanted.resource_id, by.organization_id)
+    zone = ZoneInfo(resource.time_zone)
     planned = await judge(wanted, first, resource, by)
     refused = [slot for slot in planned if slot.refusal]
     told = await series_plan.explain(resource, refused, wanted.units, by, offers=len(refused))
@@ -18,8 +21,10 @@ async def preview(wanted: NewSeries, by: Actor) -> Preview:
     return Preview(
         resource.time_zone,
         [
-            Verdict(slot.told, slot.span.ends_at.isoformat() if slot.span else None, slot.refusal is None,
-                    whys.get(slot.told))
+            Verdict(
+                slot.told, slot.span.ends_at.astimezone(zone).isoformat() if slot.span else None,
+                slot.refusal is None, whys.get(slot.told),
+            )
             for slot in planned
         ],
     )  # fmt: skip

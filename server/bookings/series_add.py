@@ -83,9 +83,11 @@ def _like(like: Booking, kept: Series, slot: Slot, span: Span, resource: Bookabl
     """A new booking for the same people and the same purpose as another one of the series."""
     id, now = new_id(), resource.now.replace(microsecond=0)
     confirmed = runs(by, like) or not slot.approval
+    start = span.starts_at.astimezone(kept.zone)
     return replace(
-        like, id=id, uid=like.uid.replace(str(like.id), str(id)), recurrence_id=span.starts_at,
-        starts_at=span.starts_at, ends_at=span.ends_at, units=kept.units, unit_numbers=slot.units, unit_names=[],
+        like, id=id, uid=like.uid.replace(str(like.id), str(id)), recurrence_id=start,
+        starts_at=start, ends_at=span.ends_at.astimezone(kept.zone), units=kept.units,
+        unit_numbers=slot.units, unit_names=[],
         status="confirmed" if confirmed else "requested", sequence=kept.sequence, version=1, reason="", created_at=now,
         revised_at=now, confirmed_at=now if confirmed else None, checked_in_at=None, checked_out_at=None,
         due_at=None if confirmed else resource.due_at(span.starts_at),

@@ -35,10 +35,7 @@ class Slot(msgspec.Struct):
     approval: bool = False  # whether the owner has to approve it
     count: int | None = None  # of units, if another than that of the series
 
-    @property
-    def told(self) -> str:
-        """Its start with offset, or without where the clocks skip it."""
-        return self.span.starts_at.isoformat() if self.span else self.wall.isoformat()
+    told: str = ""  # its start on the clock of the resource, without offset where the clocks skip it
 
 
 class OccurrenceRefused(Exception):
@@ -61,10 +58,11 @@ def slots(walls: Iterable[datetime], length: timedelta, zone: ZoneInfo) -> list[
     found = []
     for wall in walls:
         try:
-            start = instant(wall, zone)
-            found.append(Slot(wall, Span(start, (start.astimezone(UTC) + length).astimezone(zone))))
+            local = instant(wall, zone)
+            start = local.astimezone(UTC)  # the difference of times of one zone is that of their wall clocks
+            found.append(Slot(wall, Span(start, start + length), told=local.isoformat()))
         except DomainError as refusal:
-            found.append(Slot(wall, refusal=refusal))
+            found.append(Slot(wall, refusal=refusal, told=wall.isoformat()))
     return found
 
 

@@ -228,6 +228,14 @@ async def test_after_the_deadline_a_guest_changes_nothing(term: Term) -> None:
     await term.told(await term.post(f"/{term.id}/cancel", from_recurrence_id=at(9, days=21)))
 
 
+async def test_late_cancellations_that_are_let_through_are_strikes(term: Term) -> None:
+    await term.begin(cancel_minutes=10 * 1440, suspend_at_strikes=3)
+    await term.held()
+    assert (await term.patch(starts_at=at(12))).status_code == 422
+    await term.told(await term.post(f"/{term.id}/cancel"))
+    assert await db.fetchval("SELECT count(*) FROM strike") == 1  # only the first was so near
+
+
 async def test_clocks_that_change_do_not_move_a_series(term: Term) -> None:
     await term.begin(time_zone="Europe/Berlin", horizon_days=900)
     first = datetime.fromisoformat("2027-03-14T09:00+01:00")
