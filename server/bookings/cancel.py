@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.bell import ring
-from server.bookings import claims, offers, revise
+from server.bookings import claims, door, offers, revise
 from server.bookings.approval import is_late, refuse_late
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_can_change, runs
@@ -39,7 +39,7 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
         booking = await revise.write(
             booking, "cancelled", by, important=True, status="cancelled", reason=reason, unit_numbers=[]
         )
-        await claims.release(resource, id)
+        await door.release(resource.id, id)
         invited = booking.confirmed_at is not None
         kind: Kind = "cancelled" if invited else "withdrawn"
         told: dict[str, tuple[Guest, Kind]] = {

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from server.bell import ring
-from server.bookings import claims, offers, series, series_write
+from server.bookings import claims, door, offers, series, series_write
 from server.bookings.approval import is_late, refuse_late
 from server.bookings.bookable import Bookable
 from server.bookings.rights import refuse_unless_can_change, runs
@@ -41,7 +41,7 @@ async def cancel_series(id: UUID, by: Actor, since: datetime | None = None, reas
         ]
         gone = await series_write.revise(resource, gone)
         await series_write.record_all("cancelled", list(zip(going, gone, strict=True)), by, reason)
-        await series_write.release(resource, going)
+        await door.release(resource.id, *(one.id for one in going))
         after = await series_write.raise_sequence(resource, kept, before, gone)
         await series.update(kept)
         if was_promised := [one for one in going if one.confirmed_at is not None]:

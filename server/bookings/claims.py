@@ -1,7 +1,6 @@
-"""The one door through which time is taken: lock the resources, look at what is taken, insert claims, count them.
+"""On the way to the door: lock the resources, look at what is taken around a time, choose the units.
 
-A claim that meets a live one is not inserted (the exclusion constraint); fewer back than asked for means SlotTaken. The
-lock makes everything that no pairwise constraint can say (buffers, the choice of units, quotas) safe to count.
+The lock makes everything that no pairwise constraint can say (buffers, the choice of units, quotas) safe to count.
 """
 
 from collections.abc import Sequence
@@ -11,14 +10,15 @@ from uuid import UUID
 from asyncpg import Range
 
 from server import db
+from server.bookings import door
 from server.bookings.bookable import Bookable, Surroundings, around
+from server.bookings.door import NewClaim
 from server.bookings.make_room import make_room
 from server.bookings.read_standing import standings
 from server.bookings.spanning import lock_organization, lock_organization_of
 from server.bookings.standing import STRANGER, Booker, Standing
 from server.bookings.units import best_fit, chosen
 from server.errors import NotFound, RuleRefused, SlotTaken
-from server.ids import new_id
 from server.spans import Span
 
 # How far around a wanted time its neighbours are looked at, to fit bookings close to each other.
@@ -90,33 +90,10 @@ FROM (
 ) h
 """
 
-TAKE = """
-INSERT INTO claim (resource_id, id, unit, during, reason, booking_id, closure_id, hold_id, expires_at, pinned)
-SELECT $1, id, unit, $4, $5, $6, $7, $8, $9, $10 FROM unnest($2::uuid[], $3::int[]) AS wanted (id, unit)
-ON CONFLICT DO NOTHING RETURNING unit
-"""
-
-# The constraint cannot tell the time: it still sees the rows of holds that are over, until they are released.
-RELEASE_EXPIRED = """
-UPDATE claim SET released_at = now()
-WHERE resource_id = $1 AND during && $2 AND released_at IS NULL AND expires_at <= now()
-"""
-
 PIN = "UPDATE claim SET pinned = true WHERE resource_id = $1 AND booking_id = $2 AND released_at IS NULL"
 PINNED = (
     "SELECT unit FROM claim WHERE resource_id = $1 AND booking_id = $2 AND released_at IS NULL AND pinned ORDER BY 1"
 )
-
-# With a booking also what was proposed to it instead.
-RELEASE = """
-WITH ended AS (
-    UPDATE hold SET ended_at = now()
-    WHERE resource_id = $1 AND (id = $2 OR booking_id = $2) AND ended_at IS NULL RETURNING id
-)
-UPDATE claim SET released_at = now()
-WHERE resource_id = $1 AND released_at IS NULL
-  AND (booking_id = $2 OR closure_id = $2 OR hold_id IN (SELECT id FROM ended))
-"""
 
 
 async def lock(resource_ids: set[UUID], organization_id: UUID) -> dict[UUID, Bookable]:
@@ -178,30 +155,6 @@ async def stands(resource: Bookable, guest: Booker | None, window: Span, *, apar
     return (await standings([resource.id], guest, since, apart_from=apart_from))[resource.id]
 
 
-async def take(
-    resource: Bookable,
-    span: Span,
-    units: list[int],
-    reason: str,
-    *,
-    booking_id: UUID | None = None,
-    closure_id: UUID | None = None,
-    hold_id: UUID | None = None,
-    expires_at: datetime | None = None,
-    pinned: bool = False,
-) -> None:
-    """Take `units` for `span`. Raises SlotTaken when a live claim is in the way. The resource must be locked."""
-    during = Range(*span)
-    whose = (reason, booking_id, closure_id, hold_id, expires_at, pinned)
-    taken = await db.fetch(TAKE, resource.id, [new_id() for _ in units], units, during, *whose)
-    if len(taken) < len(units):
-        missing = sorted({*units} - {row["unit"] for row in taken})
-        await db.execute(RELEASE_EXPIRED, resource.id, during)
-        taken += await db.fetch(TAKE, resource.id, [new_id() for _ in missing], missing, during, *whose)
-    if len(taken) < len(units):
-        raise SlotTaken
-
-
 async def choose_and_take(
     resource: Bookable,
     seen: Surroundings,
@@ -227,9 +180,14 @@ async def choose_and_take(
         units = await make_room(resource, seen, span, count)
     if units is None:
         raise SlotTaken
-    await take(
-        resource, span, units, reason, booking_id=booking_id, hold_id=hold_id, expires_at=expires_at, pinned=bool(asked)
-    )
+    wanted = [
+        NewClaim(
+            unit=unit, span=span, reason=reason, booking_id=booking_id, hold_id=hold_id, expires_at=expires_at,
+            pinned=bool(asked),
+        )
+        for unit in units
+    ]  # fmt: skip
+    await door.take(resource.id, wanted)
     return units
 
 
@@ -243,8 +201,3 @@ async def pin(resource: Bookable, booking_id: UUID) -> None:
     """Let a booking keep its units, whoever else needs room. The resource must be locked."""
     if resource.units > 1:
         await db.execute(PIN, resource.id, booking_id)
-
-
-async def release(resource: Bookable, id: UUID) -> None:
-    """Give back the time of a booking, a closure or a hold. The resource must be locked."""
-    await db.execute(RELEASE, resource.id, id)

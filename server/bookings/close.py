@@ -8,8 +8,9 @@ from asyncpg import Range
 
 from server import db
 from server.bell import ring
-from server.bookings import claims, close_over, views
+from server.bookings import claims, close_over, door, views
 from server.bookings.bookable import Bookable
+from server.bookings.door import NewClaim
 from server.bookings.make_room import make_room
 from server.bookings.recurrence import instant
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
@@ -77,7 +78,7 @@ async def _insert(
 ) -> Closure:  # fmt: skip
     id = new_id()
     await db.execute(INSERT, resource.id, id, Range(*time), wanted.units, wanted.reason, group_id, by.member_id)
-    await claims.take(resource, time, units, "closure", closure_id=id)
+    await door.take(resource.id, [NewClaim(unit=unit, span=time, reason="closure", closure_id=id) for unit in units])
     return Closure(id, resource.id, *time, wanted.units, wanted.reason, group_id, sorted(cancelled))
 
 
@@ -115,7 +116,7 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
         if not lifted:
             raise NotFound("there is no such closure")
         for row in lifted:
-            await claims.release(resource, row["id"])
+            await door.release(resource.id, row["id"])
 
 
 async def _lock_own(resource_id: UUID, by: Actor) -> Bookable:

@@ -6,7 +6,7 @@ from uuid import UUID
 from asyncpg import Range
 
 from server import db
-from server.bookings import cancel, claims, views
+from server.bookings import cancel, door, views
 from server.bookings.bookable import Bookable
 from server.bookings.schemas import Booking
 from server.errors import DomainError, SlotTaken
@@ -62,4 +62,4 @@ async def clear(resource: Bookable, bookings: set[UUID], holds: set[UUID], by: A
             refusal.members["booking_id"] = id
             raise
     for id in holds:
-        await claims.release(resource, id)
+        await door.release(resource.id, id)

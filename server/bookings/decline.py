@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.bell import ring
-from server.bookings import claims, offers, revise
+from server.bookings import door, offers, revise
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
@@ -29,7 +29,7 @@ async def decline(id: UUID, by: Actor, reason: str = "", expected: int | None = 
         booking = await revise.write(
             booking, "declined", by, important=True, status="declined", reason=reason, unit_numbers=[]
         )
-        await claims.release(resource, id)
+        await door.release(resource.id, id)
         invited = booking.confirmed_at is not None  # it was confirmed once and then moved
         told: dict[str, tuple[Guest, Kind]] = {
             email: (guest, "cancelled" if invited else "declined")

@@ -3,7 +3,7 @@
 from asyncpg import Record
 
 from server import db
-from server.bookings import claims, holds, offers, revise, views
+from server.bookings import claims, door, holds, offers, revise, views
 from server.bookings.due import each_due
 from server.bookings.notify import Guest, guests, tell
 from server.db import transaction
@@ -46,7 +46,7 @@ async def _end_hold(due: Record) -> bool:
         if over.kind == "offer":
             await offers.passed(resource, over)
             return True
-        await claims.release(resource, over.id)
+        await door.release(resource.id, over.id)
         if over.booking_id is not None:
             booking = await views.any_booking(over.booking_id)
             await tell(booking, resource, None, guests={}, owner="owner_unanswered", stamp=resource.now)
@@ -60,7 +60,7 @@ async def _end_request(due: Record) -> bool:
         if not await db.fetchval(UNDECIDED, booking.id):
             return False
         booking = await revise.write(booking, "expired", None, important=True, status="expired", unit_numbers=[])
-        await claims.release(resource, booking.id)
+        await door.release(resource.id, booking.id)
         invited = booking.confirmed_at is not None  # it was confirmed once and then moved
         kind: Kind = "cancelled" if invited else "expired"
         told: dict[str, tuple[Guest, Kind]] = {

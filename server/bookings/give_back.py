@@ -4,7 +4,7 @@ from uuid import UUID
 
 from server import db
 from server.bell import ring
-from server.bookings import claims, offers
+from server.bookings import claims, door, offers
 from server.db import rerunning, transaction
 from server.errors import NotFound
 from server.organizations.actor import Actor
@@ -21,6 +21,6 @@ async def give_back(id: UUID, by: Actor) -> None:
         if resource_id is None:
             raise NotFound("there is no such hold of yours")
         resource = await claims.lock_any(resource_id)
-        await claims.release(resource, id)
+        await door.release(resource.id, id)
         await offers.offer(resource)
     ring()

@@ -13,8 +13,9 @@ import msgspec
 from asyncpg import Record
 
 from server import db
-from server.bookings import claims
+from server.bookings import claims, door
 from server.bookings.bookable import Bookable, Surroundings
+from server.bookings.door import NewClaim
 from server.errors import NotFound
 from server.ids import new_id
 from server.organizations.actor import Actor
@@ -103,8 +104,12 @@ async def keep(
         )
     else:
         own, numbers = beside
-        for rest in without([time], [own]):
-            await claims.take(resource, rest, numbers, "hold", hold_id=id, expires_at=expires_at, pinned=bool(asked))
+        wanted = [
+            NewClaim(unit=unit, span=rest, reason="hold", hold_id=id, expires_at=expires_at, pinned=bool(asked))
+            for rest in without([time], [own])
+            for unit in numbers
+        ]
+        await door.take(resource.id, wanted)
     return Hold(
         id=id,
         resource_id=resource.id,
@@ -133,7 +138,7 @@ async def use(id: UUID, resource: Bookable, by: Actor) -> None:
     if row is None:
         raise NotFound("there is no such hold of yours on this resource")
     if row["stands"]:
-        await claims.release(resource, id)
+        await door.release(resource.id, id)
         await db.execute(BOOKED, resource.id, id)
 
 
@@ -146,7 +151,7 @@ async def proposal(resource: Bookable, booking_id: UUID) -> Hold | None:
 async def end_proposals(resource: Bookable, booking_id: UUID) -> None:
     """Give back what is proposed for a booking. The resource must be locked."""
     for row in await db.fetch(PROPOSALS, resource.id, booking_id):
-        await claims.release(resource, row["id"])
+        await door.release(resource.id, row["id"])
 
 
 async def over(resource: Bookable, id: UUID) -> Hold | None:

@@ -7,7 +7,9 @@ import msgspec
 from asyncpg import Record
 
 from server import db
+from server.bookings import door
 from server.bookings.bookable import Bookable, Surroundings
+from server.bookings.door import NewClaim
 from server.bookings.names import names_of
 from server.bookings.rearrange import Arrangement, rearrange
 from server.bookings.units import Occupation
@@ -16,26 +18,15 @@ from server.spans import Span
 
 # All that is not over.
 AHEAD = """
-SELECT id, unit, lower(during) AS starts_at, upper(during) AS ends_at, reason, booking_id FROM claim
+SELECT id, unit, lower(during) AS starts_at, upper(during) AS ends_at, reason, booking_id, hold_id,
+       expires_at
+FROM claim
 WHERE resource_id = $1 AND released_at IS NULL AND upper(during) > $2 AND during && tstzrange($2, NULL)
   AND (expires_at IS NULL OR expires_at > now())
 """
 
-# Rows of holds that are over would still stand in the way.
-LEAVE_EXPIRED = """
-UPDATE claim SET released_at = now() WHERE resource_id = $1 AND released_at IS NULL AND expires_at <= now()
-"""
-
 # First all that move give up their units, then they take the new ones: at no moment do two claims meet.
 LEAVE = "UPDATE claim SET released_at = now() WHERE resource_id = $1 AND id = ANY($2)"
-
-RETAKE = """
-INSERT INTO claim (resource_id, id, unit, during, reason, booking_id, hold_id, whole_booking_id, expires_at)
-SELECT c.resource_id, moved.id, moved.unit, c.during, c.reason, c.booking_id, c.hold_id, c.whole_booking_id,
-       c.expires_at
-FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS moved (old_id, id, unit)
-JOIN claim c ON c.resource_id = $1 AND c.id = moved.old_id
-"""
 
 # By the program itself: nobody learns who wanted the time.
 RECORD = """
@@ -68,9 +59,22 @@ async def make_room(resource: Bookable, seen: Surroundings, wanted: Span, count:
 
 async def _move(resource: Bookable, rows: list[Record], found: Arrangement) -> None:
     moved = list(found.moves)
-    await db.execute(LEAVE_EXPIRED, resource.id)
     await db.execute(LEAVE, resource.id, moved)
-    await db.execute(RETAKE, resource.id, moved, [new_id() for _ in moved], list(found.moves.values()))
+    await door.take(
+        resource.id,
+        [
+            NewClaim(
+                unit=found.moves[row["id"]],
+                span=Span(row["starts_at"], row["ends_at"]),
+                reason=row["reason"],
+                booking_id=row["booking_id"],
+                hold_id=row["hold_id"],
+                expires_at=row["expires_at"],
+            )
+            for row in rows
+            if row["id"] in found.moves
+        ],
+    )
     before: dict[UUID, list[int]] = {}
     after: dict[UUID, list[int]] = {}
     for row in rows:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.bell import ring
-from server.bookings import approval, claims, offer, revise, rules
+from server.bookings import approval, claims, door, offer, revise, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.names import names_of
@@ -69,7 +69,7 @@ async def _rewrite(
             approval.refuse_late(seen.rules(resource, before.starts_at), before.starts_at, resource.now, "move")
         asking = without_terms(question(resource, seen, time, units, len(attendees)))
         rules.refuse_unless_allowed(asking)
-        await claims.release(resource, before.id)
+        await door.release(resource.id, before.id)
         numbers = await claims.choose_and_take(
             resource, seen, time, units, "booking", booking_id=before.id, asked=asked
         )

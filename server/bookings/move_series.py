@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from server.bell import ring
-from server.bookings import claims, offers, series, series_plan, series_write
+from server.bookings import claims, door, offers, series, series_plan, series_write
 from server.bookings.bookable import Bookable, around
 from server.bookings.cancel_series import late_ones
 from server.bookings.history import Verb
@@ -84,7 +84,7 @@ async def _move(
     sequence = kept.next_sequence(before)
     fresh = series_of(kept, moves, sequence, own=own)
     moved = [_moved(one, moves.slots[one.id], fresh, resource, by) for one in edited if one.id in moves.slots]
-    await series_write.release(resource, old)
+    await door.release(resource.id, *(one.id for one in old))
     await _take(resource, moved, moves, before[0])
     moved = await series_write.revise(resource, moved)
     await series_write.name_units(resource, moved)

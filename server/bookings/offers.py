@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from server import db
-from server.bookings import claims, holds, rules, waitlist
+from server.bookings import claims, door, holds, rules, waitlist
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, question
 from server.bookings.grid import next_on_grid
@@ -86,7 +86,7 @@ async def passed(resource: Bookable, hold: Hold) -> None:
 
     The resource must be locked.
     """
-    await claims.release(resource, hold.id)
+    await door.release(resource.id, hold.id)
     what = msgspec.json.encode(Passed(resource.id, hold.starts_at)).decode()
     await db.execute(PASSED, hold.waiting_id, what)
     await offer(resource)

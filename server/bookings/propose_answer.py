@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.bell import ring
-from server.bookings import claims, holds, offers, revise
+from server.bookings import claims, door, holds, offers, revise
 from server.bookings.bookable import Bookable, around
 from server.bookings.holds import Hold
 from server.bookings.names import names_of
@@ -27,7 +27,7 @@ async def accept(id: UUID, by: Actor) -> Booking:
         resource, before, proposed = await _proposal(id, by)
         time = Span(proposed.starts_at, proposed.ends_at)
         asked = await claims.pinned(resource, id)
-        await claims.release(resource, id)  # with it what was proposed
+        await door.release(resource.id, id)  # with it what was proposed
         seen = await claims.look_around(resource, around(time, claims.MARGIN), guest=None)
         numbers = await claims.choose_and_take(
             resource, seen, time, before.units, "booking", booking_id=id, asked=asked
@@ -48,7 +48,7 @@ async def refuse(id: UUID, by: Actor, reason: str = "") -> Booking:
     """Give the proposed time back; the booking stays as it was. Raises what accept() raises."""
     async with transaction():
         resource, before, proposed = await _proposal(id, by)
-        await claims.release(resource, proposed.id)
+        await door.release(resource.id, proposed.id)
         after = await revise.write(before, "refused", by, important=False, why=reason)
         await tell(after, resource, by, guests={}, owner="owner_refused")
         await offers.offer(resource)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import msgspec
-from asyncpg import Range
 
 from server import db
-from server.bookings import claims
+from server.bookings import claims, door
 from server.bookings.bookable import Bookable, around
+from server.bookings.door import NewClaim
 from server.bookings.history import RECORD, Verb, entry
 from server.bookings.names import names_by_number
 from server.bookings.revise import LIVE
@@ -15,21 +15,14 @@ from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_plan import Slot
 from server.errors import SlotTaken
-from server.ids import new_id
 from server.organizations.actor import Actor
+from server.spans import Span
 
 INSERT = """
 INSERT INTO booking (resource_id, id, organization_id, member_id, series_id, recurrence_id, status, starts_at, ends_at,
                      units, purpose, attendees, uid, sequence, created_at, confirmed_at, revised_at,
                      due_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $15, $17)
-"""
-
-TAKE = """
-INSERT INTO claim (resource_id, id, unit, during, reason, booking_id)
-SELECT $1, id, unit, during, 'booking', booking_id
-FROM unnest($2::uuid[], $3::int[], $4::tstzrange[], $5::uuid[]) AS wanted (id, unit, during, booking_id)
-ON CONFLICT DO NOTHING RETURNING 1
 """
 
 # What revise.REVISE does for one: whole seconds, later at every revision.
@@ -47,15 +40,6 @@ CROSS JOIN LATERAL (SELECT given.status, given.starts_at, given.ends_at, given.p
                            given.reason, given.sequence, given.series_id, given.recurrence_id, given.due_at) AS new
 WHERE b.resource_id = $1 AND b.id = given.id
 RETURNING b.id, b.version, b.revised_at, b.confirmed_at
-"""
-
-RELEASE = """
-WITH ended AS (
-    UPDATE hold SET ended_at = now()
-    WHERE resource_id = $1 AND booking_id = ANY($2) AND ended_at IS NULL RETURNING id
-)
-UPDATE claim SET released_at = now()
-WHERE resource_id = $1 AND released_at IS NULL AND (booking_id = ANY($2) OR hold_id IN (SELECT id FROM ended))
 """
 
 
@@ -93,20 +77,13 @@ async def name_units(resource: Bookable, bookings: Sequence[Booking]) -> None:
 
 async def take(resource: Bookable, bookings: Sequence[Booking]) -> None:
     """Take the units that were chosen for each. Raises SlotTaken. The resource must be locked."""
-    wanted = [(unit, Range(one.starts_at, one.ends_at), one.id) for one in bookings for unit in one.unit_numbers]
-    if not wanted:
-        return
-    units, during, ids = zip(*wanted, strict=True)
-    whole = Range(min(one.lower for one in during), max(one.upper for one in during))
-    await db.execute(claims.RELEASE_EXPIRED, resource.id, whole)
-    taken = await db.fetch(TAKE, resource.id, [new_id() for _ in wanted], list(units), list(during), list(ids))
-    if len(taken) < len(wanted):
-        raise SlotTaken
-
-
-async def release(resource: Bookable, bookings: Sequence[Booking]) -> None:
-    """Give back the time of bookings. The resource must be locked."""
-    await db.execute(RELEASE, resource.id, [one.id for one in bookings])
+    wanted = [
+        NewClaim(unit=unit, span=Span(one.starts_at, one.ends_at), reason="booking", booking_id=one.id)
+        for one in bookings
+        for unit in one.unit_numbers
+    ]
+    if wanted:
+        await door.take(resource.id, wanted)
 
 
 async def revise(resource: Bookable, bookings: Sequence[Booking]) -> list[Booking]:

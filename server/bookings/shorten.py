@@ -6,8 +6,9 @@ What remains ends on the grid: until then nobody else could begin, and calendars
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from server.bookings import claims
+from server.bookings import claims, door
 from server.bookings.bookable import Bookable
+from server.bookings.door import NewClaim
 from server.bookings.grid import next_on_grid
 from server.bookings.schemas import Booking
 from server.spans import Span
@@ -23,7 +24,13 @@ async def shorten(resource: Bookable, booking: Booking) -> datetime:
     if end >= booking.ends_at:
         return booking.ends_at
     pinned = bool(await claims.pinned(resource, booking.id))
-    await claims.release(resource, booking.id)
+    await door.release(resource.id, booking.id)
     taken = Span(booking.starts_at, end)
-    await claims.take(resource, taken, booking.unit_numbers, "booking", booking_id=booking.id, pinned=pinned)
+    await door.take(
+        resource.id,
+        [
+            NewClaim(unit=unit, span=taken, reason="booking", booking_id=booking.id, pinned=pinned)
+            for unit in booking.unit_numbers
+        ],
+    )
     return end

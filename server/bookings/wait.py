@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from server import db
 from server.bell import ring
-from server.bookings import claims, offers, waitlist
+from server.bookings import claims, door, offers, waitlist
 from server.bookings.hold import MEMBER
 from server.bookings.schemas import Units
 from server.bookings.waitlist import SUITS, Waiting
@@ -110,7 +110,7 @@ async def _left(id: UUID, by: Actor) -> bool:
         if again != seen:
             return False
         await db.execute(LEAVE, id, "offered")
-        await claims.release(resource, seen["hold_id"])
+        await door.release(resource.id, seen["hold_id"])
         await offers.offer(resource)
         return True
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from server import db
-from server.bookings import claims
+from server.bookings import door
 from server.bookings.hold import FORM, MOST
 from server.bookings.sweeps import sweep
 from tests import factories
@@ -113,7 +113,7 @@ async def test_without_releasing_it_first_a_hold_that_is_over_is_in_the_way(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control: the constraint cannot tell the time."""
-    monkeypatch.setattr(claims, "RELEASE_EXPIRED", "SELECT $1::uuid, $2::tstzrange")
+    monkeypatch.setattr(door, "RELEASE_EXPIRED", "SELECT $1::uuid, $2::tstzrange")
     sme, other = await factories.person(), await factories.person()
     resource = await factories.resource(await factories.person(kind="university"))
     await hold(client, sme, resource)

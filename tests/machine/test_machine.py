@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from server import db
-from server.bookings import claims
+from server.bookings import door
 from tests.conftest import Services
 from tests.machine.doors import RESOURCES, SLOTS, Answer, Step, World
 from tests.machine.model import LIVE, Model, Wrong
@@ -176,6 +176,6 @@ def test_a_door_left_open_is_noticed(machine: Any, monkeypatch: pytest.MonkeyPat
     async def forget(*_: Any) -> None:
         pass
 
-    monkeypatch.setattr(claims, "release", forget)
+    monkeypatch.setattr(door, "release", forget)
     with pytest.raises(Exception, match=r"no order explains|assert"):
         play(machine, 40)
