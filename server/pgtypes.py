@@ -8,10 +8,10 @@ from piccolo.columns.base import Column
 from piccolo.constraints import Constraint
 
 
-class Id(Column):
-    """A UUID that the program makes (server.ids); which columns form the key is said by PrimaryKey."""
+class _Bare(Column):
+    """A column of a type that Piccolo has not, without a default."""
 
-    value_type = UUID
+    kind = ""
 
     def __init__(self, **kwargs: Any) -> None:
         self.default = None
@@ -20,41 +20,32 @@ class Id(Column):
 
     @property
     def column_type(self) -> str:
-        return "UUID"
+        return self.kind
+
+
+class Id(_Bare):
+    """A UUID that the program makes (server.ids); which columns form the key is said by PrimaryKey."""
+
+    value_type = UUID
+    kind = "UUID"
 
     @property
     def ddl(self) -> str:
         return f'"{self._meta.db_column_name}" UUID{"" if self._meta.null else " NOT NULL"}'
 
 
-class TimeRange(Column):
+class TimeRange(_Bare):
     """A half-open range of instants, `[)`."""
 
     value_type = Range
-
-    def __init__(self, **kwargs: Any) -> None:
-        self.default = None
-        kwargs["default"] = None
-        super().__init__(**kwargs)
-
-    @property
-    def column_type(self) -> str:
-        return "TSTZRANGE"
+    kind = "TSTZRANGE"
 
 
-class MinuteRanges(Column):
+class MinuteRanges(_Bare):
     """Sorted, disjoint ranges of minutes: of a week counted from Monday 00:00, or of one day."""
 
     value_type = list
-
-    def __init__(self, **kwargs: Any) -> None:
-        self.default = None
-        kwargs["default"] = None
-        super().__init__(**kwargs)
-
-    @property
-    def column_type(self) -> str:
-        return "INT4MULTIRANGE"
+    kind = "INT4MULTIRANGE"
 
 
 class _Verbatim(Constraint):
