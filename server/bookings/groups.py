@@ -1,7 +1,7 @@
 """Groups: bookings that were made together. Cancel or shift those that still stand: all of them, or none."""
 
 from collections.abc import Awaitable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from uuid import UUID
 
 from server import db
@@ -57,7 +57,8 @@ async def shift_group(id: UUID, by: Actor, minutes: int) -> Group:
         else:
             parts.sort(key=lambda part: part.ends_at)
         for part in parts:
-            change = Change(starts_at=part.starts_at + shift, ends_at=part.ends_at + shift)
+            start, end = part.starts_at.astimezone(UTC), part.ends_at.astimezone(UTC)  # no wall clock: in real time
+            change = Change(starts_at=start + shift, ends_at=end + shift)
             await _each(part, move.move(part.id, change, by, None))
         shifted = await group(id, by)
     ring()

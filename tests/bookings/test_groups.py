@@ -100,6 +100,25 @@ async def test_a_group_is_shifted_as_one(trio: Trio, minutes: int) -> None:
     assert [datetime.fromisoformat(start) for start, _ in await trio.parts()] == right
 
 
+async def test_a_shift_over_a_change_of_the_clock_is_in_real_time(client: httpx.AsyncClient) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    year = datetime.now(berlin).year + 1
+    sundays = [day for n in range(25, 32) if (day := datetime(year, 3, n, tzinfo=berlin)).weekday() == 6]
+    start = sundays[-1] - timedelta(days=1) + timedelta(hours=10)
+    sme, owner = await factories.person(), await factories.person(kind="university")
+    items = [
+        {"resource_id": str(await factories.resource(owner, time_zone="Europe/Berlin", horizon_days=1000)),
+         "starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=2)).isoformat()}
+        for _ in range(2)
+    ]  # fmt: skip
+    made = (await client.post("/api/v1/bookings", json={"items": items}, headers=sme.bearer)).json()
+    path = f"/api/v1/groups/{made['group_id']}"
+    shifted = (await client.patch(path, json={"shift_minutes": 1440}, headers=sme.bearer)).json()
+    assert {(one["starts_at"][11:], one["ends_at"][11:]) for one in shifted["items"]} == {
+        ("11:00:00+02:00", "13:00:00+02:00")
+    }
+
+
 async def test_a_group_whose_parts_follow_each_other_closely_shifts_over_itself(trio: Trio) -> None:
     items = [trio.item(trio.site, hour, hour + 1) for hour in (15, 14, 16)]
     made = (await trio.send("POST", "/bookings", {"items": items})).json()
