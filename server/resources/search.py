@@ -58,12 +58,12 @@ ORDER BY r.id LIMIT $8
 
 ZONES = "SELECT DISTINCT time_zone FROM resource"
 
-# Taken time is read by time first and joined once (docs/performance.md). $9 is the window. For each zone of $10 the
+# Taken time is read by time first and joined once (docs/performance.md); `unit > 0` opens the index for that. $9 is the window. For each zone of $10 the
 # minutes of the week that the window needs stand in $11; null: not to be told by minutes of the week.
 CANDIDATES = f"""
 WITH busy AS (
     SELECT resource_id, sum(upper(during * $9::tstzrange) - lower(during * $9)) AS time FROM claim
-    WHERE during && $9 AND released_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+    WHERE during && $9 AND unit > 0 AND released_at IS NULL AND (expires_at IS NULL OR expires_at > now())
     GROUP BY resource_id
 )
 SELECT {claims.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
