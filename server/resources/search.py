@@ -58,8 +58,8 @@ ORDER BY r.id LIMIT $8
 
 ZONES = "SELECT DISTINCT time_zone FROM resource"
 
-# Taken time is read by time first and joined once (docs/performance.md); `unit > 0` opens the index for that. $9 is the window. For each zone of $10 the
-# minutes of the week that the window needs stand in $11; null: not to be told by minutes of the week.
+# Taken time is read by time first and joined once (docs/performance.md); `unit > 0` opens the index for that. $9 is the
+# window. For each zone of $10 the minutes of the week that the window needs stand in $11; null: not to be told by them.
 CANDIDATES = f"""
 WITH busy AS (
     SELECT resource_id, sum(upper(during * $9::tstzrange) - lower(during * $9)) AS time FROM claim
