@@ -18,6 +18,7 @@ from server.bookings import api as bookings
 from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
 from server.calendars import api as calendars
 from server.observing import Observing
+from server.organizations import access
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
 from server.qualifications import api as qualifications
@@ -54,10 +55,11 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-def _summarized(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """Let the first line of a route's docstring be its summary in the OpenAPI document."""
+def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """Let the OpenAPI document show the first line of a route's docstring, and who may call it."""
     for route in routes:
         route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
+        access.document(route)
     return routes
 
 
@@ -78,9 +80,10 @@ def create_app() -> Litestar:
         *api_closures.ROUTES,
         *calendars.ROUTES,
     ]
-    v1 = Router("/api/v1", route_handlers=_summarized(routes))
+    v1 = Router("/api/v1", route_handlers=_described(routes))
     return Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
+        guards=[access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer)},
         exception_handlers=problems.HANDLERS,
         middleware=[Observing()],

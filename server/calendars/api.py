@@ -17,8 +17,8 @@ from server.calendars import views
 from server.calendars.schemas import Address, Feed, NewFeed
 from server.errors import Forbidden, NotFound, Unauthenticated
 from server.http import Cursor, Limit, Page
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 
 SECRET = {
@@ -29,13 +29,18 @@ SECRET = {
 }
 
 
-@post("/feeds", tags=["feeds"], security=SECURED, responses=refusals(Unauthenticated, NotFound, Forbidden))
+@post(
+    "/feeds",
+    tags=["feeds"],
+    opt=open_to("booker", "read", resource_id="resource"),
+    responses=refusals(Unauthenticated, NotFound, Forbidden),
+)
 async def create_feed(by: NamedDependency[Actor], data: JSONBody[NewFeed]) -> Address:
     """Make a secret calendar address to subscribe to. Its `url` is told this once."""
     return await creating.create_feed(data, by)
 
 
-@get("/feeds", tags=["feeds"], security=SECURED, responses=refusals(Unauthenticated))
+@get("/feeds", tags=["feeds"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
 async def feeds(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Feed]:
     """List your feeds and when each was last read."""
     rows = await views.feeds(by.member_id, http.after(cursor), limit + 1)
@@ -43,15 +48,23 @@ async def feeds(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit 
 
 
 @post(
-    "/feeds/{id:uuid}/rotate", status_code=200, tags=["feeds"], security=SECURED,
+    "/feeds/{id:uuid}/rotate",
+    status_code=200,
+    tags=["feeds"],
+    opt=open_to("booker", "read", id="feed"),
     responses=refusals(Unauthenticated, NotFound),
-)  # fmt: skip
+)
 async def rotate(by: NamedDependency[Actor], id: FromPath[UUID]) -> Address:
     """Replace the address of a feed; the old one ends."""
     return await rotating.rotate(id, by)
 
 
-@delete("/feeds/{id:uuid}", tags=["feeds"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+@delete(
+    "/feeds/{id:uuid}",
+    tags=["feeds"],
+    opt=open_to("booker", "read", id="feed"),
+    responses=refusals(Unauthenticated, NotFound),
+)
 async def revoke(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """End a feed."""
     await revoking.revoke(id, by)

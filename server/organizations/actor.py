@@ -7,15 +7,19 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request
+from litestar.connection import ASGIConnection
 
 from server import db
 from server.errors import Forbidden, Unauthenticated
 
 TOKEN_PREFIX = "rt_"  # noqa: S105 - what makes a leaked token recognisable
 
+SCOPES = frozenset(("read", "book", "manage"))  # all there are; a token without any has all of them
+KEPT = "actor"  # where a request keeps who is asking
+
 ACTOR = """
 SELECT m.id AS member_id, m.organization_id, m.role, a.id AS account_id, a.email, a.name, a.locale,
-       o.name AS organization_name, o.kind AS organization_kind
+       a.is_operator, t.scopes, o.name AS organization_name, o.kind AS organization_kind
 FROM api_token t
 JOIN member m ON m.id = t.member_id AND m.active
 JOIN account a ON a.id = m.account_id
@@ -36,6 +40,8 @@ class Actor(msgspec.Struct, frozen=True):
     locale: str
     organization_name: str
     organization_kind: str
+    scopes: frozenset[str] = SCOPES
+    is_operator: bool = False
 
     @property
     def can_manage(self) -> bool:
@@ -57,21 +63,36 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-async def viewer(request: Request[Any, Any, Any]) -> Actor | None:
-    """Who reads; None without a token. Raises Unauthenticated for a token that is unknown, expired or revoked."""
-    given = request.headers.get("authorization")
+async def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
+    """Tell who is asking, once per request; None without a token.
+
+    Raises Unauthenticated for a token that is unknown, expired or revoked.
+    """
+    kept: dict[str, Any] = connection.scope["state"]
+    if KEPT not in kept:
+        kept[KEPT] = await _by_token(connection.headers.get("authorization"))
+    found: Actor | None = kept[KEPT]
+    return found
+
+
+async def _by_token(given: str | None) -> Actor | None:
     if given is None:
         return None
     scheme, _, token = given.partition(" ")
     row = await db.fetchrow(ACTOR, digest(token.strip())) if scheme.lower() == "bearer" else None
     if row is None:
         raise Unauthenticated("the token is unknown, expired or revoked")
-    return Actor(**row)
+    return Actor(**{**row, "scopes": frozenset(row["scopes"]) or SCOPES})
+
+
+async def viewer(request: Request[Any, Any, Any]) -> Actor | None:
+    """Who reads; None without a token. Raises Unauthenticated for a token that is unknown, expired or revoked."""
+    return await actor_of(request)
 
 
 async def by(request: Request[Any, Any, Any]) -> Actor:
     """Who acts. Raises Unauthenticated without a valid token."""
-    actor = await viewer(request)
+    actor = await actor_of(request)
     if actor is None:
         raise Unauthenticated("send `Authorization: Bearer <token>`")
     return actor

@@ -32,6 +32,7 @@ class Account(Table):
     email = Text(default=None)  # lower case
     name = Text(default=None)
     locale = Text(default="zh-CN")
+    is_operator = Boolean(default=False)  # runs the platform: verifies organizations, watches delivery, audits
     created_at = Timestamptz()
 
     account_pk = PrimaryKey("(id)")
