@@ -152,7 +152,7 @@ def outbox() -> None:
 @click.option("--state", default="waiting", type=click.Choice(["waiting", "dead", "sent", "lapsed"]))
 @click.option("--limit", default=100, type=click.IntRange(1, 10_000))
 def listed(state: Any, limit: int) -> None:
-    """List notices in one state, the newest first."""
+    """List notices and letters in one state, the newest first."""
     from server.outbox import listing
 
     notices = _with_database(lambda given: listing(state, limit))
@@ -164,7 +164,7 @@ def listed(state: Any, limit: int) -> None:
 @outbox.command()
 @click.argument("ids", nargs=-1, type=click.UUID)
 def replay(ids: tuple[UUID, ...]) -> None:
-    """Owe dead notices again: those named, or all that later news has not overtaken."""
+    """Owe dead notices and letters again: those named, or all that later news has not overtaken."""
     from server.outbox import replay
 
     number = _with_database(lambda given: replay(list(ids) or None))

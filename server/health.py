@@ -10,14 +10,18 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from server import db
 from server.errors import BusyTryAgain
 
-WAITING = Gauge("rongtong_notices_waiting", "Notices owed and not yet sent.")
+WAITING = Gauge("rongtong_notices_waiting", "Notices and letters owed and not yet sent.")
 DEAD = Gauge("rongtong_notices_dead", "Notices given up; `rongtong outbox replay` sends them again.")
 OLDEST = Gauge("rongtong_notice_oldest_seconds", "Age of the oldest notice that is due.")
 
 NUMBERS = """
 SELECT count(*) FILTER (WHERE dead_at IS NULL) AS waiting, count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
        coalesce(extract(epoch FROM now() - min(owed_at) FILTER (WHERE dead_at IS NULL)), 0)::float8 AS oldest
-FROM notice WHERE sent_at IS NULL AND lapsed_at IS NULL
+FROM (
+    SELECT dead_at, owed_at FROM notice WHERE sent_at IS NULL AND lapsed_at IS NULL
+    UNION ALL
+    SELECT dead_at, owed_at FROM letter WHERE sent_at IS NULL AND lapsed_at IS NULL
+) AS outstanding
 """
 
 

@@ -93,16 +93,22 @@ async def owe(notices: list[Owed]) -> None:
     )
 
 
-# The newest notices in one state.
-LISTING = """
+# The newest notices and letters in one state.
+_STATE = """
+CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN sent_at IS NOT NULL THEN 'sent'
+     WHEN lapsed_at IS NOT NULL THEN 'lapsed' ELSE 'waiting' END AS state
+"""
+LISTING = f"""
 SELECT id, booking_id, kind, recipient, state, owed_at, attempts, attempt_at, sent_at, last_error
 FROM (
-    SELECT *, CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN sent_at IS NOT NULL THEN 'sent'
-                   WHEN lapsed_at IS NOT NULL THEN 'lapsed' ELSE 'waiting' END AS state
+    SELECT id, booking_id, kind, recipient, owed_at, attempts, attempt_at, sent_at, last_error, position, {_STATE}
     FROM notice
+    UNION ALL
+    SELECT id, NULL, kind, recipient, owed_at, attempts, attempt_at, sent_at, last_error, position, {_STATE}
+    FROM letter
 ) AS told
-WHERE state = $1 ORDER BY position DESC LIMIT $2
-"""
+WHERE state = $1 ORDER BY owed_at DESC, position DESC LIMIT $2
+"""  # noqa: S608 - only constants are put in
 
 # All dead ones ($1 null): what later news has overtaken lapses instead, for a calendar might take the old for new.
 REPLAY = """
@@ -115,16 +121,20 @@ WITH replayed AS (
         ) THEN now() END
     WHERE dead_at IS NOT NULL AND ($1::uuid[] IS NULL OR id = ANY($1))
     RETURNING lapsed_at
+), letters AS (
+    UPDATE letter SET dead_at = NULL, leased_until = NULL, attempts = 0, attempt_at = now(), last_error = ''
+    WHERE dead_at IS NOT NULL AND ($1::uuid[] IS NULL OR id = ANY($1))
+    RETURNING 1
 )
-SELECT count(*) FROM replayed WHERE lapsed_at IS NULL
+SELECT (SELECT count(*) FROM replayed WHERE lapsed_at IS NULL) + (SELECT count(*) FROM letters)
 """
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A notice as an operator sees it."""
+    """A notice or a letter as an operator sees it."""
 
     id: UUID
-    booking_id: UUID
+    booking_id: UUID | None  # none: a letter
     kind: str
     recipient: str
     state: str
@@ -136,10 +146,10 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 async def listing(state: State, limit: int = 100) -> list[Listed]:
-    """List notices in one state, the newest first."""
+    """List notices and letters in one state, the newest first."""
     return [Listed(**row) for row in await db.fetch(LISTING, state, limit)]
 
 
 async def replay(ids: list[UUID] | None = None) -> int:
-    """Owe dead notices again: these, or all that no later news has overtaken. Return how many."""
+    """Owe dead notices and letters again: these, or all that no later news has overtaken. Return how many."""
     return int(await db.fetchval(REPLAY, ids))

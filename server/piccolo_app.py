@@ -16,6 +16,7 @@ APP_CONFIG = AppConfig(
             "server.bookings.tables",
             "server.calendars.tables",
             "server.qualifications.tables",
+            "server.letters.tables",
             "server.outbox",
         ],
         exclude_imported=True,

@@ -20,7 +20,7 @@ PLATFORM = "=?utf-8?b?6J6N6YCaIFJvbmd0b25n?="  # "融通 Rongtong" (RFC 2047)
 
 
 @lru_cache(maxsize=1)
-def _templates() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.PackageLoader("server", "web/templates/mail"),
         autoescape=jinja2.select_autoescape(["html"]),
@@ -147,6 +147,6 @@ def _written(kind: str, locale: str, facts: Facts, base_url: str) -> list[bytes]
         "base_url": base_url,
     }  # fmt: skip
     return [
-        mime.part(f"text/{kind_}; charset=UTF-8", _templates().get_template(template).render(given).encode())
+        mime.part(f"text/{kind_}; charset=UTF-8", templates().get_template(template).render(given).encode())
         for kind_, template in (("plain", "notice.txt"), ("html", "notice.html"))
     ]
