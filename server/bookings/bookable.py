@@ -120,7 +120,7 @@ class Surroundings(msgspec.Struct, frozen=True):
         return resource.rules_at(moment, self.guest.circle)
 
     def opening(self, resource: Bookable) -> list[Span]:
-        return open_spans(resource.week, self._exceptions(resource), resource.time_zone, self.window)
+        return open_spans(resource.week, self.other_days(resource), resource.time_zone, self.window)
 
     def allowed(self, resource: Bookable, rules: Rules) -> list[Span] | None:
         """The local hours to which the rules keep bookings, besides the opening hours; None: no others."""
@@ -177,7 +177,8 @@ class Surroundings(msgspec.Struct, frozen=True):
             windows += bookable(free(run.outside_used_up(cut)), run.rules, resource.time_zone, resource.now, minutes)
         return windows
 
-    def _exceptions(self, resource: Bookable) -> dict[date, Minutes]:
+    def other_days(self, resource: Bookable) -> dict[date, Minutes]:
+        """The days on which other hours hold than the weekly ones: exceptions, and holidays where they close it."""
         if not self.holidays:
             return self.exceptions
         closing = {}

@@ -52,12 +52,17 @@ def unchanged(feed: Head, if_none_match: str | None, if_modified_since: str | No
     busy times.
     """
     if if_none_match is not None:
-        given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
-        return "*" in given or etag(feed) in given
+        return names(if_none_match, etag(feed))
     if if_modified_since is None or feed.fresh or feed.view == "busy":
         return False
     since = _date(if_modified_since)
     return since is not None and feed.changed_at.replace(microsecond=0) <= since
+
+
+def names(if_none_match: str | None, tag: str) -> bool:
+    """Whether If-None-Match names this ETag."""
+    given = [one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")]
+    return "*" in given or tag in given
 
 
 def _date(text: str) -> datetime | None:
@@ -74,7 +79,7 @@ async def body(feed: Head) -> bytes:
     if (known := _kept.get(name)) is not None:
         _kept.move_to_end(name)
         return known
-    _refuse_too_many(feed)
+    refuse_too_many(feed)
     written = await _write(feed)
     _kept[name] = written
     while sum(map(len, _kept.values())) > KEPT_BYTES:
@@ -82,7 +87,7 @@ async def body(feed: Head) -> bytes:
     return written
 
 
-def _refuse_too_many(feed: Head) -> None:
+def refuse_too_many(feed: Head) -> None:
     now = monotonic()
     for id in [id for id, moments in _rendered.items() if moments[-1] < now - MINUTE]:
         del _rendered[id]
@@ -112,7 +117,7 @@ async def _detail(feed: Head) -> tuple[set[str], Sequence[bytes]]:
     written = [events.event(facts, "owner" if feed.view == "owner" else "member", feed.locale) for facts in booked]
     for one in closed:
         said = f"{title}: {one.reason}" if one.reason else title
-        written.append(events.busy(f"{one.id}@{_host()}", one.starts_at, one.ends_at, one.stamp, one.time_zone, said))
+        written.append(events.busy(f"{one.id}@{host()}", one.starts_at, one.ends_at, one.stamp, one.time_zone, said))
     return {facts.time_zone for facts in booked} | {one.time_zone for one in closed}, written
 
 
@@ -122,7 +127,7 @@ async def _busy(feed: Head) -> tuple[set[str], Sequence[bytes]]:
     taken = await views.busy(feed)
     written = []
     for one in taken:
-        uid = events.busy_uid(settings().secret, whose or feed.id, one.starts_at, one.ends_at, _host())
+        uid = events.busy_uid(settings().secret, whose or feed.id, one.starts_at, one.ends_at, host())
         written.append(events.busy(uid, one.starts_at, one.ends_at, one.stamp, one.time_zone, title))
     return {one.time_zone for one in taken}, written
 
@@ -135,5 +140,6 @@ def _title(feed: Head) -> str:
     return text % {"name": name}
 
 
-def _host() -> str:
+def host() -> str:
+    """The host of this installation, which stands in UIDs."""
     return urlsplit(settings().base_url).hostname or "rongtong"
