@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings import claims, views
+from server.bookings import claims, read_availability
 from server.bookings.together import Grid, Together, free_together, longest, on_grids
 from server.organizations.actor import Actor
 from server.resources.schemas import Kind
@@ -51,7 +51,7 @@ async def _free(
     grids[id] = (ZoneInfo(resource.time_zone), resource.rules.step_minutes)
     if resource.rules.max_minutes is not None and minutes > resource.rules.max_minutes:
         return []
-    seen = await views.availability(id, window, viewer, minutes=minutes, units=units)
+    seen = await read_availability.availability(id, window, viewer, minutes=minutes, units=units)
     return [Together(free.starts_at, free.ends_at, (id,)) for free in seen.free]
 
 
