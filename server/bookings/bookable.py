@@ -124,7 +124,7 @@ class Surroundings(msgspec.Struct, frozen=True):
         return open_spans(resource.week, self.other_days(resource), resource.time_zone, self.window)
 
     def opening_ticks(self, resource: Bookable) -> list[Ticks]:
-        return open_ticks(resource.week, self._exceptions(resource), resource.time_zone, self.window)
+        return open_ticks(resource.week, self.other_days(resource), resource.time_zone, self.window)
 
     def allowed(self, resource: Bookable, rules: Rules) -> list[Span] | None:
         """The local hours to which the rules keep bookings, besides the opening hours; None: no others."""

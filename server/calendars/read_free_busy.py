@@ -18,8 +18,8 @@ async def free_busy(feed: Head) -> tuple[bytes, str]:
     """Write the free and busy time of a feed, and its ETag. Raises RateLimited."""
     refuse_too_many(feed)
     window = Span(feed.window.starts_at, feed.window.starts_at + views.BEFORE + AHEAD)
-    taken = [Span(one.starts_at, one.ends_at) for one in await views.busy(feed)]
-    busy = [span for span in merged(taken) if span.meets(window)]
+    taken = merged(Span(one.starts_at, one.ends_at) for one in await views.busy(feed))
+    busy = [span for span in (Span(*pair) for pair in taken) if span.meets(window)]
     told = FreeBusy(window, feed.changed_at, busy, await _hours(feed, window))
     written = document(told, f"free-busy-{feed.id}", settings().mail_from, host())
     return written, f'"{hashlib.sha256(written).hexdigest()[:32]}"'
