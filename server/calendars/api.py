@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
 
-from server import http
+from server import http, limits
 from server.calendars import create_feed as creating
 from server.calendars import read_feed as reading
 from server.calendars import revoke as revoking
@@ -88,6 +88,7 @@ async def look_at_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> 
 async def _looked_up(request: Request[Any, Any, Any], name: str) -> tuple[views.Head | None, int, dict[str, str]]:
     feed = await reading.head(name.removesuffix(".ics")) if name.endswith(".ics") else None
     if feed is None:
+        await limits.spend_as_unknown(request.scope)
         return None, 404, SECRET
     headers = SECRET | {"ETag": reading.etag(feed), "Last-Modified": reading.last_modified(feed)}
     if reading.unchanged(feed, request.headers.get("if-none-match"), request.headers.get("if-modified-since")):

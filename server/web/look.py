@@ -82,7 +82,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     """Render a template in the reader's language. A language chosen by `?lang=` is remembered."""
     locale = language(request)
     mail = settings().mail_sink
-    html = _environment(locale).get_template(template).render(values, path=request.url.path, mail_sink=mail)
+    html = _environment(locale).get_template(template).render(values, path=request.scope["path"], mail_sink=mail)
     chosen = request.query_params.get("lang") == locale
     cookies = [Cookie(COOKIE, locale, max_age=YEAR, samesite="lax", httponly=True)] if chosen else []
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS, cookies=cookies)
