@@ -11,7 +11,7 @@ from litestar.enums import MediaType
 from markupsafe import Markup, escape
 
 from server.settings import settings
-from server.web import times
+from server.web import markdown, times
 from server.web.static import address
 from server.web.translations import CATALOGUES, DEFAULT, translator
 
@@ -43,7 +43,7 @@ def _environment(locale: str) -> jinja2.Environment:
     environment.install_gettext_translations(translator(locale), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"static": address, "locale": locale, "locales": list(CATALOGUES)}
     environment.globals |= {"day": times.day, "offset": times.offset}
-    environment.filters["code_marked"] = _code_marked
+    environment.filters |= {"code_marked": _code_marked, "markdown": markdown.rendered}
     return environment
 
 
