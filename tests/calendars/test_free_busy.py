@@ -10,7 +10,6 @@ import recurring_ical_events
 from icalendar import Calendar
 
 from server import db
-from server.calendars import read_feed
 from server.calendars.free_busy import FreeBusy, Hours, document
 from server.resources.hours import Minutes, open_spans
 from server.spans import Span, merged
@@ -19,11 +18,6 @@ from tests.calendars.test_feeds import HOUR, MONDAY, World, read, subscribe, wor
 
 __all__ = ["world"]
 STAMP = datetime(2026, 11, 24, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> None:
-    read_feed._rendered.clear()
 
 
 def free_busy_of(content: bytes) -> list[tuple[datetime, datetime]]:
