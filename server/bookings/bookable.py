@@ -40,6 +40,7 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     overrides: tuple[Override, ...] = ()
     terms_version: int | None = None  # the newest; none: there is nothing to accept
     qualified_only: bool = False
+    withheld: bool = False  # its owner is suspended
     now: datetime  # of the database
 
     @property
@@ -68,6 +69,7 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
             overrides=_overrides.decode(row["overrides"]) if row["overrides"] else (),
             terms_version=row["terms_version"],
             qualified_only=row["qualified_only"],
+            withheld=row["withheld"],
             now=row["now"],
         )
 
@@ -163,6 +165,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     ) -> list[Window]:  # fmt: skip
         """Free windows, day by day as the rules are for the guest."""
         windows: list[Window] = []
+        if resource.withheld:
+            return []
         until = self.guest.qualified_until
         if until is not None:
             opening = within(opening, Span(min(self.window.starts_at, until), until))
@@ -207,6 +211,7 @@ def question(
         guest=seen.guest,
         terms=resource.terms_version,
         accepts=accepts,
+        withheld=resource.withheld,
     )
 
 

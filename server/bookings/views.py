@@ -14,7 +14,7 @@ from server.bookings.schemas import Availability, Booking, Clash, Closed, Free
 from server.bookings.standing import Need, Standing
 from server.bookings.suspend import suspended_until
 from server.calendars.facts import Attendee
-from server.errors import NotFound
+from server.errors import NotFound, NotOffered
 from server.organizations.actor import Actor
 from server.qualifications.read_needs import needs
 from server.spans import Span, within, without
@@ -61,7 +61,7 @@ JOIN (
     SELECT newest.resource_id, newest.id
     FROM resource own
     CROSS JOIN LATERAL (SELECT b.resource_id, b.id FROM booking b WHERE b.resource_id = own.id AND {_WANTED}) newest
-    WHERE $2 AND own.owner_id = $1
+    WHERE own.owner_id = $1 AND ($2::uuid[] IS NULL OR own.id = ANY($2))
     ORDER BY id DESC LIMIT $8
 ) visible ON visible.resource_id = b.resource_id AND visible.id = b.id
 ORDER BY b.id DESC LIMIT $8
@@ -98,7 +98,7 @@ def booking_of(row: Record) -> Booking:
 
 async def booking(id: UUID, by: Actor) -> Booking:
     """Read one booking. Raises NotFound when there is none that the actor may see."""
-    row = await db.fetchrow(ONE, by.organization_id, by.can_manage, id)
+    row = await db.fetchrow(ONE, by.organization_id, by.running, id)
     if row is None:
         raise NotFound("there is no such booking")
     return booking_of(row)
@@ -114,7 +114,7 @@ async def any_booking(id: UUID) -> Booking:
 
 async def of_series(series_id: UUID, by: Actor) -> list[Booking]:
     """Read what became bookings of a series, by their place in it. Raises NotFound when the actor may see none."""
-    rows = await db.fetch(OF_SERIES, by.organization_id, by.can_manage, series_id)
+    rows = await db.fetch(OF_SERIES, by.organization_id, by.running, series_id)
     if not rows:
         raise NotFound("there is no such series")
     return [booking_of(row) for row in rows]
@@ -126,7 +126,7 @@ async def bookings(
     """Read bookings of the actor's organization, and on resources that the actor runs; newest first."""
     starts, ends = window or (None, None)
     rows = await db.fetch(
-        LIST, by.organization_id, by.can_manage, after, resource_id, status, starts, ends, limit
+        LIST, by.organization_id, by.running, after, resource_id, status, starts, ends, limit
     )  # fmt: skip
     return [booking_of(row) for row in rows]
 
@@ -134,8 +134,10 @@ async def bookings(
 async def availability(
     resource_id: UUID, window: Span, viewer: Actor | None, *, minutes: int | None = None, units: int = 1
 ) -> Availability:
-    """Tell when a resource can be booked within `window`. Raises NotFound."""
+    """Tell when a resource can be booked within `window`. Raises NotFound, NotOffered."""
     resource = await claims.read(resource_id, viewer.organization_id if viewer else None)
+    if resource.withheld:
+        raise NotOffered("the operator has suspended its owner; look for another resource")
     seen = await claims.look_around(resource, window, guest=viewer)
     zone = ZoneInfo(resource.time_zone)
     rows = await db.fetch(CLOSURES, resource_id, Range(*window), window.starts_at)
