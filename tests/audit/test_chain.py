@@ -162,7 +162,8 @@ async def test_entries_are_written_only_within_a_transaction() -> None:
 
 async def test_nothing_personal_and_no_secret_stands_in_an_entry() -> None:
     became = {
-        "email": "li@example.com", "name": "李雷", "token": "rt_secret", "purpose": "李雷 的样品", "status": "confirmed",
+        "email": "li@example.com", "name": "李雷", "token": "rt_secret", "purpose": "李雷 的样品",
+        "status": "confirmed",
         "attendees": [{"email": "han@example.com", "name": "韩梅梅"}], "nested": {"reason": "because of 李雷"},
         "contact": "Li <li@example.com>",
     }  # fmt: skip
