@@ -13,6 +13,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from server import db, gates, health, limits, logs, problems
+from server.audit import api as audit
 from server.bell import bell
 from server.bookings import api as bookings
 from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
@@ -79,6 +80,7 @@ def create_app() -> Litestar:
         *api_series.ROUTES,
         *api_closures.ROUTES,
         *calendars.ROUTES,
+        *audit.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
