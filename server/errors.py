@@ -39,7 +39,7 @@ class Invalid(DomainError):
 
 
 class Unauthenticated(DomainError):
-    """This needs a valid access token."""
+    """This needs a sign-in or a valid access token."""
 
     status = 401
 
@@ -48,10 +48,18 @@ class Unauthenticated(DomainError):
         return {"WWW-Authenticate": 'Bearer realm="rongtong"'}
 
 
+class WrongCredentials(Unauthenticated):
+    """The mail address or the password is wrong."""
+
+
 class Forbidden(DomainError):
     """Your role does not allow this."""
 
     status = 403
+
+
+class CrossSite(Forbidden):
+    """This request does not come from a page of this site."""
 
 
 class NotFound(DomainError):

@@ -12,6 +12,7 @@ APP_CONFIG = AppConfig(
     table_classes=table_finder(
         [
             "server.organizations.tables",
+            "server.accounts.tables",
             "server.resources.tables",
             "server.bookings.tables",
             "server.calendars.tables",

@@ -12,7 +12,7 @@ from server import db
 from server.calendars import events, lines, views
 from server.calendars.views import Head
 from server.errors import RateLimited
-from server.organizations.actor import digest
+from server.secret import digest
 from server.settings import settings
 from server.web.translations import translator
 

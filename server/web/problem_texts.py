@@ -7,8 +7,10 @@ from server.web.translations import N_
 
 TITLES = [
     N_("The request could not be understood."),
-    N_("This needs a valid access token."),
+    N_("This needs a sign-in or a valid access token."),
+    N_("The mail address or the password is wrong."),
     N_("Your role does not allow this."),
+    N_("This request does not come from a page of this site."),
     N_("There is no such thing, or it is not yours to see."),
     N_("This address does not take that method."),
     N_("The state of things does not allow this."),
@@ -31,9 +33,12 @@ TITLES = [
 REMEDIES = {
     "invalid": N_("`detail` says which field is wrong and why. Correct it and send the request again."),
     "unauthenticated": N_(
-        "Send `Authorization: Bearer` with a token. One that is unknown, expired or revoked has to be replaced."
+        "Sign in, or send `Authorization: Bearer` with a token. One that is unknown, expired or revoked has to be"
+        " replaced."
     ),
+    "wrong-credentials": N_("Try again, or have a link sent to your address with which you choose a new password."),
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
+    "cross-site": N_("Send the `csrf_token` of the session in the header X-CSRF-Token, from a page of this site."),
     "not-found": N_("Check the address. What belongs to another organization is answered in the same way."),
     "method-not-allowed": N_("The header Allow names the methods that this address takes."),
     "conflict": N_("Read the thing again and decide anew."),
