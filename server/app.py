@@ -12,7 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from server import db, health, logs, problems
+from server import db, gates, health, limits, logs, problems
 from server.accounts import api as accounts
 from server.accounts import cookie, csrf
 from server.accounts.person import person
@@ -20,7 +20,6 @@ from server.bell import bell
 from server.bookings import api as bookings
 from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
 from server.calendars import api as calendars
-from server.observing import Observing
 from server.organizations import access
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
@@ -61,6 +60,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
     async with (
         db.connected(given.database_url, size=given.pool_size, statement_cache_size=given.statement_cache_size),
         bell(given.redis_url),
+        limits.shared(given.redis_url),
     ):
         yield
 
@@ -92,14 +92,14 @@ def create_app() -> Litestar:
         *calendars.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
-    return Litestar(
+    app = Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
         guards=[csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
-        middleware=[Observing()],
         lifespan=[lifespan],
         openapi_config=_openapi(),
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )
+    return gates.put_before(app)

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 
-from server import db
+from server import db, limits
 from server.accounts import cookie, sessions
 from server.accounts.sessions import SignedIn
 from server.errors import Forbidden, Unauthenticated
@@ -64,7 +64,7 @@ async def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | No
     kept: dict[str, Any] = connection.scope["state"]
     if KEPT not in kept:
         session = await session_of(connection)
-        kept[KEPT] = _by_session(session) if session else await _by_token(connection.headers.get("authorization"))
+        kept[KEPT] = _by_session(session) if session else await _by_token(connection)
     found: Actor | None = kept[KEPT]
     return found
 
@@ -85,12 +85,14 @@ def _by_session(session: SignedIn) -> Actor | None:
     return Actor(**{name: getattr(session, name) for name in Actor.__struct_fields__ if name != "scopes"})
 
 
-async def _by_token(given: str | None) -> Actor | None:
+async def _by_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
+    given = connection.headers.get("authorization")
     if given is None:
         return None
     scheme, _, token = given.partition(" ")
     row = await db.fetchrow(ACTOR, digest(token.strip())) if scheme.lower() == "bearer" else None
     if row is None:
+        await limits.spend_as_unknown(connection.scope)
         raise Unauthenticated("the token is unknown, expired or revoked")
     return Actor(**{**row, "scopes": frozenset(row["scopes"]) or SCOPES})
 
