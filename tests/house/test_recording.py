@@ -24,6 +24,7 @@ NOT_RECORDED = {
     "server/demo/sow.py": "made-up data",
     "server/idempotency.py": "an answer that is kept, not a change of state",
     "server/letters/owe.py": "what is told of a change, which has its own entry",
+    "server/notifications/digest.py": "what is told of changes, which have their own entries",
     "server/outbox.py": "what is told of a change, which has its own entry",
     "server/qualifications/remind.py": "that somebody was reminded",
     "server/resources/fill_holidays.py": "public holidays as a library knows them; what people set is recorded",
