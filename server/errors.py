@@ -116,6 +116,10 @@ class RuleRefused(Refused):
     """A booking rule of this resource does not allow this."""
 
 
+class NotOffered(Refused):
+    """This resource is not offered at present."""
+
+
 class IdempotencyMismatch(Refused):
     """This Idempotency-Key was used for a different request."""
 

@@ -37,7 +37,7 @@ class Notice(Table):
     attempt_at = Timestamptz()  # not before this
     leased_until = Timestamptz(default=None, null=True)
     sent_at = Timestamptz(default=None, null=True)
-    lapsed_at = Timestamptz(default=None, null=True)  # not sent: the booking was over, or later news has arrived
+    lapsed_at = Timestamptz(default=None, null=True)  # not sent: not wanted, over, or later news has arrived
     dead_at = Timestamptz(default=None, null=True)
     last_error = Text(default="")
     erase = Boolean(default=False)  # as soon as it is sent, lapsed or dead: it names somebody who was erased
@@ -58,7 +58,8 @@ Kind = Literal[
 # News that matters also when the booking is over.
 LASTING: tuple[Kind, ...] = ("missed", "struck", "suspended", "forgiven", "owner_appealed")
 
-# Here, and nowhere else, it is heeded how people want to be told: at once, in the mail of the day, or not.
+# Here, and nowhere else, it is heeded how people want to be told: at once, in the mail of the day, or not. What is not
+# mailed at once has its row, too, lapsed: reminders are known by their notices.
 OWE = """
 WITH owed AS (
     SELECT owed.*, a.id AS account_id, coalesce(a.notifications ->> nullif(event, ''), 'now') AS delivery
@@ -69,8 +70,9 @@ WITH owed AS (
     INSERT INTO digest_item (id, account_id, booking_id, kind, facts)
     SELECT id, account_id, $2, kind, facts::jsonb FROM owed WHERE delivery = 'digest' ORDER BY position
 )
-INSERT INTO notice (resource_id, id, booking_id, kind, recipient, locale, facts)
-SELECT $1, id, $2, kind, recipient, locale, facts::jsonb FROM owed WHERE delivery = 'now' ORDER BY position
+INSERT INTO notice (resource_id, id, booking_id, kind, recipient, locale, facts, lapsed_at)
+SELECT $1, id, $2, kind, recipient, locale, facts::jsonb, CASE WHEN delivery <> 'now' THEN now() END
+FROM owed ORDER BY position
 """
 
 

@@ -55,7 +55,7 @@ async def forgive(id: UUID, by: Actor) -> Strike:
     refuse_unless_manager(by)
     async with transaction():
         one = await _lock(id, by)
-        if one.owner_id != by.organization_id:
+        if not by.runs(one.owner_id, one.resource_id):
             raise NotFound("there is no such strike on resources of yours")
         if one.forgiven_at is not None:
             return one
@@ -70,7 +70,7 @@ async def forgive(id: UUID, by: Actor) -> Strike:
 
 
 async def _lock(id: UUID, by: Actor) -> Strike:
-    row = await db.fetchrow(ONE, by.member_id, by.can_manage, by.organization_id, id)
+    row = await db.fetchrow(ONE, by.member_id, by.running, by.organization_id, id)
     if row is None:
         raise NotFound("there is no such strike")
     return Strike(**row)

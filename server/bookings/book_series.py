@@ -54,7 +54,7 @@ async def _book(wanted: NewSeries, first: Span, by: Actor, once: Once | None) ->
     if not possible or (len(possible) < len(planned) and wanted.on_conflict == "refuse"):
         raise OccurrenceRefused(next(slot for slot in planned if slot.refusal), resource, wanted.units, by)
     version = resource.terms_version
-    if version is not None and wanted.accept_terms == version and not by.runs(resource.owner_id):
+    if version is not None and wanted.accept_terms == version and not by.runs(resource.owner_id, resource.id):
         await accept(resource.id, resource.owner_id, version, by)
     zone = ZoneInfo(resource.time_zone)
     series = Series(

@@ -133,6 +133,6 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
 
 async def _lock_own(resource_id: UUID, by: Actor) -> Bookable:
     resource = (await claims.lock({resource_id}, by.organization_id))[resource_id]
-    if resource.owner_id != by.organization_id:
+    if not by.runs(resource.owner_id, resource.id):
         raise NotFound("there is no such resource of yours")
     return resource

@@ -22,8 +22,8 @@ STRIKE = """
 INSERT INTO strike (id, owner_id, member_id, resource_id, booking_id, kind, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
-# Those of member $1, and with $2 those on resources of organization $3.
-VISIBLE = "(s.member_id = $1 OR ($2 AND s.owner_id = $3))"
+# Those of member $1, and those on resources of organization $3 that the reader runs: $2, null for all.
+VISIBLE = "(s.member_id = $1 OR (s.owner_id = $3 AND ($2::uuid[] IS NULL OR s.resource_id = ANY($2))))"
 SELECT = """
 SELECT s.id, s.owner_id, s.resource_id, r.name AS resource_name, s.booking_id, s.member_id, a.name AS member_name,
        guest.name AS organization_name, s.kind, s.at, s.appeal, s.forgiven_at
@@ -77,5 +77,5 @@ async def strike(kind: StrikeKind, booking: Booking, resource: Bookable) -> None
 
 async def strikes(by: Actor, *, after: UUID | None, limit: int) -> list[Strike]:
     """Read the actor's own strikes, and those on resources that the actor runs; newest first."""
-    rows = await db.fetch(LIST, by.member_id, by.can_manage, by.organization_id, after, limit)
+    rows = await db.fetch(LIST, by.member_id, by.running, by.organization_id, after, limit)
     return [Strike(**row) for row in rows]

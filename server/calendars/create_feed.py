@@ -44,7 +44,7 @@ async def _view(wanted: NewFeed, by: Actor) -> View:
     owner_id = await db.fetchval(VISIBLE, wanted.resource_id, by.organization_id)
     if owner_id is None:
         raise NotFound("there is no such resource")
-    runs = by.can_manage and owner_id == by.organization_id
+    runs = by.runs(owner_id, wanted.resource_id)
     if wanted.view == "owner" and not runs:
         raise Forbidden("the view `owner` is for managers of the resource's owner; `busy` is for everyone")
     return wanted.view or ("owner" if runs else "busy")

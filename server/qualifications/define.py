@@ -9,7 +9,7 @@ from server import audit, db
 from server.db import rerunning, transaction
 from server.errors import NotFound
 from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.qualifications import views
 from server.qualifications.schemas import NewQualification, Qualification, QualificationPatch
 from server.resources.lock import lock_own
@@ -31,7 +31,7 @@ DEMAND_NO_LONGER = "DELETE FROM needed_qualification WHERE resource_id = $1 AND 
 
 async def define(given: NewQualification, by: Actor) -> Qualification:
     """Define a qualification of the actor's organization. Raises Forbidden, and NotFound for another's training."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     id = new_id()
     async with transaction():
         await _refuse_others(given.training_resource_id, by)
@@ -43,7 +43,7 @@ async def define(given: NewQualification, by: Actor) -> Qualification:
 
 async def redefine(id: UUID, change: QualificationPatch, by: Actor) -> Qualification:
     """Change a qualification. Raises Forbidden, NotFound."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     async with transaction():
         now = await views.qualification(id, by, lock=True)
         given: dict[str, Any] = {

@@ -8,7 +8,7 @@ from server.bookings.schemas import Booking
 from server.db import transaction
 from server.errors import Invalid, NotFound
 from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.qualifications import views
 from server.qualifications.schemas import Grant, NewGrant
 
@@ -33,7 +33,7 @@ RETURNING id
 
 async def grant(id: UUID, given: NewGrant, by: Actor) -> Grant:
     """Grant to whoever has this mail address. Raises Forbidden, NotFound, and Invalid for an end that has passed."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     async with transaction():
         qualification = await views.qualification(id, by, lock=True)
         person = await db.fetchrow(ACCOUNT, given.email.lower())
@@ -51,7 +51,7 @@ async def grant(id: UUID, given: NewGrant, by: Actor) -> Grant:
 
 async def revoke(id: UUID, grant_id: UUID, by: Actor) -> None:
     """Take a grant back. A second time changes nothing. Raises Forbidden, NotFound."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     async with transaction():
         await views.qualification(id, by)
         row = await db.fetchrow(REVOKE, grant_id, id)

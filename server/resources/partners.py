@@ -9,7 +9,7 @@ from server import audit, db
 from server.db import transaction
 from server.errors import NotFound
 from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.organizations.actor import Actor, refuse_unless_runs_all
 
 ADD = """
 INSERT INTO partner (id, owner_id, organization_id)
@@ -42,7 +42,7 @@ class Partner(msgspec.Struct, frozen=True):
 
 async def name_partner(organization_id: UUID, by: Actor) -> Partner:
     """Name a partner; a second time changes nothing. Raises Forbidden, NotFound."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     async with transaction():
         if await db.fetchval(ADD, new_id(), by.organization_id, organization_id) is None:
             raise NotFound("there is no such other organization")
@@ -53,13 +53,13 @@ async def name_partner(organization_id: UUID, by: Actor) -> Partner:
 
 async def partners(by: Actor) -> list[Partner]:
     """Read the partners of the actor's organization. Raises Forbidden."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     return [Partner(**row) for row in await db.fetch(LIST, by.organization_id)]
 
 
 async def remove_partner(organization_id: UUID, by: Actor) -> None:
     """Name an organization no longer. Its bookings stay. Raises Forbidden, NotFound."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     async with transaction():
         if await db.fetchval(REMOVE, by.organization_id, organization_id) is None:
             raise NotFound("it is no partner of yours")

@@ -1,17 +1,19 @@
 """People choose how news reach them; what belongs into their own calendar always comes."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import httpx
 import pytest
 
 from server import db
+from server.bookings import remind
 from server.notifications import events
 from server.outbox import Kind
 from tests import factories
 from tests.bookings.times import at
 
-OWNER_NEWS = "SELECT kind FROM notice WHERE recipient = $1 ORDER BY position"
+OWNER_NEWS = "SELECT kind FROM notice WHERE recipient = $1 AND lapsed_at IS NULL ORDER BY position"
 
 
 def test_every_kind_of_notice_belongs_to_one_event() -> None:
@@ -88,3 +90,12 @@ async def test_what_is_chosen_is_shown_and_what_is_left_out_stays(scene: Scene) 
         "own_bookings": "now", "reminders": "off", "decisions": "now", "resource_news": "digest",
     }  # fmt: skip
     assert shown[0]["choices"] == ["now"]
+
+
+async def test_a_reminder_that_nobody_wants_is_not_owed_again_and_again(scene: Scene) -> None:
+    await scene.begin()
+    await scene.choose(scene.sme, reminders="off")
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=12)
+    await factories.booking(scene.resource, scene.sme, soon, revised_at=soon - timedelta(days=2))
+    assert [await remind.remind_guests() for _ in range(2)] == [1, 0]
+    assert await scene.told(scene.sme) == []
