@@ -163,3 +163,11 @@ async def test_what_is_over_takes_its_proposal_with_it(scene: Scene) -> None:
     assert (await scene.post("accept-proposal", scene.sme)).status_code == 409
     assert await sweep() == 1
     assert (await scene.client.get("/api/v1/holds", headers=scene.sme.bearer)).json() == []
+
+
+async def test_a_proposal_does_not_stand_in_the_way_of_its_own_booking(scene: Scene) -> None:
+    await scene.begin()
+    await propose(scene)
+    moved = await scene.patch(starts_at=at(13), ends_at=at(15))
+    assert moved.status_code == 200, moved.text
+    assert await db.fetchval(LIVE) == 1
