@@ -106,6 +106,10 @@ class RuleRefused(Refused):
     """A booking rule of this resource does not allow this."""
 
 
+class AddressRefused(Refused):
+    """This address cannot be used."""
+
+
 class IdempotencyMismatch(Refused):
     """This Idempotency-Key was used for a different request."""
 

@@ -24,6 +24,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_size: int = 8  # connections per process; 8 beat 32 when measured
     statement_cache_size: int = 100  # 0 behind pgbouncer in transaction mode
     log_level: str = "info"
+    outbound_allow: str = ""  # networks that others may let us connect to although they are not public: "10.1.0.0/16"
+    outbound_ports: str = ""  # more ports than that of https: "8443, 9443"
+    outbound_http: bool = False  # also http:// and port 80
 
     @classmethod
     def from_environment(cls) -> "Settings":
