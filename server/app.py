@@ -12,12 +12,12 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from server import db, health, logs, problems
+from server import db, gates, health, limits, logs, problems
+from server.audit import api as audit
 from server.bell import bell
 from server.bookings import api as bookings
 from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
 from server.calendars import api as calendars
-from server.observing import Observing
 from server.organizations import access
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
@@ -51,6 +51,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
     async with (
         db.connected(given.database_url, size=given.pool_size, statement_cache_size=given.statement_cache_size),
         bell(given.redis_url),
+        limits.shared(given.redis_url),
     ):
         yield
 
@@ -79,16 +80,17 @@ def create_app() -> Litestar:
         *api_series.ROUTES,
         *api_closures.ROUTES,
         *calendars.ROUTES,
+        *audit.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
-    return Litestar(
+    app = Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
         guards=[access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer)},
         exception_handlers=problems.HANDLERS,
-        middleware=[Observing()],
         lifespan=[lifespan],
         openapi_config=OPENAPI,
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )
+    return gates.put_before(app)

@@ -80,6 +80,10 @@ class UnitsInUse(Conflict):
     """Time has been taken on units that would go away."""
 
 
+class CrossSite(Forbidden):
+    """This request came from a page of another site."""
+
+
 class Stale(DomainError):
     """It has changed since you read it."""
 
@@ -90,6 +94,12 @@ class TooLarge(DomainError):
     """The request is too large."""
 
     status = 413
+
+
+class WrongHost(DomainError):
+    """This server does not answer for that host."""
+
+    status = 421
 
 
 class Refused(DomainError):
@@ -104,6 +114,10 @@ class OutsideOpeningHours(Refused):
 
 class RuleRefused(Refused):
     """A booking rule of this resource does not allow this."""
+
+
+class NotOffered(Refused):
+    """This resource is not offered at present."""
 
 
 class AddressRefused(Refused):
@@ -124,6 +138,16 @@ class RateLimited(DomainError):
     """Too many requests."""
 
     status = 429
+    quota: dict[str, str] | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return super().headers | (self.quota or {})
+
+    def counted(self, quota: dict[str, str]) -> "RateLimited":
+        """Take along the headers that tell what is left."""
+        self.quota = quota
+        return self
 
 
 class Internal(DomainError):

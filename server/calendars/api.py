@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
 
-from server import http
+from server import http, limits
 from server.calendars import create_feed as creating
 from server.calendars import read_feed as reading
 from server.calendars import revoke as revoking
@@ -92,6 +92,7 @@ async def _looked_up(
     token, _, kind = name.rpartition(".")
     feed = await reading.head(token) if kind in ("ics", "ifb") else None
     if feed is None:
+        await limits.spend_as_unknown(request.scope)
         return b"", 404, SECRET
     given = request.headers.get("if-none-match"), request.headers.get("if-modified-since")
     if kind == "ifb":

@@ -5,13 +5,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from time import monotonic
 from urllib.parse import urlsplit
 
-from server import db
+from server import db, limits
 from server.calendars import events, lines, views
 from server.calendars.views import Head
-from server.errors import RateLimited
 from server.organizations.actor import digest
 from server.settings import settings
 from server.web.translations import translator
@@ -20,11 +18,8 @@ FORMAT = 1  # goes up when the same bookings are written differently
 REFRESH = "PT15M"
 COLOR = "steelblue"  # a CSS name, RFC 7986 5.9
 KEPT_BYTES = 32 * 1024 * 1024  # of whole feeds, per process
-RENDERINGS = 30  # of one feed in a minute, per process; what is unchanged or kept does not count
-MINUTE = 60.0
 
 _kept: OrderedDict[str, bytes] = OrderedDict()
-_rendered: dict[object, list[float]] = {}
 
 
 async def head(token: str) -> Head | None:
@@ -79,22 +74,12 @@ async def body(feed: Head) -> bytes:
     if (known := _kept.get(name)) is not None:
         _kept.move_to_end(name)
         return known
-    refuse_too_many(feed)
+    await limits.spend(limits.RENDERINGS, str(feed.id))
     written = await _write(feed)
     _kept[name] = written
     while sum(map(len, _kept.values())) > KEPT_BYTES:
         _kept.popitem(last=False)
     return written
-
-
-def refuse_too_many(feed: Head) -> None:
-    now = monotonic()
-    for id in [id for id, moments in _rendered.items() if moments[-1] < now - MINUTE]:
-        del _rendered[id]
-    moments = [moment for moment in _rendered.get(feed.id, ()) if moment > now - MINUTE]
-    if len(moments) >= RENDERINGS:
-        raise RateLimited("this address is read too often", retry_after=int(MINUTE - now + moments[0]) + 1)
-    _rendered[feed.id] = [*moments, now]
 
 
 async def _write(feed: Head) -> bytes:

@@ -3,10 +3,11 @@
 import hashlib
 from datetime import timedelta
 
+from server import limits
 from server.bookings import claims
 from server.calendars import views
 from server.calendars.free_busy import FreeBusy, Hours, document
-from server.calendars.read_feed import host, refuse_too_many
+from server.calendars.read_feed import host
 from server.calendars.views import Head
 from server.settings import settings
 from server.spans import Span, merged
@@ -16,10 +17,10 @@ AHEAD = timedelta(days=100)  # programs that plan ask for weeks
 
 async def free_busy(feed: Head) -> tuple[bytes, str]:
     """Write the free and busy time of a feed, and its ETag. Raises RateLimited."""
-    refuse_too_many(feed)
+    await limits.spend(limits.RENDERINGS, str(feed.id))
     window = Span(feed.window.starts_at, feed.window.starts_at + views.BEFORE + AHEAD)
-    taken = [Span(one.starts_at, one.ends_at) for one in await views.busy(feed)]
-    busy = [span for span in merged(taken) if span.meets(window)]
+    taken = merged(Span(one.starts_at, one.ends_at) for one in await views.busy(feed))
+    busy = [span for span in (Span(*pair) for pair in taken) if span.meets(window)]
     told = FreeBusy(window, feed.changed_at, busy, await _hours(feed, window))
     written = document(told, f"free-busy-{feed.id}", settings().mail_from, host())
     return written, f'"{hashlib.sha256(written).hexdigest()[:32]}"'
