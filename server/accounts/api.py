@@ -13,15 +13,26 @@ from server.accounts.device import origin
 from server.accounts.person import Person
 from server.accounts.schemas import ChosenOrganization, OwnSession, SessionInList, SignIn
 from server.accounts.sign_in import sign_in as signing_in
-from server.errors import CrossSite, Forbidden, NotFound, Unauthenticated, WrongCredentials
+from server.errors import (
+    CodeNeeded,
+    CrossSite,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    Unauthenticated,
+    WrongCode,
+    WrongCredentials,
+)
 from server.organizations.access import open_to
 from server.problems import refusals
 
+SIGN_IN_REFUSALS = (WrongCredentials, CodeNeeded, WrongCode, CrossSite, RateLimited)
 
-@post("/session", tags=["accounts"], opt=open_to("anyone", "read"), responses=refusals(WrongCredentials, CrossSite))
+
+@post("/session", tags=["accounts"], opt=open_to("anyone", "read"), responses=refusals(*SIGN_IN_REFUSALS))
 async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[OwnSession]:
     """Sign in: the answer sets the cookie that carries the session."""
-    secret = await signing_in(data.email, data.password, origin(request), shown=cookie.read(request))
+    secret = await signing_in(data.email, data.password, data.code, origin(request), shown=cookie.read(request))
     return Response(await views.shown(secret), cookies=[cookie.given(secret)])
 
 
