@@ -16,10 +16,12 @@ from server import db, gates, health, limits, logs, problems
 from server.accounts import api as accounts
 from server.accounts import api_accounts, cookie, csrf
 from server.accounts.person import person
+from server.audit import api as audit
 from server.bell import bell
 from server.bookings import api as bookings
 from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
 from server.calendars import api as calendars
+from server.notifications import api as notifications
 from server.organizations import access
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
@@ -91,6 +93,8 @@ def create_app() -> Litestar:
         *api_series.ROUTES,
         *api_closures.ROUTES,
         *calendars.ROUTES,
+        *audit.ROUTES,
+        *notifications.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(

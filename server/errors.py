@@ -138,6 +138,14 @@ class RuleRefused(Refused):
     """A booking rule of this resource does not allow this."""
 
 
+class NotOffered(Refused):
+    """This resource is not offered at present."""
+
+
+class AddressRefused(Refused):
+    """This address cannot be used."""
+
+
 class IdempotencyMismatch(Refused):
     """This Idempotency-Key was used for a different request."""
 

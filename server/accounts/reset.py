@@ -6,6 +6,7 @@ from uuid import UUID
 
 from server import db
 from server.accounts import attempts, passwords, sessions, tickets, verify
+from server.accounts.recording import record
 from server.accounts.sign_up import refuse_common
 from server.letters.owe import Link, owe
 
@@ -55,6 +56,7 @@ async def reset(secret: str, password: str) -> None:
 async def set_password(account: Any, hash: str, but: UUID | None = None) -> None:
     """Set a password and tell the person; no session but one, and no link, lives on. Called in a transaction."""
     await db.execute(SET, account["id"], hash)
+    await record("changed the password", account["id"])
     await sessions.end_all(account["id"], but)
     for purpose in tickets.GOOD_FOR:
         await tickets.spend_all(account["id"], purpose)

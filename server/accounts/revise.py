@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from server import db
+from server.accounts.recording import record
 from server.accounts.schemas import Revision
 
 REVISE = """
@@ -13,4 +14,8 @@ WHERE id = $1
 
 
 async def revise(account_id: UUID, change: Revision) -> None:
-    await db.execute(REVISE, account_id, change.name, change.locale, change.time_zone)
+    """Change name, language and time zone, as far as they are given."""
+    said = {name: value for name in ("name", "locale", "time_zone") if (value := getattr(change, name)) is not None}
+    async with db.transaction():
+        await db.execute(REVISE, account_id, change.name, change.locale, change.time_zone)
+        await record("changed", account_id, **said)

@@ -14,6 +14,7 @@ import pyotp
 
 from server import db
 from server.accounts import attempts, sessions
+from server.accounts.recording import record
 from server.accounts.reset import ABOUT, TOLD_FOR
 from server.accounts.schemas import Enrolment
 from server.errors import Conflict, WrongCode
@@ -62,8 +63,10 @@ async def codes_left(account_id: UUID) -> int:
 async def start(account_id: UUID, email: str) -> Enrolment:
     """Begin to enrol an authenticator; what was begun before is void. Raises Conflict while one is on."""
     salt = secrets.token_bytes(16)
-    if await db.fetchval(START, account_id, salt) is None:
-        raise Conflict("a second factor is on; remove it first")
+    async with db.transaction():
+        if await db.fetchval(START, account_id, salt) is None:
+            raise Conflict("a second factor is on; remove it first")
+        await record("began to enrol a second factor", account_id)
     return _enrolment(account_id, salt, email)
 
 
@@ -84,6 +87,7 @@ async def confirm(account_id: UUID, session_id: UUID, code: str) -> tuple[str, l
             raise WrongCode
         if await db.fetchval(CONFIRM, account_id) is None:
             raise Conflict("the second factor is on already")
+        await record("turned the second factor on", account_id)
         await sessions.end_all(account_id, session_id)
         codes = await _new_codes(account_id)
         await _tell(account_id, "second-factor-on")
@@ -95,6 +99,7 @@ async def remove(account_id: UUID, session_id: UUID) -> str:
     async with db.transaction():
         if await db.fetchval(REMOVE, account_id) is None:
             raise Conflict("there is no second factor")
+        await record("turned the second factor off", account_id)
         await db.execute(FORGET_CODES, account_id)
         await _tell(account_id, "second-factor-off")
         return await sessions.rotate(session_id)
@@ -105,6 +110,7 @@ async def renew_codes(account_id: UUID) -> list[str]:
     async with db.transaction():
         if not await is_on(account_id):
             raise Conflict("there is no second factor")
+        await record("renewed the recovery codes", account_id)
         return await _new_codes(account_id)
 
 
@@ -112,8 +118,7 @@ async def check(account_id: UUID, code: str) -> None:
     """Use a code of the authenticator or a recovery code. Raises WrongCode, RateLimited."""
     await attempts.count(attempts.CODES, account_id)
     plain = "".join(code.split()).replace("-", "").upper()
-    used = await _spend_step(account_id, plain) or await db.fetchval(SPEND_CODE, account_id, digest(plain)) is not None
-    if not used:
+    if not (await _spend_step(account_id, plain) or await _spend_recovery_code(account_id, plain)):
         raise WrongCode
     await attempts.clear((attempts.CODES, account_id))
 
@@ -128,6 +133,14 @@ async def _spend_step(account_id: UUID, code: str) -> bool:
         if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
             return await db.fetchval(SPEND_STEP, account_id, step) is not None
     return False
+
+
+async def _spend_recovery_code(account_id: UUID, code: str) -> bool:
+    async with db.transaction():
+        if await db.fetchval(SPEND_CODE, account_id, digest(code)) is None:
+            return False
+        await record("used a recovery code", account_id)
+        return True
 
 
 async def _new_codes(account_id: UUID) -> list[str]:

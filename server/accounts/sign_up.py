@@ -5,6 +5,7 @@ from typing import Any
 
 from server import db
 from server.accounts import attempts, guessed, passwords, tickets
+from server.accounts.recording import record
 from server.accounts.schemas import SignUp
 from server.errors import PasswordTooCommon
 from server.ids import new_id
@@ -37,6 +38,7 @@ async def sign_up(wanted: SignUp) -> None:
         account: Any = await db.fetchrow(THERE, wanted.email)
         if id is not None:
             await db.execute(PASSWORD, id, hash)
+            await record("signed up", id, email=wanted.email.lower(), locale=wanted.locale)
         if may_write:
             await (send_link(account) if id is not None else _tell(account))
 

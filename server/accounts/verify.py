@@ -8,10 +8,11 @@ from uuid import UUID
 
 from server import db
 from server.accounts import attempts, passwords, sessions, sign_up, tickets
+from server.accounts.recording import record
 from server.errors import WrongCredentials
 
 HASH = "SELECT hash FROM password WHERE account_id = $1"
-VERIFY = "UPDATE account SET verified_at = now() WHERE id = $1 AND verified_at IS NULL"
+VERIFY = "UPDATE account SET verified_at = now() WHERE id = $1 AND verified_at IS NULL RETURNING id"
 UNVERIFIED = "SELECT id, email, name, locale, now() AS now FROM account WHERE id = $1 AND verified_at IS NULL"
 FIRST_MEMBER = """
 SELECT id FROM member WHERE account_id = $1 AND active ORDER BY created_at, id LIMIT 1
@@ -38,8 +39,9 @@ async def verify(secret: str, password: str | None, session: sessions.SignedIn |
 
 
 async def prove(account_id: UUID) -> None:
-    """Write down that an address is that of its account."""
-    await db.execute(VERIFY, account_id)
+    """Write down that an address is that of its account. Called in a transaction."""
+    if await db.fetchval(VERIFY, account_id) is not None:
+        await record("proved the address", account_id)
 
 
 async def send_again(account_id: UUID) -> None:

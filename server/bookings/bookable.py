@@ -41,6 +41,7 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     overrides: tuple[Override, ...] = ()
     terms_version: int | None = None  # the newest; none: there is nothing to accept
     qualified_only: bool = False
+    withheld: bool = False  # its owner is suspended
     now: datetime  # of the database
 
     @property
@@ -69,6 +70,7 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
             overrides=_overrides.decode(row["overrides"]) if row["overrides"] else (),
             terms_version=row["terms_version"],
             qualified_only=row["qualified_only"],
+            withheld=row["withheld"],
             now=row["now"],
         )
 
@@ -175,6 +177,8 @@ class Surroundings(msgspec.Struct, frozen=True):
         free: Callable[[list[Ticks]], list[Piece[int]]],
     ) -> list[tuple[Rules, list[Piece[int]]]]:  # fmt: skip
         """What is free, day by day as the rules are for the guest."""
+        if resource.withheld:
+            return []
         found: list[tuple[Rules, list[Piece[int]]]] = []
         opening = self.opening_ticks(resource) if opening is None else opening
         until = self.guest.qualified_until
@@ -226,6 +230,7 @@ def question(
         guest=seen.guest,
         terms=resource.terms_version,
         accepts=accepts,
+        withheld=resource.withheld,
     )
 
 

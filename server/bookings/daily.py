@@ -65,7 +65,7 @@ def runs(
     circle = guest.circle
     if not overrides:
         rules = rules_on(rules, (), now.date(), circle)
-        if not (rules.quotas and guest.booked):
+        if not (rules.quotas and guest.booked) and not (guest.allowance is not None and guest.spent):
             possible = _possible(rules, guest, now.date(), units, ZoneInfo(time_zone), now)
             return [Run(window, possible[0], time_zone, possible[1])] if possible else []
     zone, found = ZoneInfo(time_zone), list[Run]()

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.bookings import allowance
 from server.bookings.standing import Counted, Standing
 from server.resources.hours import open_spans
 from server.resources.rules import Quota, Rules
@@ -90,6 +91,9 @@ def left(
             shut += quota.during
         elif remaining < at_once:
             return None, ()
+    allowed = allowance.left(standing, day, zone)
+    if allowed is not None:
+        longest = min(allowed // units, allowed if longest is None else longest)
     if longest is not None and longest < rules.min_minutes:
         return None, ()
     return (rules if longest == rules.max_minutes else msgspec.structs.replace(rules, max_minutes=longest)), shut

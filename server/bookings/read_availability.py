@@ -13,7 +13,7 @@ from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.schemas import Availability, Closed, Free
 from server.bookings.standing import Need, Standing
 from server.bookings.suspend import suspended_until
-from server.errors import NotFound
+from server.errors import NotFound, NotOffered
 from server.organizations.actor import Actor
 from server.qualifications.read_needs import needs
 from server.resources.wall import shown
@@ -59,11 +59,13 @@ WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
 async def availability(
     resource_id: UUID, window: Span, viewer: Actor | None, *, minutes: int | None = None, units: int = 1
 ) -> Availability:
-    """Tell when a resource can be booked within `window`. Raises NotFound."""
+    """Tell when a resource can be booked within `window`. Raises NotFound, NotOffered."""
     row = await db.fetchrow(AVAILABILITY, resource_id, viewer and viewer.organization_id, Range(*window))
     if row is None:
         raise NotFound("there is no such resource")
     resource = Bookable.from_row(row)
+    if resource.withheld:
+        raise NotOffered("the operator has suspended its owner; look for another resource")
     seen = Surroundings.from_row(window, row, await claims.stands(resource, viewer, window))
     opening, busy = seen.opening_ticks(resource), _busy(row, resource) if resource.units == 1 else None
     until = suspended_until(seen.guest.strikes, seen.rules(resource, resource.now), resource.now)

@@ -57,7 +57,7 @@ JOIN (
     SELECT newest.resource_id, newest.id
     FROM resource own
     CROSS JOIN LATERAL (SELECT b.resource_id, b.id FROM booking b WHERE b.resource_id = own.id AND {_WANTED}) newest
-    WHERE $2 AND own.owner_id = $1
+    WHERE own.owner_id = $1 AND ($2::uuid[] IS NULL OR own.id = ANY($2))
     ORDER BY id DESC LIMIT $8
 ) visible ON visible.resource_id = b.resource_id AND visible.id = b.id
 ORDER BY b.id DESC LIMIT $8
@@ -88,7 +88,7 @@ def booking_of(row: Record) -> Booking:
 
 async def booking(id: UUID, by: Actor) -> Booking:
     """Read one booking. Raises NotFound when there is none that the actor may see."""
-    row = await db.fetchrow(ONE, by.organization_id, by.can_manage, id)
+    row = await db.fetchrow(ONE, by.organization_id, by.running, id)
     if row is None:
         raise NotFound("there is no such booking")
     return booking_of(row)
@@ -104,7 +104,7 @@ async def any_booking(id: UUID) -> Booking:
 
 async def of_series(series_id: UUID, by: Actor) -> list[Booking]:
     """Read what became bookings of a series, by their place in it. Raises NotFound when the actor may see none."""
-    rows = await db.fetch(OF_SERIES, by.organization_id, by.can_manage, series_id)
+    rows = await db.fetch(OF_SERIES, by.organization_id, by.running, series_id)
     if not rows:
         raise NotFound("there is no such series")
     return [booking_of(row) for row in rows]
@@ -116,7 +116,7 @@ async def bookings(
     """Read bookings of the actor's organization, and on resources that the actor runs; newest first."""
     starts, ends = window or (None, None)
     rows = await db.fetch(
-        LIST, by.organization_id, by.can_manage, after, resource_id, status, starts, ends, limit
+        LIST, by.organization_id, by.running, after, resource_id, status, starts, ends, limit
     )  # fmt: skip
     return [booking_of(row) for row in rows]
 

@@ -1,7 +1,8 @@
 """Make a secret calendar address."""
 
-from server import db
+from server import audit, db
 from server.calendars.schemas import Address, NewFeed, View
+from server.db import transaction
 from server.errors import Forbidden, Invalid, NotFound
 from server.ids import new_id
 from server.organizations.actor import Actor
@@ -23,9 +24,12 @@ async def create_feed(wanted: NewFeed, by: Actor) -> Address:
     """
     view = await _view(wanted, by)
     id, token = new_id(), new_secret()
-    await db.execute(
-        INSERT, id, by.member_id, by.organization_id, wanted.scope, view, wanted.resource_id, digest(token)
-    )
+    async with transaction():
+        await db.execute(
+            INSERT, id, by.member_id, by.organization_id, wanted.scope, view, wanted.resource_id, digest(token)
+        )
+        became = {"scope": wanted.scope, "view": view, "resource_id": wanted.resource_id}
+        await audit.record("created", "feed", id, by, of=by.organization_id, became=became)
     return Address(id, url(token))
 
 
@@ -41,7 +45,7 @@ async def _view(wanted: NewFeed, by: Actor) -> View:
     owner_id = await db.fetchval(VISIBLE, wanted.resource_id, by.organization_id)
     if owner_id is None:
         raise NotFound("there is no such resource")
-    runs = by.can_manage and owner_id == by.organization_id
+    runs = by.runs(owner_id, wanted.resource_id)
     if wanted.view == "owner" and not runs:
         raise Forbidden("the view `owner` is for managers of the resource's owner; `busy` is for everyone")
     return wanted.view or ("owner" if runs else "busy")

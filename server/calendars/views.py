@@ -37,7 +37,9 @@ LEFT JOIN resource r ON r.id = f.resource_id
 # Membership, role, listing and revocation are asked anew at every reading.
 MAY_READ = """f.revoked_at IS NULL AND CASE
     WHEN f.scope <> 'resource' OR f.view = 'member' THEN true
-    WHEN f.view = 'owner' THEN r.owner_id = m.organization_id AND m.role IN ('admin', 'manager')
+    WHEN f.view = 'owner' THEN r.owner_id = m.organization_id AND m.role IN ('admin', 'manager') AND (
+        NOT m.named_only OR m.role = 'admin'
+        OR EXISTS (SELECT FROM member_resource mr WHERE mr.member_id = m.id AND mr.resource_id = r.id))
     ELSE r.listed OR r.owner_id = m.organization_id
 END"""
 

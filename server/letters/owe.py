@@ -11,6 +11,8 @@ from server.ids import new_id
 
 Kind = Literal[
     "hello",
+    "digest",
+    "erased",
     "verify",
     "account-exists",
     "reset",

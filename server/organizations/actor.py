@@ -11,6 +11,7 @@ from server import db, limits
 from server.accounts import cookie, sessions
 from server.accounts.sessions import SignedIn
 from server.errors import Forbidden, Unauthenticated
+from server.organizations.acting import ACTING
 from server.secret import digest as digest  # many know them by this module
 from server.secret import new_secret as new_secret
 
@@ -20,14 +21,19 @@ SCOPES = frozenset(("read", "book", "manage"))  # all there are; a token without
 KEPT, SESSION_KEPT = "actor", "session"  # where a request keeps who is asking
 HOW = "sign in, or send `Authorization: Bearer <token>`"
 
-ACTOR = """
-SELECT m.id AS member_id, m.organization_id, m.role, a.id AS account_id, a.email, a.name, a.locale,
-       a.is_operator, t.scopes, o.name AS organization_name, o.kind AS organization_kind
+ACTOR = f"""
+SELECT {ACTING}, t.scopes, t.id AS token_id,
+       coalesce(t.last_used_at < now() - interval '1 minute', true) AS used_long_ago
 FROM api_token t
 JOIN member m ON m.id = t.member_id AND m.active
 JOIN account a ON a.id = m.account_id
 JOIN organization o ON o.id = m.organization_id
 WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+"""  # noqa: S608 - only a constant is put in
+
+USED = """
+UPDATE api_token SET last_used_at = now()
+WHERE id = $1 AND coalesce(last_used_at < now() - interval '1 minute', true)
 """
 
 
@@ -45,15 +51,26 @@ class Actor(msgspec.Struct, frozen=True):
     organization_kind: str
     scopes: frozenset[str] = SCOPES
     is_operator: bool = False
+    named: tuple[UUID, ...] | None = None  # the only resources that a manager runs; None: all of the organization
+    monthly_minutes: int | None = None  # what a booker may book in a calendar month
+    suspended: bool = False  # the organization, by the operator
 
     @property
     def can_manage(self) -> bool:
-        """Run the organization's resources: list, close, approve."""
+        """Run resources of the organization: list, close, approve."""
         return self.role in ("admin", "manager")
 
-    def runs(self, owner_id: UUID) -> bool:
-        """Whether the actor runs the resources of this owner."""
-        return self.can_manage and self.organization_id == owner_id
+    @property
+    def running(self) -> tuple[UUID, ...] | None:
+        """The resources that the actor runs, as the predicates of SQL take it; None: all of the organization's."""
+        if not self.can_manage:
+            return ()
+        return None if self.role == "admin" else self.named
+
+    def runs(self, owner_id: UUID, resource_id: UUID) -> bool:
+        """Whether the actor runs this resource of this owner."""
+        running = self.running
+        return self.organization_id == owner_id and (running is None or resource_id in running)
 
 
 async def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
@@ -94,7 +111,17 @@ async def _by_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | N
     if row is None:
         await limits.spend_as_unknown(connection.scope)
         raise Unauthenticated("the token is unknown, expired or revoked")
-    return Actor(**{**row, "scopes": frozenset(row["scopes"]) or SCOPES})
+    if row["used_long_ago"]:
+        await db.execute(USED, row["token_id"])
+    return actor(row)
+
+
+def actor(row: Any) -> Actor:
+    """Read the columns of ACTOR."""
+    values = {name: row[name] for name in Actor.__struct_fields__}
+    values["scopes"] = frozenset(row["scopes"]) or SCOPES
+    values["named"] = None if row["named"] is None else tuple(row["named"])
+    return Actor(**values)
 
 
 async def viewer(request: Request[Any, Any, Any]) -> Actor | None:
@@ -113,3 +140,10 @@ async def by(request: Request[Any, Any, Any]) -> Actor:
 def refuse_unless_manager(actor: Actor) -> None:
     if not actor.can_manage:
         raise Forbidden("this needs the role manager or admin; ask an admin of your organization", role=actor.role)
+
+
+def refuse_unless_runs_all(actor: Actor) -> None:
+    """For what concerns all resources of the organization. Raises Forbidden also for a manager of named ones."""
+    refuse_unless_manager(actor)
+    if actor.running is not None:
+        raise Forbidden("this concerns all resources of your organization; you run only some", role=actor.role)

@@ -24,7 +24,7 @@ from server.errors import (
 )
 from server.http import Cursor, IfMatch, Limit, Page, QueryInstant, after, etag, expected_version, instant, span
 from server.organizations.access import Declared, open_to
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.problems import refusals
 from server.resources import sheet, views
 from server.resources.create import create
@@ -209,8 +209,8 @@ async def import_resources(
     A bad row never stops the others; a broken file changes nothing; the same list twice changes nothing. With
     `dry_run` nothing is changed, and the report says what would be.
     """
-    refuse_unless_manager(by)
-    return await import_list(await _list_in(request), by.organization_id, dry_run=dry_run)
+    refuse_unless_runs_all(by)
+    return await import_list(await _list_in(request), by.organization_id, by=by, dry_run=dry_run)
 
 
 async def _list_in(request: Request[Any, Any, Any]) -> bytes:

@@ -16,8 +16,8 @@ from server import db
 from server.bookings import claims, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, around, question
-from server.bookings.read_standing import standings
-from server.bookings.standing import STRANGER
+from server.bookings.read_standing import standings, with_allowance
+from server.bookings.standing import STRANGER, also_allowed
 from server.errors import OutsideOpeningHours, RuleRefused
 from server.http import Page, cursor_after
 from server.organizations.actor import Actor
@@ -31,7 +31,7 @@ BATCH = 50  # candidates looked at in one go
 EXAMINED = 500  # candidates looked at for one page; a page that is not full by then says where to go on
 
 MATCHES = """
-(r.listed OR r.owner_id = $1)
+(r.listed OR r.owner_id = $1) AND o.suspended_at IS NULL
 AND ($2::uuid IS NULL OR r.id > $2)
 AND ($3::text[] = '{}'
      OR concat_ws(chr(10), r.name, r.name_en, r.category, r.manufacturer, r.model, o.name) ILIKE ALL ($3::text[]))
@@ -167,7 +167,11 @@ async def _surroundings(
     asking = [one.id for one in resources if one.asks_who]
     since = min(window.starts_at, resources[0].now)
     known = await standings(asking, viewer, since) if viewer and asking else {}
-    seen = {row["id"]: Surroundings.from_row(window, row, known.get(row["id"], STRANGER)) for row in rows}
+    stranger = await with_allowance(STRANGER, viewer, since) if viewer else STRANGER
+    seen = {
+        row["id"]: Surroundings.from_row(window, row, also_allowed(known.get(row["id"], STRANGER), stranger))
+        for row in rows
+    }
     return [(resource, seen[resource.id]) for resource in resources]
 
 
