@@ -27,6 +27,8 @@ NOT_RECORDED = {
     "server/letters/owe.py": "what is told of a change, which has its own entry",
     "server/notifications/digest.py": "what is told of changes, which have their own entries",
     "server/outbox.py": "what is told of a change, which has its own entry",
+    "server/privacy/retention.py": "what is too old to be kept: docs/personal-data.md says when",
+    "server/privacy/traces.py": "erase records",
     "server/qualifications/remind.py": "that somebody was reminded",
     "server/resources/fill_holidays.py": "public holidays as a library knows them; what people set is recorded",
     "server/resources/save.py": "create, revise, set_hours and import_list record, for they know what was before",
