@@ -12,8 +12,9 @@ APP_CONFIG = AppConfig(
     table_classes=table_finder(
         [
             "server.organizations.tables",
-            "server.audit.tables",
             "server.members.tables",
+            "server.audit.tables",
+            "server.accounts.tables",
             "server.resources.tables",
             "server.bookings.tables",
             "server.calendars.tables",

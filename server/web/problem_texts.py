@@ -7,7 +7,8 @@ from server.web.translations import N_
 
 TITLES = [
     N_("The request could not be understood."),
-    N_("This needs a valid access token."),
+    N_("This needs a sign-in or a valid access token."),
+    N_("The mail address or the password is wrong."),
     N_("Your role does not allow this."),
     N_("There is no such thing, or it is not yours to see."),
     N_("This address does not take that method."),
@@ -21,6 +22,7 @@ TITLES = [
     N_("This server does not answer for that host."),
     N_("A rule does not allow this."),
     N_("The resource is closed at that time."),
+    N_("This address cannot be used."),
     N_("The clocks skip this time when they are put forward."),
     N_("A booking rule of this resource does not allow this."),
     N_("This Idempotency-Key was used for a different request."),
@@ -33,8 +35,10 @@ TITLES = [
 REMEDIES = {
     "invalid": N_("`detail` says which field is wrong and why. Correct it and send the request again."),
     "unauthenticated": N_(
-        "Send `Authorization: Bearer` with a token. One that is unknown, expired or revoked has to be replaced."
+        "Sign in, or send `Authorization: Bearer` with a token. One that is unknown, expired or revoked has to be"
+        " replaced."
     ),
+    "wrong-credentials": N_("Try again, or have a link sent to your address with which you choose a new password."),
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
     "cross-site": N_(
         "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."
@@ -56,6 +60,10 @@ REMEDIES = {
     "refused": N_("`detail` says what is not allowed."),
     "outside-opening-hours": N_("Ask for the availability of the resource and choose a time within it."),
     "no-such-time": N_("Take the time that `earliest` names, or leave this day out."),
+    "address-refused": N_(
+        "Give an address that begins with https:// and whose host is on the public internet. `detail` says what is"
+        " wrong."
+    ),
     "rule-refused": N_("`rule` names the rule and `remedy` says what it would let through."),
     "idempotency-mismatch": N_("Use a new key for a new request, and the same key only to send the same again."),
     "precondition-required": N_("Read it, then send its ETag in If-Match, so that no change of others is lost."),
