@@ -4,6 +4,7 @@ from litestar import Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.accounts.person import Person
 from server.errors import Forbidden, NotFound, Unauthenticated
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
@@ -16,25 +17,25 @@ from server.privacy.export import Export
 from server.problems import refusals
 
 
-@patch("/me", tags=["me"], opt=open_to("booker", "manage"), responses=refusals(Unauthenticated))
-async def correct_me(by: NamedDependency[Actor], data: JSONBody[Correction]) -> Profile:
+@patch("/me", tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated))
+async def correct_me(person: NamedDependency[Person], data: JSONBody[Correction]) -> Profile:
     """Correct your name, your language and your time zone."""
-    return await correcting.correct(data, by)
+    return await correcting.correct(data, person)
 
 
-@get("/me/export", tags=["me"], opt=open_to("booker", "manage"), responses=refusals(Unauthenticated))
-async def export_me(by: NamedDependency[Actor]) -> Response[Export]:
+@get("/me/export", tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated))
+async def export_me(person: NamedDependency[Person]) -> Response[Export]:
     """Download all that is kept of you, also by others."""
     headers = {"Content-Disposition": 'attachment; filename="rongtong.json"', "Cache-Control": "no-store"}
-    return Response(await exporting.export(by.account_id, by), headers=headers)
+    return Response(await exporting.export(person.account_id, person), headers=headers)
 
 
 @delete(
-    "/me", status_code=200, tags=["me"], opt=open_to("booker", "manage"), responses=refusals(Unauthenticated, OnlyAdmin)
+    "/me", status_code=200, tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated, OnlyAdmin)
 )
-async def erase_me(by: NamedDependency[Actor]) -> Erased:
+async def erase_me(person: NamedDependency[Person]) -> Erased:
     """Close your account: your name and address are erased, bookings ahead cancelled. There is no way back."""
-    return await erasing.erase(by.account_id, by)
+    return await erasing.erase(person.account_id, person)
 
 
 @post(

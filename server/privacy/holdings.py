@@ -24,6 +24,12 @@ HOLDINGS = {
         SELECT o.name AS organization, j.status, j.created_at, j.decided_at
         FROM join_request j JOIN organization o ON o.id = j.organization_id WHERE j.account_id = $1 ORDER BY j.id
     """,
+    "password": "SELECT changed_at FROM password WHERE account_id = $1",
+    "sessions": """
+        SELECT s.device, s.network, o.name AS organization, s.created_at, s.last_seen_at, s.expires_at
+        FROM session s LEFT JOIN member m ON m.id = s.member_id LEFT JOIN organization o ON o.id = m.organization_id
+        WHERE s.account_id = $1 ORDER BY s.id
+    """,
     "tokens": """
         SELECT prefix, label, scopes, created_at, expires_at, last_used_at, revoked_at
         FROM api_token WHERE member_id IN {own} ORDER BY id

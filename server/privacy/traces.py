@@ -47,6 +47,8 @@ OWN = [
     sql.replace("{own}", _OWN)
     for sql in (
         "DELETE FROM digest_item WHERE account_id = $1",
+        "DELETE FROM session WHERE account_id = $1",
+        "DELETE FROM password WHERE account_id = $1",
         "DELETE FROM api_token WHERE member_id IN {own}",
         "DELETE FROM feed WHERE member_id IN {own}",
         "DELETE FROM join_request WHERE account_id = $1",
