@@ -15,6 +15,7 @@ from server.calendars import revoke as revoking
 from server.calendars import rotate as rotating
 from server.calendars import views
 from server.calendars.read_free_busy import free_busy
+from server.calendars.read_search import found
 from server.calendars.schemas import Address, Feed, NewFeed
 from server.errors import Forbidden, NotFound, Unauthenticated
 from server.http import Cursor, Limit, Page
@@ -33,7 +34,7 @@ SECRET = {
 @post(
     "/feeds",
     tags=["feeds"],
-    opt=open_to("booker", "read", resource_id="resource"),
+    opt=open_to("booker", "read", resource_id="resource", owner="organization"),
     responses=refusals(Unauthenticated, NotFound, Forbidden),
 )
 async def create_feed(by: NamedDependency[Actor], data: JSONBody[NewFeed]) -> Address:
@@ -91,12 +92,12 @@ async def _looked_up(
     """The content, status and headers for an address: `.ics` is of events, `.ifb` of free and busy time."""
     token, _, kind = name.rpartition(".")
     feed = await reading.head(token) if kind in ("ics", "ifb") else None
-    if feed is None:
+    if feed is None or (kind == "ifb" and feed.scope == "search"):
         await limits.spend_as_unknown(request.scope)
         return b"", 404, SECRET
     given = request.headers.get("if-none-match"), request.headers.get("if-modified-since")
-    if kind == "ifb":
-        content, tag = await free_busy(feed)
+    if kind == "ifb" or feed.scope == "search":
+        content, tag = await (found(feed) if feed.scope == "search" else free_busy(feed))
         unchanged, headers = reading.names(given[0], tag), SECRET | {"ETag": tag}
     else:
         content, unchanged = b"", reading.unchanged(feed, *given)

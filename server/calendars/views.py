@@ -7,7 +7,7 @@ import msgspec
 
 from server import db
 from server.calendars.facts import Facts
-from server.calendars.schemas import Feed
+from server.calendars.schemas import Feed, SavedSearch
 from server.spans import Span
 
 BEFORE, AHEAD = timedelta(days=30), timedelta(days=400)
@@ -49,7 +49,8 @@ END"""
 # keeps PostgreSQL from asking for the latest revision once for each place where it is used.
 HEAD = f"""
 SELECT f.id, f.scope, f.view, a.locale, a.name AS member_name, o.name AS organization_name, r.name AS resource_name,
-       r.name_en AS resource_name_en, f.member_id, f.organization_id, f.resource_id, current_date AS today,
+       r.name_en AS resource_name_en, f.member_id, f.organization_id, f.resource_id, f.search, f.created_at,
+       current_date AS today,
        f.read_at IS NULL OR f.read_at < now() - interval '1 minute' AS read_long_ago, fresh.fresh,
        greatest(r.updated_at, latest.revised_at, closures.changed_at, f.created_at, current_date) AS changed_at,
        concat_ws(' ', r.version, latest.revised_at, closures.made, closures.lifted, others.live,
@@ -143,11 +144,14 @@ ORDER BY c.during LIMIT {LIMIT}
 """  # noqa: S608
 
 LIST = """
-SELECT f.id, f.scope, f.view, f.resource_id, r.name AS resource_name, f.created_at, f.rotated_at, f.read_at
+SELECT f.id, f.scope, f.view, f.resource_id, r.name AS resource_name, f.search, f.created_at, f.rotated_at, f.read_at
 FROM feed f LEFT JOIN resource r ON r.id = f.resource_id
 WHERE f.member_id = $1 AND f.revoked_at IS NULL AND ($2::uuid IS NULL OR f.id > $2)
 ORDER BY f.id LIMIT $3
 """
+
+
+_search = msgspec.json.Decoder(SavedSearch)
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +168,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     resource_id: UUID | None
     resource_name: str | None
     resource_name_en: str | None
+    search: str | None  # JSON of SavedSearch
+    created_at: datetime
     today: date
     changed_at: datetime
     state: str
@@ -216,4 +222,7 @@ async def closures(feed: Head) -> list[Closed]:
 
 
 async def feeds(member_id: UUID, after: UUID | None, limit: int) -> list[Feed]:
-    return [Feed(**row) for row in await db.fetch(LIST, member_id, after, limit)]
+    return [
+        Feed(**row | {"search": row["search"] and _search.decode(row["search"])})
+        for row in map(dict, await db.fetch(LIST, member_id, after, limit))
+    ]
