@@ -17,7 +17,6 @@ NOT_RECORDED = {
     "server/accounts/sessions.py:read": "that a session was used",
     "server/accounts/sessions.py:forget_ended": "sessions that ran out",
     "server/accounts/sign_in.py": "the same password, hashed with newer parameters",
-    "server/bookings/close_over.py": "holds that a closure ends, which has its own entry",
     "server/audit/seal.py": "it is the log",
     "server/bookings/claims.py": "a pinned unit is a part of what the booking's verb records",
     "server/bookings/door.py": "claims are what bookings, holds and closures take, and their verbs record those",
