@@ -25,6 +25,7 @@ from server.notifications import api as notifications
 from server.organizations import access
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
+from server.privacy import api as privacy
 from server.qualifications import api as qualifications
 from server.resources import api as resources
 from server.resources import api_rules, api_units
@@ -95,6 +96,7 @@ def create_app() -> Litestar:
         *calendars.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
+        *privacy.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
