@@ -15,16 +15,28 @@ from litestar.openapi.spec import Components, SecurityScheme
 from server import db, health, logs, problems
 from server.bell import bell
 from server.bookings import api as bookings
-from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
+from server.bookings import (
+    api_attendance,
+    api_closures,
+    api_groups,
+    api_hand_over,
+    api_holds,
+    api_series,
+    api_strikes,
+    api_waitlist,
+)
 from server.calendars import api as calendars
+from server.members import api as members
+from server.members import api_joining
 from server.observing import Observing
-from server.organizations import access
+from server.organizations import access, api_documents, api_operator
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
 from server.qualifications import api as qualifications
 from server.resources import api as resources
 from server.resources import api_rules, api_units
 from server.settings import settings
+from server.tokens import api as tokens
 from server.web.pages import PAGES
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
@@ -66,10 +78,16 @@ def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
 def create_app() -> Litestar:
     routes = [
         *organizations.ROUTES,
+        *api_documents.ROUTES,
+        *api_operator.ROUTES,
+        *members.ROUTES,
+        *api_joining.ROUTES,
+        *tokens.ROUTES,
         *resources.ROUTES,
         *api_rules.ROUTES,
         *api_units.ROUTES,
         *bookings.ROUTES,
+        *api_hand_over.ROUTES,
         *api_holds.ROUTES,
         *api_attendance.ROUTES,
         *api_strikes.ROUTES,

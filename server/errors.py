@@ -54,6 +54,10 @@ class Forbidden(DomainError):
     status = 403
 
 
+class OrganizationSuspended(Forbidden):
+    """Your organization is suspended."""
+
+
 class NotFound(DomainError):
     """There is no such thing, or it is not yours to see."""
 
@@ -74,6 +78,14 @@ class Conflict(DomainError):
 
 class SlotTaken(Conflict):
     """This time has already been taken."""
+
+
+class AlreadySignedUp(Conflict):
+    """There is such an organization already."""
+
+
+class LastAdmin(Conflict):
+    """An organization cannot be without an admin."""
 
 
 class UnitsInUse(Conflict):

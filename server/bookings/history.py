@@ -16,7 +16,7 @@ from server.organizations.actor import Actor
 Verb = Literal[
     "booked", "moved", "edited", "approved", "declined", "cancelled", "rearranged", "expired", "proposed", "accepted",
     "refused",
-    "checked_in", "checked_out", "missed", "completed",
+    "checked_in", "checked_out", "missed", "completed", "handed_over",
 ]  # fmt: skip
 
 RECORD = """
@@ -57,7 +57,8 @@ def entry(
     verb: Verb, after: Booking, by: Actor | None, before: Booking | None = None, reason: str = ""
 ) -> tuple[Any, ...]:
     """What RECORD is given."""
-    changed = [name for name in KEPT if before is None or getattr(before, name) != getattr(after, name)]
+    kept = (*KEPT, "member_id") if verb == "handed_over" else KEPT
+    changed = [name for name in kept if before is None or getattr(before, name) != getattr(after, name)]
     was = {name: getattr(before, name) for name in changed} if before else {}
     became = {name: getattr(after, name) for name in changed}
     return (

@@ -9,7 +9,12 @@ import msgspec
 from server import db
 from server.ids import new_id
 
-Kind = Literal["hello"]
+Kind = Literal[
+    "hello",
+    "invitation", "join_requested", "join_accepted", "join_refused", "member_removed",
+    "organization_verified", "organization_rejected", "organization_suspended", "organization_reinstated",
+    "organization_merged",
+]  # fmt: skip
 
 OWE = "INSERT INTO letter (id, kind, recipient, locale, facts, valid_until) VALUES ($1, $2, $3, $4, $5, $6)"
 
