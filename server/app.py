@@ -12,7 +12,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from server import db, health, logs, problems
+from server import db, gates, health, limits, logs, problems
 from server.bell import bell
 from server.bookings import api as bookings
 from server.bookings import (
@@ -28,7 +28,6 @@ from server.bookings import (
 from server.calendars import api as calendars
 from server.members import api as members
 from server.members import api_joining
-from server.observing import Observing
 from server.organizations import access, api_documents, api_operator
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
@@ -63,6 +62,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
     async with (
         db.connected(given.database_url, size=given.pool_size, statement_cache_size=given.statement_cache_size),
         bell(given.redis_url),
+        limits.shared(given.redis_url),
     ):
         yield
 
@@ -99,14 +99,14 @@ def create_app() -> Litestar:
         *calendars.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
-    return Litestar(
+    app = Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
         guards=[access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer)},
         exception_handlers=problems.HANDLERS,
-        middleware=[Observing()],
         lifespan=[lifespan],
         openapi_config=OPENAPI,
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )
+    return gates.put_before(app)

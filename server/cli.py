@@ -18,6 +18,17 @@ warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
 
 PORT = 8000
 
+# How uvicorn runs the server.
+SERVING: dict[str, Any] = {
+    "loop": "auto",  # uvloop where there is one
+    "http": "httptools",
+    "access_log": False,  # ours has no secrets in it
+    "server_header": False,
+    "proxy_headers": False,  # it would believe everyone on this machine; server/proxies.py asks RONGTONG_PROXIES
+    "log_level": "warning",
+    "timeout_graceful_shutdown": 10,
+}
+
 
 class Commands(click.Group):
     """Turns what can be expected to go wrong into one line."""
@@ -78,18 +89,7 @@ def serve(port: int, host: str) -> None:
     import uvicorn
 
     _refuse_without_database()
-    uvicorn.run(
-        "server.app:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        loop="auto",  # uvloop where there is one
-        http="httptools",
-        access_log=False,  # ours has no secrets in it
-        server_header=False,
-        log_level="warning",
-        timeout_graceful_shutdown=10,
-    )
+    uvicorn.run("server.app:create_app", factory=True, host=host, port=port, **SERVING)
 
 
 @main.command()

@@ -92,6 +92,10 @@ class UnitsInUse(Conflict):
     """Time has been taken on units that would go away."""
 
 
+class CrossSite(Forbidden):
+    """This request came from a page of another site."""
+
+
 class Stale(DomainError):
     """It has changed since you read it."""
 
@@ -102,6 +106,12 @@ class TooLarge(DomainError):
     """The request is too large."""
 
     status = 413
+
+
+class WrongHost(DomainError):
+    """This server does not answer for that host."""
+
+    status = 421
 
 
 class Refused(DomainError):
@@ -136,6 +146,16 @@ class RateLimited(DomainError):
     """Too many requests."""
 
     status = 429
+    quota: dict[str, str] | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return super().headers | (self.quota or {})
+
+    def counted(self, quota: dict[str, str]) -> "RateLimited":
+        """Take along the headers that tell what is left."""
+        self.quota = quota
+        return self
 
 
 class Internal(DomainError):

@@ -77,9 +77,16 @@ def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]
     return Response(problem, status_code=error.status, media_type=MEDIA_TYPE, headers=error.headers)
 
 
+async def send_answer(scope: Any, receive: Any, send: Any, error: Exception) -> None:
+    """Answer a request that was refused before it had a route."""
+    request: Request[Any, Any, Any] = Request(scope, receive, send)
+    answered = answer(request, error) if isinstance(error, DomainError) else on_unexpected(request, error)
+    await answered.to_asgi_response(app=None, request=request)(scope, receive, send)
+
+
 def reads_pages(request: Request[Any, Any, Any]) -> bool:
     """Whether a person with a browser asks: never below the addresses of programs, whatever they accept."""
-    path = request.url.path
+    path = request.scope["path"]
     return not path.startswith(PROGRAMS) and "text/html" in request.headers.get("accept", "")
 
 

@@ -2,9 +2,14 @@
 
 import os
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+RateLimits = Annotated[str, Meta(pattern=r"\A(on|off|\d{1,4}(\.\d{1,3})?)\Z")]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +29,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_size: int = 8  # connections per process; 8 beat 32 when measured
     statement_cache_size: int = 100  # 0 behind pgbouncer in transaction mode
     log_level: str = "info"
+    hosts: str = ""  # names besides that of base_url, with commas between them
+    proxies: str = ""  # whose X-Forwarded-* are believed: networks (CIDR) and `unix`, with commas between them
+    rate_limits: RateLimits = "on"  # `off`, or a factor such as `2`
+
+    def __post_init__(self) -> None:
+        for one in self.proxies.split(","):
+            if one.strip() not in ("", "unix"):
+                ip_network(one.strip(), strict=False)
 
     @classmethod
     def from_environment(cls) -> "Settings":

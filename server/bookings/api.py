@@ -15,7 +15,7 @@ from server.bookings import cancel as cancelling
 from server.bookings import decline as declining
 from server.bookings import history as booking_history
 from server.bookings import move as moving
-from server.bookings import views
+from server.bookings import read_availability, views
 from server.bookings.history import Entry
 from server.bookings.revise import WrongState
 from server.bookings.schemas import (
@@ -78,7 +78,7 @@ async def availability(
     window = http.span(http.instant(from_, "from"), http.instant(to, "to"))
     if window.length > LONGEST_WINDOW:
         raise Invalid("ask for at most 366 days", field="to")
-    return await views.availability(resource_id, window, viewer, minutes=minutes, units=units)
+    return await read_availability.availability(resource_id, window, viewer, minutes=minutes, units=units)
 
 
 @post(

@@ -58,6 +58,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     booked: tuple[Counted, ...] = ()
     needs: tuple[Need, ...] = ()
     strikes: tuple[datetime, ...] = ()  # of this member with this owner, without the forgiven ones
+    beside: int = 0  # other bookings with this owner that shall be made for the same time
     allowance: int | None = None  # the minutes that their organization lets them book in a calendar month
     spent: tuple[Counted, ...] = ()  # this member's bookings with all owners, where there is an allowance
 

@@ -43,7 +43,11 @@ def busy_by_unit(taken: Sequence[Occupation], distance: int) -> dict[int, list[S
     for one in taken:
         span = Span(one.span.starts_at - margin, one.span.ends_at + margin) if one.apart and distance else one.span
         by_unit.setdefault(one.unit, []).append(span)
-    return {unit: merged(spans) for unit, spans in by_unit.items()}
+    return {unit: _joined(spans) for unit, spans in by_unit.items()}
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    return [Span(*one) for one in merged(spans)]
 
 
 def free_units(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span) -> list[int]:
@@ -79,9 +83,9 @@ def levelled(taken: Sequence[Occupation], distance: int, units: int, nailed: Abs
     numbers = (unit for unit in range(1, units + 1) if unit not in nailed)
     levels = _levels(runs(pool, distance))
     for level, unit in zip(levels, numbers, strict=False):
-        busy[unit] = merged([Span(start - margin, end) for start, end in level] + blocks)
+        busy[unit] = _joined([Span(start - margin, end) for start, end in level] + blocks)
     for unit in numbers if blocks else ():
-        busy[unit] = merged(blocks)
+        busy[unit] = _joined(blocks)
     return busy
 
 

@@ -8,12 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
 
-from server import http
+from server import http, limits
 from server.calendars import create_feed as creating
 from server.calendars import read_feed as reading
 from server.calendars import revoke as revoking
 from server.calendars import rotate as rotating
 from server.calendars import views
+from server.calendars.read_free_busy import free_busy
 from server.calendars.schemas import Address, Feed, NewFeed
 from server.errors import Forbidden, NotFound, Unauthenticated
 from server.http import Cursor, Limit, Page
@@ -73,26 +74,38 @@ async def revoke(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
 @get("/feeds/{name:str}", include_in_schema=False)
 async def read_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """Answer a calendar program. Unknown, revoked and no longer allowed look the same: 404 without a body."""
-    feed, status, headers = await _looked_up(request, name)
-    content = await reading.body(feed) if feed is not None and status == 200 else b""
+    content, status, headers = await _looked_up(request, name, with_content=True)
     return Response(content, status_code=status, headers=headers)
 
 
 @route("/feeds/{name:str}", http_method=HttpMethod.HEAD, include_in_schema=False)  # @head forbids a response
 async def look_at_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> ASGIResponse:
-    """Answer HEAD without rendering, and so without a length."""
-    _, status, headers = await _looked_up(request, name)
+    """Answer HEAD without rendering events, and so without a length."""
+    _, status, headers = await _looked_up(request, name, with_content=False)
     return ASGIResponse(status_code=status, headers=headers, is_head_response=True)
 
 
-async def _looked_up(request: Request[Any, Any, Any], name: str) -> tuple[views.Head | None, int, dict[str, str]]:
-    feed = await reading.head(name.removesuffix(".ics")) if name.endswith(".ics") else None
+async def _looked_up(
+    request: Request[Any, Any, Any], name: str, *, with_content: bool
+) -> tuple[bytes, int, dict[str, str]]:
+    """The content, status and headers for an address: `.ics` is of events, `.ifb` of free and busy time."""
+    token, _, kind = name.rpartition(".")
+    feed = await reading.head(token) if kind in ("ics", "ifb") else None
     if feed is None:
-        return None, 404, SECRET
-    headers = SECRET | {"ETag": reading.etag(feed), "Last-Modified": reading.last_modified(feed)}
-    if reading.unchanged(feed, request.headers.get("if-none-match"), request.headers.get("if-modified-since")):
-        return feed, 304, headers
-    return feed, 200, headers | {"Content-Type": "text/calendar; charset=utf-8"}
+        await limits.spend_as_unknown(request.scope)
+        return b"", 404, SECRET
+    given = request.headers.get("if-none-match"), request.headers.get("if-modified-since")
+    if kind == "ifb":
+        content, tag = await free_busy(feed)
+        unchanged, headers = reading.names(given[0], tag), SECRET | {"ETag": tag}
+    else:
+        content, unchanged = b"", reading.unchanged(feed, *given)
+        headers = SECRET | {"ETag": reading.etag(feed), "Last-Modified": reading.last_modified(feed)}
+        if with_content and not unchanged:
+            content = await reading.body(feed)
+    if unchanged:
+        return b"", 304, headers
+    return content, 200, headers | {"Content-Type": "text/calendar; charset=utf-8"}
 
 
 ROUTES = [create_feed, feeds, rotate, revoke]

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 
-from server import db
+from server import db, limits
 from server.errors import Forbidden, Unauthenticated
 
 TOKEN_PREFIX = "rt_"  # noqa: S105 - what makes a leaked token recognisable
@@ -90,17 +90,19 @@ async def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | No
     """
     kept: dict[str, Any] = connection.scope["state"]
     if KEPT not in kept:
-        kept[KEPT] = await _by_token(connection.headers.get("authorization"))
+        kept[KEPT] = await _by_token(connection)
     found: Actor | None = kept[KEPT]
     return found
 
 
-async def _by_token(given: str | None) -> Actor | None:
+async def _by_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
+    given = connection.headers.get("authorization")
     if given is None:
         return None
     scheme, _, token = given.partition(" ")
     row = await db.fetchrow(ACTOR, digest(token.strip())) if scheme.lower() == "bearer" else None
     if row is None:
+        await limits.spend_as_unknown(connection.scope)
         raise Unauthenticated("the token is unknown, expired or revoked")
     if row["used_long_ago"]:
         await db.execute(USED, row["token_id"])

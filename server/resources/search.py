@@ -137,7 +137,7 @@ async def _free(wanted: Search, viewer: Actor | None, after: UUID | None, count:
 def accepted(wanted: Search, resource: Bookable, seen: Surroundings) -> bool:
     """Whether a booking of the wanted time would be accepted."""
     if wanted.exactly is None:
-        return bool(seen.free(resource, wanted.units, wanted.minutes))
+        return bool(seen.free_by_rules(resource, wanted.units, wanted.minutes))
     asked = without_terms(question(resource, seen, wanted.exactly, wanted.units, 0))
     try:
         rules.refuse_unless_allowed(asked)

@@ -11,7 +11,7 @@ from litestar.enums import MediaType
 from markupsafe import Markup, escape
 
 from server.settings import settings
-from server.web import times
+from server.web import markdown, times
 from server.web.static import address
 from server.web.translations import CATALOGUES, DEFAULT, translator
 
@@ -43,7 +43,7 @@ def _environment(locale: str) -> jinja2.Environment:
     environment.install_gettext_translations(translator(locale), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"static": address, "locale": locale, "locales": list(CATALOGUES)}
     environment.globals |= {"day": times.day, "offset": times.offset}
-    environment.filters["code_marked"] = _code_marked
+    environment.filters |= {"code_marked": _code_marked, "markdown": markdown.rendered}
     return environment
 
 
@@ -82,7 +82,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     """Render a template in the reader's language. A language chosen by `?lang=` is remembered."""
     locale = language(request)
     mail = settings().mail_sink
-    html = _environment(locale).get_template(template).render(values, path=request.url.path, mail_sink=mail)
+    html = _environment(locale).get_template(template).render(values, path=request.scope["path"], mail_sink=mail)
     chosen = request.query_params.get("lang") == locale
     cookies = [Cookie(COOKIE, locale, max_age=YEAR, samesite="lax", httponly=True)] if chosen else []
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS, cookies=cookies)

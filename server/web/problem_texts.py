@@ -15,8 +15,10 @@ TITLES = [
     N_("This time has already been taken."),
     N_("Time has been taken on units that would go away."),
     N_("The booking is no longer in a state that allows this."),
+    N_("This request came from a page of another site."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
+    N_("This server does not answer for that host."),
     N_("A rule does not allow this."),
     N_("The resource is closed at that time."),
     N_("The clocks skip this time when they are put forward."),
@@ -34,6 +36,9 @@ REMEDIES = {
         "Send `Authorization: Bearer` with a token. One that is unknown, expired or revoked has to be replaced."
     ),
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
+    "cross-site": N_(
+        "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."
+    ),
     "not-found": N_("Check the address. What belongs to another organization is answered in the same way."),
     "method-not-allowed": N_("The header Allow names the methods that this address takes."),
     "conflict": N_("Read the thing again and decide anew."),
@@ -45,6 +50,9 @@ REMEDIES = {
     "wrong-state": N_("`status_now` is the state of the booking. Read it again: it may already be what you want."),
     "stale": N_("Read it again, look at what has changed, and send your change with the new ETag."),
     "too-large": N_("Send less at once."),
+    "wrong-host": N_(
+        "Use the address that the operator has given out. The operator names further hosts in RONGTONG_HOSTS."
+    ),
     "refused": N_("`detail` says what is not allowed."),
     "outside-opening-hours": N_("Ask for the availability of the resource and choose a time within it."),
     "no-such-time": N_("Take the time that `earliest` names, or leave this day out."),
