@@ -55,7 +55,13 @@ async def take_back_invitation(by: NamedDependency[Actor], id: FromPath[UUID]) -
     await invite.take_back(id, by)
 
 
-@post("/invitations/accept", tags=["members"], opt=open_to("person", "manage"), status_code=200, responses=BY_ID)
+@post(
+    "/invitations/accept",
+    tags=["members"],
+    opt=open_to("person", "manage", while_suspended=True),
+    status_code=200,
+    responses=BY_ID,
+)
 async def accept_invitation(person: NamedDependency[Person], data: JSONBody[Accepted]) -> Membership:
     """Accept an invitation with the secret of its link."""
     return await accepting.accept(data.token, person)

@@ -6,6 +6,7 @@ from litestar import get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.accounts.person import Person
 from server.errors import AlreadySignedUp, Conflict, Forbidden, NotFound, Unauthenticated
 from server.organizations import change as changing
 from server.organizations import sign_up as signing_up
@@ -34,12 +35,12 @@ async def me(by: NamedDependency[Actor]) -> Me:
 @post(
     "/organizations",
     tags=["organizations"],
-    opt=open_to("booker", "manage"),
-    responses=refusals(Unauthenticated, AlreadySignedUp, Conflict),
+    opt=open_to("person", "manage", while_suspended=True),
+    responses=refusals(Unauthenticated, Forbidden, AlreadySignedUp, Conflict),
 )
-async def sign_up(by: NamedDependency[Actor], data: JSONBody[NewOrganization]) -> Organization:
+async def sign_up(person: NamedDependency[Person], data: JSONBody[NewOrganization]) -> Organization:
     """Sign an organization up, and become its admin. The operator verifies it."""
-    return await signing_up.sign_up(data, by)
+    return await signing_up.sign_up(data, person)
 
 
 @get(

@@ -7,13 +7,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from server import http
+from server.accounts.person import Person
 from server.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.http import Cursor, Limit, Page
 from server.organizations import decide as deciding
 from server.organizations import documents, views
 from server.organizations import merge as merging
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.organizations.api_documents import download
 from server.organizations.schemas import Because, Dossier, Merge, Organization, State
 from server.problems import refusals
@@ -25,7 +25,7 @@ BY_ID = open_to("operator", "manage", id="organization")
 
 @get("/operator/organizations", tags=["operator"], opt=READ, responses=refusals(Unauthenticated, Forbidden))
 async def organizations(
-    by: NamedDependency[Actor], state: FromQuery[State | None] = None, cursor: Cursor = None, limit: Limit = 50
+    person: NamedDependency[Person], state: FromQuery[State | None] = None, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[Organization]:
     """List organizations, those of one state or all, oldest first."""
     rows = await views.organizations(state, http.after(cursor), limit + 1)
@@ -38,7 +38,7 @@ async def organizations(
     opt=open_to("operator", "read", id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def dossier(by: NamedDependency[Actor], id: FromPath[UUID]) -> Dossier:
+async def dossier(person: NamedDependency[Person], id: FromPath[UUID]) -> Dossier:
     """Read an organization with its documents and what was decided about it."""
     found = await views.any_organization(id)
     return Dossier(found, await views.documents(id), await views.decisions(id))
@@ -51,33 +51,33 @@ async def dossier(by: NamedDependency[Actor], id: FromPath[UUID]) -> Dossier:
     media_type="application/octet-stream",
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def document(by: NamedDependency[Actor], id: FromPath[UUID], document_id: FromPath[UUID]) -> Response[bytes]:
+async def document(person: NamedDependency[Person], id: FromPath[UUID], document_id: FromPath[UUID]) -> Response[bytes]:
     """Download a document of an organization."""
     return download(await documents.hand_out(id, document_id))
 
 
 @post("/operator/organizations/{id:uuid}/verify", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
-async def verify(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
+async def verify(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
     """Verify an organization."""
-    return await deciding.decide("verified", id, data.reason, by)
+    return await deciding.decide("verified", id, data.reason, person)
 
 
 @post("/operator/organizations/{id:uuid}/reject", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
-async def reject(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
+async def reject(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
     """Reject what an organization says it is. It may correct it."""
-    return await deciding.decide("rejected", id, data.reason, by)
+    return await deciding.decide("rejected", id, data.reason, person)
 
 
 @post("/operator/organizations/{id:uuid}/suspend", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
-async def suspend(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
+async def suspend(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
     """Suspend an organization: its people read and cancel, and nobody books what it owns."""
-    return await deciding.decide("suspended", id, data.reason, by)
+    return await deciding.decide("suspended", id, data.reason, person)
 
 
 @post("/operator/organizations/{id:uuid}/reinstate", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
-async def reinstate(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
+async def reinstate(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
     """End a suspension."""
-    return await deciding.decide("reinstated", id, data.reason, by)
+    return await deciding.decide("reinstated", id, data.reason, person)
 
 
 @post(
@@ -87,9 +87,9 @@ async def reinstate(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBo
     status_code=200,
     responses=DECISIONS,
 )
-async def merge(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Merge]) -> Organization:
+async def merge(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Merge]) -> Organization:
     """Merge a duplicate into another organization. Its id leads there afterwards."""
-    return await merging.merge(id, data.into, data.reason, by)
+    return await merging.merge(id, data.into, data.reason, person)
 
 
 ROUTES = [organizations, dossier, document, verify, reject, suspend, reinstate, merge]

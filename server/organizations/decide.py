@@ -9,8 +9,8 @@ from server.db import rerunning, transaction
 from server.errors import Conflict, NotFound
 from server.ids import new_id
 from server.letters.owe import Kind, owe
-from server.organizations.actor import Actor
 from server.organizations.schemas import Organization
+from server.organizations.sign_up import Signed
 from server.organizations.views import STATE, any_organization
 
 Verb = Literal["verified", "rejected", "suspended", "reinstated"]
@@ -48,7 +48,7 @@ LETTERS: dict[str, Kind] = {
 
 
 @rerunning
-async def decide(verb: Verb, id: UUID, reason: str, by: Actor) -> Organization:
+async def decide(verb: Verb, id: UUID, reason: str, by: Signed) -> Organization:
     """Decide, and tell the admins why. Raises NotFound; Conflict where the state does not allow it."""
     async with transaction():
         row: Any = await db.fetchrow(LOCK, id)
@@ -66,7 +66,7 @@ async def decide(verb: Verb, id: UUID, reason: str, by: Actor) -> Organization:
     return decided
 
 
-async def record(verb: str, id: UUID, reason: str, by: Actor) -> None:
+async def record(verb: str, id: UUID, reason: str, by: Signed) -> None:
     """Keep a decision, in the transaction of the change."""
     await db.execute(RECORD, new_id(), id, by.account_id, verb, reason)
 

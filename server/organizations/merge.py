@@ -13,9 +13,9 @@ from server import db
 from server.bell import ring
 from server.db import rerunning, transaction
 from server.errors import Conflict, NotFound
-from server.organizations.actor import Actor
 from server.organizations.decide import record, tell_admins
 from server.organizations.schemas import Organization
+from server.organizations.sign_up import Signed
 from server.organizations.views import STATE, any_organization
 
 # Both, in id order like every lock.
@@ -112,7 +112,7 @@ STAYS = frozenset({"decision", "member", "organization"})  # named above in thei
 
 
 @rerunning
-async def merge(id: UUID, into: UUID, reason: str, by: Actor) -> Organization:
+async def merge(id: UUID, into: UUID, reason: str, by: Signed) -> Organization:
     """Move all that a duplicate has. The same again moves what was made in the meantime.
 
     Raises NotFound, and Conflict where it is not clear that both are one: two codes, two countries, a suspension, or
