@@ -29,7 +29,8 @@ SELECT s.id AS session_id, a.id AS account_id, a.email, a.name, a.locale, a.time
        o.name AS organization_name, o.kind AS organization_kind, m.monthly_minutes,
        coalesce(o.suspended_at IS NOT NULL, false) AS suspended,
        CASE WHEN m.named_only
-            THEN ARRAY(SELECT mr.resource_id FROM member_resource mr WHERE mr.member_id = m.id) END AS named, s.last_seen_at < now() - $2::interval AS unseen
+            THEN ARRAY(SELECT mr.resource_id FROM member_resource mr WHERE mr.member_id = m.id) END AS named,
+       s.last_seen_at < now() - $2::interval AS unseen
 FROM session s
 JOIN account a ON a.id = s.account_id
 LEFT JOIN member m ON m.id = s.member_id AND {MEMBER}

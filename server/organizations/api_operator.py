@@ -1,10 +1,11 @@
 """Routes for the operators of the platform: look at organizations, verify, reject, suspend, reinstate, merge."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server import http
 from server.accounts.person import Person
@@ -18,6 +19,7 @@ from server.organizations.api_documents import download
 from server.organizations.schemas import Because, Dossier, Merge, Organization, State
 from server.problems import refusals
 
+OfState = Annotated[State | None, QueryParameter(name="state", required=False)]  # `state` itself is Litestar's
 READ = open_to("operator", "read")
 DECISIONS = refusals(Unauthenticated, Forbidden, NotFound, Conflict)
 BY_ID = open_to("operator", "manage", id="organization")
@@ -25,10 +27,10 @@ BY_ID = open_to("operator", "manage", id="organization")
 
 @get("/operator/organizations", tags=["operator"], opt=READ, responses=refusals(Unauthenticated, Forbidden))
 async def organizations(
-    person: NamedDependency[Person], state: FromQuery[State | None] = None, cursor: Cursor = None, limit: Limit = 50
+    person: NamedDependency[Person], state_: OfState = None, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[Organization]:
     """List organizations, those of one state or all, oldest first."""
-    rows = await views.organizations(state, http.after(cursor), limit + 1)
+    rows = await views.organizations(state_, http.after(cursor), limit + 1)
     return http.page(rows, limit, key=lambda one: one.id)
 
 

@@ -13,7 +13,7 @@ from server.organizations import registers
 from server.organizations.actor import Actor
 from server.organizations.rights import can_change
 from server.organizations.schemas import Organization, OrganizationPatch
-from server.organizations.sign_up import already, refuse_wrong
+from server.organizations.sign_up import already, refuse_wrong_code, refuse_wrong_region
 from server.organizations.views import own
 
 LOCK = """
@@ -56,8 +56,10 @@ async def change(id: UUID, given: OrganizationPatch, by: Actor) -> Organization:
             changed = {name for name in after if after[name] != before[name]}
             if verified_at is not None and (fixed := sorted(changed & set(PROVEN))):
                 raise Conflict("the operator has verified this; ask them to change it", fields=fixed)
-            if changed & {"kind", "country", "uscc", "region_code"}:
-                refuse_wrong(after["kind"], after["country"], after["uscc"], after["region_code"])
+            if changed & {"kind", "country", "uscc"}:
+                refuse_wrong_code(after["kind"], after["country"], after["uscc"])
+            if changed & {"country", "region_code"}:
+                refuse_wrong_region(after["country"], after["region_code"])
             declares, corrects = bool(said.keys() & set(DECLARED)), bool(changed & set(PROVEN))
             await db.execute(WRITE, id, *after.values(), declares, corrects)
     except asyncpg.UniqueViolationError as error:

@@ -7,7 +7,7 @@ import asyncpg
 
 from server import db
 from server.db import rerunning, transaction
-from server.errors import AlreadySignedUp, Conflict, Invalid
+from server.errors import AlreadySignedUp, Conflict, Forbidden, Invalid
 from server.ids import new_id
 from server.organizations import registers
 from server.organizations.schemas import NewOrganization, Organization
@@ -34,16 +34,21 @@ class Signed(Protocol):
 
     @property
     def account_id(self) -> UUID: ...
+    @property
+    def verified(self) -> bool: ...
 
 
 @rerunning
 async def sign_up(given: NewOrganization, by: Signed) -> Organization:
     """Add an organization that nobody has verified yet.
 
-    Raises Invalid, AlreadySignedUp for a name or a code that is there already, Conflict for too many undecided ones.
+    Raises Forbidden, Invalid, AlreadySignedUp for a name or a code that is there, Conflict for too many undecided ones.
     """
+    if not by.verified:
+        raise Forbidden("confirm your mail address first")
     uscc = registers.compact(given.uscc)
-    refuse_wrong(given.kind, given.country, uscc, given.region_code)
+    refuse_wrong_code(given.kind, given.country, uscc)
+    refuse_wrong_region(given.country, given.region_code)
     id = new_id()
     try:
         async with transaction():
@@ -60,10 +65,14 @@ async def sign_up(given: NewOrganization, by: Signed) -> Organization:
     return await any_organization(id)
 
 
-def refuse_wrong(kind: str, country: str, uscc: str | None, region_code: str | None) -> None:
-    """Raise Invalid for a code that cannot be."""
+def refuse_wrong_code(kind: str, country: str, uscc: str | None) -> None:
+    """Raise Invalid for a unified social credit code that cannot be, or is missing."""
     if wrong := registers.wrong_with(kind, country, uscc):
         raise Invalid(f"{wrong[0]}: {wrong[1]}", field=wrong[0])
+
+
+def refuse_wrong_region(country: str, region_code: str | None) -> None:
+    """Raise Invalid for a region that there is not in the country."""
     if region_code is not None and not (country == "CN" and is_region(region_code)):
         raise Invalid("region_code: a GB/T 2260 code of a region of China", field="region_code")
 

@@ -10,10 +10,13 @@ TITLES = [
     N_("This needs a sign-in or a valid access token."),
     N_("The mail address or the password is wrong."),
     N_("Your role does not allow this."),
+    N_("Your organization is suspended."),
     N_("There is no such thing, or it is not yours to see."),
     N_("This address does not take that method."),
     N_("The state of things does not allow this."),
     N_("This time has already been taken."),
+    N_("There is such an organization already."),
+    N_("An organization cannot be without an admin."),
     N_("Time has been taken on units that would go away."),
     N_("The booking is no longer in a state that allows this."),
     N_("This request came from a page of another site."),
@@ -24,6 +27,7 @@ TITLES = [
     N_("The resource is closed at that time."),
     N_("The clocks skip this time when they are put forward."),
     N_("A booking rule of this resource does not allow this."),
+    N_("This resource is not offered at present."),
     N_("This Idempotency-Key was used for a different request."),
     N_("Send If-Match with the ETag you read."),
     N_("Too many requests."),
@@ -42,6 +46,12 @@ REMEDIES = {
     "cross-site": N_(
         "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."
     ),
+    "organization-suspended": N_(
+        "You can still read and cancel. The operator has told the administrators of your organization why; ask them."
+    ),
+    "already-signed-up": N_("Ask its administrators to invite you. `field` says what is the same."),
+    "last-admin": N_("Make another member an administrator first."),
+    "not-offered": N_("Its owner is suspended by the operator. Look for another resource."),
     "not-found": N_("Check the address. What belongs to another organization is answered in the same way."),
     "method-not-allowed": N_("The header Allow names the methods that this address takes."),
     "conflict": N_("Read the thing again and decide anew."),
