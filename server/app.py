@@ -29,6 +29,7 @@ from server.bookings import (
     api_waitlist,
 )
 from server.calendars import api as calendars
+from server.errors import Forbidden, RateLimited, TooLarge, Unauthenticated
 from server.members import api as members
 from server.members import api_joining
 from server.organizations import access, api_documents, api_operator
@@ -42,6 +43,7 @@ from server.tokens import api as tokens
 from server.web.pages import PAGES
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
+COMMON = problems.refusals(Unauthenticated, Forbidden, TooLarge, RateLimited)  # what every declared route may answer
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
 
 
@@ -82,6 +84,8 @@ def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
     for route in routes:
         route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
         access.document(route)
+        told = COMMON if access.declared(route) else {}
+        route.responses = {**told, **(route.responses or {})}
     return routes
 
 

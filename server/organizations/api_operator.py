@@ -16,7 +16,7 @@ from server.organizations import documents, views
 from server.organizations import merge as merging
 from server.organizations.access import open_to
 from server.organizations.api_documents import download
-from server.organizations.schemas import Because, Dossier, Merge, Organization, State
+from server.organizations.schemas import Ruling, Dossier, Merge, Organization, State
 from server.problems import refusals
 
 OfState = Annotated[State | None, QueryParameter(name="state", required=False)]  # `state` itself is Litestar's
@@ -59,25 +59,25 @@ async def document(person: NamedDependency[Person], id: FromPath[UUID], document
 
 
 @post("/operator/organizations/{id:uuid}/verify", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
-async def verify(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
+async def verify(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
     """Verify an organization."""
     return await deciding.decide("verified", id, data.reason, person)
 
 
 @post("/operator/organizations/{id:uuid}/reject", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
-async def reject(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
+async def reject(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
     """Reject what an organization says it is. It may correct it."""
     return await deciding.decide("rejected", id, data.reason, person)
 
 
 @post("/operator/organizations/{id:uuid}/suspend", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
-async def suspend(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
+async def suspend(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
     """Suspend an organization: its people read and cancel, and nobody books what it owns."""
     return await deciding.decide("suspended", id, data.reason, person)
 
 
 @post("/operator/organizations/{id:uuid}/reinstate", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
-async def reinstate(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Because]) -> Organization:
+async def reinstate(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
     """End a suspension."""
     return await deciding.decide("reinstated", id, data.reason, person)
 

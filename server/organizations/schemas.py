@@ -93,7 +93,7 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True, tag_field="seen_as
     created_at: datetime
 
 
-class Because(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Ruling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why the operator decides so. The admins of the organization are told."""
 
     reason: Reason
