@@ -16,6 +16,7 @@ from server import db, gates, health, limits, logs, problems
 from server.accounts import api as accounts
 from server.accounts import cookie, csrf
 from server.accounts.person import person
+from server.audit import api as audit
 from server.bell import bell
 from server.bookings import api as bookings
 from server.bookings import (
@@ -32,6 +33,7 @@ from server.calendars import api as calendars
 from server.errors import Forbidden, RateLimited, TooLarge, Unauthenticated
 from server.members import api as members
 from server.members import api_joining
+from server.notifications import api as notifications
 from server.organizations import access, api_documents, api_operator
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
@@ -112,6 +114,8 @@ def create_app() -> Litestar:
         *api_series.ROUTES,
         *api_closures.ROUTES,
         *calendars.ROUTES,
+        *audit.ROUTES,
+        *notifications.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(

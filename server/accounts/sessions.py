@@ -13,6 +13,7 @@ from server import db
 from server.accounts.device import Origin
 from server.errors import Unauthenticated
 from server.ids import new_id
+from server.organizations.acting import ACTING
 from server.secret import digest, new_secret
 
 IDLE = timedelta(days=7)  # nobody used it
@@ -24,12 +25,7 @@ MEMBER = "m.account_id = a.id AND m.active AND a.verified_at IS NOT NULL"
 RIGHTS = "concat_ws(' ', m.id, m.role, CASE WHEN a.is_operator THEN 'operator' END)"
 
 READ = f"""
-SELECT s.id AS session_id, a.id AS account_id, a.email, a.name, a.locale, a.time_zone, a.is_operator,
-       a.verified_at IS NOT NULL AS verified, m.id AS member_id, m.organization_id, m.role,
-       o.name AS organization_name, o.kind AS organization_kind, m.monthly_minutes,
-       coalesce(o.suspended_at IS NOT NULL, false) AS suspended,
-       CASE WHEN m.named_only
-            THEN ARRAY(SELECT mr.resource_id FROM member_resource mr WHERE mr.member_id = m.id) END AS named,
+SELECT {ACTING}, s.id AS session_id, a.time_zone, a.verified_at IS NOT NULL AS verified,
        s.last_seen_at < now() - $2::interval AS unseen
 FROM session s
 JOIN account a ON a.id = s.account_id
@@ -84,9 +80,9 @@ class SignedIn(msgspec.Struct, frozen=True):
     role: str | None
     organization_name: str | None
     organization_kind: str | None
-    named: list[UUID] | None = None
-    monthly_minutes: int | None = None
-    suspended: bool = False
+    named: tuple[UUID, ...] | None
+    monthly_minutes: int | None
+    suspended: bool
 
 
 async def read(secret: str) -> SignedIn | None:
@@ -96,7 +92,9 @@ async def read(secret: str) -> SignedIn | None:
         return None
     if row["unseen"]:
         await db.execute(SEEN, row["session_id"])
-    return SignedIn(**{name: row[name] for name in SignedIn.__struct_fields__})
+    values = {name: row[name] for name in SignedIn.__struct_fields__}
+    values["named"] = None if row["named"] is None else tuple(row["named"])
+    return SignedIn(**values)
 
 
 async def issue(account_id: UUID, at: Origin, *, instead_of: str | None = None, member_id: UUID | None = None) -> str:

@@ -10,7 +10,7 @@ from server import db
 from server.ids import new_id
 
 Kind = Literal[
-    "hello",
+    "hello", "digest", "erased",
     "invitation", "join_requested", "join_accepted", "join_refused", "member_removed",
     "organization_verified", "organization_rejected", "organization_suspended", "organization_reinstated",
     "organization_merged",

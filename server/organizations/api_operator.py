@@ -16,7 +16,7 @@ from server.organizations import documents, views
 from server.organizations import merge as merging
 from server.organizations.access import open_to
 from server.organizations.api_documents import download
-from server.organizations.schemas import Ruling, Dossier, Merge, Organization, State
+from server.organizations.schemas import Dossier, Merge, Organization, Ruling, State
 from server.problems import refusals
 
 OfState = Annotated[State | None, QueryParameter(name="state", required=False)]  # `state` itself is Litestar's
