@@ -72,7 +72,7 @@ async def shift(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[S
 @get(
     "/availability",
     tags=["bookings"],
-    opt=open_to("anyone", "read", resource_id="resource"),
+    opt=open_to("anyone", "read", resources="resource"),
     responses=refusals(NotFound, Unauthenticated),
 )
 async def free_together(

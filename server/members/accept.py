@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 from uuid import UUID
 
-from server import db, links
+from server import audit, db, links
 from server.db import rerunning, transaction
 from server.errors import Forbidden, NotFound
 from server.ids import new_id
@@ -58,6 +58,8 @@ async def accept(token: str, by: Verified) -> Membership:
         named = list(row["resource_ids"]) if row["named"] else None
         rights = Rights(role=row["role"], resource_ids=named, monthly_minutes=row["monthly_minutes"])
         member_id = await join(row["organization_id"], by.account_id, rights)
+        became = {"role": rights.role, "invitation": id}
+        await audit.record("joined", "member", member_id, by, of=row["organization_id"], became=became)
     return Membership(
         member_id=member_id, organization_id=row["organization_id"], organization_name=row["name"], role=row["role"]
     )

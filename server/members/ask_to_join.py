@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from server import db
+from server import audit, db
 from server.bell import ring
 from server.db import rerunning, transaction
 from server.errors import Conflict, NotFound
@@ -42,6 +42,7 @@ async def ask(organization_id: UUID, by: Verified, name: str) -> JoinRequest:
         if id is None:
             id = new_id()
             await db.execute(INSERT, id, organization_id, by.account_id)
+            await audit.record("asked", "join_request", id, by, of=organization_id)
             for admin in await db.fetch(ADMINS, organization_id):
                 await owe("join_requested", admin["email"], admin["locale"], name=name, email=by.email)
         row: Any = await db.fetchrow(OWN_REQUEST, by.account_id, id)
@@ -86,4 +87,5 @@ async def _decide(id: UUID, status: str, by: Actor) -> Any:
         if await db.fetchrow(REQUEST, by.organization_id, id) is None:
             raise NotFound("there is no such request to join")
         raise Conflict("it is decided already")
+    await audit.record(status, "join_request", id, by, of=by.organization_id)
     return person

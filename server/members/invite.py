@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server import db
+from server import audit, db
 from server.bell import ring
 from server.db import rerunning, transaction
 from server.errors import Conflict, NotFound
@@ -58,6 +58,8 @@ async def invite(given: NewInvitation, by: Actor) -> Invitation:
             INSERT, id, by.organization_id, email, given.role, None if given.resource_ids is None else list(named),
             given.monthly_minutes, by.member_id, STANDS,
         )  # fmt: skip
+        became = {"email": email, "role": given.role}
+        await audit.record("invited", "invitation", id, by, of=by.organization_id, became=became)
         locale: Any = await db.fetchval(LOCALE, email, by.locale)
         await owe(
             "invitation", email, locale, link=Link("/invitations/{token}", PURPOSE, id), valid_until=expires_at,
@@ -70,5 +72,7 @@ async def invite(given: NewInvitation, by: Actor) -> Invitation:
 
 async def take_back(id: UUID, by: Actor) -> None:
     """End an invitation that nobody has accepted. Raises NotFound."""
-    if await db.fetchval(REVOKE, by.organization_id, id) is None:
-        raise NotFound("there is no such invitation")
+    async with transaction():
+        if await db.fetchval(REVOKE, by.organization_id, id) is None:
+            raise NotFound("there is no such invitation")
+        await audit.record("taken back", "invitation", id, by, of=by.organization_id)

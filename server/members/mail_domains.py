@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from server import db
+from server import audit, db
+from server.db import transaction
 from server.errors import Invalid, NotFound
 from server.ids import new_id
 from server.members.schemas import MailDomain
@@ -31,14 +32,18 @@ async def add(domain: str, by: Actor) -> MailDomain:
         raise Invalid("domain: everyone can have an address there", field="domain")
     if domain != domain_of(by.email):
         raise Invalid("domain: an admin with an address of this domain lists it", field="domain")
-    id = await db.fetchval(ADD, new_id(), by.organization_id, domain)
+    async with transaction():
+        id = await db.fetchval(ADD, new_id(), by.organization_id, domain)
+        await audit.record("listed", "mail_domain", id, by, of=by.organization_id, became={"domain": domain})
     return next(one for one in await domains(by) if one.id == id)
 
 
 async def remove(id: UUID, by: Actor) -> None:
     """List a domain no longer. Raises NotFound."""
-    if await db.fetchval(REMOVE, by.organization_id, id) is None:
-        raise NotFound("there is no such domain")
+    async with transaction():
+        if await db.fetchval(REMOVE, by.organization_id, id) is None:
+            raise NotFound("there is no such domain")
+        await audit.record("removed", "mail_domain", id, by, of=by.organization_id)
 
 
 def domain_of(email: str) -> str:

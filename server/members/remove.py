@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from server import db
+from server import audit, db
 from server.bell import ring
 from server.bookings import cancel, claims, door, hand_over
 from server.db import rerunning, transaction
@@ -57,6 +57,9 @@ async def remove(id: UUID, given: Removal, by: Actor) -> Left:
             await door.release(held["resource_id"], held["id"])
         for sql in (STOP_WAITING, FORGET, REVOKE, DEACTIVATE):
             await db.execute(sql, id)
+        verb = "left" if by.member_id == id else "removed"
+        became = {"bookings": given.bookings, "to": given.to, "reason": given.reason}
+        await audit.record(verb, "member", id, by, of=by.organization_id, became=became)
         if by.member_id != id:
             person: Any = await db.fetchrow(PERSON, id)
             await owe(

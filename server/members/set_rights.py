@@ -3,7 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from server import db
+import msgspec
+
+from server import audit, db
 from server.db import rerunning, transaction
 from server.errors import LastAdmin, NotFound
 from server.ids import new_id
@@ -41,6 +43,8 @@ async def set_rights(id: UUID, given: Rights, by: Actor) -> Member:
         if row["role"] == "admin" and given.role != "admin":
             await refuse_last_admin(by.organization_id, id)
         await write(id, by.organization_id, given)
+        became = msgspec.structs.asdict(given)
+        await audit.record("changed rights", "member", id, by, of=by.organization_id, was=dict(row), became=became)
         return await member(id, by)
 
 

@@ -1,5 +1,6 @@
 """Routes of the documents with which an organization proves what it is."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -29,6 +30,7 @@ DOWNLOAD = {
 FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 
 
+@dataclass
 class UploadOperation(Declared):
     """Describes a body that Litestar does not decode."""
 

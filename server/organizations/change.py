@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from server import db
+from server import audit, db
 from server.db import rerunning, transaction
 from server.errors import Conflict, NotFound
 from server.organizations import registers
@@ -62,6 +62,8 @@ async def change(id: UUID, given: OrganizationPatch, by: Actor) -> Organization:
                 refuse_wrong_region(after["country"], after["region_code"])
             declares, corrects = bool(said.keys() & set(DECLARED)), bool(changed & set(PROVEN))
             await db.execute(WRITE, id, *after.values(), declares, corrects)
+            if changed:
+                await audit.record("changed", "organization", id, by, of=id, was=before, became=after)
     except asyncpg.UniqueViolationError as error:
         raise already(error) from None
     return await own(by)

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from server import db
+from server import audit, db
 from server.bell import ring
 from server.db import rerunning, transaction
 from server.errors import Conflict, NotFound
@@ -61,6 +61,8 @@ async def decide(verb: Verb, id: UUID, reason: str, by: Signed) -> Organization:
             await db.execute(REVISE, id)
         await record(verb, id, reason, by)
         await tell_admins(id, verb, organization=row["name"], reason=reason)
+        became = {"reason": reason}
+        await audit.record(verb, "organization", id, by, of=id, became=became, operator=True)
         decided = await any_organization(id)
     ring()
     return decided

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server import audit, db
 from server.db import transaction
 from server.errors import Conflict, Invalid, NotFound, TooLarge
 from server.ids import new_id
@@ -72,6 +72,8 @@ async def keep(organization_id: UUID, kind: DocumentKind, name: str, data: bytes
                 INSERT, id, organization_id, by.member_id, kind, _plain(name), found, len(data),
                 hashlib.sha256(data).digest(), stored,
             )  # fmt: skip
+            became = {"kind": kind, "media_type": found, "size": len(data)}
+            await audit.record("added", "document", id, by, of=organization_id, became=became)
     except BaseException:
         await asyncio.to_thread(_path(stored).unlink, missing_ok=True)
         raise
@@ -99,9 +101,11 @@ async def hand_out(organization_id: UUID, id: UUID) -> File:
 async def remove(organization_id: UUID, id: UUID, by: Actor) -> None:
     """Remove a document and its bytes. Raises NotFound."""
     refuse_unless_own(by, organization_id)
-    stored = await db.fetchval(REMOVE, organization_id, id)
-    if stored is None:
-        raise NotFound("there is no such document")
+    async with transaction():
+        stored = await db.fetchval(REMOVE, organization_id, id)
+        if stored is None:
+            raise NotFound("there is no such document")
+        await audit.record("removed", "document", id, by, of=organization_id)
     await asyncio.to_thread(_path(stored).unlink, missing_ok=True)
 
 

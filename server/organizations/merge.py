@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from server import db
+from server import audit, db
 from server.bell import ring
 from server.db import rerunning, transaction
 from server.errors import Conflict, NotFound
@@ -129,6 +129,9 @@ async def merge(id: UUID, into: UUID, reason: str, by: Signed) -> Organization:
             await _move(id, into)
             await record("merged", id, reason, by)
             await record("merged", into, reason, by)
+            became = {"into": into, "reason": reason}
+            for of in (id, into):
+                await audit.record("merged", "organization", id, by, of=of, became=became, operator=True)
             merged = await any_organization(into)
     except asyncpg.UniqueViolationError as error:
         raise Conflict(f"both have the same where only one can be: {error.constraint_name}") from None

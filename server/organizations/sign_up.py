@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from server import db
+from server import audit, db
 from server.db import rerunning, transaction
 from server.errors import AlreadySignedUp, Conflict, Forbidden, Invalid
 from server.ids import new_id
@@ -60,6 +60,8 @@ async def sign_up(given: NewOrganization, by: Signed) -> Organization:
                 given.registration_number.strip(),
             )  # fmt: skip
             await db.execute(ADMIN, new_id(), id, by.account_id)
+            became = {"name": given.name, "kind": given.kind, "country": given.country, "uscc": uscc}
+            await audit.record("signed up", "organization", id, by, of=id, became=became)
     except asyncpg.UniqueViolationError as error:
         raise already(error) from None
     return await any_organization(id)

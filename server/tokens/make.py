@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from server import db
+from server import audit, db
 from server.db import rerunning, transaction
 from server.errors import Conflict, Forbidden, Invalid
 from server.ids import new_id
@@ -47,6 +47,8 @@ async def make(given: NewToken, by: Actor) -> MadeToken:
         await db.execute(
             INSERT, id, by.member_id, digest(secret), secret[:SHOWN], label, sorted(scopes), now, expires_at
         )  # fmt: skip
+        became = {"scopes": sorted(scopes), "expires_at": expires_at}
+        await audit.record("made", "token", id, by, of=by.organization_id, became=became)
     return MadeToken(
         id=id, label=label, prefix=secret[:SHOWN], scopes=sorted(set(given.scopes)), created_at=now,
         expires_at=expires_at, last_used_at=None, token=secret,

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from server import db
+from server import audit, db
 from server.errors import NotFound
 from server.organizations.actor import Actor
 from server.tokens.rights import OWN
@@ -12,5 +12,7 @@ REVOKE = f"UPDATE api_token t SET revoked_at = now() WHERE {OWN} AND t.id = $2 R
 
 async def revoke(id: UUID, by: Actor) -> None:
     """End a token of one's own. Raises NotFound."""
-    if await db.fetchval(REVOKE, by.member_id, id) is None:
-        raise NotFound("there is no such token of yours")
+    async with db.transaction():
+        if await db.fetchval(REVOKE, by.member_id, id) is None:
+            raise NotFound("there is no such token of yours")
+        await audit.record("revoked", "token", id, by, of=by.organization_id)
