@@ -200,8 +200,8 @@ async def _hold(resource: UUID, organization: UUID, member: UUID, kind: str, sta
         "hold", resource_id=resource, id=new_id(), organization_id=organization, member_id=member, kind=kind,
         starts_at=start, ends_at=start + HOUR, expires_at=datetime.now(UTC) + HOUR, message=marked("message"),
     )  # fmt: skip
-    more = {"reason": "hold", "expires_at": datetime.now(UTC) + HOUR}
-    claim = await factories.claim(resource, start, start + HOUR, **more)
+    until = datetime.now(UTC) + HOUR
+    claim = await factories.claim(resource, start, start + HOUR, reason="hold", expires_at=until)
     await db.execute("UPDATE claim SET hold_id = $2 WHERE id = $1", claim, id)
     return id
 
