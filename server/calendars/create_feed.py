@@ -4,7 +4,8 @@ from server import db
 from server.calendars.schemas import Address, NewFeed, View
 from server.errors import Forbidden, Invalid, NotFound
 from server.ids import new_id
-from server.organizations.actor import Actor, digest, new_secret
+from server.organizations.actor import Actor
+from server.secret import digest, new_secret
 from server.settings import settings
 
 VISIBLE = "SELECT owner_id FROM resource WHERE id = $1 AND (listed OR owner_id = $2)"

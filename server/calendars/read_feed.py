@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from server import db, limits
 from server.calendars import events, lines, views
 from server.calendars.views import Head
-from server.organizations.actor import digest
+from server.secret import digest
 from server.settings import settings
 from server.web.translations import translator
 

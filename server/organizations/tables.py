@@ -43,6 +43,8 @@ class Account(Table):
     email = Text(default=None)  # lower case
     name = Text(default=None)
     locale = Text(default="zh-CN")
+    time_zone = Text(default="Asia/Shanghai")  # IANA; in which mails and pages may show times besides the resource's
+    verified_at = Timestamptz(default=None, null=True)  # when the address was proven; before, they act for nobody
     is_operator = Boolean(default=False)  # runs the platform: verifies organizations, watches delivery, audits
     created_at = Timestamptz()
 
