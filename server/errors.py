@@ -58,6 +58,10 @@ class Forbidden(DomainError):
     status = 403
 
 
+class SignInRefused(Forbidden):
+    """Signing in with your organization did not work."""
+
+
 class NotFound(DomainError):
     """There is no such thing, or it is not yours to see."""
 

@@ -14,6 +14,7 @@ APP_CONFIG = AppConfig(
             "server.organizations.tables",
             "server.members.tables",
             "server.accounts.tables",
+            "server.identities.tables",
             "server.resources.tables",
             "server.bookings.tables",
             "server.calendars.tables",

@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     hosts: str = ""  # names besides that of base_url, with commas between them
     proxies: str = ""  # whose X-Forwarded-* are believed: networks (CIDR) and `unix`, with commas between them
+    loopback_issuers: bool = False  # let identity providers be on this machine, without https: for tests
     rate_limits: RateLimits = "on"  # `off`, or a factor such as `2`
 
     def __post_init__(self) -> None:

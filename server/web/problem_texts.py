@@ -17,6 +17,7 @@ TITLES = [
     N_("Time has been taken on units that would go away."),
     N_("The booking is no longer in a state that allows this."),
     N_("This request came from a page of another site."),
+    N_("Signing in with your organization did not work."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
     N_("This server does not answer for that host."),
@@ -41,6 +42,10 @@ REMEDIES = {
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
     "cross-site": N_(
         "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."
+    ),
+    "sign-in-refused": N_(
+        "`detail` says why. Begin again from the sign-in page, or sign in with a password. An admin of your"
+        " organization can see how its identity provider is set up."
     ),
     "not-found": N_("Check the address. What belongs to another organization is answered in the same way."),
     "method-not-allowed": N_("The header Allow names the methods that this address takes."),
