@@ -16,6 +16,7 @@ from server import db, gates, health, limits, logs, problems
 from server.accounts import api as accounts
 from server.accounts import cookie, csrf
 from server.accounts.person import person
+from server.audit import api as audit
 from server.bell import bell
 from server.bookings import api as bookings
 from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
@@ -93,6 +94,7 @@ def create_app() -> Litestar:
         *api_closures.ROUTES,
         *calendars.ROUTES,
         *identities.ROUTES,
+        *audit.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(

@@ -11,6 +11,7 @@ from uuid import UUID
 import click
 import msgspec
 
+from server.cli_audit import audit
 from server.cli_holidays import holidays
 
 # Said by platformdirs, which Piccolo's migrations bring in by way of black; it concerns nothing of ours.
@@ -172,6 +173,7 @@ def replay(ids: tuple[UUID, ...]) -> None:
 
 
 main.add_command(holidays)
+main.add_command(audit)
 
 
 def _refuse_without_database() -> None:

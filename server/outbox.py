@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
-from piccolo.columns import JSONB, BigSerial, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -39,6 +39,7 @@ class Notice(Table):
     lapsed_at = Timestamptz(default=None, null=True)  # not sent: the booking was over, or later news has arrived
     dead_at = Timestamptz(default=None, null=True)
     last_error = Text(default="")
+    erase = Boolean(default=False)  # as soon as it is sent, lapsed or dead: it names somebody who was erased
 
     notice_pk = PrimaryKey("(resource_id, id)")
 

@@ -13,6 +13,7 @@ APP_CONFIG = AppConfig(
         [
             "server.organizations.tables",
             "server.members.tables",
+            "server.audit.tables",
             "server.accounts.tables",
             "server.identities.tables",
             "server.resources.tables",
@@ -20,6 +21,7 @@ APP_CONFIG = AppConfig(
             "server.calendars.tables",
             "server.qualifications.tables",
             "server.letters.tables",
+            "server.notifications.tables",
             "server.outbox",
         ],
         exclude_imported=True,

@@ -13,6 +13,7 @@ from server import db
 from server.accounts.device import Origin
 from server.errors import Unauthenticated
 from server.ids import new_id
+from server.organizations.acting import ACTING
 from server.secret import digest, new_secret
 
 IDLE = timedelta(days=7)  # nobody used it
@@ -24,11 +25,7 @@ MEMBER = "m.account_id = a.id AND m.active AND a.verified_at IS NOT NULL"
 RIGHTS = "concat_ws(' ', m.id, m.role, CASE WHEN a.is_operator THEN 'operator' END)"
 
 READ = f"""
-SELECT s.id AS session_id, a.id AS account_id, a.email, a.name, a.locale, a.time_zone, a.is_operator,
-       a.verified_at IS NOT NULL AS verified, m.id AS member_id, m.organization_id, m.role,
-       o.name AS organization_name, o.kind AS organization_kind, o.suspended_at IS NOT NULL AS suspended,
-       m.monthly_minutes, CASE WHEN m.named_only THEN
-           ARRAY(SELECT mr.resource_id FROM member_resource mr WHERE mr.member_id = m.id) END AS named,
+SELECT {ACTING}, s.id AS session_id, a.time_zone, a.verified_at IS NOT NULL AS verified,
        s.last_seen_at < now() - $2::interval AS unseen
 FROM session s
 JOIN account a ON a.id = s.account_id
@@ -83,9 +80,9 @@ class SignedIn(msgspec.Struct, frozen=True):
     role: str | None
     organization_name: str | None
     organization_kind: str | None
-    suspended: bool
-    monthly_minutes: int | None
     named: tuple[UUID, ...] | None
+    monthly_minutes: int | None
+    suspended: bool
 
 
 async def read(secret: str) -> SignedIn | None:

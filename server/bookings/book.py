@@ -111,7 +111,7 @@ async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, g
     asked = ask(item, wanted, resource, seen, by)
     rules.refuse_unless_allowed(asked)
     if asked.terms is not None and asked.accepts == asked.terms:
-        await accept(resource.id, asked.terms, by.member_id)
+        await accept(resource.id, resource.owner_id, asked.terms, by)
     booking = new(item, resource, by, group_id, needs_approval(asked))
     await db.execute(
         INSERT, resource.id, booking.id, by.organization_id, by.member_id, group_id, booking.status, booking.starts_at,

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Range
 
-from server import db
+from server import audit, db
 from server.bell import ring
 from server.bookings import claims, close_over, door, views
 from server.bookings.bookable import Bookable
@@ -78,6 +78,11 @@ async def _insert(
 ) -> Closure:  # fmt: skip
     id = new_id()
     await db.execute(INSERT, resource.id, id, Range(*time), wanted.units, wanted.reason, group_id, by.member_id)
+    became = {
+        "resource_id": resource.id, "starts_at": time.starts_at, "ends_at": time.ends_at, "units": wanted.units,
+        "reason": wanted.reason,
+    }  # fmt: skip
+    await audit.record("closed", "closure", id, by, of=resource.owner_id, became=became)
     await door.take(resource.id, [NewClaim(unit=unit, span=time, reason="closure", closure_id=id) for unit in units])
     return Closure(id, resource.id, *time, wanted.units, wanted.reason, group_id, sorted(cancelled))
 
@@ -117,6 +122,13 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
             raise NotFound("there is no such closure")
         for row in lifted:
             await door.release(resource.id, row["id"])
+        gone = [
+            audit.Change(
+                noun="closure", id=row["id"], verb="reopened", of=resource.owner_id, was={"resource_id": resource.id}
+            )
+            for row in lifted
+        ]
+        await audit.record_all(gone, by)
 
 
 async def _lock_own(resource_id: UUID, by: Actor) -> Bookable:

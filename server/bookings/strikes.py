@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server import audit, db
 from server.bookings import claims
 from server.bookings.bookable import Bookable
 from server.bookings.notify import guests, tell
@@ -65,7 +65,10 @@ async def strike(kind: StrikeKind, booking: Booking, resource: Bookable) -> None
     if rules.suspend_at_strikes is None:
         return
     whose = (booking.owner_id, booking.member_id, resource.id, booking.id)
-    await db.execute(STRIKE, new_id(), *whose, kind, resource.now)
+    id = new_id()
+    await db.execute(STRIKE, id, *whose, kind, resource.now)
+    became = {"member_id": booking.member_id, "booking_id": booking.id, "kind": kind}
+    await audit.record("struck", "strike", id, None, of=booking.organization_id, owner=booking.owner_id, became=became)
     until = suspended_until([*standing.strikes, resource.now], rules, resource.now)
     booker = guests(booking)[booking.booker_email]
     told = {booking.booker_email: (booker, "suspended" if until else "struck")}

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from server.accounts.sessions import forget_ended
+from server.audit.seal import seal
 from server.bookings.expire import expire_holds, expire_requests
 from server.bookings.offers import offer_freed_time
 from server.bookings.release_unused import complete_over, release_unused
@@ -26,6 +27,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     remind_of_expiry,
     remind_deciders,
     remind_guests,
+    seal,
     forget_ended,
 )
 

@@ -46,7 +46,7 @@ async def pass_on(id: UUID, by: Actor) -> Waiting:
     """Leave what is offered to the next, and wait on for another time. Raises NotFound, WrongState."""
     async with transaction():
         resource = await claims.lock_any((await _offer(id, by)).resource_id)
-        await offers.passed(resource, await _offer(id, by))
+        await offers.passed(resource, await _offer(id, by), by)
         place = await waitlist.one(id, by)
     ring()
     return place

@@ -1,7 +1,8 @@
 """Make a secret calendar address."""
 
-from server import db
+from server import audit, db
 from server.calendars.schemas import Address, NewFeed, View
+from server.db import transaction
 from server.errors import Forbidden, Invalid, NotFound
 from server.ids import new_id
 from server.organizations.actor import Actor
@@ -23,9 +24,12 @@ async def create_feed(wanted: NewFeed, by: Actor) -> Address:
     """
     view = await _view(wanted, by)
     id, token = new_id(), new_secret()
-    await db.execute(
-        INSERT, id, by.member_id, by.organization_id, wanted.scope, view, wanted.resource_id, digest(token)
-    )
+    async with transaction():
+        await db.execute(
+            INSERT, id, by.member_id, by.organization_id, wanted.scope, view, wanted.resource_id, digest(token)
+        )
+        became = {"scope": wanted.scope, "view": view, "resource_id": wanted.resource_id}
+        await audit.record("created", "feed", id, by, of=by.organization_id, became=became)
     return Address(id, url(token))
 
 

@@ -1,4 +1,4 @@
-from piccolo.columns import JSONB, BigSerial, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigSerial, Boolean, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from server.pgtypes import Id, PrimaryKey
@@ -25,5 +25,6 @@ class Letter(Table):
     lapsed_at = Timestamptz(default=None, null=True)
     dead_at = Timestamptz(default=None, null=True)
     last_error = Text(default="")
+    erase = Boolean(default=False)  # as soon as it is sent, lapsed or dead: it is to somebody who was erased
 
     letter_pk = PrimaryKey("(id)")

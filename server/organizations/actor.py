@@ -11,6 +11,7 @@ from server import db, limits
 from server.accounts import cookie, sessions
 from server.accounts.sessions import SignedIn
 from server.errors import Forbidden, Unauthenticated
+from server.organizations.acting import ACTING
 from server.secret import digest as digest  # many know them by this module
 from server.secret import new_secret as new_secret
 
@@ -20,19 +21,15 @@ SCOPES = frozenset(("read", "book", "manage"))  # all there are; a token without
 KEPT, SESSION_KEPT = "actor", "session"  # where a request keeps who is asking
 HOW = "sign in, or send `Authorization: Bearer <token>`"
 
-ACTOR = """
-SELECT m.id AS member_id, m.organization_id, m.role, a.id AS account_id, a.email, a.name, a.locale,
-       a.is_operator, t.scopes, o.name AS organization_name, o.kind AS organization_kind, m.monthly_minutes,
-       o.suspended_at IS NOT NULL AS suspended,
-       CASE WHEN m.named_only
-            THEN ARRAY(SELECT mr.resource_id FROM member_resource mr WHERE mr.member_id = m.id) END AS named,
-       t.id AS token_id, coalesce(t.last_used_at < now() - interval '1 minute', true) AS used_long_ago
+ACTOR = f"""
+SELECT {ACTING}, t.scopes, t.id AS token_id,
+       coalesce(t.last_used_at < now() - interval '1 minute', true) AS used_long_ago
 FROM api_token t
 JOIN member m ON m.id = t.member_id AND m.active
 JOIN account a ON a.id = m.account_id
 JOIN organization o ON o.id = m.organization_id
 WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
-"""
+"""  # noqa: S608 - only a constant is put in
 
 USED = """
 UPDATE api_token SET last_used_at = now()

@@ -43,10 +43,12 @@ class Account(Table):
     email = Text(default=None)  # lower case
     name = Text(default=None)
     locale = Text(default="zh-CN")
-    time_zone = Text(default="Asia/Shanghai")  # IANA; in which mails and pages may show times besides the resource's
+    time_zone = Text(default="Asia/Shanghai")  # IANA name; the mail of the day comes in its morning
     verified_at = Timestamptz(default=None, null=True)  # when the address was proven; before, they act for nobody
+    notifications = JSONB(default="{}")  # how to be told, by event of notifications.events; what is not said is "now"
     is_operator = Boolean(default=False)  # runs the platform: verifies organizations, watches delivery, audits
     created_at = Timestamptz()
+    erased_at = Timestamptz(default=None, null=True)  # name and address are gone; a pseudonym stands in their place
 
     account_pk = PrimaryKey("(id)")
     account_email_once = Unique([email])

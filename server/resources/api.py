@@ -210,7 +210,7 @@ async def import_resources(
     `dry_run` nothing is changed, and the report says what would be.
     """
     refuse_unless_runs_all(by)
-    return await import_list(await _list_in(request), by.organization_id, dry_run=dry_run)
+    return await import_list(await _list_in(request), by.organization_id, by=by, dry_run=dry_run)
 
 
 async def _list_in(request: Request[Any, Any, Any]) -> bytes:

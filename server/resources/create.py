@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+import msgspec
+
+from server import audit
 from server.db import rerunning, transaction
 from server.ids import new_id
 from server.organizations.actor import Actor, refuse_unless_runs_all
@@ -20,4 +23,6 @@ async def create(given: ResourceIn, by: Actor) -> UUID:
         await insert(by.organization_id, [new])
         if given.opening_hours.exceptions:
             await replace_exceptions(new.id, given.opening_hours.exceptions)
+        became = msgspec.structs.asdict(given)
+        await audit.record("created", "resource", new.id, by, of=by.organization_id, became=became)
     return new.id

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server import audit, db
+from server.db import transaction
 from server.errors import NotFound
 from server.ids import new_id
 from server.organizations.actor import Actor, refuse_unless_runs_all
@@ -42,8 +43,11 @@ class Partner(msgspec.Struct, frozen=True):
 async def name_partner(organization_id: UUID, by: Actor) -> Partner:
     """Name a partner; a second time changes nothing. Raises Forbidden, NotFound."""
     refuse_unless_runs_all(by)
-    if await db.fetchval(ADD, new_id(), by.organization_id, organization_id) is None:
-        raise NotFound("there is no such other organization")
+    async with transaction():
+        if await db.fetchval(ADD, new_id(), by.organization_id, organization_id) is None:
+            raise NotFound("there is no such other organization")
+        became = {"organization_id": organization_id}
+        await audit.record("named", "partner", organization_id, by, of=by.organization_id, became=became)
     return next(one for one in await partners(by) if one.organization_id == organization_id)
 
 
@@ -56,5 +60,8 @@ async def partners(by: Actor) -> list[Partner]:
 async def remove_partner(organization_id: UUID, by: Actor) -> None:
     """Name an organization no longer. Its bookings stay. Raises Forbidden, NotFound."""
     refuse_unless_runs_all(by)
-    if await db.fetchval(REMOVE, by.organization_id, organization_id) is None:
-        raise NotFound("it is no partner of yours")
+    async with transaction():
+        if await db.fetchval(REMOVE, by.organization_id, organization_id) is None:
+            raise NotFound("it is no partner of yours")
+        was = {"organization_id": organization_id}
+        await audit.record("removed", "partner", organization_id, by, of=by.organization_id, was=was)

@@ -4,7 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET
+from msgspec.structs import asdict
 
+from server import audit
 from server.db import rerunning, transaction
 from server.organizations.actor import Actor
 from server.resources.lock import lock_own, refuse_to_drop_units_in_use
@@ -25,6 +27,9 @@ async def revise(id: UUID, patch: ResourcePatch, by: Actor, expected: int | None
         if changed.units < held.fields["units"]:
             await refuse_to_drop_units_in_use(id, changed.units)
         await update(by.organization_id, [Changed(id, held.version, changed)])
+        await audit.record(
+            "changed", "resource", id, by, of=by.organization_id, was=held.fields, became=asdict(changed)
+        )
 
 
 def stated(patch: ResourcePatch, rules: dict[str, Any]) -> dict[str, Any]:
