@@ -23,6 +23,7 @@ from server.bookings import api_attendance, api_closures, api_groups, api_holds,
 from server.calendars import api as calendars
 from server.identities import api as identities
 from server.identities import pages as identity_pages
+from server.notifications import api as notifications
 from server.organizations import access
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
@@ -95,6 +96,7 @@ def create_app() -> Litestar:
         *calendars.ROUTES,
         *identities.ROUTES,
         *audit.ROUTES,
+        *notifications.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(

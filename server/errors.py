@@ -128,6 +128,10 @@ class NotOffered(Refused):
     """This resource is not offered at present."""
 
 
+class AddressRefused(Refused):
+    """This address cannot be used."""
+
+
 class IdempotencyMismatch(Refused):
     """This Idempotency-Key was used for a different request."""
 

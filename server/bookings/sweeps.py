@@ -14,6 +14,7 @@ from server.bookings.expire import expire_holds, expire_requests
 from server.bookings.offers import offer_freed_time
 from server.bookings.release_unused import complete_over, release_unused
 from server.bookings.remind import remind_deciders, remind_guests
+from server.notifications.digest import send_digests
 from server.qualifications.remind import remind_of_expiry
 from server.resources.fill_holidays import fill_missing
 
@@ -27,6 +28,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     remind_of_expiry,
     remind_deciders,
     remind_guests,
+    send_digests,
     seal,
     forget_ended,
 )

@@ -6,6 +6,7 @@ from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.accounts.person import Person
 from server.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.identities import define as defining
 from server.identities import views
@@ -79,9 +80,9 @@ async def awaiting_domains() -> list[AwaitingDomain]:
     opt=open_to("operator", "manage"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict),
 )
-async def verify_domain(id: FromPath[UUID], domain: FromPath[str]) -> None:
+async def verify_domain(person: NamedDependency[Person], id: FromPath[UUID], domain: FromPath[str]) -> None:
     """Say that a domain is the organization's own, and so are all mail addresses in it."""
-    await defining.verify_domain(id, domain.lower())
+    await defining.verify_domain(id, domain.lower(), person)
 
 
 ROUTES = [identity_providers, define_provider, redefine_provider, remove_provider, awaiting_domains, verify_domain]

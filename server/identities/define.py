@@ -1,11 +1,13 @@
 """Set up an identity provider for one's organization, change it, take it away, and verify its domains."""
 
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 from msgspec import UNSET
 
-from server import db
+from server import audit, db
+from server.accounts.person import Person
 from server.db import transaction
 from server.errors import Conflict, Invalid, NotFound, SignInRefused
 from server.identities import views
@@ -24,15 +26,15 @@ UPDATE identity_provider SET name = coalesce($3, name), sealed_secret = coalesce
        joins = coalesce($5, joins), enabled = coalesce($6, enabled)
 WHERE id = $1 AND organization_id = $2 RETURNING id
 """
-DELETE = "DELETE FROM identity_provider WHERE id = $1 AND organization_id = $2 RETURNING id"
+DELETE = "DELETE FROM identity_provider WHERE id = $1 AND organization_id = $2"
 ADD_DOMAINS = """
 INSERT INTO identity_domain (id, provider_id, domain)
 SELECT gen_random_uuid(), $1, domain FROM unnest($2::text[]) domain ON CONFLICT DO NOTHING
 """
 DROP_DOMAINS = "DELETE FROM identity_domain WHERE provider_id = $1 AND domain <> ALL($2::text[])"
 VERIFY = """
-UPDATE identity_domain SET verified_at = coalesce(verified_at, now())
-WHERE provider_id = $1 AND domain = $2 RETURNING domain
+UPDATE identity_domain d SET verified_at = coalesce(d.verified_at, now()) FROM identity_provider p
+WHERE d.provider_id = $1 AND d.domain = $2 AND p.id = d.provider_id RETURNING p.organization_id
 """
 
 
@@ -52,7 +54,9 @@ async def define(given: NewIdentityProvider, by: Actor) -> IdentityProvider:
         if await db.fetchval(INSERT, id, by.organization_id, *values) is None:
             raise Conflict("your organization has set up this issuer and client already")
         await db.execute(ADD_DOMAINS, id, given.domains)
-        return await views.own_one(id, by)
+        made = await views.own_one(id, by)
+        await audit.record("defined", "identity_provider", id, by, of=by.organization_id, became=_told(made))
+        return made
 
 
 async def redefine(id: UUID, change: IdentityProviderPatch, by: Actor) -> IdentityProvider:
@@ -61,26 +65,41 @@ async def redefine(id: UUID, change: IdentityProviderPatch, by: Actor) -> Identi
     sealed = None if secret is UNSET else seal(secret) if secret else ""
     values = [None if one is UNSET else one for one in (change.name, sealed, change.joins, change.enabled)]
     async with transaction():
+        before = await views.own_one(id, by)
         if await db.fetchval(UPDATE, id, by.organization_id, *values) is None:
             raise NotFound("there is no such identity provider of yours")
         if change.domains is not UNSET:
             await db.execute(DROP_DOMAINS, id, change.domains)
             await db.execute(ADD_DOMAINS, id, change.domains)
-        return await views.own_one(id, by)
+        after = await views.own_one(id, by)
+        became = _told(after) | ({"secret": True} if sealed is not None else {})
+        of = by.organization_id
+        await audit.record("changed", "identity_provider", id, by, of=of, was=_told(before), became=became)
+        return after
 
 
 async def remove(id: UUID, by: Actor) -> None:
     """Take an identity provider away. Accounts stay; who has no password asks for one by mail. Raises NotFound."""
-    if await db.fetchval(DELETE, id, by.organization_id) is None:
-        raise NotFound("there is no such identity provider of yours")
+    async with transaction():
+        before = await views.own_one(id, by)
+        await db.execute(DELETE, id, by.organization_id)
+        await audit.record("removed", "identity_provider", id, by, of=by.organization_id, was=_told(before))
 
 
-async def verify_domain(id: UUID, domain: str) -> None:
+async def verify_domain(id: UUID, domain: str, by: Person) -> None:
     """Say, as an operator, that a domain is the organization's. Raises NotFound, and Conflict if it is another's."""
     try:
         async with transaction():
-            verified = await db.fetchval(VERIFY, id, domain)
+            of = await db.fetchval(VERIFY, id, domain)
+            if of is None:
+                raise NotFound("there is no such domain")
+            became = {"domain": domain}
+            await audit.record("verified", "identity_provider", id, by, of=of, became=became, operator=True)
     except asyncpg.UniqueViolationError:
         raise Conflict("this domain has been verified for another identity provider") from None
-    if verified is None:
-        raise NotFound("there is no such domain")
+
+
+def _told(one: IdentityProvider) -> dict[str, Any]:
+    """What the log says of a provider."""
+    said = {name: getattr(one, name) for name in ("name", "issuer", "client_id", "joins", "enabled")}
+    return said | {"domains": [domain.domain for domain in one.domains]}

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server import audit, db
 from server.db import rerunning, transaction
 from server.errors import SignInRefused
 from server.identities.adapter import Claims, Provider
@@ -45,10 +45,14 @@ async def link(provider: Provider, claims: Claims) -> Linked:
     Raises SignInRefused for an address elsewhere, one that was another person's, and for who has left.
     """
     async with transaction():
-        account_id = await db.fetchval(KNOWN, provider.id, claims.subject)
-        if account_id is None:
-            account_id = await _first_time(provider, claims)
-        return Linked(account_id, await _member(provider, account_id))
+        known = await db.fetchval(KNOWN, provider.id, claims.subject)
+        account_id: UUID = known or await _first_time(provider, claims)
+        linked = Linked(account_id, await _member(provider, account_id))
+        if known is None:
+            became = {"provider_id": provider.id, "member_id": linked.member_id}
+            of = provider.organization_id
+            await audit.record("linked", "account", account_id, linked, of=of, became=became)
+        return linked
 
 
 async def _first_time(provider: Provider, claims: Claims) -> UUID:
@@ -71,10 +75,14 @@ async def _first_time(provider: Provider, claims: Claims) -> UUID:
 
 
 async def _member(provider: Provider, account_id: UUID) -> UUID:
-    member = await db.fetchrow(MEMBER, provider.organization_id, account_id)
+    of = provider.organization_id
+    member = await db.fetchrow(MEMBER, of, account_id)
     if member is None and provider.joins:
-        await db.execute(JOIN, new_id(), provider.organization_id, account_id)
-        member = await db.fetchrow(MEMBER, provider.organization_id, account_id)
+        await db.execute(JOIN, new_id(), of, account_id)
+        member = await db.fetchrow(MEMBER, of, account_id)
+        if member is not None:
+            by = Linked(account_id, member["id"])
+            await audit.record("joined", "member", member["id"], by, of=of, became={"role": "booker"})
     if member is None:
         raise SignInRefused("you are not a member of this organization; ask one of its admins to invite you")
     if not member["active"]:

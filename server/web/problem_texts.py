@@ -23,6 +23,7 @@ TITLES = [
     N_("This server does not answer for that host."),
     N_("A rule does not allow this."),
     N_("The resource is closed at that time."),
+    N_("This address cannot be used."),
     N_("The clocks skip this time when they are put forward."),
     N_("A booking rule of this resource does not allow this."),
     N_("This Idempotency-Key was used for a different request."),
@@ -64,6 +65,10 @@ REMEDIES = {
     "refused": N_("`detail` says what is not allowed."),
     "outside-opening-hours": N_("Ask for the availability of the resource and choose a time within it."),
     "no-such-time": N_("Take the time that `earliest` names, or leave this day out."),
+    "address-refused": N_(
+        "Give an address that begins with https:// and whose host is on the public internet. `detail` says what is"
+        " wrong."
+    ),
     "rule-refused": N_("`rule` names the rule and `remedy` says what it would let through."),
     "idempotency-mismatch": N_("Use a new key for a new request, and the same key only to send the same again."),
     "precondition-required": N_("Read it, then send its ETag in If-Match, so that no change of others is lost."),

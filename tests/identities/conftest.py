@@ -4,13 +4,12 @@ import asyncio
 import socket
 import sys
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
-from server.identities import ask
+from server import outbound
 from server.settings import settings
 from tests.identities.provider import Provider
 
@@ -40,6 +39,8 @@ async def running() -> AsyncIterator[Provider]:
 @pytest.fixture
 def provider(running: Provider, monkeypatch: pytest.MonkeyPatch) -> Provider:
     """The provider, which the program may reach although it is on this machine and without TLS."""
-    allowing: Any = msgspec.structs.replace(settings(), loopback_issuers=True)
-    monkeypatch.setattr(ask, "settings", lambda: allowing)
+    port = running.issuer.rpartition(":")[2]
+    here = {"outbound_allow": "127.0.0.0/8", "outbound_http": True, "outbound_ports": port}
+    allowing = msgspec.structs.replace(settings(), **here)
+    monkeypatch.setattr(outbound, "settings", lambda: allowing)
     return running

@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from server import db, seal
-from server.identities import define
 from server.identities.views import open_one
 from server.settings import settings
 from tests import factories
@@ -111,7 +110,8 @@ async def test_a_domain_that_is_new_waits_again_and_one_that_stays_does_not(
 ) -> None:
     admin = await factories.person()
     id = (await client.post(PATH, json=new(provider), headers=admin.bearer)).json()["id"]
-    await define.verify_domain(UUID(id), "uni.example.cn")
+    path = f"{PATH}/{id}/domains/uni.example.cn/verify"
+    assert (await client.post(path, headers=(await operator()).bearer)).status_code == 204
     change = {"domains": ["uni.example.cn", "new.example.cn"], "client_secret": ""}
     changed = (await client.patch(f"{PATH}/{id}", json=change, headers=admin.bearer)).json()
     assert {one["domain"]: one["verified_at"] is not None for one in changed["domains"]} == {
@@ -119,3 +119,17 @@ async def test_a_domain_that_is_new_waits_again_and_one_that_stays_does_not(
         "uni.example.cn": True,
     }
     assert changed["has_secret"] is False
+
+
+async def test_what_is_done_with_a_provider_stands_in_the_log_without_its_secret(
+    client: httpx.AsyncClient, provider: Provider
+) -> None:
+    admin = await factories.person()
+    id = (await client.post(PATH, json=new(provider), headers=admin.bearer)).json()["id"]
+    await client.patch(f"{PATH}/{id}", json={"client_secret": SECRET + "2", "joins": False}, headers=admin.bearer)
+    await client.post(f"{PATH}/{id}/domains/uni.example.cn/verify", headers=(await operator()).bearer)
+    await client.delete(f"{PATH}/{id}", headers=admin.bearer)
+    rows = await db.fetch("SELECT verb, actor, e::text AS said FROM audit_entry e WHERE object_id = $1::uuid", id)
+    assert [row["verb"] for row in rows] == ["defined", "changed", "verified", "removed"]
+    assert [row["actor"] for row in rows] == ["member", "member", "operator", "member"]
+    assert SECRET not in str([row["said"] for row in rows])

@@ -12,11 +12,10 @@ import msgspec
 import pytest
 from authlib.oidc.core import CodeIDToken
 
-from server import db
+from server import db, outbound
 from server.identities import ask, link
 from server.identities.begin import here
 from server.seal import seal
-from server.settings import settings
 from tests import factories
 from tests.identities.provider import Provider
 
@@ -315,9 +314,11 @@ async def test_the_page_leads_there_without_scripts_in_both_languages(world: Set
         assert (await world.get(link[1])).status_code == 303
 
 
-async def test_a_provider_on_this_machine_or_without_tls_is_refused_where_nobody_allowed_it(
+async def test_a_provider_on_this_machine_is_refused_where_nobody_allowed_it(
     world: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual: Any = msgspec.structs.replace(settings(), loopback_issuers=False)
-    monkeypatch.setattr(ask, "settings", lambda: usual)
-    refused(await world.get(f"/sign-in/with/{world.id}"), "https")
+    allowing: Any = vars(outbound)["settings"]()
+    for change in ({"outbound_allow": ""}, {"outbound_http": False}, {"outbound_ports": ""}):
+        stricter: Any = msgspec.structs.replace(allowing, **change)
+        monkeypatch.setattr(outbound, "settings", lambda stricter=stricter: stricter)
+        refused(await world.get(f"/sign-in/with/{world.id}"), "the address of the provider does not work")
