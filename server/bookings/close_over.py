@@ -5,7 +5,7 @@ from uuid import UUID
 
 from asyncpg import Range
 
-from server import db
+from server import audit, db
 from server.bookings import cancel, door, views
 from server.bookings.bookable import Bookable
 from server.bookings.schemas import Booking
@@ -22,6 +22,7 @@ WHERE resource_id = $1 AND released_at IS NULL AND during && $2 AND (expires_at 
 WAIT_ON = """
 UPDATE waiting SET status = 'waiting'
 WHERE status = 'offered' AND id IN (SELECT waiting_id FROM hold WHERE resource_id = $1 AND id = ANY($2))
+RETURNING id, organization_id
 """
 
 BOOKINGS = f"{views.SELECT} WHERE b.resource_id = $1 AND b.id = ANY($2) ORDER BY b.starts_at, b.id"
@@ -70,5 +71,8 @@ async def clear(resource: Bookable, bookings: set[UUID], holds: set[UUID], by: A
             refusal.members["booking_id"] = id
             raise
     if holds:
-        await db.execute(WAIT_ON, resource.id, list(holds))
+        for row in await db.fetch(WAIT_ON, resource.id, list(holds)):
+            was, became = {"status": "offered"}, {"status": "waiting"}
+            of, owner = row["organization_id"], resource.owner_id
+            await audit.record("interrupted", "waiting", row["id"], by, of=of, owner=owner, was=was, became=became)
         await door.release(resource.id, *holds)
