@@ -14,7 +14,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from server import db, gates, health, limits, logs, problems
 from server.accounts import api as accounts
-from server.accounts import cookie, csrf
+from server.accounts import api_accounts, cookie, csrf
 from server.accounts.person import person
 from server.audit import api as audit
 from server.bell import bell
@@ -80,6 +80,7 @@ def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
 def create_app() -> Litestar:
     routes = [
         *accounts.ROUTES,
+        *api_accounts.ROUTES,
         *organizations.ROUTES,
         *resources.ROUTES,
         *api_rules.ROUTES,

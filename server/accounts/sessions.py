@@ -123,10 +123,6 @@ async def end(session_id: UUID, account_id: UUID) -> bool:
     return await db.fetchval(END, session_id, account_id) is not None
 
 
-async def end_shown(secret: str) -> None:
-    await db.execute(END_SHOWN, digest(secret))
-
-
 async def end_all(account_id: UUID, but: UUID | None = None) -> None:
     """End all sessions of a person, but for one if it is named."""
     await db.execute(END_ALL, account_id, but)
