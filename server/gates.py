@@ -7,11 +7,13 @@ import hashlib
 from typing import Any
 
 from litestar import Litestar
+from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from server import answer_headers, limits
+from server.accounts import cookie
 from server.limits import ANONYMOUS, FEEDS, READS, SIGN_IN, WRITES, Limit
 from server.observing import Observing
 from server.problems import send_answer
@@ -29,6 +31,7 @@ SIGN_IN_PATHS = (
     "/reset",
     "/account",
 )
+SENT_OUT = "/sign-in/with/"  # asks a provider over the network, whatever the method
 
 
 class Completing(ASGIMiddleware):
@@ -81,13 +84,18 @@ def bucket_of(scope: Any) -> tuple[Limit, str] | None:
     if path.startswith(UNLIMITED):
         return None
     address = customer(client_address(scope))
-    if method not in SAFE and path.startswith(SIGN_IN_PATHS):
+    if path.startswith(SENT_OUT) or (method not in SAFE and path.startswith(SIGN_IN_PATHS)):
         return SIGN_IN, address
     if path.startswith("/feeds/"):
         return FEEDS, _unreadable(path)
-    if credential := next((value for name, value in scope["headers"] if name == b"authorization"), None):
-        return (READS if method in SAFE else WRITES), _unreadable(credential.decode("latin-1"))
+    if credential := _credential(scope):
+        return (READS if method in SAFE else WRITES), _unreadable(credential)
     return ANONYMOUS, address
+
+
+def _credential(scope: Any) -> str | None:
+    connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+    return connection.headers.get("authorization") or cookie.read(connection)
 
 
 def _unreadable(secret: str) -> str:
