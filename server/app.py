@@ -15,7 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from server import db, gates, health, limits, logs, problems
 from server.accounts import api as accounts
 from server.accounts import api_accounts, cookie, csrf
-from server.accounts.person import person
+from server.accounts.person import person, recognise
 from server.audit import api as audit
 from server.bell import bell
 from server.bookings import api as bookings
@@ -27,6 +27,7 @@ from server.notifications import api as notifications
 from server.organizations import access
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
+from server.privacy import api as privacy
 from server.qualifications import api as qualifications
 from server.resources import api as resources
 from server.resources import api_rules, api_units
@@ -98,11 +99,12 @@ def create_app() -> Litestar:
         *identities.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
+        *privacy.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
-        guards=[csrf.guard, access.guard],
+        guards=[recognise, csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
         lifespan=[lifespan],

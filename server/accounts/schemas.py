@@ -96,6 +96,13 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     code: Code | None = None
 
 
+class SecondStep(msgspec.Struct, frozen=True, kw_only=True):
+    """The code that follows a right password; the ticket says whose it was."""
+
+    ticket: Secret
+    code: Annotated[str, Meta(min_length=6, max_length=40)]
+
+
 class ChosenOrganization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The organization to act for."""
 
