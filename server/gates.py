@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from server import answer_headers, limits
 from server.accounts import cookie
-from server.limits import ANONYMOUS, FEEDS, READS, SIGN_IN, WRITES, Limit
+from server.limits import ANONYMOUS, FEEDS, READS, SIGN_IN, WRITES, Left, Limit
 from server.observing import Observing
 from server.problems import send_answer
 from server.proxies import client_address, customer, read_forwarded, refuse_other_hosts
@@ -65,11 +65,17 @@ class Admitting(ASGIMiddleware):
 
         async def counted(message: Message) -> None:
             if left and message["type"] == "http.response.start":
-                said = [(name.lower().encode(), value.encode()) for name, value in left.headers.items()]
-                message["headers"] = [*message["headers"], *said]
+                message["headers"] = _with(left, message["headers"])
             await send(message)
 
         await next_app(scope, receive, counted)
+
+
+def _with(left: Left, headers: Any) -> list[tuple[bytes, bytes]]:
+    """Say what is left, unless a refusal by another limit has said it already."""
+    if any(name.lower() == b"ratelimit" for name, _ in headers):
+        return list(headers)
+    return [*headers, *((name.lower().encode(), value.encode()) for name, value in left.headers.items())]
 
 
 def put_before(app: Litestar) -> Litestar:

@@ -21,6 +21,8 @@ INSERT INTO account (id, email, name, locale, verified_at) VALUES ($1, $2, $3, $
 PROVEN = "UPDATE account SET verified_at = now() WHERE id = $1"
 NO_PASSWORD = "DELETE FROM password WHERE account_id = $1"  # noqa: S105 - it is SQL
 NO_SESSION = "DELETE FROM session WHERE account_id = $1"
+NO_SECOND_FACTOR = "DELETE FROM second_factor WHERE account_id = $1"
+NO_RECOVERY = "DELETE FROM recovery_code WHERE account_id = $1"
 OTHER = "SELECT 1 FROM external_identity WHERE provider_id = $1 AND account_id = $2 AND subject <> $3"
 LINK = """
 INSERT INTO external_identity (id, provider_id, subject, account_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
@@ -66,7 +68,7 @@ async def _first_time(provider: Provider, claims: Claims) -> UUID:
     assert account is not None  # noqa: S101 - it was there, or was made
     account_id: UUID = account["id"]
     if account["verified_at"] is None:
-        for statement in (PROVEN, NO_PASSWORD, NO_SESSION):
+        for statement in (PROVEN, NO_PASSWORD, NO_SESSION, NO_SECOND_FACTOR, NO_RECOVERY):
             await db.execute(statement, account_id)
     if await db.fetchval(OTHER, provider.id, account_id, claims.subject):
         raise SignInRefused("this address was another person's; ask an admin of your organization")

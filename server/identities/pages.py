@@ -8,8 +8,9 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
-from server.accounts import cookie, sessions
+from server.accounts import cookie, second_factor, sessions, tickets
 from server.accounts.device import origin
+from server.accounts.pages import show
 from server.identities import views
 from server.identities.begin import LASTS, begin, here
 from server.identities.finish import Brought, finish
@@ -46,12 +47,20 @@ async def go(id: FromPath[UUID], next: Text = "/") -> Redirect:
 
 
 @get("/sign-in/with/{id:uuid}/callback", include_in_schema=False)
-async def come_back(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Redirect:
-    """Sign in whom the provider sent back: a new session, and whatever the browser showed before ends."""
+async def come_back(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[Any]:
+    """Sign in whom the provider sent back: a new session, and whatever the browser showed before ends.
+
+    Whoever has set up a second factor here is asked for it here too.
+    """
     said = {name: request.query_params.get(name, "") for name in ("state", "code", "error", "iss")}
     brought = Brought(request.cookies.get(_cookie_name(), ""), **said)
     finished = await finish(id, brought)
     who = finished.linked
+    if await second_factor.is_on(who.account_id):
+        ticket = tickets.secret_of(await tickets.issue(who.account_id, "second_step"), "second_step")
+        asking = show(request, "second_step", ticket=ticket, next=finished.return_to)
+        asking.cookies.append(attempt_cookie(""))
+        return asking
     shown = cookie.read(request)
     session = await sessions.issue(who.account_id, origin(request), instead_of=shown, member_id=who.member_id)
     return Redirect(finished.return_to, status_code=303, cookies=[cookie.given(session), attempt_cookie("")])

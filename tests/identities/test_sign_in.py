@@ -278,6 +278,17 @@ async def test_control_without_the_cleaning_the_attackers_password_would_stay(
     assert await db.fetchval("SELECT count(*) FROM password WHERE account_id = $1", account_id) == 1
 
 
+async def test_who_has_a_second_factor_here_is_asked_for_it(world: Setup) -> None:
+    account_id = await factories.account(EMAIL)
+    sql = "INSERT INTO second_factor (account_id, salt, created_at, confirmed_at) VALUES ($1, $2, now(), now())"
+    await db.execute(sql, account_id, b"salt")
+    answer = await world.sign_in()
+    assert answer.status_code == 200
+    assert 'action="/sign-in/code"' in answer.text
+    assert "session" not in world.cookies
+    assert await world.who() is None
+
+
 async def test_an_address_that_was_another_persons_opens_nothing(world: Setup) -> None:
     await world.sign_in()
     world.cookies.clear()
