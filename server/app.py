@@ -14,8 +14,8 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from server import db, gates, health, limits, logs, problems
 from server.accounts import api as accounts
-from server.accounts import cookie, csrf
-from server.accounts.person import person
+from server.accounts import api_accounts, cookie, csrf
+from server.accounts.person import person, recognise
 from server.audit import api as audit
 from server.bell import bell
 from server.bookings import api as bookings
@@ -79,6 +79,7 @@ def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
 def create_app() -> Litestar:
     routes = [
         *accounts.ROUTES,
+        *api_accounts.ROUTES,
         *organizations.ROUTES,
         *resources.ROUTES,
         *api_rules.ROUTES,
@@ -100,7 +101,7 @@ def create_app() -> Litestar:
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
-        guards=[csrf.guard, access.guard],
+        guards=[recognise, csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
         lifespan=[lifespan],

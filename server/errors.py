@@ -52,6 +52,14 @@ class WrongCredentials(Unauthenticated):
     """The mail address or the password is wrong."""
 
 
+class CodeNeeded(Unauthenticated):
+    """This account also needs a code of its second factor."""
+
+
+class WrongCode(Unauthenticated):
+    """The code is wrong, too old or was used before."""
+
+
 class Forbidden(DomainError):
     """Your role does not allow this."""
 
@@ -88,6 +96,12 @@ class CrossSite(Forbidden):
     """This request came from a page of another site."""
 
 
+class LinkSpent(DomainError):
+    """This link was used before, or it is too old."""
+
+    status = 410
+
+
 class Stale(DomainError):
     """It has changed since you read it."""
 
@@ -110,6 +124,10 @@ class Refused(DomainError):
     """A rule does not allow this."""
 
     status = 422
+
+
+class PasswordTooCommon(Refused):
+    """This password is one that is guessed first."""
 
 
 class OutsideOpeningHours(Refused):

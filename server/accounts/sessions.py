@@ -130,10 +130,6 @@ async def end(session_id: UUID, account_id: UUID) -> bool:
     return await _end(END, session_id, account_id) > 0
 
 
-async def end_shown(secret: str) -> None:
-    await _end(END_SHOWN, digest(secret))
-
-
 async def end_all(account_id: UUID, but: UUID | None = None) -> None:
     """End all sessions of a person, but for one if it is named."""
     await _end(END_ALL, account_id, but)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from server.accounts.sessions import forget_ended
+from server.accounts.sweep import forget_spent
 from server.audit.seal import seal
 from server.bookings.expire import expire_holds, expire_requests
 from server.bookings.offers import offer_freed_time
@@ -32,7 +32,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     send_digests,
     forget,
     seal,
-    forget_ended,
+    forget_spent,
 )
 
 log = structlog.get_logger()

@@ -10,6 +10,7 @@ from litestar.response.base import ASGIResponse
 
 from server import http, limits
 from server.calendars import create_feed as creating
+from server.calendars import download as downloading
 from server.calendars import read_feed as reading
 from server.calendars import revoke as revoking
 from server.calendars import rotate as rotating
@@ -23,6 +24,7 @@ from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.problems import refusals
 
+CALENDAR = "text/calendar; charset=utf-8"
 SECRET = {
     "Cache-Control": "private, no-cache",
     "Referrer-Policy": "no-referrer",
@@ -72,6 +74,20 @@ async def revoke(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     await revoking.revoke(id, by)
 
 
+@get(
+    "/bookings/{id:uuid}/calendar",
+    tags=["bookings"],
+    opt=open_to("booker", "read", id="booking"),
+    media_type="text/calendar",
+    responses=refusals(Unauthenticated, NotFound),
+)
+async def download(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[bytes]:
+    """Download a booking as a calendar file (iCalendar)."""
+    disposition = f'attachment; filename="{id}.ics"'
+    content = await downloading.download(id, by)
+    return Response(content, media_type="text/calendar", headers={"Content-Disposition": disposition})
+
+
 @get("/feeds/{name:str}", include_in_schema=False)
 async def read_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """Answer a calendar program. Unknown, revoked and no longer allowed look the same: 404 without a body."""
@@ -106,8 +122,8 @@ async def _looked_up(
             content = await reading.body(feed)
     if unchanged:
         return b"", 304, headers
-    return content, 200, headers | {"Content-Type": "text/calendar; charset=utf-8"}
+    return content, 200, headers | {"Content-Type": CALENDAR}
 
 
-ROUTES = [create_feed, feeds, rotate, revoke]
+ROUTES = [download, create_feed, feeds, rotate, revoke]
 FEED_ROUTES = [read_feed, look_at_feed]

@@ -78,19 +78,27 @@ WHERE f.hash = $1 AND {MAY_READ}
 
 READ_AT = "UPDATE feed SET read_at = now() WHERE id = $1 AND (read_at IS NULL OR read_at < now() - interval '1 minute')"
 
-# Of $1 the feed, from $2 until $3. Cancelled ones stay as long as past ones do, so that calendars notice.
-_EVENTS = f"""
-SELECT b.id AS booking_id, b.uid, b.sequence, b.version, b.revised_at AS stamp, b.created_at AS created, b.status,
-       b.starts_at, b.ends_at, b.units, b.purpose, b.reason, b.resource_id, booked.name AS resource_name,
-       booked.name_en AS resource_name_en, booked.city AS place, booked.time_zone, owner.name AS owner_name,
-       guest.name AS organization_name, booker.name AS booker_name, booker.email AS booker_email
-FROM {READER}
-JOIN booking b ON %s
+# What Facts hold of a booking b.
+FACTS = """
+b.id AS booking_id, b.uid, b.sequence, b.version, b.revised_at AS stamp, b.created_at AS created, b.status,
+b.starts_at, b.ends_at, b.units, b.purpose, b.reason, b.resource_id, booked.name AS resource_name,
+booked.name_en AS resource_name_en, booked.city AS place, booked.time_zone, owner.name AS owner_name,
+guest.name AS organization_name, booker.name AS booker_name, booker.email AS booker_email
+"""
+PARTIES = """
 JOIN resource booked ON booked.id = b.resource_id
 JOIN organization owner ON owner.id = booked.owner_id
 JOIN organization guest ON guest.id = b.organization_id
 JOIN member bm ON bm.id = b.member_id
 JOIN account booker ON booker.id = bm.account_id
+"""
+
+# Of $1 the feed, from $2 until $3. Cancelled ones stay as long as past ones do, so that calendars notice.
+_EVENTS = f"""
+SELECT {FACTS}
+FROM {READER}
+JOIN booking b ON %s
+{PARTIES}
 WHERE f.id = $1 AND {MAY_READ} AND b.ends_at > $2 AND b.starts_at < $3
   AND (b.status NOT IN {GIVEN_UP} OR b.revised_at > $2)
 ORDER BY b.starts_at, b.id LIMIT {LIMIT}

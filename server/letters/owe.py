@@ -9,7 +9,17 @@ import msgspec
 from server import db
 from server.ids import new_id
 
-Kind = Literal["hello", "digest", "erased"]
+Kind = Literal[
+    "hello",
+    "digest",
+    "erased",
+    "verify",
+    "account-exists",
+    "reset",
+    "password-changed",
+    "second-factor-on",
+    "second-factor-off",
+]
 
 OWE = "INSERT INTO letter (id, kind, recipient, locale, facts, valid_until) VALUES ($1, $2, $3, $4, $5, $6)"
 

@@ -9,6 +9,8 @@ TITLES = [
     N_("The request could not be understood."),
     N_("This needs a sign-in or a valid access token."),
     N_("The mail address or the password is wrong."),
+    N_("This account also needs a code of its second factor."),
+    N_("The code is wrong, too old or was used before."),
     N_("Your role does not allow this."),
     N_("There is no such thing, or it is not yours to see."),
     N_("This address does not take that method."),
@@ -17,6 +19,8 @@ TITLES = [
     N_("Time has been taken on units that would go away."),
     N_("The booking is no longer in a state that allows this."),
     N_("This request came from a page of another site."),
+    N_("This link was used before, or it is too old."),
+    N_("This password is one that is guessed first."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
     N_("This server does not answer for that host."),
@@ -39,6 +43,8 @@ REMEDIES = {
         " replaced."
     ),
     "wrong-credentials": N_("Try again, or have a link sent to your address with which you choose a new password."),
+    "code-needed": N_("Send the same again with `code`: six digits of your authenticator, or a recovery code."),
+    "wrong-code": N_("Wait for the next code of your authenticator, or use one of your recovery codes."),
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
     "cross-site": N_(
         "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."
@@ -52,6 +58,8 @@ REMEDIES = {
     ),
     "units-in-use": N_("Move or cancel what stands on these units first, then take them away."),
     "wrong-state": N_("`status_now` is the state of the booking. Read it again: it may already be what you want."),
+    "link-spent": N_("Ask for a new link."),
+    "password-too-common": N_("Take a longer one: four words that do not belong together are easy to keep in mind."),
     "stale": N_("Read it again, look at what has changed, and send your change with the new ETag."),
     "too-large": N_("Send less at once."),
     "wrong-host": N_(

@@ -14,6 +14,8 @@ RECORDERS = {"record", "record_all", "RECORD", "RECORD_REARRANGED"}  # the last 
 
 # Modules, or single functions of them.
 NOT_RECORDED = {
+    "server/accounts/attempts.py": "how often something was tried; no state of anybody's",
+    "server/accounts/tickets.py": "what is done with a ticket is recorded by its verb",
     "server/accounts/sessions.py:read": "that a session was used",
     "server/accounts/sessions.py:forget_ended": "sessions that ran out",
     "server/accounts/sign_in.py": "the same password, hashed with newer parameters",
