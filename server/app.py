@@ -26,6 +26,7 @@ from server.resources import api as resources
 from server.resources import api_rules, api_units
 from server.settings import settings
 from server.web.pages import PAGES
+from server.webhooks import api as webhooks
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
@@ -80,6 +81,7 @@ def create_app() -> Litestar:
         *api_series.ROUTES,
         *api_closures.ROUTES,
         *calendars.ROUTES,
+        *webhooks.ROUTES,
         *audit.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))

@@ -15,6 +15,7 @@ from server.bookings.release_unused import complete_over, release_unused
 from server.bookings.remind import remind_deciders, remind_guests
 from server.qualifications.remind import remind_of_expiry
 from server.resources.fill_holidays import fill_missing
+from server.webhooks.forget import forget_deliveries
 
 SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     fill_missing,
@@ -26,6 +27,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     remind_of_expiry,
     remind_deciders,
     remind_guests,
+    forget_deliveries,
     seal,
 )
 

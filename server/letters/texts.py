@@ -19,4 +19,12 @@ TEXTS: dict[str, Text] = {
         N_("%(name)s, this letter shows that mail arrives."),
         N_("Open Rongtong"),
     ),
+    "webhook_disabled": Text(
+        N_("The webhook to %(host)s was switched off"),
+        N_(
+            "%(name)s, the webhook of your organization to %(host)s has taken nothing since %(since)s (%(error)s) and"
+            " was switched off. What it missed waits. When it works again, switch it on: PATCH /api/v1/webhooks with"
+            " enabled: true."
+        ),
+    ),
 }
