@@ -24,7 +24,8 @@ from server.bookings.book import book
 from server.bookings.schemas import Wanted
 from server.db import SESSION
 from server.ids import new_id
-from server.organizations.actor import ACTOR, actor, digest
+from server.organizations.actor import ACTOR, actor
+from server.secret import digest
 
 
 class Booking(msgspec.Struct):

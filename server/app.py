@@ -13,11 +13,15 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from server import db, gates, health, limits, logs, problems
+from server.accounts import api as accounts
+from server.accounts import cookie, csrf
+from server.accounts.person import person
 from server.audit import api as audit
 from server.bell import bell
 from server.bookings import api as bookings
 from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
 from server.calendars import api as calendars
+from server.notifications import api as notifications
 from server.organizations import access
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
@@ -31,15 +35,22 @@ from server.webhooks import api as webhooks
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
 
-OPENAPI = OpenAPIConfig(
-    title="Rongtong",
-    version="1",
-    description="Find what is free, book it, have it in your calendar. Errors are `application/problem+json`.",
-    path="/api/v1/openapi.json",  # a router of its own: Litestar adds a catch-all in HTML beside the document
-    render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
-    components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
-    use_handler_docstrings=True,
-)
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Rongtong",
+        version="1",
+        description="Find what is free, book it, have it in your calendar. Errors are `application/problem+json`.",
+        path="/api/v1/openapi.json",  # a router of its own: Litestar adds a catch-all in HTML beside the document
+        render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer"),
+                "session": SecurityScheme(type="apiKey", name=cookie.name(), security_scheme_in="cookie"),
+            }
+        ),
+        use_handler_docstrings=True,
+    )
 
 
 @asynccontextmanager
@@ -67,6 +78,7 @@ def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
 
 def create_app() -> Litestar:
     routes = [
+        *accounts.ROUTES,
         *organizations.ROUTES,
         *resources.ROUTES,
         *api_rules.ROUTES,
@@ -83,15 +95,16 @@ def create_app() -> Litestar:
         *calendars.ROUTES,
         *webhooks.ROUTES,
         *audit.ROUTES,
+        *notifications.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
-        guards=[access.guard],
-        dependencies={"by": Provide(by), "viewer": Provide(viewer)},
+        guards=[csrf.guard, access.guard],
+        dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
         lifespan=[lifespan],
-        openapi_config=OPENAPI,
+        openapi_config=_openapi(),
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )

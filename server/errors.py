@@ -39,13 +39,17 @@ class Invalid(DomainError):
 
 
 class Unauthenticated(DomainError):
-    """This needs a valid access token."""
+    """This needs a sign-in or a valid access token."""
 
     status = 401
 
     @property
     def headers(self) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="rongtong"'}
+
+
+class WrongCredentials(Unauthenticated):
+    """The mail address or the password is wrong."""
 
 
 class Forbidden(DomainError):

@@ -16,6 +16,7 @@ from piccolo.table import Table
 from server import db
 from server.calendars.facts import Facts
 from server.ids import new_id
+from server.notifications.events import chosen_by
 from server.pgtypes import Id, PrimaryKey
 from server.resources.tables import Resource
 
@@ -36,7 +37,7 @@ class Notice(Table):
     attempt_at = Timestamptz()  # not before this
     leased_until = Timestamptz(default=None, null=True)
     sent_at = Timestamptz(default=None, null=True)
-    lapsed_at = Timestamptz(default=None, null=True)  # not sent: the booking was over, or later news has arrived
+    lapsed_at = Timestamptz(default=None, null=True)  # not sent: not wanted, over, or later news has arrived
     dead_at = Timestamptz(default=None, null=True)
     last_error = Text(default="")
     erase = Boolean(default=False)  # as soon as it is sent, lapsed or dead: it names somebody who was erased
@@ -57,12 +58,21 @@ Kind = Literal[
 # News that matters also when the booking is over.
 LASTING: tuple[Kind, ...] = ("missed", "struck", "suspended", "forgiven", "owner_appealed")
 
+# Here, and nowhere else, it is heeded how people want to be told: at once, in the mail of the day, or not. What is not
+# mailed at once has its row, too, lapsed: reminders are known by their notices.
 OWE = """
-INSERT INTO notice (resource_id, id, booking_id, kind, recipient, locale, facts)
-SELECT $1, id, $2, kind, recipient, locale, facts::jsonb
-FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
-     WITH ORDINALITY AS owed (id, kind, recipient, locale, facts, position)
-ORDER BY position
+WITH owed AS (
+    SELECT owed.*, a.id AS account_id, coalesce(a.notifications ->> nullif(event, ''), 'now') AS delivery
+    FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+         WITH ORDINALITY AS owed (id, kind, recipient, locale, facts, event, position)
+    LEFT JOIN account a ON a.email = lower(owed.recipient) AND event <> ''
+), digest AS (
+    INSERT INTO digest_item (id, account_id, booking_id, kind, facts)
+    SELECT id, account_id, $2, kind, facts::jsonb FROM owed WHERE delivery = 'digest' ORDER BY position
+)
+INSERT INTO notice (resource_id, id, booking_id, kind, recipient, locale, facts, lapsed_at)
+SELECT $1, id, $2, kind, recipient, locale, facts::jsonb, CASE WHEN delivery <> 'now' THEN now() END
+FROM owed ORDER BY position
 """
 
 
@@ -76,7 +86,7 @@ class Owed(msgspec.Struct, frozen=True):
 
 
 async def owe(notices: list[Owed]) -> None:
-    """Record notices about one booking in the current transaction."""
+    """Record notices about one booking in the current transaction, for those who want to be told of it."""
     if not notices:
         return
     if db.DB.current_transaction.get() is None:
@@ -91,6 +101,7 @@ async def owe(notices: list[Owed]) -> None:
         [notice.recipient for notice in notices],
         [notice.locale for notice in notices],
         [msgspec.json.encode(notice.facts).decode() for notice in notices],
+        [chosen_by(notice.kind) for notice in notices],
     )
 
 

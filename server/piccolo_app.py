@@ -14,6 +14,7 @@ APP_CONFIG = AppConfig(
             "server.organizations.tables",
             "server.members.tables",
             "server.audit.tables",
+            "server.accounts.tables",
             "server.resources.tables",
             "server.bookings.tables",
             "server.calendars.tables",

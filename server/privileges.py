@@ -12,6 +12,7 @@ from server.db import MAY_SET, ROLE, Connection
 # Tables that are only added to, and the columns that the application states; the others say the database clock.
 KEPT = {
     "booking_change": "",
+    "decision": "",
     "audit_entry": (
         "(id, actor, account_id, member_id, organization_id, owner_id, noun, object_id, verb, was, became, request_id)"
     ),

@@ -81,7 +81,7 @@ async def audit_of_organization(
     media_type="text/csv",
     responses=refusals(Unauthenticated, Forbidden, TooMany),
 )
-async def audit_as_csv(by: NamedDependency[Actor], from_: From = None, to: QueryInstant = None) -> Response[str]:
+async def audit_as_csv(by: NamedDependency[Actor], from_: From = None, to: QueryInstant = None) -> Response[bytes]:
     """Download the same as CSV. Cells that a spreadsheet program would compute begin with an apostrophe."""
     wanted = views.Wanted(from_=_moment(from_, "from"), to=_moment(to, "to"))
     entries = await views.of_organization(by, wanted, None, MOST + 1)

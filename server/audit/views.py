@@ -1,7 +1,5 @@
 """What is read of the audit log. Every read carries the reader's right."""
 
-import csv
-import io
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +10,7 @@ from server import db
 from server.audit.references import person
 from server.audit.schemas import Entry
 from server.organizations.actor import Actor
+from server.sheets import write_csv
 
 _SELECT = """
 SELECT e.id, e.at, e.actor, e.account_id, e.member_id, e.organization_id, e.owner_id, e.noun, e.object_id, e.verb,
@@ -47,8 +46,6 @@ OF_PERSON = f"""
 WHERE e.account_id = $1 OR e.was::text LIKE '%' || $2 || '%' OR e.became::text LIKE '%' || $2 || '%'
 ORDER BY e.id DESC
 """
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet program would begin to compute
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,18 +86,15 @@ def _entry(row: Record) -> Entry:
     return Entry(**{**row, "was": msgspec.json.decode(row["was"]), "became": msgspec.json.decode(row["became"])})
 
 
-def as_csv(entries: list[Entry]) -> str:
-    """Write entries as CSV that no spreadsheet program takes for formulas."""
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(Entry.__struct_fields__)
-    for one in entries:
-        table.writerow([_cell(getattr(one, name)) for name in Entry.__struct_fields__])
-    return out.getvalue()
+def as_csv(entries: list[Entry]) -> bytes:
+    """Write entries as CSV."""
+    names = Entry.__struct_fields__
+    return write_csv(names, ([_cell(getattr(one, name)) for name in names] for one in entries))
 
 
-def _cell(value: object) -> str:
+def _cell(value: object) -> str | int:
     if isinstance(value, dict):
         return msgspec.json.encode(value).decode()
-    text = value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    if isinstance(value, int):
+        return value
+    return value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)

@@ -7,7 +7,8 @@ from server.calendars.create_feed import url
 from server.calendars.schemas import Address
 from server.db import transaction
 from server.errors import NotFound
-from server.organizations.actor import Actor, digest, new_secret
+from server.organizations.actor import Actor
+from server.secret import digest, new_secret
 
 ROTATE = """
 UPDATE feed SET hash = $3, rotated_at = now(), read_at = NULL

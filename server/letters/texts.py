@@ -14,6 +14,17 @@ class Text(msgspec.Struct, frozen=True):
 
 
 TEXTS: dict[str, Text] = {
+    "digest": Text(
+        N_("Your resources: %(count)s pieces of news"),
+        N_("This has happened on your resources since the last mail of this kind:\n%(news)s"),
+    ),
+    "erased": Text(
+        N_("Your data has been erased"),
+        N_(
+            "Your account is closed. Your name and mail address have been removed from it and from your bookings, which"
+            " were cancelled where they were still ahead. This is the last mail to this address."
+        ),
+    ),
     "hello": Text(
         N_("A test letter from Rongtong"),
         N_("%(name)s, this letter shows that mail arrives."),

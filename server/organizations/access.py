@@ -12,14 +12,15 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.spec import Operation
 
+from server.accounts.person import Person, person_of
 from server.errors import Forbidden, Unauthenticated
-from server.organizations.actor import Actor, actor_of
+from server.organizations.actor import HOW, Actor, actor_of
 
-Role = Literal["anyone", "booker", "manager", "admin", "operator"]
+Role = Literal["anyone", "person", "booker", "manager", "admin", "operator"]
 Scope = Literal["read", "book", "manage"]
 
 ROLES = ("booker", "manager", "admin")  # each may do what those before it may
-SECURED = [{"bearer": list[str]()}]
+SECURED = [{"bearer": list[str]()}, {"session": list[str]()}]
 DECLARED = "access"  # where a route keeps its declaration
 
 
@@ -34,7 +35,8 @@ class Access(msgspec.Struct, frozen=True):
 def open_to(role: Role, scope: Scope, **names: str) -> dict[str, Any]:
     """Declare who may call a route: `opt=open_to("booker", "book", resource_id="resource")`.
 
-    `role` is the least one of the caller's organization; `anyone` needs no sign-in, `operator` is of the platform.
+    `role` is the least one in the organization that the caller acts for; `anyone` needs no sign-in, a `person` is
+    signed in whether or not they act for one, `operator` is of the platform.
     `scope` is what a token must have been given.
     """
     return {DECLARED: Access(role, scope, names)}
@@ -54,8 +56,10 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRoute
     actor = await actor_of(connection)
     if actor is not None:
         refuse_unless_open(access, actor)
+    elif (person := await person_of(connection)) is not None:
+        refuse_person_unless_open(access, person)
     elif access.role != "anyone":
-        raise Unauthenticated("send `Authorization: Bearer <token>`")
+        raise Unauthenticated(HOW)
 
 
 def refuse_unless_open(access: Access, actor: Actor) -> None:
@@ -66,6 +70,14 @@ def refuse_unless_open(access: Access, actor: Actor) -> None:
         raise Forbidden(f"this needs the role {access.role}; ask an admin of your organization", role=actor.role)
     if access.role == "operator" and not actor.is_operator:
         raise Forbidden("this is for the operators of the platform", role=actor.role)
+
+
+def refuse_person_unless_open(access: Access, person: Person) -> None:
+    """Raise Forbidden for what needs an organization to act for, when the person acts for none."""
+    if access.role in ROLES:
+        raise Forbidden("this needs an organization to act for; join one, or choose one of yours", role="person")
+    if access.role == "operator" and not person.is_operator:
+        raise Forbidden("this is for the operators of the platform", role="person")
 
 
 @dataclass

@@ -1,7 +1,5 @@
-"""Who is asking: a member of an organization, told by an access token."""
+"""Who is asking: a member of an organization, told by an access token or by the session of their browser."""
 
-import hashlib
-import secrets
 from typing import Any
 from uuid import UUID
 
@@ -10,26 +8,35 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 
 from server import db, limits
+from server.accounts import cookie, sessions
+from server.accounts.sessions import SignedIn
 from server.errors import Forbidden, Unauthenticated
+from server.organizations.acting import ACTING
+from server.secret import digest as digest  # many know them by this module
+from server.secret import new_secret as new_secret
 
 TOKEN_PREFIX = "rt_"  # noqa: S105 - what makes a leaked token recognisable
 
 SCOPES = frozenset(("read", "book", "manage"))  # all there are; a token without any has all of them
-KEPT = "actor"  # where a request keeps who is asking
+KEPT, SESSION_KEPT = "actor", "session"  # where a request keeps who is asking
+HOW = "sign in, or send `Authorization: Bearer <token>`"
 
-ACTOR = """
-SELECT m.id AS member_id, m.organization_id, m.role, a.id AS account_id, a.email, a.name, a.locale,
-       a.is_operator, t.scopes, o.name AS organization_name, o.kind AS organization_kind, m.monthly_minutes,
-       o.suspended_at IS NOT NULL AS suspended,
-       CASE WHEN m.named_only
-            THEN ARRAY(SELECT mr.resource_id FROM member_resource mr WHERE mr.member_id = m.id) END AS named,
-       t.id AS token_id, coalesce(t.last_used_at < now() - interval '1 minute', true) AS used_long_ago
+ACTOR = f"""
+SELECT {ACTING}, t.scopes, t.id AS token_id,
+       coalesce(t.last_used_at < now() - interval '1 minute', true) AS used_long_ago
 FROM api_token t
 JOIN member m ON m.id = t.member_id AND m.active
 JOIN account a ON a.id = m.account_id
 JOIN organization o ON o.id = m.organization_id
 WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
-"""
+"""  # noqa: S608 - only a constant is put in
+
+MEMBER = f"""
+SELECT {ACTING}, '{{}}'::text[] AS scopes FROM member m
+JOIN account a ON a.id = m.account_id
+JOIN organization o ON o.id = m.organization_id
+WHERE m.id = $1 AND m.active
+"""  # noqa: S608
 
 USED = """
 UPDATE api_token SET last_used_at = now()
@@ -73,26 +80,33 @@ class Actor(msgspec.Struct, frozen=True):
         return self.organization_id == owner_id and (running is None or resource_id in running)
 
 
-def new_secret(prefix: str = "") -> str:
-    """Make a secret of 256 random bits."""
-    return prefix + secrets.token_urlsafe(32)
-
-
-def digest(secret: str) -> bytes:
-    """What is stored of a secret. Plain SHA-256: the secret has 256 random bits, there is nothing to guess."""
-    return hashlib.sha256(secret.encode()).digest()
-
-
 async def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
-    """Tell who is asking, once per request; None without a token.
+    """Tell who is asking, once per request; None without a token and without a session that acts for an organization.
 
     Raises Unauthenticated for a token that is unknown, expired or revoked.
     """
     kept: dict[str, Any] = connection.scope["state"]
     if KEPT not in kept:
-        kept[KEPT] = await _by_token(connection)
+        session = await session_of(connection)
+        kept[KEPT] = _by_session(session) if session else await _by_token(connection)
     found: Actor | None = kept[KEPT]
     return found
+
+
+async def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn | None:
+    """Tell whose browser is asking, once per request; None without a good session, and where a token is sent."""
+    kept: dict[str, Any] = connection.scope["state"]
+    if SESSION_KEPT not in kept:
+        shown = cookie.read(connection)
+        kept[SESSION_KEPT] = await sessions.read(shown) if shown else None
+    found: SignedIn | None = kept[SESSION_KEPT]
+    return found
+
+
+def _by_session(session: SignedIn) -> Actor | None:
+    if session.member_id is None:
+        return None
+    return Actor(**{name: getattr(session, name) for name in Actor.__struct_fields__ if name != "scopes"})
 
 
 async def _by_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
@@ -109,6 +123,12 @@ async def _by_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | N
     return actor(row)
 
 
+async def member(id: UUID) -> Actor | None:
+    """Whom a member would act as; None for one who has left."""
+    row = await db.fetchrow(MEMBER, id)
+    return None if row is None else actor(row)
+
+
 def actor(row: Any) -> Actor:
     """Read the columns of ACTOR."""
     values = {name: row[name] for name in Actor.__struct_fields__}
@@ -118,15 +138,15 @@ def actor(row: Any) -> Actor:
 
 
 async def viewer(request: Request[Any, Any, Any]) -> Actor | None:
-    """Who reads; None without a token. Raises Unauthenticated for a token that is unknown, expired or revoked."""
+    """Who reads; None when nobody acts. Raises Unauthenticated for a token that is unknown, expired or revoked."""
     return await actor_of(request)
 
 
 async def by(request: Request[Any, Any, Any]) -> Actor:
-    """Who acts. Raises Unauthenticated without a valid token."""
+    """Who acts for an organization. Raises Unauthenticated when nobody does."""
     actor = await actor_of(request)
     if actor is None:
-        raise Unauthenticated("send `Authorization: Bearer <token>`")
+        raise Unauthenticated(HOW)
     return actor
 
 

@@ -44,6 +44,7 @@ class Account(Table):
     name = Text(default=None)
     locale = Text(default="zh-CN")
     time_zone = Text(default="Asia/Shanghai")  # IANA name; the mail of the day comes in its morning
+    verified_at = Timestamptz(default=None, null=True)  # when the address was proven; before, they act for nobody
     notifications = JSONB(default="{}")  # how to be told, by event of notifications.events; what is not said is "now"
     is_operator = Boolean(default=False)  # runs the platform: verifies organizations, watches delivery, audits
     created_at = Timestamptz()

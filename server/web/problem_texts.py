@@ -7,7 +7,8 @@ from server.web.translations import N_
 
 TITLES = [
     N_("The request could not be understood."),
-    N_("This needs a valid access token."),
+    N_("This needs a sign-in or a valid access token."),
+    N_("The mail address or the password is wrong."),
     N_("Your role does not allow this."),
     N_("There is no such thing, or it is not yours to see."),
     N_("This address does not take that method."),
@@ -35,8 +36,10 @@ TITLES = [
 REMEDIES = {
     "invalid": N_("`detail` says which field is wrong and why. Correct it and send the request again."),
     "unauthenticated": N_(
-        "Send `Authorization: Bearer` with a token. One that is unknown, expired or revoked has to be replaced."
+        "Sign in, or send `Authorization: Bearer` with a token. One that is unknown, expired or revoked has to be"
+        " replaced."
     ),
+    "wrong-credentials": N_("Try again, or have a link sent to your address with which you choose a new password."),
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
     "cross-site": N_(
         "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."

@@ -13,6 +13,8 @@ WRITES = re.compile(r'\bINSERT INTO\b|\bDELETE FROM\b|\bUPDATE "?\w+"?(?: AS)?(?
 RECORDERS = {"record", "record_all", "RECORD", "RECORD_REARRANGED"}  # the last two write history and log at once
 
 NOT_RECORDED = {
+    "server/accounts/sessions.py": "signing in and out and choosing an organization are recorded by their verbs",
+    "server/accounts/sign_in.py": "the same password, hashed with newer parameters",
     "server/audit/seal.py": "it is the log",
     "server/bookings/claims.py": "a pinned unit is a part of what the booking's verb records",
     "server/bookings/door.py": "claims are what bookings, holds and closures take, and their verbs record those",
@@ -20,14 +22,19 @@ NOT_RECORDED = {
     "server/bookings/series.py": "each booking of a series has its own entry",
     "server/bookings/series_write.py": "its callers record all bookings of a series at once",
     "server/bookings/tell_moved.py": "the move itself is recorded by make_room",
+    "server/organizations/actor.py": "when a token was last used is no change of state",
     "server/demo/demo.py": "made-up data",
     "server/demo/sow.py": "made-up data",
     "server/idempotency.py": "an answer that is kept, not a change of state",
     "server/letters/owe.py": "what is told of a change, which has its own entry",
-    "server/organizations/actor.py": "when a token was last used",
+    "server/notifications/digest.py": "what is told of changes, which have their own entries",
     "server/outbox.py": "what is told of a change, which has its own entry",
     "server/qualifications/remind.py": "that somebody was reminded",
     "server/resources/fill_holidays.py": "public holidays as a library knows them; what people set is recorded",
+    "server/webhooks/forget.py": "deliveries that are over",
+    "server/webhooks/give_up.py": "that an endpoint works or not; switching it off is recorded",
+    "server/webhooks/owe.py": "what is told of a change, which has its own entry",
+    "worker/webhooks.py": "how a delivery went",
     "server/resources/save.py": "create, revise, set_hours and import_list record, for they know what was before",
 }
 

@@ -62,6 +62,7 @@ async def test_a_booker_runs_nothing(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["role"]) == (403, "booker")
 
 
+@pytest.mark.usefixtures("rolled_back")
 async def test_only_operators_do_what_is_for_operators() -> None:
     needed = access.Access("operator", "manage", {})
     person = await factories.person(role="admin")
