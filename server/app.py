@@ -46,6 +46,7 @@ from server.resources import api_rules, api_units
 from server.settings import settings
 from server.tokens import api as tokens
 from server.web.pages import PAGES
+from server.webhooks import api as webhooks
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 COMMON = problems.refusals(Unauthenticated, Forbidden, TooLarge, RateLimited)  # what every declared route may answer
@@ -119,6 +120,7 @@ def create_app() -> Litestar:
         *api_closures.ROUTES,
         *calendars.ROUTES,
         *identities.ROUTES,
+        *webhooks.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
         *privacy.ROUTES,

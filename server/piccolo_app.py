@@ -22,6 +22,7 @@ APP_CONFIG = AppConfig(
             "server.qualifications.tables",
             "server.letters.tables",
             "server.notifications.tables",
+            "server.webhooks.tables",
             "server.outbox",
         ],
         exclude_imported=True,
