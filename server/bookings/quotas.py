@@ -25,13 +25,16 @@ PERIODS_AHEAD = 53  # how far the earliest time that would pass is looked for
 
 def period(quota: Quota, day: date) -> tuple[date, date]:
     """The first day of the period that holds `day`, and the first after it."""
-    if quota.period == "week":
-        first = day - timedelta(days=day.weekday())
-        return first, first + timedelta(days=7)
+    first = _first(quota, day)
     if quota.period == "month":
-        first = day.replace(day=1)
         return first, (first + timedelta(days=31)).replace(day=1)
-    return day, day + timedelta(days=1)
+    return first, first + timedelta(days=7 if quota.period == "week" else 1)
+
+
+def _first(quota: Quota, day: date) -> date:
+    if quota.period == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if quota.period == "month" else day
 
 
 def used(quota: Quota, standing: Standing, day: date, zone: ZoneInfo, now: datetime) -> int:
@@ -50,11 +53,9 @@ def tally(quota: Quota, standing: Standing, zone: ZoneInfo, now: datetime) -> Ta
             and (not quota.during or touches(quota.during, Span(one.starts_at, one.ends_at), zone))
         ):
             counted[_first(quota, one.day(zone))] += 1 if quota.bookings is not None else one.minutes
+    if quota.period is None:
+        return lambda _: counted.total()
     return lambda day: counted[_first(quota, day)]
-
-
-def _first(quota: Quota, day: date) -> date:
-    return period(quota, day)[0] if quota.period else date.min
 
 
 def refusal(quota: Quota, standing: Standing, asked: Counted, zone: ZoneInfo, now: datetime) -> dict[str, Any] | None:
