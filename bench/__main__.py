@@ -16,7 +16,7 @@ from bench.row import Row
 from bench.scale import TINY, Scale
 from server import db, logs
 
-LIMIT_SECONDS = 420
+LIMIT_SECONDS = 600
 T = TypeVar("T")
 
 
