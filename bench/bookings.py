@@ -93,8 +93,8 @@ def request(booking: Booking, token: str, **more: Any) -> bytes:
         more["rule"] = booking.rule
     body = msgspec.json.encode({"items": items} if booking.also else items[0] | more)
     head = (
-        f"POST /api/v1/{'series' if booking.rule else 'bookings'} HTTP/1.1\\r\\n"
-        "Host: rongtong.example\\r\\nUser-Agent: bench\\r\\nAccept: application/json\\r\\n"
+        f"POST /api/v1/{'series' if booking.rule else 'bookings'} HTTP/1.1\r\n"
+        "Host: rongtong.example\r\nUser-Agent: bench\r\nAccept: application/json\r\n"
         f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
