@@ -9,16 +9,17 @@ from uuid import UUID
 import msgspec
 
 from bench.scale import Scale
-from bench.seeding import HOURS, SMES, Seeded, booking, member_id
+from bench.seeding import HOURS, Seeded, booking, member_id
 from bench.straight import Booking
 from server import db
-from server.demo.sow import Shared, fixed_id, sow
+from server.demo.sow import Organization, Shared, fixed_id, sow
 from server.ids import new_id
 from server.resources.schemas import ResourceIn
 from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
 
 WEEKLY = "FREQ=WEEKLY;COUNT=52"
 TOGETHER = 5
+GUEST = 1  # the SME whose quotas count; the first makes thousands of bookings
 UNITS, MOVED = 50, 24  # what moves when 24 units are wanted for all day: 24 afternoons, onto the units of the mornings
 
 # Confirmed bookings of one unit each, from $3 to $4 on unit $5, of the members $2 in turn.
@@ -131,7 +132,7 @@ async def _crowd(id: UUID, seeded: Seeded, scale: Scale) -> None:
 async def _rule(id: UUID, seeded: Seeded) -> None:
     """Two bookings a day, other rules for a week, and two holidays with a day worked instead."""
     slots = [(_day(seeded, n, hour), _day(seeded, n, hour + 2), 1) for n in range(28) for hour in (0, 4)]
-    await _book(id, seeded, slots)
+    await _book(id, seeded, slots, [seeded.smes[GUEST]])
     first = _day(seeded, 10).date()
     other = msgspec.json.encode({"step_minutes": 60, "max_minutes": 120}).decode()
     await db.execute(OVERRIDE, id, new_id(), first, first + timedelta(days=6), other)
@@ -150,7 +151,9 @@ async def _fill(id: UUID, seeded: Seeded, scale: Scale) -> None:
     await _book(id, seeded, slots)
 
 
-async def _book(id: UUID, seeded: Seeded, slots: list[tuple[datetime, datetime, int]]) -> None:
-    members = [member_id(of) for of in seeded.smes[:SMES]]
+async def _book(
+    id: UUID, seeded: Seeded, slots: list[tuple[datetime, datetime, int]], by: list[Organization] | None = None
+) -> None:
+    members = [member_id(of) for of in by or seeded.smes]
     starts, ends, units = zip(*slots, strict=True)
     await db.execute(SLOTS, id, members, starts, ends, units)
