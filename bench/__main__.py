@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn, TypeVar
 
-from bench import bookings, reads, report, seeding
+from bench import bookings, reads, report, seeding, signing_in
 from bench.house import House, house, serving
 from bench.row import Row
 from bench.scale import TINY, Scale
@@ -54,7 +54,10 @@ def measure(ours: House, scale: Scale) -> list[Row]:
         rush = bookings.rush(ours, seeded, scale)
         say("reading")
         read = reads.reads(ours, seeded, scale)
-    return [*before, *after, bookings.flatness(before, after), *rush, *read]
+        say("signing in")
+        with_database(ours, lambda: signing_in.passwords_for(seeded))
+        signed = signing_in.signing_in(ours, seeded, scale)
+    return [*before, *after, bookings.flatness(before, after), *rush, *read, *signed]
 
 
 def with_database(ours: House, job: Callable[[], Coroutine[Any, Any, T]]) -> T:
