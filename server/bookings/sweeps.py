@@ -15,6 +15,7 @@ from server.bookings.offers import offer_freed_time
 from server.bookings.release_unused import complete_over, release_unused
 from server.bookings.remind import remind_deciders, remind_guests
 from server.notifications.digest import send_digests
+from server.privacy.retention import forget
 from server.qualifications.remind import remind_of_expiry
 from server.resources.fill_holidays import fill_missing
 
@@ -29,6 +30,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     remind_deciders,
     remind_guests,
     send_digests,
+    forget,
     seal,
     forget_spent,
 )
