@@ -31,6 +31,8 @@ from server.bookings import (
 )
 from server.calendars import api as calendars
 from server.errors import Forbidden, RateLimited, TooLarge, Unauthenticated
+from server.identities import api as identities
+from server.identities import pages as identity_pages
 from server.members import api as members
 from server.members import api_joining
 from server.notifications import api as notifications
@@ -116,13 +118,14 @@ def create_app() -> Litestar:
         *api_series.ROUTES,
         *api_closures.ROUTES,
         *calendars.ROUTES,
+        *identities.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
         *privacy.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
-        route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
+        route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
         guards=[recognise, csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
