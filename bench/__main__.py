@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn, TypeVar
 
-from bench import bookings, parts, reads, report, seeding, special
+from bench import bookings, parts, reads, report, seeding, signing_in, special
 from bench.house import House, house, serving
 from bench.row import Row
 from bench.scale import TINY, Scale
@@ -57,7 +57,10 @@ def measure(ours: House, scale: Scale) -> list[Row]:
         many = parts.parts(ours, seeded, extra, scale)
         say("reading")
         read = reads.reads(ours, seeded, extra, scale)
-    return [*before, *after, bookings.flatness(before, after), *rush, *many, *read]
+        say("signing in")
+        with_database(ours, lambda: signing_in.passwords_for(seeded))
+        signed = signing_in.signing_in(ours, seeded, scale)
+    return [*before, *after, bookings.flatness(before, after), *rush, *many, *read, *signed]
 
 
 def with_database(ours: House, job: Callable[[], Coroutine[Any, Any, T]]) -> T:

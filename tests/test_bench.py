@@ -26,5 +26,6 @@ def test_the_benchmarks_run_with_tiny_numbers() -> None:
         "all rules",
         "304",
         "nothing kept",
+        "without an account",
     ):
         assert measured in done.stdout

@@ -44,7 +44,7 @@ def _environment(locale: str) -> jinja2.Environment:
     )
     environment.install_gettext_translations(translator(locale), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"static": address, "locale": locale, "locales": list(CATALOGUES)}
-    environment.globals |= {"day": times.day, "offset": times.offset, "moment": times.spell_moment}
+    environment.globals |= {"day": times.day, "offset": times.offset, "moment": times.spell_local}
     environment.filters |= {"code_marked": _code_marked, "markdown": markdown.rendered}
     return environment
 

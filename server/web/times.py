@@ -24,6 +24,12 @@ def spell_moment(moment: datetime, time_zone: str, locale: str) -> str:
     return f"{day(local, locale)} {local:%H:%M} ({time_zone}, {offset(local)})"
 
 
+def spell_local(moment: datetime, time_zone: str, locale: str) -> str:
+    """Write `2026年11月24日 周二 08:00`, where the zone is said elsewhere."""
+    local = moment.astimezone(ZoneInfo(time_zone))
+    return f"{day(local, locale)} {local:%H:%M}"
+
+
 def day(moment: datetime, locale: str) -> str:
     """Write the date of a moment in its own zone: `2026年11月24日 周二`."""
     babel_locale, pattern = PATTERNS.get(locale, PATTERNS["zh-CN"])
