@@ -25,6 +25,12 @@ HOLDINGS = {
         FROM join_request j JOIN organization o ON o.id = j.organization_id WHERE j.account_id = $1 ORDER BY j.id
     """,
     "password": "SELECT changed_at FROM password WHERE account_id = $1",
+    "second_factor": """
+        SELECT f.created_at, f.confirmed_at,
+               (SELECT count(*) FROM recovery_code c WHERE c.account_id = $1 AND c.used_at IS NULL) AS codes_left
+        FROM second_factor f WHERE f.account_id = $1
+    """,
+    "tickets": "SELECT purpose, created_at, expires_at, used_at FROM ticket WHERE account_id = $1 ORDER BY id",
     "sessions": """
         SELECT s.device, s.network, o.name AS organization, s.created_at, s.last_seen_at, s.expires_at
         FROM session s LEFT JOIN member m ON m.id = s.member_id LEFT JOIN organization o ON o.id = m.organization_id
@@ -35,7 +41,7 @@ HOLDINGS = {
         FROM api_token WHERE member_id IN {own} ORDER BY id
     """,
     "feeds": """
-        SELECT id, scope, view, created_at, rotated_at, read_at, revoked_at
+        SELECT id, scope, view, search::text, created_at, rotated_at, read_at, revoked_at
         FROM feed WHERE member_id IN {own} ORDER BY id
     """,
     "documents": """
