@@ -66,6 +66,14 @@ class Forbidden(DomainError):
     status = 403
 
 
+class OrganizationSuspended(Forbidden):
+    """Your organization is suspended."""
+
+
+class SignInRefused(Forbidden):
+    """Signing in with your organization did not work."""
+
+
 class NotFound(DomainError):
     """There is no such thing, or it is not yours to see."""
 
@@ -86,6 +94,14 @@ class Conflict(DomainError):
 
 class SlotTaken(Conflict):
     """This time has already been taken."""
+
+
+class AlreadySignedUp(Conflict):
+    """There is such an organization already."""
+
+
+class LastAdmin(Conflict):
+    """An organization cannot be without an admin."""
 
 
 class UnitsInUse(Conflict):
@@ -128,6 +144,10 @@ class Refused(DomainError):
 
 class PasswordTooCommon(Refused):
     """This password is one that is guessed first."""
+
+
+class TooManyRows(Refused):
+    """There are more rows than one file holds."""
 
 
 class OutsideOpeningHours(Refused):

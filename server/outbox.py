@@ -52,7 +52,7 @@ Kind = Literal[
     "expired", "proposed", "offered", "reminder_day", "reminder_hour",
     "owner_due", "owner_expired", "owner_refused", "owner_unanswered",
     "struck", "suspended", "forgiven", "owner_appealed", "expiring",
-    "finished", "released", "missed", "owner_finished", "owner_released",
+    "finished", "released", "missed", "owner_finished", "owner_released", "handed_over", "passed_on",
 ]  # fmt: skip
 
 # News that matters also when the booking is over.

@@ -77,4 +77,46 @@ TEXTS: dict[str, Text] = {
             " and turn the second factor on again."
         ),
     ),
+    "invitation": Text(
+        N_("%(organization)s invites you to Rongtong"),
+        N_("%(name)s of %(organization)s invites you to join them on Rongtong. The link works once, for seven days."),
+        N_("Accept the invitation"),
+    ),
+    "join_requested": Text(
+        N_("%(name)s asks to join your organization"),
+        N_("%(name)s (%(email)s) asks to join your organization on Rongtong. An admin accepts or refuses it."),
+    ),
+    "join_accepted": Text(
+        N_("You are now a member of %(organization)s"),
+        N_("%(name)s, %(organization)s has accepted you. You can book for it now."),
+        N_("Open Rongtong"),
+    ),
+    "join_refused": Text(
+        N_("%(organization)s has not accepted your request"),
+        N_("%(name)s, %(organization)s has not accepted your request to join. One of its admins can tell you why."),
+    ),
+    "member_removed": Text(
+        N_("You are no longer a member of %(organization)s"),
+        N_("%(name)s, an admin of %(organization)s has ended your membership, and with it your tokens and feeds."),
+    ),
+    "organization_verified": Text(
+        N_("%(organization)s is verified"),
+        N_("%(name)s, the operator has verified %(organization)s: %(reason)s"),
+    ),
+    "organization_rejected": Text(
+        N_("%(organization)s could not be verified"),
+        N_("%(name)s, the operator could not verify %(organization)s: %(reason)s. Correct it, and ask again."),
+    ),
+    "organization_suspended": Text(
+        N_("%(organization)s is suspended"),
+        N_("%(name)s, the operator has suspended %(organization)s: %(reason)s. Its people can still read and cancel."),
+    ),
+    "organization_reinstated": Text(
+        N_("%(organization)s is no longer suspended"),
+        N_("%(name)s, the operator has ended the suspension of %(organization)s: %(reason)s"),
+    ),
+    "organization_merged": Text(
+        N_("%(organization)s is now a part of %(into)s"),
+        N_("%(name)s, the operator has merged %(organization)s into %(into)s: %(reason)s. All it had is there now."),
+    ),
 }

@@ -5,14 +5,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.person import Person
-from server.errors import Forbidden, NotFound, Unauthenticated
+from server.errors import Forbidden, LastAdmin, NotFound, Unauthenticated
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.privacy import correct as correcting
 from server.privacy import erase as erasing
 from server.privacy import export as exporting
 from server.privacy.correct import Correction, Profile
-from server.privacy.erase import Erased, OnlyAdmin
+from server.privacy.erase import Erased
 from server.privacy.export import Export
 from server.problems import refusals
 
@@ -31,7 +31,7 @@ async def export_me(person: NamedDependency[Person]) -> Response[Export]:
 
 
 @delete(
-    "/me", status_code=200, tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated, OnlyAdmin)
+    "/me", status_code=200, tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated, LastAdmin)
 )
 async def erase_me(person: NamedDependency[Person]) -> Erased:
     """Close your account: your name and address are erased, bookings ahead cancelled. There is no way back."""
@@ -43,7 +43,7 @@ async def erase_me(person: NamedDependency[Person]) -> Erased:
     status_code=200,
     tags=["operator"],
     opt=open_to("operator", "manage", id="account"),
-    responses=refusals(Unauthenticated, Forbidden, NotFound, OnlyAdmin),
+    responses=refusals(Unauthenticated, Forbidden, NotFound, LastAdmin),
 )
 async def erase_account(by: NamedDependency[Actor], id: FromPath[UUID]) -> Erased:
     """Erase a person who asked for it. There is no way back."""

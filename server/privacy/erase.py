@@ -8,7 +8,7 @@ from server import audit, db
 from server.audit.recording import Acting
 from server.bell import ring
 from server.db import rerunning, transaction
-from server.errors import Conflict, NotFound
+from server.errors import LastAdmin, NotFound
 from server.letters.owe import owe
 from server.privacy import traces
 from server.privacy.give_up import give_up
@@ -24,10 +24,6 @@ WHERE own.account_id = $1 AND own.active AND own.role = 'admin'
 """
 
 
-class OnlyAdmin(Conflict):
-    """You are the only admin of an organization that has other members."""
-
-
 class Erased(msgspec.Struct, frozen=True):
     """What became of it. Bookings whose owner lets nobody cancel any more are still there, under the pseudonym."""
 
@@ -39,10 +35,10 @@ class Erased(msgspec.Struct, frozen=True):
 async def erase(account_id: UUID, by: Acting, *, operator: bool = False) -> Erased:
     """Cancel what lies ahead, then replace name and address by a pseudonym everywhere, and owe the last letter.
 
-    A second time changes nothing. Raises NotFound, and OnlyAdmin while others would be left without one.
+    A second time changes nothing. Raises NotFound, and LastAdmin while others would be left without one.
     """
     if alone := await db.fetchval(LEFT_ALONE, account_id):
-        raise OnlyAdmin(f"make someone else an admin of {alone} first", organization=alone)
+        raise LastAdmin(f"make someone else an admin of {alone} first", organization=alone)
     kept = await give_up(account_id)
     async with transaction():
         row = await db.fetchrow(LOCK, account_id)

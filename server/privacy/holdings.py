@@ -25,12 +25,15 @@ HOLDINGS = {
         FROM join_request j JOIN organization o ON o.id = j.organization_id WHERE j.account_id = $1 ORDER BY j.id
     """,
     "password": "SELECT changed_at FROM password WHERE account_id = $1",
-    "second_factor": """
-        SELECT f.created_at, f.confirmed_at,
-               (SELECT count(*) FROM recovery_code c WHERE c.account_id = $1 AND c.used_at IS NULL) AS codes_left
-        FROM second_factor f WHERE f.account_id = $1
+    "second_factor": "SELECT created_at, confirmed_at FROM second_factor WHERE account_id = $1",
+    "identities": """
+        SELECT p.name AS provider, p.issuer, e.subject, e.created_at
+        FROM external_identity e JOIN identity_provider p ON p.id = e.provider_id WHERE e.account_id = $1 ORDER BY e.id
     """,
-    "tickets": "SELECT purpose, created_at, expires_at, used_at FROM ticket WHERE account_id = $1 ORDER BY id",
+    "recovery_codes": "SELECT used_at FROM recovery_code WHERE account_id = $1 ORDER BY id",
+    "links_by_mail": """
+        SELECT purpose, created_at, expires_at, used_at FROM ticket WHERE account_id = $1 ORDER BY id
+    """,
     "sessions": """
         SELECT s.device, s.network, o.name AS organization, s.created_at, s.last_seen_at, s.expires_at
         FROM session s LEFT JOIN member m ON m.id = s.member_id LEFT JOIN organization o ON o.id = m.organization_id

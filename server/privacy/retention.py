@@ -11,7 +11,6 @@ ANSWER = timedelta(days=7)  # to a request with an Idempotency-Key: programs rep
 TOKEN = timedelta(days=90)  # after it expired or was revoked: to find out what a leaked one was
 FEED = timedelta(days=90)  # after it was revoked
 INVITATION = timedelta(days=90)  # after it expired, was accepted or revoked
-TICKET = timedelta(days=90)  # after it expired: to find out what a link was used for
 JOIN_REQUEST = timedelta(days=90)  # after it was decided
 
 BATCH = 1000  # rows in one statement
@@ -46,12 +45,9 @@ JOIN_REQUESTS = """
 DELETE FROM join_request WHERE id IN (
     SELECT id FROM join_request WHERE decided_at < now() - $1::interval LIMIT $2)
 """
-TICKETS = """
-DELETE FROM ticket WHERE id IN (SELECT id FROM ticket WHERE expires_at < now() - $1::interval LIMIT $2)
-"""
 EXPIRED = {
     NOTICES: NOTICE, LETTERS: LETTER, ANSWERS: ANSWER, TOKENS: TOKEN, FEEDS: FEED, INVITATIONS: INVITATION,
-    JOIN_REQUESTS: JOIN_REQUEST, TICKETS: TICKET,
+    JOIN_REQUESTS: JOIN_REQUEST,
 }  # fmt: skip
 # To people who were erased.
 DELIVERED = [f"DELETE FROM {table} WHERE erase AND {_ENDED} IS NOT NULL" for table in ("notice", "letter")]  # noqa: S608

@@ -12,23 +12,29 @@ TITLES = [
     N_("This account also needs a code of its second factor."),
     N_("The code is wrong, too old or was used before."),
     N_("Your role does not allow this."),
+    N_("Your organization is suspended."),
     N_("There is no such thing, or it is not yours to see."),
     N_("This address does not take that method."),
     N_("The state of things does not allow this."),
     N_("This time has already been taken."),
+    N_("There is such an organization already."),
+    N_("An organization cannot be without an admin."),
     N_("Time has been taken on units that would go away."),
     N_("The booking is no longer in a state that allows this."),
     N_("This request came from a page of another site."),
+    N_("Signing in with your organization did not work."),
     N_("This link was used before, or it is too old."),
     N_("This password is one that is guessed first."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
     N_("This server does not answer for that host."),
     N_("A rule does not allow this."),
+    N_("There are more rows than one file holds."),
     N_("The resource is closed at that time."),
     N_("This address cannot be used."),
     N_("The clocks skip this time when they are put forward."),
     N_("A booking rule of this resource does not allow this."),
+    N_("This resource is not offered at present."),
     N_("This Idempotency-Key was used for a different request."),
     N_("Send If-Match with the ETag you read."),
     N_("Too many requests."),
@@ -48,6 +54,17 @@ REMEDIES = {
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
     "cross-site": N_(
         "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."
+    ),
+    "organization-suspended": N_(
+        "You can still read and cancel. The operator has told the administrators of your organization why; ask them."
+    ),
+    "already-signed-up": N_("Ask its administrators to invite you. `field` says what is the same."),
+    "too-many-rows": N_("Ask for a shorter time, or for fewer kinds of things."),
+    "last-admin": N_("Make another member an administrator first."),
+    "not-offered": N_("Its owner is suspended by the operator. Look for another resource."),
+    "sign-in-refused": N_(
+        "`detail` says why. Begin again from the sign-in page, or sign in with a password. An admin of your"
+        " organization can see how its identity provider is set up."
     ),
     "not-found": N_("Check the address. What belongs to another organization is answered in the same way."),
     "method-not-allowed": N_("The header Allow names the methods that this address takes."),

@@ -30,6 +30,8 @@ NOT_RECORDED = {
     "server/demo/demo.py": "made-up data",
     "server/demo/sow.py": "made-up data",
     "server/idempotency.py": "an answer that is kept, not a change of state",
+    "server/identities/begin.py": "that a browser was sent out; what comes of it is recorded by link",
+    "server/identities/finish.py": "that the attempt is over; what comes of it is recorded by link",
     "server/letters/owe.py": "what is told of a change, which has its own entry",
     "server/notifications/digest.py": "what is told of changes, which have their own entries",
     "server/outbox.py": "what is told of a change, which has its own entry",

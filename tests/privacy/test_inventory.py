@@ -16,7 +16,6 @@ OF_A_PERSON = {
 }
 SAYING = ("TEXT", "JSON", "BYTEA", "[]")
 NOT_SHOWN = {
-    "attempt": "its key does not say whose it is",
     "audit_entry": "views.of_person reads it",
     "member_resource": "as `resources` of memberships",
 }
