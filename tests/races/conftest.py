@@ -10,7 +10,7 @@ import pytest
 
 from server import db
 from server.settings import settings
-from tests import factories
+from tests import clock, factories
 from tests.conftest import Services
 
 CLIENTS = 64
@@ -104,14 +104,16 @@ class Arena:
 
 
 @asynccontextmanager
-async def opened(services: Services, app: Any) -> AsyncIterator[Arena]:
-    """An arena on a new database, which everything uses while it is open."""
+async def opened(services: Services, app: Any, *, standing: bool = False) -> AsyncIterator[Arena]:
+    """An arena on a new database, which everything uses while it is open; with a clock that stands, if wanted."""
     usual, config = db.DB.pool, db.DB.config
     db.DB.pool = None
     url = await services.new_database("races")
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(db, "SESSION", db.SESSION | PATIENT)
+            if standing:
+                await clock.install(url, patch)
             async with db.connected(url, size=CLIENTS):
                 assert settings().database_url != url
                 yield Arena(app, services.postgres.log)
