@@ -18,7 +18,7 @@ test: $(READY) ## Run all tests: ARGS="-k book"
 	@$(BIN)/python -m pytest $(ARGS)
 
 test-long: $(READY) ## Run the state machine for long: SEED=1 repeats one
-	@RONGTONG_MACHINE_EXAMPLES=2000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) $(BIN)/python -m pytest tests/machine
+	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) $(BIN)/python -m pytest tests/machine
 
 check: $(READY) ## Lint, format, types, imports, house rules
 	$(BIN)/ruff check
