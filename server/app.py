@@ -21,6 +21,7 @@ from server.bell import bell
 from server.bookings import api as bookings
 from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
 from server.calendars import api as calendars
+from server.foreign import api as foreign
 from server.notifications import api as notifications
 from server.organizations import access
 from server.organizations import api as organizations
@@ -94,6 +95,7 @@ def create_app() -> Litestar:
         *api_closures.ROUTES,
         *calendars.ROUTES,
         *webhooks.ROUTES,
+        *foreign.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
     ]

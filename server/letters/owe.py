@@ -9,7 +9,7 @@ import msgspec
 from server import db
 from server.ids import new_id
 
-Kind = Literal["hello", "digest", "erased", "webhook_disabled"]
+Kind = Literal["hello", "digest", "erased", "webhook_disabled", "foreign_conflict", "foreign_stale", "foreign_gone"]
 
 OWE = "INSERT INTO letter (id, kind, recipient, locale, facts, valid_until) VALUES ($1, $2, $3, $4, $5, $6)"
 

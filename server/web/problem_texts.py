@@ -17,6 +17,7 @@ TITLES = [
     N_("Time has been taken on units that would go away."),
     N_("The booking is no longer in a state that allows this."),
     N_("This request came from a page of another site."),
+    N_("This resource has as many foreign calendars as it may have."),
     N_("Your organization has as many webhooks as it may have."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
@@ -54,6 +55,7 @@ REMEDIES = {
     "units-in-use": N_("Move or cancel what stands on these units first, then take them away."),
     "wrong-state": N_("`status_now` is the state of the booking. Read it again: it may already be what you want."),
     "too-many-webhooks": N_("Remove a webhook that is no longer needed."),
+    "too-many-calendars": N_("Remove a foreign calendar that is no longer needed."),
     "stale": N_("Read it again, look at what has changed, and send your change with the new ETag."),
     "too-large": N_("Send less at once."),
     "wrong-host": N_(
