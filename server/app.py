@@ -14,26 +14,43 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from server import db, gates, health, limits, logs, problems
 from server.accounts import api as accounts
-from server.accounts import cookie, csrf
-from server.accounts.person import person
+from server.accounts import api_accounts, cookie, csrf
+from server.accounts.person import person, recognise
 from server.audit import api as audit
 from server.bell import bell
 from server.bookings import api as bookings
-from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
+from server.bookings import (
+    api_attendance,
+    api_closures,
+    api_groups,
+    api_hand_over,
+    api_holds,
+    api_series,
+    api_strikes,
+    api_waitlist,
+)
 from server.calendars import api as calendars
+from server.errors import Forbidden, RateLimited, TooLarge, Unauthenticated
 from server.foreign import api as foreign
+from server.identities import api as identities
+from server.identities import pages as identity_pages
+from server.members import api as members
+from server.members import api_joining
 from server.notifications import api as notifications
-from server.organizations import access
+from server.organizations import access, api_documents, api_operator
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
+from server.privacy import api as privacy
 from server.qualifications import api as qualifications
 from server.resources import api as resources
 from server.resources import api_rules, api_units
 from server.settings import settings
+from server.tokens import api as tokens
 from server.web.pages import PAGES
 from server.webhooks import api as webhooks
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
+COMMON = problems.refusals(Unauthenticated, Forbidden, TooLarge, RateLimited)  # what every declared route may answer
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
 
 
@@ -74,17 +91,26 @@ def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
     for route in routes:
         route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
         access.document(route)
+        told = COMMON if access.declared(route) else {}
+        route.responses = {**told, **(route.responses or {})}
     return routes
 
 
 def create_app() -> Litestar:
     routes = [
         *accounts.ROUTES,
+        *api_accounts.ROUTES,
         *organizations.ROUTES,
+        *api_documents.ROUTES,
+        *api_operator.ROUTES,
+        *members.ROUTES,
+        *api_joining.ROUTES,
+        *tokens.ROUTES,
         *resources.ROUTES,
         *api_rules.ROUTES,
         *api_units.ROUTES,
         *bookings.ROUTES,
+        *api_hand_over.ROUTES,
         *api_holds.ROUTES,
         *api_attendance.ROUTES,
         *api_strikes.ROUTES,
@@ -94,15 +120,17 @@ def create_app() -> Litestar:
         *api_series.ROUTES,
         *api_closures.ROUTES,
         *calendars.ROUTES,
+        *identities.ROUTES,
         *webhooks.ROUTES,
         *foreign.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
+        *privacy.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
-        route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
-        guards=[csrf.guard, access.guard],
+        route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
+        guards=[recognise, csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
         lifespan=[lifespan],

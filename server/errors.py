@@ -52,10 +52,26 @@ class WrongCredentials(Unauthenticated):
     """The mail address or the password is wrong."""
 
 
+class CodeNeeded(Unauthenticated):
+    """This account also needs a code of its second factor."""
+
+
+class WrongCode(Unauthenticated):
+    """The code is wrong, too old or was used before."""
+
+
 class Forbidden(DomainError):
     """Your role does not allow this."""
 
     status = 403
+
+
+class OrganizationSuspended(Forbidden):
+    """Your organization is suspended."""
+
+
+class SignInRefused(Forbidden):
+    """Signing in with your organization did not work."""
 
 
 class NotFound(DomainError):
@@ -80,12 +96,26 @@ class SlotTaken(Conflict):
     """This time has already been taken."""
 
 
+class AlreadySignedUp(Conflict):
+    """There is such an organization already."""
+
+
+class LastAdmin(Conflict):
+    """An organization cannot be without an admin."""
+
+
 class UnitsInUse(Conflict):
     """Time has been taken on units that would go away."""
 
 
 class CrossSite(Forbidden):
     """This request came from a page of another site."""
+
+
+class LinkSpent(DomainError):
+    """This link was used before, or it is too old."""
+
+    status = 410
 
 
 class Stale(DomainError):
@@ -110,6 +140,14 @@ class Refused(DomainError):
     """A rule does not allow this."""
 
     status = 422
+
+
+class PasswordTooCommon(Refused):
+    """This password is one that is guessed first."""
+
+
+class TooManyRows(Refused):
+    """There are more rows than one file holds."""
 
 
 class OutsideOpeningHours(Refused):

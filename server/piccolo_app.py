@@ -15,6 +15,7 @@ APP_CONFIG = AppConfig(
             "server.members.tables",
             "server.audit.tables",
             "server.accounts.tables",
+            "server.identities.tables",
             "server.resources.tables",
             "server.bookings.tables",
             "server.calendars.tables",

@@ -162,7 +162,7 @@ async def move(
 @post(
     "/bookings/{id:uuid}/cancel",
     tags=["bookings"],
-    opt=open_to("booker", "book", id="booking"),
+    opt=open_to("booker", "book", while_suspended=True, id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale, RuleRefused),
 )

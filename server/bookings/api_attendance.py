@@ -62,7 +62,7 @@ async def check_in(
 @post(
     "/bookings/{id:uuid}/check-out",
     tags=["attendance"],
-    opt=open_to("booker", "book", id="booking"),
+    opt=open_to("booker", "book", while_suspended=True, id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound, WrongState),
 )

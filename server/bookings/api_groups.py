@@ -49,7 +49,7 @@ async def group(id: FromPath[UUID], by: NamedDependency[Actor]) -> Group:
 @post(
     "/groups/{id:uuid}/cancel",
     tags=["bookings"],
-    opt=open_to("booker", "book", id="group"),
+    opt=open_to("booker", "book", while_suspended=True, id="group"),
     status_code=200,
     responses=refusals(*CHANGING),
 )
@@ -72,7 +72,7 @@ async def shift(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[S
 @get(
     "/availability",
     tags=["bookings"],
-    opt=open_to("anyone", "read", resource_id="resource"),
+    opt=open_to("anyone", "read", resources="resource"),
     responses=refusals(NotFound, Unauthenticated),
 )
 async def free_together(

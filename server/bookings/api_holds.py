@@ -43,7 +43,7 @@ async def holds(by: NamedDependency[Actor]) -> list[Hold]:
 @delete(
     "/holds/{id:uuid}",
     tags=["bookings"],
-    opt=open_to("booker", "book", id="hold"),
+    opt=open_to("booker", "book", while_suspended=True, id="hold"),
     responses=refusals(Unauthenticated, NotFound),
 )
 async def give_back(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
@@ -77,7 +77,7 @@ async def accept_proposal(by: NamedDependency[Actor], id: FromPath[UUID]) -> Res
 @post(
     "/bookings/{id:uuid}/refuse-proposal",
     tags=["bookings"],
-    opt=open_to("booker", "book", id="booking"),
+    opt=open_to("booker", "book", while_suspended=True, id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState),
 )

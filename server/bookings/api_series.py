@@ -85,7 +85,7 @@ async def move(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Se
 @post(
     "/series/{id:uuid}/cancel",
     tags=["series"],
-    opt=open_to("booker", "book", id="series"),
+    opt=open_to("booker", "book", while_suspended=True, id="series"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, RuleRefused),
 )

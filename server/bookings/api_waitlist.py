@@ -52,7 +52,7 @@ async def place(by: NamedDependency[Actor], id: FromPath[UUID]) -> Waiting:
 @delete(
     "/waitlist/{id:uuid}",
     tags=["bookings"],
-    opt=open_to("booker", "book", id="waiting"),
+    opt=open_to("booker", "book", while_suspended=True, id="waiting"),
     responses=refusals(Unauthenticated, NotFound),
 )
 async def leave(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
@@ -77,7 +77,7 @@ async def accept(
 @post(
     "/waitlist/{id:uuid}/pass",
     tags=["bookings"],
-    opt=open_to("booker", "book", id="waiting"),
+    opt=open_to("booker", "book", while_suspended=True, id="waiting"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound, WrongState),
 )

@@ -19,7 +19,7 @@ from server.webhooks.owe import owing
 Verb = Literal[
     "booked", "moved", "edited", "approved", "declined", "cancelled", "rearranged", "expired", "proposed", "accepted",
     "refused",
-    "checked_in", "checked_out", "missed", "completed",
+    "checked_in", "checked_out", "missed", "completed", "handed_over",
 ]  # fmt: skip
 
 # One statement, for each change is in the audit log as well, under the same id, and owed to webhooks.
@@ -83,8 +83,9 @@ def entry(
     verb: Verb, after: Booking, by: Actor | None, before: Booking | None = None, reason: str = ""
 ) -> tuple[Any, ...]:
     """What RECORD is given."""
-    was = {name: getattr(before, name) for name in KEPT} if before else {}
-    was, became = audit.changes(was, {name: getattr(after, name) for name in KEPT})
+    kept = (*KEPT, "member_id") if verb == "handed_over" else KEPT
+    was = {name: getattr(before, name) for name in kept} if before else {}
+    was, became = audit.changes(was, {name: getattr(after, name) for name in kept})
     id = new_id()
     more = ({} if before else {"resource_id": after.resource_id}) | ({"reason": reason} if reason else {})
     made = audit.Change(

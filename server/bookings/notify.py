@@ -75,7 +75,7 @@ async def tell(
 
 def _for(facts: Facts, name: str, kind: Kind) -> Facts:
     """The facts for one recipient. Whoever is uninvited sees the booking cancelled, whatever it is for the others."""
-    uninvited = kind == "cancelled" and facts.status not in ("cancelled", "declined")
+    uninvited = kind in ("cancelled", "handed_over") and facts.status not in ("cancelled", "declined")
     return msgspec.structs.replace(facts, recipient_name=name, **({"status": "cancelled"} if uninvited else {}))
 
 

@@ -21,6 +21,11 @@ def can_change(by: Actor, booking: Booking) -> bool:
     return by.organization_id == booking.organization_id and (by.member_id == booking.member_id or by.can_manage)
 
 
+def can_hand_over(by: Actor, booking: Booking) -> bool:
+    """The guest's side only: owners do not choose who comes."""
+    return by.organization_id == booking.organization_id and (by.member_id == booking.member_id or by.can_manage)
+
+
 def refuse_unless_can_change(by: Actor, booking: Booking) -> None:
     if not can_change(by, booking):
         raise Forbidden(

@@ -33,6 +33,8 @@ SUBJECTS = {
     "forgiven": N_("A strike is forgiven: %(resource)s, %(when)s"),
     "owner_appealed": N_("Appeal against a strike: %(organization)s, %(resource)s, %(when)s"),
     "expiring": N_("A qualification of yours expires: %(qualification)s"),
+    "handed_over": N_("Handed over to a colleague: %(resource)s, %(when)s"),
+    "passed_on": N_("Request handed over to a colleague: %(resource)s, %(when)s"),
     "missed": N_("You were missed: %(resource)s, %(when)s"),
     "owner_finished": N_("Finished early: %(organization)s, %(resource)s, %(when)s"),
     "owner_released": N_("Nobody checked in: %(organization)s, %(resource)s, %(when)s"),
@@ -74,6 +76,8 @@ OPENINGS = {
     "forgiven": N_("The owner has forgiven a strike. It counts no longer."),
     "owner_appealed": N_("A guest asks you to forgive a strike for this booking."),
     "expiring": N_("A qualification that you need for some bookings expires soon. Please renew it in time."),
+    "handed_over": N_("The booking stands, but a colleague has it now. This mail takes it out of your calendar."),
+    "passed_on": N_("The request stands, but a colleague has it now. You hear no more of it."),
     "missed": N_("Nobody checked in for this booking, so it counts as missed. Please cancel what you do not need."),
     "owner_finished": N_("A booking on a resource of yours ended early. The rest of the time is free again."),
     "owner_released": N_("Nobody checked in for a booking on a resource of yours. The rest of the time is free again."),
@@ -96,4 +100,5 @@ METHODS = {
     "released": "REQUEST",
     "shortened": "REQUEST",
     "cancelled": "CANCEL",
+    "handed_over": "CANCEL",
 }

@@ -13,7 +13,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.spec import Operation
 
 from server.accounts.person import Person, person_of
-from server.errors import Forbidden, Unauthenticated
+from server.errors import Forbidden, OrganizationSuspended, Unauthenticated
 from server.organizations.actor import HOW, Actor, actor_of
 
 Role = Literal["anyone", "person", "booker", "manager", "admin", "operator"]
@@ -30,16 +30,18 @@ class Access(msgspec.Struct, frozen=True):
     role: Role
     scope: Scope
     names: dict[str, str]  # parameter of the path, query or body → the noun whose id it carries
+    while_suspended: bool = False  # also for members of an organization that the operator has suspended
 
 
-def open_to(role: Role, scope: Scope, **names: str) -> dict[str, Any]:
+def open_to(role: Role, scope: Scope, *, while_suspended: bool = False, **names: str) -> dict[str, Any]:
     """Declare who may call a route: `opt=open_to("booker", "book", resource_id="resource")`.
 
     `role` is the least one in the organization that the caller acts for; `anyone` needs no sign-in, a `person` is
     signed in whether or not they act for one, `operator` is of the platform.
-    `scope` is what a token must have been given.
+    `scope` is what a token must have been given. Members of a suspended organization read, and do what is open to them
+    `while_suspended`.
     """
-    return {DECLARED: Access(role, scope, names)}
+    return {DECLARED: Access(role, scope, names, while_suspended)}
 
 
 def declared(route: BaseRouteHandler) -> Access | None:
@@ -70,6 +72,8 @@ def refuse_unless_open(access: Access, actor: Actor) -> None:
         raise Forbidden(f"this needs the role {access.role}; ask an admin of your organization", role=actor.role)
     if access.role == "operator" and not actor.is_operator:
         raise Forbidden("this is for the operators of the platform", role=actor.role)
+    if actor.suspended and access.scope != "read" and not access.while_suspended and access.role != "operator":
+        raise OrganizationSuspended("you can read and cancel; ask the operator of the platform about the rest")
 
 
 def refuse_person_unless_open(access: Access, person: Person) -> None:

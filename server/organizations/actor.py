@@ -99,6 +99,8 @@ async def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn
     if SESSION_KEPT not in kept:
         shown = cookie.read(connection)
         kept[SESSION_KEPT] = await sessions.read(shown) if shown else None
+        if shown and kept[SESSION_KEPT] is None:
+            await limits.spend_as_unknown(connection.scope)
     found: SignedIn | None = kept[SESSION_KEPT]
     return found
 
@@ -106,7 +108,8 @@ async def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn
 def _by_session(session: SignedIn) -> Actor | None:
     if session.member_id is None:
         return None
-    return Actor(**{name: getattr(session, name) for name in Actor.__struct_fields__ if name != "scopes"})
+    values = {name: getattr(session, name) for name in Actor.__struct_fields__ if name != "scopes"}
+    return Actor(**{**values, "named": None if session.named is None else tuple(session.named)})
 
 
 async def _by_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:

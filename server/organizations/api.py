@@ -1,10 +1,19 @@
-from litestar import get
-from litestar.di import NamedDependency
+"""JSON routes of organizations: sign up, read, change."""
 
-from server.errors import Unauthenticated
+from uuid import UUID
+
+from litestar import get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.person import Person
+from server.errors import AlreadySignedUp, Conflict, Forbidden, NotFound, Unauthenticated
+from server.organizations import change as changing
+from server.organizations import sign_up as signing_up
+from server.organizations import views
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.schemas import Me
+from server.organizations.schemas import Me, NewOrganization, Organization, OrganizationPatch, Profile
 from server.problems import refusals
 
 
@@ -23,4 +32,37 @@ async def me(by: NamedDependency[Actor]) -> Me:
     )
 
 
-ROUTES = [me]
+@post(
+    "/organizations",
+    tags=["organizations"],
+    opt=open_to("person", "manage", while_suspended=True),
+    responses=refusals(Unauthenticated, Forbidden, AlreadySignedUp, Conflict),
+)
+async def sign_up(person: NamedDependency[Person], data: JSONBody[NewOrganization]) -> Organization:
+    """Sign an organization up, and become its admin. The operator verifies it."""
+    return await signing_up.sign_up(data, person)
+
+
+@get(
+    "/organizations/{id:uuid}",
+    tags=["organizations"],
+    opt=open_to("anyone", "read", id="organization"),
+    responses=refusals(Unauthenticated, NotFound),
+)
+async def organization(viewer: NamedDependency[Actor | None], id: FromPath[UUID]) -> Organization | Profile:
+    """Read your own organization, or the public profile of another. One that was merged is what it became."""
+    return await views.organization(id, viewer)
+
+
+@patch(
+    "/organizations/{id:uuid}",
+    tags=["organizations"],
+    opt=open_to("admin", "manage", id="organization"),
+    responses=refusals(Unauthenticated, Forbidden, NotFound, AlreadySignedUp, Conflict),
+)
+async def change(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[OrganizationPatch]) -> Organization:
+    """Change your organization: what the operator has not verified, and what it declares of itself."""
+    return await changing.change(id, data, by)
+
+
+ROUTES = [me, sign_up, organization, change]

@@ -1,0 +1,111 @@
+"""Routes of the documents with which an organization proves what it is."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from litestar import Request, Response, delete, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
+from litestar.params import FromPath, FromQuery
+
+from server.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated
+from server.organizations import documents
+from server.organizations.access import Declared, open_to
+from server.organizations.actor import Actor
+from server.organizations.documents import File
+from server.organizations.file_kinds import LARGEST, SIGNATURES
+from server.organizations.rights import refuse_unless_own
+from server.organizations.schemas import Document, DocumentKind
+from server.problems import refusals
+
+# Whoever opens it gets a download that runs nothing, whatever is in it.
+DOWNLOAD = {
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-store",
+}
+FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+
+
+@dataclass
+class UploadOperation(Declared):
+    """Describes a body that Litestar does not decode."""
+
+    def __post_init__(self) -> None:
+        form = Schema(type=OpenAPIType.OBJECT, properties={"file": FILE}, required=["file"])
+        content = {kind: OpenAPIMediaType(FILE) for kind in SIGNATURES.values()}
+        self.request_body = RequestBody({"multipart/form-data": OpenAPIMediaType(form), **content}, required=True)
+
+
+@post(
+    "/organizations/{id:uuid}/documents",
+    tags=["organizations"],
+    opt=open_to("admin", "manage", while_suspended=True, id="organization"),
+    request_max_body_size=LARGEST + 64 * 1024,  # and what multipart puts around it
+    operation_class=UploadOperation,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict, TooLarge),
+)
+async def add_document(
+    request: Request[Any, Any, Any], by: NamedDependency[Actor], id: FromPath[UUID],
+    kind: FromQuery[DocumentKind] = "other",
+) -> Document:  # fmt: skip
+    """Send a document that proves something about your organization: a PDF, PNG or JPEG file of at most 10 MB."""
+    name, data = await _file_in(request)
+    return await documents.keep(id, kind, name, data, by)
+
+
+@get(
+    "/organizations/{id:uuid}/documents",
+    tags=["organizations"],
+    opt=open_to("admin", "read", id="organization"),
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def listed(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Document]:
+    """List the documents of your organization."""
+    return await documents.listed(id, by)
+
+
+@get(
+    "/organizations/{id:uuid}/documents/{document_id:uuid}",
+    tags=["organizations"],
+    opt=open_to("admin", "read", id="organization", document_id="document"),
+    media_type="application/octet-stream",
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def document(by: NamedDependency[Actor], id: FromPath[UUID], document_id: FromPath[UUID]) -> Response[bytes]:
+    """Download a document of your organization."""
+    refuse_unless_own(by, id)
+    return download(await documents.hand_out(id, document_id))
+
+
+@delete(
+    "/organizations/{id:uuid}/documents/{document_id:uuid}",
+    tags=["organizations"],
+    opt=open_to("admin", "manage", while_suspended=True, id="organization", document_id="document"),
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def remove_document(by: NamedDependency[Actor], id: FromPath[UUID], document_id: FromPath[UUID]) -> None:
+    """Remove a document of your organization."""
+    await documents.remove(id, document_id, by)
+
+
+def download(file: File) -> Response[bytes]:
+    """Answer with a file to be saved, never to be shown. Its media type is told by its name, not by a header."""
+    headers = DOWNLOAD | {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name or 'document')}"}
+    return Response(file.content, media_type="application/octet-stream", headers=headers)
+
+
+async def _file_in(request: Request[Any, Any, Any]) -> tuple[str, bytes]:
+    """The file in a form, or else the body itself."""
+    if request.content_type[0] != "multipart/form-data":
+        return "", await request.body()
+    for part in (await request.form()).values():
+        if isinstance(part, UploadFile):
+            return part.filename, await part.read()
+    raise Invalid("the form has no file in it", field="file")
+
+
+ROUTES = [add_document, listed, document, remove_document]

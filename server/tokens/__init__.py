@@ -1,0 +1,1 @@
+"""The tokens with which a member's programs act: made, listed, revoked."""

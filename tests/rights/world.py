@@ -1,0 +1,220 @@
+"""Two organizations that have everything there is, every private text of theirs marked, and people who are neither.
+
+A noun that a route names (`open_to(…, id="noun")`) needs an id here, or the matrix fails for want of it.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from asyncpg import Range
+from piccolo.columns import Timestamptz
+
+from server import db
+from server.ids import new_id
+from server.organizations.actor import TOKEN_PREFIX, digest, new_secret
+from server.organizations.documents import _path, _write
+from server.piccolo_app import APP_CONFIG
+from tests import factories
+from tests.factories import Person
+
+CANARY = "canary7f3"
+SOON = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0) + timedelta(days=4)
+HOUR = timedelta(hours=1)
+PDF = b"%PDF-1.7\n" + CANARY.encode() + b"\n%%EOF\n"
+
+
+def marked(what: str) -> str:
+    return f"{CANARY} {what}"
+
+
+class World(msgspec.Struct):
+    """`ids` by noun are what belongs to the owner or the guest; the people are told apart by what they are to them."""
+
+    ids: dict[str, UUID]
+    owner_admin: Person
+    owner_booker: Person
+    guest_admin: Person
+    guest_booker: Person
+    operator: Person
+    other_sme: Person
+    other_owner: Person
+    stored: str = ""  # what the file of the document is called
+
+    def restore(self) -> None:
+        """Put the file back that somebody has removed: no savepoint does."""
+        if not _path(self.stored).exists():
+            _write(self.stored, PDF)
+
+    @property
+    def organizations(self) -> tuple[UUID, UUID]:
+        return self.owner_admin.actor.organization_id, self.guest_admin.actor.organization_id
+
+
+async def _person(organization_id: UUID, role: str) -> Person:
+    person = await factories.person(organization_id, role)
+    email = f"{CANARY}-{role}-{person.actor.email}"
+    sql = "UPDATE account SET email = $2, name = $3 WHERE id = $1"
+    await db.execute(sql, person.actor.account_id, email, marked(f"person {role}"))
+    actor = msgspec.structs.replace(person.actor, email=email, name=marked(f"person {role}"))
+    return Person(actor, person.token)
+
+
+async def world() -> World:
+    """Make all of it."""
+    owner, guest = (
+        await factories.organization("university", "主人大学"),
+        await factories.organization("sme", "客人公司"),
+    )
+    owner_admin, owner_booker = await _person(owner, "admin"), await _person(owner, "booker")
+    guest_admin, guest_booker = await _person(guest, "admin"), await _person(guest, "booker")
+    operator = await factories.person(await factories.organization("public_body"))
+    await db.execute("UPDATE account SET is_operator = true WHERE id = $1", operator.actor.account_id)
+    other_owner = await factories.person(await factories.organization("university"))
+    await factories.resource(other_owner)
+    made = World(
+        {}, owner_admin, owner_booker, guest_admin, guest_booker, operator, await factories.person(), other_owner
+    )
+    await _fill(made)
+    return made
+
+
+async def _fill(w: World) -> None:
+    resource = await factories.resource(w.owner_admin, name="公开的显微镜", cancel_minutes=0)
+    owner, guest = w.organizations
+    member, booker = w.guest_admin.actor.member_id, w.guest_booker.actor
+    ids = w.ids
+    ids |= {"resource": resource, "organization": owner, "member": w.owner_booker.actor.member_id}
+    ids |= {"colleague": booker.member_id, "admin": w.owner_admin.actor.member_id, "guest": guest}
+    ids |= {"duplicate": await factories.organization("university")}
+    ids |= {"account": w.owner_admin.actor.account_id}
+    who = [{"email": f"{CANARY}@sme.example", "name": marked("attendee")}]
+    ids["booking"] = await factories.booking(
+        resource, w.guest_admin, SOON, purpose=marked("purpose"), attendees=who, status="requested"
+    )
+    group, series = new_id(), new_id()
+    for number in range(2):
+        part = await factories.booking(
+            resource, w.guest_admin, SOON + timedelta(days=1 + number), purpose=marked("part"), attendees=who
+        )
+        await db.execute("UPDATE booking SET group_id = $2 WHERE id = $1", part, group)
+    await _insert(
+        "series", resource_id=resource, id=series, organization_id=guest, member_id=member, rule="FREQ=DAILY;COUNT=3",
+        skipped=msgspec.json.encode([SOON + timedelta(days=7)]).decode(),
+        starts_at=SOON + timedelta(days=5), ends_at=SOON + timedelta(days=5) + HOUR,
+    )  # fmt: skip
+    for number in range(2):
+        start = SOON + timedelta(days=5 + number)
+        part = await factories.booking(resource, w.guest_admin, start, purpose=marked("occurrence"), attendees=who)
+        sql = "UPDATE booking SET series_id = $2, recurrence_id = $3, reason = $4 WHERE id = $1"
+        await db.execute(sql, part, series, start, marked("reason"))
+    ids |= {"group": group, "series": series}
+    ids["closure"] = await _insert(
+        "closure", resource_id=resource, id=new_id(), during=Range(SOON - HOUR, SOON), reason="public reason",
+        member_id=w.owner_admin.actor.member_id,
+    )  # fmt: skip
+    await factories.claim(resource, SOON - HOUR, SOON, reason="closure", closure_id=ids["closure"])
+    ids["hold"] = await _hold(resource, guest, member, "form", SOON + timedelta(days=8))
+    ids["waiting"] = await _insert(
+        "waiting", id=new_id(), organization_id=guest, member_id=member, resource_id=resource,
+        during=Range(SOON, SOON + timedelta(days=9)), minutes=60,
+    )  # fmt: skip
+    await _decided(w, resource)
+    await _come_and_go(w)
+    await db.execute("UPDATE account SET locale = 'en' WHERE id = $1", booker.account_id)
+
+
+async def _decided(w: World, resource: UUID) -> None:
+    """Strikes, qualifications, overrides, terms, partners, feeds, tokens: what stands around bookings."""
+    owner, guest = w.organizations
+    member, ids = w.guest_admin.actor.member_id, w.ids
+    missed = await factories.booking(resource, w.guest_admin, SOON - timedelta(days=20), status="no_show")
+    ids["strike"] = await _insert(
+        "strike", id=new_id(), owner_id=owner, member_id=member, resource_id=resource, booking_id=missed,
+        kind="no_show", appeal=marked("appeal"),
+    )  # fmt: skip
+    ids["qualification"] = await _insert(
+        "qualification", id=new_id(), owner_id=owner, name=marked("qualification"), how_to_get=marked("how"),
+    )  # fmt: skip
+    ids["grant"] = await _insert(
+        "grant", id=new_id(), qualification_id=ids["qualification"], account_id=w.guest_admin.actor.account_id,
+        granted_by_id=w.owner_admin.actor.member_id,
+    )  # fmt: skip
+    ids["rule_override"] = await _insert(
+        "rule_override", resource_id=resource, id=new_id(), first_day=SOON.date() + timedelta(days=300),
+        last_day=SOON.date() + timedelta(days=301), rules='{"max_minutes": 60}', reason="public",
+    )  # fmt: skip
+    await _insert("partner", id=new_id(), owner_id=owner, organization_id=guest)
+    await db.execute("UPDATE organization SET rules = '{\"max_attendees\": 99}' WHERE id = $1", owner)
+    ids["feed"] = await _insert(
+        "feed", id=new_id(), member_id=member, organization_id=guest, scope="person", view="member",
+        hash=digest(new_secret()),
+    )  # fmt: skip
+    ids["token"] = await _insert(
+        "api_token", id=new_id(), member_id=member, hash=digest(new_secret(TOKEN_PREFIX)), prefix=CANARY[:8],
+        label=marked("label"), scopes=["read"],
+    )  # fmt: skip
+    await _insert(
+        "booking_change", resource_id=resource, id=new_id(), booking_id=ids["booking"], member_id=member, verb="booked",
+        reason=marked("why"), was="{}", became=msgspec.json.encode({"purpose": marked("purpose")}).decode(),
+    )  # fmt: skip
+
+
+async def _come_and_go(w: World) -> None:
+    """Invitations, requests, documents, decisions, sessions: how people and organizations are known."""
+    owner, _ = w.organizations
+    ids, admin = w.ids, w.owner_admin.actor
+    ids["invitation"] = await _insert(
+        "invitation", id=new_id(), organization_id=owner, email=f"{CANARY}@guest.example", role="booker",
+        invited_by_id=admin.member_id, expires_at=SOON,
+    )  # fmt: skip
+    ids["mail_domain"] = await _insert("mail_domain", id=new_id(), organization_id=owner, domain=f"{CANARY}.example")
+    asking = await _person(await factories.organization(), "booker")
+    sql = "UPDATE account SET email = $2 WHERE id = $1"
+    await db.execute(sql, asking.actor.account_id, f"{CANARY}@guest.example")
+    ids["join_request"] = await _insert(
+        "join_request", id=new_id(), organization_id=owner, account_id=asking.actor.account_id
+    )
+    sql = "UPDATE organization SET registration_number = $2, sector = 'other', staff = 5, revenue = 7 WHERE id = $1"
+    await db.execute(sql, owner, marked("number"))
+    stored = "ab" + new_secret()[:20]
+    _write(stored, PDF)
+    w.stored = stored
+    ids["document"] = await _insert(
+        "document", id=new_id(), organization_id=owner, member_id=admin.member_id, kind="licence",
+        name=marked("licence.pdf"), media_type="application/pdf", size=len(PDF), sha256=b"0" * 32, stored=stored,
+    )  # fmt: skip
+    await _insert(
+        "decision", id=new_id(), organization_id=owner, account_id=w.operator.actor.account_id, verb="verified",
+        reason=marked("decision"),
+    )  # fmt: skip
+    ids["session"] = await _insert(
+        "session", id=new_id(), hash=digest(new_secret()), account_id=admin.account_id, member_id=admin.member_id,
+        rights="", device=marked("device"), network=marked("network"), expires_at=SOON,
+    )  # fmt: skip
+
+
+async def _hold(resource: UUID, organization: UUID, member: UUID, kind: str, start: datetime) -> UUID:
+    id = await _insert(
+        "hold", resource_id=resource, id=new_id(), organization_id=organization, member_id=member, kind=kind,
+        starts_at=start, ends_at=start + HOUR, expires_at=datetime.now(UTC) + HOUR, message=marked("message"),
+    )  # fmt: skip
+    until = datetime.now(UTC) + HOUR
+    claim = await factories.claim(resource, start, start + HOUR, reason="hold", expires_at=until)
+    await db.execute("UPDATE claim SET hold_id = $2 WHERE id = $1", claim, id)
+    return id
+
+
+async def _insert(table: str, **values: Any) -> UUID:
+    """Insert a row; return its id. Columns that are not named have the defaults of the program's tables."""
+    of = next(one for one in APP_CONFIG.table_classes if one._meta.tablename == table)
+    for column in of._meta.columns:
+        name = column._meta.db_column_name
+        if name not in values and (isinstance(column, Timestamptz) or column.get_default_value() is not None):
+            default = column.get_default_value()
+            values[name] = default.python() if hasattr(default, "python") else default
+    values = {name: value for name, value in values.items() if name != "position"}
+    names, places = ", ".join(values), ", ".join(f"${number + 1}" for number in range(len(values)))
+    await db.execute(f'INSERT INTO "{table}" ({names}) VALUES ({places})', *values.values())
+    return values["id"]  # type: ignore[no-any-return]
