@@ -31,6 +31,7 @@ from server.bookings import (
 )
 from server.calendars import api as calendars
 from server.errors import Forbidden, RateLimited, TooLarge, Unauthenticated
+from server.foreign import api as foreign
 from server.identities import api as identities
 from server.identities import pages as identity_pages
 from server.members import api as members
@@ -121,6 +122,7 @@ def create_app() -> Litestar:
         *calendars.ROUTES,
         *identities.ROUTES,
         *webhooks.ROUTES,
+        *foreign.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
         *privacy.ROUTES,

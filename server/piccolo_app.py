@@ -23,6 +23,7 @@ APP_CONFIG = AppConfig(
             "server.letters.tables",
             "server.notifications.tables",
             "server.webhooks.tables",
+            "server.foreign.tables",
             "server.outbox",
         ],
         exclude_imported=True,

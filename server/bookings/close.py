@@ -10,6 +10,7 @@ from server import audit, db
 from server.bell import ring
 from server.bookings import claims, close_over, door, offers, views
 from server.bookings.bookable import Bookable
+from server.bookings.busy import keep_busy, yield_busy
 from server.bookings.door import NewClaim
 from server.bookings.make_room import make_room
 from server.bookings.recurrence import instant
@@ -54,6 +55,7 @@ async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure | C
                 found |= bookings
                 if wanted.over_bookings != "list":
                     made.append(await _insert(resource, wanted, time, units, group_id, bookings, by))
+            await keep_busy(resource.id)
             if wanted.over_bookings == "list":
                 return Affected(await close_over.affected(resource, found))
             if wanted.over_bookings == "cancel":
@@ -94,6 +96,7 @@ async def _clear(resource: Bookable, wanted: NewClosure, time: Span, by: Actor) 
     count = resource.units if wanted.units is None else wanted.units
     if count > resource.units:
         raise RuleRefused("there are not so many units", rule="units", limit=resource.units, actual=count)
+    await yield_busy(resource.id, time)
     seen = await claims.look_around(resource, time, guest=None)
     taken = {unit: [one.span for one in seen.taken if one.unit == unit] for unit in {one.unit for one in seen.taken}}
     if (free := best_fit(resource.units, taken, time, count)) is not None:
@@ -124,6 +127,7 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
             raise NotFound("there is no such closure")
         for row in lifted:
             await door.release(resource.id, row["id"])
+        await keep_busy(resource.id)
         gone = [
             audit.Change(
                 noun="closure", id=row["id"], verb="reopened", of=resource.owner_id, was={"resource_id": resource.id}

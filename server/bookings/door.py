@@ -1,5 +1,7 @@
 """The one door: nothing but these two functions takes time or gives it back. The resource must be locked.
 
+What foreign calendars say is busy takes what is left (busy.py), whenever one of these has given something back.
+
 A claim that meets a live one is not inserted, for the table excludes it; fewer back than wanted means SlotTaken.
 """
 
@@ -11,6 +13,7 @@ import msgspec
 from asyncpg import Range
 
 from server import db
+from server.bookings.busy import keep_busy
 from server.errors import SlotTaken
 from server.ids import new_id
 from server.spans import Span
@@ -60,6 +63,8 @@ async def take(resource_id: UUID, wanted: Sequence[NewClaim]) -> None:
     if left:
         whole = Range(min(one.span.starts_at for one in wanted), max(one.span.ends_at for one in wanted))
         await db.execute(RELEASE_EXPIRED, resource_id, whole)
+        if all(one.reason != "closure" for one in wanted):  # for those busy time has given way
+            await keep_busy(resource_id)
         await _insert(resource_id, left)
     if left:
         raise SlotTaken

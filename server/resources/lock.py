@@ -24,11 +24,12 @@ SELECT {COLUMNS} FROM resource
 WHERE id = $1 AND owner_id = $2 AND ($3::uuid[] IS NULL OR id = ANY($3)) FOR NO KEY UPDATE
 """  # noqa: S608
 
-# Claims that have not ended on units above a new, smaller number.
+# Claims that have not ended on units above a new, smaller number. Busy time goes with its unit.
 IN_USE = """
 SELECT c.resource_id, array_agg(DISTINCT c.unit ORDER BY c.unit) AS units, max(upper(c.during)) AS until
 FROM unnest($1::uuid[], $2::int[]) AS given (id, units)
 JOIN live_claims c ON c.resource_id = given.id AND c.unit > given.units AND upper(c.during) > now()
+  AND c.reason <> 'busy'
 GROUP BY c.resource_id
 """
 

@@ -7,6 +7,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from server import audit
+from server.bookings.busy import keep_busy
 from server.db import rerunning, transaction
 from server.organizations.actor import Actor
 from server.resources.lock import lock_own, refuse_to_drop_units_in_use
@@ -27,6 +28,8 @@ async def revise(id: UUID, patch: ResourcePatch, by: Actor, expected: int | None
         if changed.units < held.fields["units"]:
             await refuse_to_drop_units_in_use(id, changed.units)
         await update(by.organization_id, [Changed(id, held.version, changed)])
+        if changed.units != held.fields["units"]:
+            await keep_busy(id)
         await audit.record(
             "changed", "resource", id, by, of=by.organization_id, was=held.fields, became=asdict(changed)
         )

@@ -25,6 +25,7 @@ TITLES = [
     N_("Signing in with your organization did not work."),
     N_("This link was used before, or it is too old."),
     N_("This password is one that is guessed first."),
+    N_("This resource has as many foreign calendars as it may have."),
     N_("Your organization has as many webhooks as it may have."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
@@ -79,6 +80,7 @@ REMEDIES = {
     "link-spent": N_("Ask for a new link."),
     "password-too-common": N_("Take a longer one: four words that do not belong together are easy to keep in mind."),
     "too-many-webhooks": N_("Remove a webhook that is no longer needed."),
+    "too-many-calendars": N_("Remove a foreign calendar that is no longer needed."),
     "stale": N_("Read it again, look at what has changed, and send your change with the new ETag."),
     "too-large": N_("Send less at once."),
     "wrong-host": N_(
