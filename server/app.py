@@ -14,8 +14,8 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from server import db, gates, health, limits, logs, problems
 from server.accounts import api as accounts
-from server.accounts import cookie, csrf
-from server.accounts.person import person
+from server.accounts import api_accounts, cookie, csrf
+from server.accounts.person import person, recognise
 from server.audit import api as audit
 from server.bell import bell
 from server.bookings import api as bookings
@@ -37,6 +37,7 @@ from server.notifications import api as notifications
 from server.organizations import access, api_documents, api_operator
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
+from server.privacy import api as privacy
 from server.qualifications import api as qualifications
 from server.resources import api as resources
 from server.resources import api_rules, api_units
@@ -96,6 +97,7 @@ def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
 def create_app() -> Litestar:
     routes = [
         *accounts.ROUTES,
+        *api_accounts.ROUTES,
         *organizations.ROUTES,
         *api_documents.ROUTES,
         *api_operator.ROUTES,
@@ -118,11 +120,12 @@ def create_app() -> Litestar:
         *calendars.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
+        *privacy.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
-        guards=[csrf.guard, access.guard],
+        guards=[recognise, csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
         lifespan=[lifespan],

@@ -52,6 +52,14 @@ class WrongCredentials(Unauthenticated):
     """The mail address or the password is wrong."""
 
 
+class CodeNeeded(Unauthenticated):
+    """This account also needs a code of its second factor."""
+
+
+class WrongCode(Unauthenticated):
+    """The code is wrong, too old or was used before."""
+
+
 class Forbidden(DomainError):
     """Your role does not allow this."""
 
@@ -100,6 +108,12 @@ class CrossSite(Forbidden):
     """This request came from a page of another site."""
 
 
+class LinkSpent(DomainError):
+    """This link was used before, or it is too old."""
+
+    status = 410
+
+
 class Stale(DomainError):
     """It has changed since you read it."""
 
@@ -124,6 +138,14 @@ class Refused(DomainError):
     status = 422
 
 
+class PasswordTooCommon(Refused):
+    """This password is one that is guessed first."""
+
+
+class TooManyRows(Refused):
+    """There are more rows than one file holds."""
+
+
 class OutsideOpeningHours(Refused):
     """The resource is closed at that time."""
 
@@ -134,6 +156,10 @@ class RuleRefused(Refused):
 
 class NotOffered(Refused):
     """This resource is not offered at present."""
+
+
+class AddressRefused(Refused):
+    """This address cannot be used."""
 
 
 class IdempotencyMismatch(Refused):

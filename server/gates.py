@@ -19,7 +19,16 @@ from server.proxies import client_address, customer, read_forwarded, refuse_othe
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 UNLIMITED = ("/health/", "/metrics", "/static/")
-SIGN_IN_PATHS = ("/api/v1/session", "/sign-in")
+SIGN_IN_PATHS = (
+    "/api/v1/session",
+    "/api/v1/account",
+    "/sign-in",
+    "/sign-up",
+    "/verify",
+    "/forgot",
+    "/reset",
+    "/account",
+)
 
 
 class Completing(ASGIMiddleware):

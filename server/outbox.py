@@ -58,11 +58,14 @@ Kind = Literal[
 # News that matters also when the booking is over.
 LASTING: tuple[Kind, ...] = ("missed", "struck", "suspended", "forgiven", "owner_appealed")
 
+ERASED = "erased.invalid"  # the domain of those who were erased (server/privacy): no mail is sent there
+
 # Here, and nowhere else, it is heeded how people want to be told: at once, in the mail of the day, or not. What is not
 # mailed at once has its row, too, lapsed: reminders are known by their notices.
-OWE = """
+OWE = f"""
 WITH owed AS (
-    SELECT owed.*, a.id AS account_id, coalesce(a.notifications ->> nullif(event, ''), 'now') AS delivery
+    SELECT owed.*, a.id AS account_id, CASE WHEN recipient LIKE '%@{ERASED}' THEN 'off'
+        ELSE coalesce(a.notifications ->> nullif(event, ''), 'now') END AS delivery
     FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
          WITH ORDINALITY AS owed (id, kind, recipient, locale, facts, event, position)
     LEFT JOIN account a ON a.email = lower(owed.recipient) AND event <> ''
@@ -73,7 +76,7 @@ WITH owed AS (
 INSERT INTO notice (resource_id, id, booking_id, kind, recipient, locale, facts, lapsed_at)
 SELECT $1, id, $2, kind, recipient, locale, facts::jsonb, CASE WHEN delivery <> 'now' THEN now() END
 FROM owed ORDER BY position
-"""
+"""  # noqa: S608 - only constants are put in
 
 
 class Owed(msgspec.Struct, frozen=True):

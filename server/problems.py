@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -67,6 +68,11 @@ def body(error: DomainError) -> dict[str, Any]:
 
 def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
     """Answer with the problem, or with a page that says it where a person is reading."""
+    if type(error) is Unauthenticated and reads_pages(request):
+        asked = quote(request.url.path) if request.method == "GET" else "/account"
+        return Response(
+            "", status_code=303, headers={"Location": f"/sign-in?next={asked}", "Cache-Control": "no-store"}
+        )
     problem = body(error)
     if request_id := structlog.contextvars.get_contextvars().get("request_id"):
         problem["request_id"] = request_id

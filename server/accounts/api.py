@@ -8,20 +8,33 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts import choose_organization as choosing
-from server.accounts import cookie, sessions, views
+from server.accounts import cookie, views
+from server.accounts import sign_out as signing_out
 from server.accounts.device import origin
 from server.accounts.person import Person
 from server.accounts.schemas import ChosenOrganization, OwnSession, SessionInList, SignIn
 from server.accounts.sign_in import sign_in as signing_in
-from server.errors import CrossSite, Forbidden, NotFound, Unauthenticated, WrongCredentials
+from server.errors import (
+    CodeNeeded,
+    CrossSite,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    Unauthenticated,
+    WrongCode,
+    WrongCredentials,
+)
 from server.organizations.access import open_to
+from server.organizations.actor import session_of
 from server.problems import refusals
 
+SIGN_IN_REFUSALS = (WrongCredentials, CodeNeeded, WrongCode, CrossSite, RateLimited)
 
-@post("/session", tags=["accounts"], opt=open_to("anyone", "read"), responses=refusals(WrongCredentials, CrossSite))
+
+@post("/session", tags=["accounts"], opt=open_to("anyone", "read"), responses=refusals(*SIGN_IN_REFUSALS))
 async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[OwnSession]:
     """Sign in: the answer sets the cookie that carries the session."""
-    secret = await signing_in(data.email, data.password, origin(request), shown=cookie.read(request))
+    secret = await signing_in(data.email, data.password, data.code, origin(request), shown=cookie.read(request))
     return Response(await views.shown(secret), cookies=[cookie.given(secret)])
 
 
@@ -35,8 +48,7 @@ async def read_session(person: NamedDependency[Person], request: Request[Any, An
 @delete("/session", tags=["accounts"], opt=open_to("anyone", "read"), responses=refusals(CrossSite))
 async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
     """Sign out: end this session. Doing it again changes nothing."""
-    if shown := cookie.read(request):
-        await sessions.end_shown(shown)
+    await signing_out.sign_out(await session_of(request))
     return Response(None, status_code=204, cookies=[cookie.taken()])
 
 
@@ -69,8 +81,7 @@ async def list_sessions(person: NamedDependency[Person]) -> list[SessionInList]:
 async def end_session(person: NamedDependency[Person], id: FromPath[UUID]) -> None:
     """End one of your sessions."""
     _ = person.own_session
-    if not await sessions.end(id, person.account_id):
-        raise NotFound
+    await signing_out.end_session(id, person.account_id)
 
 
 ROUTES = [sign_in, read_session, sign_out, choose_organization, list_sessions, end_session]

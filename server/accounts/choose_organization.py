@@ -4,6 +4,7 @@ from uuid import UUID
 
 from server import db
 from server.accounts import sessions
+from server.accounts.recording import record
 from server.errors import NotFound
 
 MEMBER = f"""
@@ -16,7 +17,9 @@ async def choose_organization(session_id: UUID, account_id: UUID, organization_i
 
     Raises NotFound for an organization that the person does not belong to.
     """
-    member_id = await db.fetchval(MEMBER, account_id, organization_id)
-    if member_id is None:
-        raise NotFound("you are not a member of such an organization")
-    return await sessions.rotate(session_id, member_id)
+    async with db.transaction():
+        member_id = await db.fetchval(MEMBER, account_id, organization_id)
+        if member_id is None:
+            raise NotFound("you are not a member of such an organization")
+        await record("chose an organization", account_id, session_id=session_id, organization_id=organization_id)
+        return await sessions.rotate(session_id, member_id)

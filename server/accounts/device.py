@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 from litestar.connection import ASGIConnection
 
+from server.proxies import client_address, customer
+
 # The first that stands in a User-Agent is what it is; those that pretend to be others come first.
 BROWSERS = (
     ("MicroMessenger", "WeChat"),
@@ -36,14 +38,12 @@ class Origin(msgspec.Struct, frozen=True):
 
     device: str = ""
     network: str = ""
+    customer: str = ""  # for limits; never stored
 
 
 def origin(connection: ASGIConnection[Any, Any, Any, Any]) -> Origin:
-    return Origin(device(connection.headers.get("user-agent", "")), network(address(connection)))
-
-
-def address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
-    return connection.client.host if connection.client else ""
+    address = client_address(connection.scope)
+    return Origin(device(connection.headers.get("user-agent", "")), network(address), customer(address))
 
 
 def device(user_agent: str) -> str:

@@ -6,9 +6,12 @@ from uuid import UUID
 import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 
 from server.errors import Forbidden, Unauthenticated
 from server.organizations.actor import HOW, actor_of, session_of
+
+PROGRAMS = ("/api/", "/feeds/", "/health/", "/metrics", "/static/")  # where no page is made
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -54,6 +57,12 @@ async def person_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Person | 
         is_operator=actor.is_operator,
         session_id=None,
     )
+
+
+async def recognise(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
+    """Look who is signed in before a page is made: its head shows them."""
+    if not connection.scope["path"].startswith(PROGRAMS):
+        await session_of(connection)
 
 
 async def person(request: Request[Any, Any, Any]) -> Person:

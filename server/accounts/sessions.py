@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server import audit, db
 from server.accounts.device import Origin
 from server.errors import Unauthenticated
 from server.ids import new_id
@@ -55,12 +55,12 @@ INSERT INTO session (id, hash, account_id, member_id, rights, device, network, c
 SELECT $1, $2, a.id, m.id, {RIGHTS}, old.device, old.network, old.created_at, now(), old.expires_at
 FROM old JOIN account a ON a.id = old.account_id
 LEFT JOIN member m ON m.id = coalesce($4, old.member_id) AND {MEMBER}
-RETURNING id
+RETURNING account_id
 """  # noqa: S608 - only constants are put in
 
-END = "DELETE FROM session WHERE id = $1 AND account_id = $2 RETURNING id"
-END_SHOWN = "DELETE FROM session WHERE hash = $1"
-END_ALL = "DELETE FROM session WHERE account_id = $1 AND id IS DISTINCT FROM $2"
+END = "DELETE FROM session WHERE id = $1 AND account_id = $2 RETURNING id, account_id"
+END_SHOWN = "DELETE FROM session WHERE hash = $1 RETURNING id, account_id"
+END_ALL = "DELETE FROM session WHERE account_id = $1 AND id IS DISTINCT FROM $2 RETURNING id, account_id"
 FORGET = "DELETE FROM session WHERE expires_at < now() OR last_seen_at < now() - $1::interval"
 
 
@@ -102,8 +102,10 @@ async def issue(account_id: UUID, at: Origin, *, instead_of: str | None = None, 
     secret = new_secret()
     async with db.transaction():
         if instead_of:
-            await db.execute(END_SHOWN, digest(instead_of))
-        await db.execute(ISSUE, new_id(), digest(secret), account_id, member_id, at.device, at.network, LONGEST)
+            await _end(END_SHOWN, digest(instead_of))
+        id = new_id()
+        await db.execute(ISSUE, id, digest(secret), account_id, member_id, at.device, at.network, LONGEST)
+        await audit.record("signed in", "session", id, audit.Account(account_id), of=None)
     return secret
 
 
@@ -113,23 +115,32 @@ async def rotate(session_id: UUID, member_id: UUID | None = None) -> str:
     Raises Unauthenticated when it has ended meanwhile.
     """
     secret = new_secret()
-    if await db.fetchval(ROTATE, new_id(), digest(secret), session_id, member_id) is None:
-        raise Unauthenticated("the session has ended")
+    async with db.transaction():
+        id = new_id()
+        account_id = await db.fetchval(ROTATE, id, digest(secret), session_id, member_id)
+        if account_id is None:
+            raise Unauthenticated("the session has ended")
+        was, became = {"session_id": session_id}, {"session_id": id, "acting_as": member_id}
+        await audit.record("renewed", "session", id, audit.Account(account_id), of=None, was=was, became=became)
     return secret
 
 
 async def end(session_id: UUID, account_id: UUID) -> bool:
     """End one session of a person; tell whether there was one."""
-    return await db.fetchval(END, session_id, account_id) is not None
-
-
-async def end_shown(secret: str) -> None:
-    await db.execute(END_SHOWN, digest(secret))
+    return await _end(END, session_id, account_id) > 0
 
 
 async def end_all(account_id: UUID, but: UUID | None = None) -> None:
     """End all sessions of a person, but for one if it is named."""
-    await db.execute(END_ALL, account_id, but)
+    await _end(END_ALL, account_id, but)
+
+
+async def _end(sql: str, *which: object) -> int:
+    async with db.transaction():
+        ended = await db.fetch(sql, *which)
+        for row in ended:
+            await audit.record("ended", "session", row["id"], audit.Account(row["account_id"]), of=None)
+    return len(ended)
 
 
 async def forget_ended() -> int:

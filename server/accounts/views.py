@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from server import db
+from server.accounts import second_factor
 from server.accounts.csrf import csrf_token
 from server.accounts.schemas import Membership, OwnSession, SessionInList
 from server.accounts.sessions import IDLE, SignedIn, read
@@ -44,6 +45,8 @@ async def session(of: SignedIn) -> OwnSession:
         email=of.email,
         name=of.name,
         locale=of.locale,
+        time_zone=of.time_zone,
+        second_factor=await second_factor.is_on(of.account_id),
         verified=of.verified,
         is_operator=of.is_operator,
         acting_as=next((one for one in joined if one.member_id == of.member_id), None),

@@ -9,7 +9,7 @@ from litestar.params import FromQuery, QueryParameter
 from server import http
 from server.audit import views
 from server.audit.schemas import Entry
-from server.errors import Forbidden, Refused, Unauthenticated
+from server.errors import Forbidden, TooManyRows, Unauthenticated
 from server.http import Cursor, Limit, Page, QueryInstant
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
@@ -18,10 +18,6 @@ from server.problems import refusals
 MOST = 50_000  # rows of one file
 
 From = Annotated[str | None, QueryParameter(name="from", schema_extra={"format": "date-time"}, required=False)]
-
-
-class TooMany(Refused):
-    """There are more rows than one file holds."""
 
 
 @get(
@@ -79,14 +75,14 @@ async def audit_of_organization(
     tags=["audit"],
     opt=open_to("admin", "manage"),
     media_type="text/csv",
-    responses=refusals(Unauthenticated, Forbidden, TooMany),
+    responses=refusals(Unauthenticated, Forbidden, TooManyRows),
 )
 async def audit_as_csv(by: NamedDependency[Actor], from_: From = None, to: QueryInstant = None) -> Response[bytes]:
     """Download the same as CSV. Cells that a spreadsheet program would compute begin with an apostrophe."""
     wanted = views.Wanted(from_=_moment(from_, "from"), to=_moment(to, "to"))
     entries = await views.of_organization(by, wanted, None, MOST + 1)
     if len(entries) > MOST:
-        raise TooMany(f"one file holds {MOST} rows; name a shorter time in `from` and `to`", limit=MOST)
+        raise TooManyRows(f"one file holds {MOST} rows; name a shorter time in `from` and `to`", limit=MOST)
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
     return Response(views.as_csv(entries), media_type="text/csv", headers=headers)
 

@@ -26,6 +26,12 @@ class Acting(Protocol):
     def account_id(self) -> UUID: ...
 
 
+class Account(msgspec.Struct, frozen=True):
+    """A person who acts for no organization: who signs in, for instance."""
+
+    account_id: UUID
+
+
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """What was done to one thing.
 

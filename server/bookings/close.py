@@ -8,7 +8,7 @@ from asyncpg import Range
 
 from server import audit, db
 from server.bell import ring
-from server.bookings import claims, close_over, door, views
+from server.bookings import claims, close_over, door, offers, views
 from server.bookings.bookable import Bookable
 from server.bookings.door import NewClaim
 from server.bookings.make_room import make_room
@@ -56,6 +56,8 @@ async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure | C
                     made.append(await _insert(resource, wanted, time, units, group_id, bookings, by))
             if wanted.over_bookings == "list":
                 return Affected(await close_over.affected(resource, found))
+            if wanted.over_bookings == "cancel":
+                await offers.offer(resource)  # what is left of the time of those that were cancelled
     except SlotTaken:
         resource = await claims.read(resource_id, by.organization_id)
         clashes = await views.clashes(resource, time)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from asyncpg import Range
 
-from server import db
+from server import audit, db
 from server.bookings import cancel, door, views
 from server.bookings.bookable import Bookable
 from server.bookings.schemas import Booking
@@ -17,6 +17,12 @@ from server.spans import Span
 STANDING = """
 SELECT unit, booking_id, hold_id FROM claim
 WHERE resource_id = $1 AND released_at IS NULL AND during && $2 AND (expires_at IS NULL OR expires_at > now())
+"""
+
+WAIT_ON = """
+UPDATE waiting SET status = 'waiting'
+WHERE status = 'offered' AND id IN (SELECT waiting_id FROM hold WHERE resource_id = $1 AND id = ANY($2))
+RETURNING id, organization_id
 """
 
 BOOKINGS = f"{views.SELECT} WHERE b.resource_id = $1 AND b.id = ANY($2) ORDER BY b.starts_at, b.id"
@@ -54,12 +60,19 @@ async def affected(resource: Bookable, ids: set[UUID]) -> list[Booking]:
 
 
 async def clear(resource: Bookable, bookings: set[UUID], holds: set[UUID], by: Actor, reason: str) -> None:
-    """Cancel bookings, each with its notices, and end holds. Raises what cancelling raises, with the `booking_id`."""
+    """Cancel bookings, each with its notices, and end holds; who was offered something waits on.
+
+    The time is not offered: it is for the closure. Raises what cancelling raises, with the `booking_id`.
+    """
     for id in sorted(bookings):
         try:
-            await cancel.cancel(id, by, reason)
+            await cancel.give_up(id, by, reason)
         except DomainError as refusal:
             refusal.members["booking_id"] = id
             raise
-    for id in holds:
-        await door.release(resource.id, id)
+    if holds:
+        for row in await db.fetch(WAIT_ON, resource.id, list(holds)):
+            was, became = {"status": "offered"}, {"status": "waiting"}
+            of, owner = row["organization_id"], resource.owner_id
+            await audit.record("interrupted", "waiting", row["id"], by, of=of, owner=owner, was=was, became=became)
+        await door.release(resource.id, *holds)

@@ -10,11 +10,13 @@ from litestar.response.base import ASGIResponse
 
 from server import http, limits
 from server.calendars import create_feed as creating
+from server.calendars import download as downloading
 from server.calendars import read_feed as reading
 from server.calendars import revoke as revoking
 from server.calendars import rotate as rotating
 from server.calendars import views
 from server.calendars.read_free_busy import free_busy
+from server.calendars.read_search import found
 from server.calendars.schemas import Address, Feed, NewFeed
 from server.errors import Forbidden, NotFound, Unauthenticated
 from server.http import Cursor, Limit, Page
@@ -22,6 +24,7 @@ from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.problems import refusals
 
+CALENDAR = "text/calendar; charset=utf-8"
 SECRET = {
     "Cache-Control": "private, no-cache",
     "Referrer-Policy": "no-referrer",
@@ -33,7 +36,7 @@ SECRET = {
 @post(
     "/feeds",
     tags=["feeds"],
-    opt=open_to("booker", "read", resource_id="resource"),
+    opt=open_to("booker", "read", resource_id="resource", owner="organization"),
     responses=refusals(Unauthenticated, NotFound, Forbidden),
 )
 async def create_feed(by: NamedDependency[Actor], data: JSONBody[NewFeed]) -> Address:
@@ -71,6 +74,20 @@ async def revoke(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     await revoking.revoke(id, by)
 
 
+@get(
+    "/bookings/{id:uuid}/calendar",
+    tags=["bookings"],
+    opt=open_to("booker", "read", id="booking"),
+    media_type="text/calendar",
+    responses=refusals(Unauthenticated, NotFound),
+)
+async def download(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[bytes]:
+    """Download a booking as a calendar file (iCalendar)."""
+    disposition = f'attachment; filename="{id}.ics"'
+    content = await downloading.download(id, by)
+    return Response(content, media_type="text/calendar", headers={"Content-Disposition": disposition})
+
+
 @get("/feeds/{name:str}", include_in_schema=False)
 async def read_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """Answer a calendar program. Unknown, revoked and no longer allowed look the same: 404 without a body."""
@@ -91,12 +108,12 @@ async def _looked_up(
     """The content, status and headers for an address: `.ics` is of events, `.ifb` of free and busy time."""
     token, _, kind = name.rpartition(".")
     feed = await reading.head(token) if kind in ("ics", "ifb") else None
-    if feed is None:
+    if feed is None or (kind == "ifb" and feed.scope == "search"):
         await limits.spend_as_unknown(request.scope)
         return b"", 404, SECRET
     given = request.headers.get("if-none-match"), request.headers.get("if-modified-since")
-    if kind == "ifb":
-        content, tag = await free_busy(feed)
+    if kind == "ifb" or feed.scope == "search":
+        content, tag = await (found(feed) if feed.scope == "search" else free_busy(feed))
         unchanged, headers = reading.names(given[0], tag), SECRET | {"ETag": tag}
     else:
         content, unchanged = b"", reading.unchanged(feed, *given)
@@ -105,8 +122,8 @@ async def _looked_up(
             content = await reading.body(feed)
     if unchanged:
         return b"", 304, headers
-    return content, 200, headers | {"Content-Type": "text/calendar; charset=utf-8"}
+    return content, 200, headers | {"Content-Type": CALENDAR}
 
 
-ROUTES = [create_feed, feeds, rotate, revoke]
+ROUTES = [download, create_feed, feeds, rotate, revoke]
 FEED_ROUTES = [read_feed, look_at_feed]

@@ -83,7 +83,11 @@ async def body(feed: Head) -> bytes:
 
 
 async def _write(feed: Head) -> bytes:
-    zones, written = await (_busy(feed) if feed.view == "busy" else _detail(feed))
+    return feed_calendar(feed, *await (_busy(feed) if feed.view == "busy" else _detail(feed)))
+
+
+def feed_calendar(feed: Head, zones: set[str], written: Sequence[bytes]) -> bytes:
+    """Put the events of a feed into a calendar that tells its name and how often to come again."""
     properties = (
         lines.text("NAME", _title(feed)),
         lines.text("X-WR-CALNAME", _title(feed)),
@@ -120,9 +124,9 @@ async def _busy(feed: Head) -> tuple[set[str], Sequence[bytes]]:
 def _title(feed: Head) -> str:
     _ = translator(feed.locale).gettext
     resource = feed.resource_name_en if feed.locale == "en" and feed.resource_name_en else feed.resource_name
-    name = {"resource": resource, "organization": feed.organization_name, "person": feed.member_name}[feed.scope]
-    text = _("Rongtong: %(name)s (busy times)") if feed.view == "busy" else _("Rongtong: %(name)s")
-    return text % {"name": name}
+    name = {"resource": resource, "organization": feed.organization_name}.get(feed.scope, feed.member_name)
+    texts = {"busy": _("Rongtong: %(name)s (busy times)"), "free": _("Rongtong: %(name)s (what is free)")}
+    return texts.get(feed.view, _("Rongtong: %(name)s")) % {"name": name}
 
 
 def host() -> str:

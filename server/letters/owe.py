@@ -11,6 +11,7 @@ from server.ids import new_id
 
 Kind = Literal[
     "hello", "digest", "erased",
+    "verify", "account-exists", "reset", "password-changed", "second-factor-on", "second-factor-off",
     "invitation", "join_requested", "join_accepted", "join_refused", "member_removed",
     "organization_verified", "organization_rejected", "organization_suspended", "organization_reinstated",
     "organization_merged",

@@ -30,6 +30,53 @@ TEXTS: dict[str, Text] = {
         N_("%(name)s, this letter shows that mail arrives."),
         N_("Open Rongtong"),
     ),
+    "verify": Text(
+        N_("Confirm your mail address"),
+        N_(
+            "%(name)s, somebody signed up to Rongtong with this mail address. If it was you, open the link and confirm"
+            " it with your password.\nIf it was not you, do nothing: without the password nothing happens."
+        ),
+        N_("Confirm the address"),
+    ),
+    "account-exists": Text(
+        N_("You have an account already"),
+        N_(
+            "%(name)s, somebody wanted to sign up to Rongtong with this mail address, which has an account already. If"
+            " it was you, sign in; if you do not know the password, choose a new one.\nIf it was not you, nothing has"
+            " happened."
+        ),
+        N_("Choose a new password"),
+    ),
+    "reset": Text(
+        N_("Choose a new password"),
+        N_(
+            "%(name)s, somebody asked for a new password for your account at Rongtong. The link works once and for an"
+            " hour.\nIf it was not you, do nothing: your password stays as it is."
+        ),
+        N_("Choose a new password"),
+    ),
+    "password-changed": Text(
+        N_("Your password was changed"),
+        N_(
+            "%(name)s, the password of your account at Rongtong was changed, and all other sessions were ended.\nIf it"
+            " was not you, choose a new one at once."
+        ),
+        N_("Choose a new password"),
+    ),
+    "second-factor-on": Text(
+        N_("Your account has a second factor now"),
+        N_(
+            "%(name)s, from now on signing in to Rongtong also needs a code of your authenticator.\nIf it was not you,"
+            " tell the operator of the platform."
+        ),
+    ),
+    "second-factor-off": Text(
+        N_("Your account has no second factor any more"),
+        N_(
+            "%(name)s, signing in to Rongtong needs only your password again.\nIf it was not you, choose a new password"
+            " and turn the second factor on again."
+        ),
+    ),
     "invitation": Text(
         N_("%(organization)s invites you to Rongtong"),
         N_("%(name)s of %(organization)s invites you to join them on Rongtong. The link works once, for seven days."),

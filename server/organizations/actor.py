@@ -31,6 +31,13 @@ JOIN organization o ON o.id = m.organization_id
 WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
 """  # noqa: S608 - only a constant is put in
 
+MEMBER = f"""
+SELECT {ACTING}, '{{}}'::text[] AS scopes FROM member m
+JOIN account a ON a.id = m.account_id
+JOIN organization o ON o.id = m.organization_id
+WHERE m.id = $1 AND m.active
+"""  # noqa: S608
+
 USED = """
 UPDATE api_token SET last_used_at = now()
 WHERE id = $1 AND coalesce(last_used_at < now() - interval '1 minute', true)
@@ -115,6 +122,12 @@ async def _by_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | N
     if row["used_long_ago"]:
         await db.execute(USED, row["token_id"])
     return actor(row)
+
+
+async def member(id: UUID) -> Actor | None:
+    """Whom a member would act as; None for one who has left."""
+    row = await db.fetchrow(MEMBER, id)
+    return None if row is None else actor(row)
 
 
 def actor(row: Any) -> Actor:

@@ -9,6 +9,8 @@ TITLES = [
     N_("The request could not be understood."),
     N_("This needs a sign-in or a valid access token."),
     N_("The mail address or the password is wrong."),
+    N_("This account also needs a code of its second factor."),
+    N_("The code is wrong, too old or was used before."),
     N_("Your role does not allow this."),
     N_("Your organization is suspended."),
     N_("There is no such thing, or it is not yours to see."),
@@ -20,11 +22,15 @@ TITLES = [
     N_("Time has been taken on units that would go away."),
     N_("The booking is no longer in a state that allows this."),
     N_("This request came from a page of another site."),
+    N_("This link was used before, or it is too old."),
+    N_("This password is one that is guessed first."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
     N_("This server does not answer for that host."),
     N_("A rule does not allow this."),
+    N_("There are more rows than one file holds."),
     N_("The resource is closed at that time."),
+    N_("This address cannot be used."),
     N_("The clocks skip this time when they are put forward."),
     N_("A booking rule of this resource does not allow this."),
     N_("This resource is not offered at present."),
@@ -42,6 +48,8 @@ REMEDIES = {
         " replaced."
     ),
     "wrong-credentials": N_("Try again, or have a link sent to your address with which you choose a new password."),
+    "code-needed": N_("Send the same again with `code`: six digits of your authenticator, or a recovery code."),
+    "wrong-code": N_("Wait for the next code of your authenticator, or use one of your recovery codes."),
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
     "cross-site": N_(
         "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."
@@ -50,6 +58,7 @@ REMEDIES = {
         "You can still read and cancel. The operator has told the administrators of your organization why; ask them."
     ),
     "already-signed-up": N_("Ask its administrators to invite you. `field` says what is the same."),
+    "too-many-rows": N_("Ask for a shorter time, or for fewer kinds of things."),
     "last-admin": N_("Make another member an administrator first."),
     "not-offered": N_("Its owner is suspended by the operator. Look for another resource."),
     "not-found": N_("Check the address. What belongs to another organization is answered in the same way."),
@@ -61,6 +70,8 @@ REMEDIES = {
     ),
     "units-in-use": N_("Move or cancel what stands on these units first, then take them away."),
     "wrong-state": N_("`status_now` is the state of the booking. Read it again: it may already be what you want."),
+    "link-spent": N_("Ask for a new link."),
+    "password-too-common": N_("Take a longer one: four words that do not belong together are easy to keep in mind."),
     "stale": N_("Read it again, look at what has changed, and send your change with the new ETag."),
     "too-large": N_("Send less at once."),
     "wrong-host": N_(
@@ -69,6 +80,10 @@ REMEDIES = {
     "refused": N_("`detail` says what is not allowed."),
     "outside-opening-hours": N_("Ask for the availability of the resource and choose a time within it."),
     "no-such-time": N_("Take the time that `earliest` names, or leave this day out."),
+    "address-refused": N_(
+        "Give an address that begins with https:// and whose host is on the public internet. `detail` says what is"
+        " wrong."
+    ),
     "rule-refused": N_("`rule` names the rule and `remedy` says what it would let through."),
     "idempotency-mismatch": N_("Use a new key for a new request, and the same key only to send the same again."),
     "precondition-required": N_("Read it, then send its ETag in If-Match, so that no change of others is lost."),

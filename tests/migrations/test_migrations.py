@@ -5,6 +5,7 @@ import importlib
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -239,3 +240,16 @@ async def test_live_claims_has_the_columns_that_others_rely_on(services: Service
     made = await schema(services.postgres.url)
     columns = {name.removeprefix("live_claims.") for kind, name in made if name.startswith("live_claims.")}
     assert columns == {"resource_id", "unit", "during", "booking_id", "reason"}
+
+
+async def test_attendees_in_histories_become_their_number(url: str) -> None:
+    await migrate.forwards(url, "2026-11-24T12:00:00:000000")
+    connection: Any = await asyncpg.connect(url)
+    await connection.execute("SET session_replication_role = replica")  # it stands alone
+    for verb, became in (("booked", '{"attendees": [{"email": "a@example.com"}], "units": 1}'), ("moved", "{}")):
+        sql = "INSERT INTO booking_change (resource_id, id, booking_id, verb, became) VALUES ($1, $2, $1, $3, $4)"
+        await connection.execute(sql, uuid4(), uuid4(), verb, became)
+    await migrate.forwards(url)
+    rows = await connection.fetch("SELECT became FROM booking_change ORDER BY verb")
+    await connection.close()
+    assert [row["became"] for row in rows] == ['{"units": 1, "attendees": 1}', "{}"]

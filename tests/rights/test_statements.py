@@ -105,7 +105,8 @@ async def asked(
 
 
 async def test_every_statement_says_for_whom_it_is(matrix: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
-    faults, statements = {}, 0
+    faults: dict[str, list[str]] = {}
+    statements = 0
     for operation in matrix.operations:
         if operation.role in ("operator", "anyone"):
             continue
