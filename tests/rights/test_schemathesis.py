@@ -26,7 +26,7 @@ CASES = int(os.environ.get("RONGTONG_SCHEMATHESIS", "0"))
 ROLES = ("owner admin", "manager", "booker", "sme admin", "operator", "nobody") if CASES else ("operator",)
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # Where a request of its own would end what it asks with.
-LEFT_OUT = r"/(tokens|sessions?|members)(/|$)"
+LEFT_OUT = r"/(tokens|sessions?|members|accounts?|me)(/|$)"
 BIN = Path(sys.executable).parent
 
 
