@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from server import cli_operators, db
+from server import cli_operators, db, logs
 from server.cli import main
 from tests import factories
 
@@ -23,6 +23,7 @@ async def test_nobody_becomes_one_with_an_address_that_is_not_proven(rolled_back
 
 
 def test_the_commands_say_what_they_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "configure", lambda level: None)  # or the logs of all later tests would go to this one
     monkeypatch.setattr(cli_operators, "_with_database", lambda job: True)
     told = CliRunner().invoke(main, ["operators", "add", "boss@platform.example"])
     assert (told.exit_code, told.output) == (0, "boss@platform.example is now an operator.\n")
