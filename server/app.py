@@ -31,6 +31,8 @@ from server.bookings import (
 )
 from server.calendars import api as calendars
 from server.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
+from server.identities import api as identities
+from server.identities import pages as identity_pages
 from server.members import api as members
 from server.members import api_joining
 from server.notifications import api as notifications
@@ -44,6 +46,7 @@ from server.resources import api_rules, api_units
 from server.settings import settings
 from server.tokens import api as tokens
 from server.web.pages import PAGES
+from server.webhooks import api as webhooks
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 COMMON = problems.refusals(Unauthenticated, Forbidden, TooLarge, RateLimited)  # what every declared route may answer
@@ -118,13 +121,15 @@ def create_app() -> Litestar:
         *api_series.ROUTES,
         *api_closures.ROUTES,
         *calendars.ROUTES,
+        *identities.ROUTES,
+        *webhooks.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
         *privacy.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
-        route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
+        route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
         guards=[recognise, csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,

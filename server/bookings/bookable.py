@@ -10,7 +10,7 @@ import msgspec
 from asyncpg import Record
 
 from server.bookings.availability import Piece, Window, bookable, free_pieces, windows
-from server.bookings.daily import Override, allowed, exceptional_days, rules_on, runs
+from server.bookings.daily import Override, allowed, by_day, exceptional_days, rules_on, runs
 from server.bookings.question import Question
 from server.bookings.standing import STRANGER, Standing
 from server.bookings.suspend import suspended_until
@@ -18,7 +18,7 @@ from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
 from server.resources.hours import Minutes, open_spans, open_ticks
 from server.resources.rules import Circle, Rules
 from server.spans import Span, common, merged, within
-from server.ticks import Ticks, tick, ticks
+from server.ticks import Ticks, moment, tick, ticks
 
 _rules = msgspec.json.Decoder(Rules)
 _overrides = msgspec.json.Decoder(tuple[Override, ...])
@@ -128,9 +128,9 @@ class Surroundings(msgspec.Struct, frozen=True):
     def opening_ticks(self, resource: Bookable) -> list[Ticks]:
         return open_ticks(resource.week, self.other_days(resource), resource.time_zone, self.window)
 
-    def allowed(self, resource: Bookable, rules: Rules) -> list[Span] | None:
+    def allowed(self, resource: Bookable, rules: Rules, window: Span) -> list[Ticks] | None:
         """The local hours to which the rules keep bookings, besides the opening hours; None: no others."""
-        return allowed(rules, self.holidays, resource.time_zone, self.window, resource.now)
+        return allowed(rules, self.holidays, resource.time_zone, window, resource.now)
 
     def busy(self, resource: Bookable) -> dict[int, list[Span]]:
         """What stands in the way of a booking, unit by unit as it is."""
@@ -192,8 +192,8 @@ class Surroundings(msgspec.Struct, frozen=True):
             cut = opening
             if run.span != self.window:
                 cut = within(opening, (tick(run.span.starts_at), tick(run.span.ends_at)))
-            hours = self.allowed(resource, run.rules)
-            cut = cut if hours is None else common(cut, ticks(hours))
+            hours = self.allowed(resource, run.rules, run.span)
+            cut = cut if hours is None else common(cut, hours)
             pieces = bookable(free(run.outside_used_up(cut)), run.rules, resource.time_zone, resource.now, minutes)
             if pieces:
                 found.append((run.rules, pieces))
@@ -203,10 +203,9 @@ class Surroundings(msgspec.Struct, frozen=True):
         """The days on which other hours hold than the weekly ones: exceptions, and holidays where they close it."""
         if not self.holidays:
             return self.exceptions
-        closing = {}
+        closing, on = {}, by_day(resource.rules, resource.overrides, self.guest.circle)
         for day, like in self.holidays.items():
-            rules = rules_on(resource.rules, resource.overrides, day, self.guest.circle)
-            if rules.closes_on_holidays(resource.country, resource.week):
+            if on(day).closes_on_holidays(resource.country, resource.week):
                 closing[day] = like
         return exceptional_days(resource.week, closing) | self.exceptions
 
@@ -216,6 +215,7 @@ def question(
 ) -> Question:
     """What the rules are asked about a wanted time. `accepts`: the version of the terms that comes with it."""
     rules = seen.rules(resource, span.starts_at)
+    hours = seen.allowed(resource, rules, seen.window)
     return Question(
         rules=rules,
         time_zone=resource.time_zone,
@@ -225,7 +225,7 @@ def question(
         attendees=attendees,
         now=resource.now,
         opening=seen.opening(resource),
-        allowed=seen.allowed(resource, rules),
+        allowed=None if hours is None else [Span(moment(start), moment(end)) for start, end in hours],
         holidays=seen.holidays,
         guest=seen.guest,
         terms=resource.terms_version,

@@ -119,4 +119,12 @@ TEXTS: dict[str, Text] = {
         N_("%(organization)s is now a part of %(into)s"),
         N_("%(name)s, the operator has merged %(organization)s into %(into)s: %(reason)s. All it had is there now."),
     ),
+    "webhook_disabled": Text(
+        N_("The webhook to %(host)s was switched off"),
+        N_(
+            "%(name)s, the webhook of your organization to %(host)s has taken nothing since %(since)s (%(error)s) and"
+            " was switched off. What it missed waits. When it works again, switch it on: PATCH /api/v1/webhooks with"
+            " enabled: true."
+        ),
+    ),
 }

@@ -26,6 +26,10 @@ HOLDINGS = {
     """,
     "password": "SELECT changed_at FROM password WHERE account_id = $1",
     "second_factor": "SELECT created_at, confirmed_at FROM second_factor WHERE account_id = $1",
+    "identities": """
+        SELECT p.name AS provider, p.issuer, e.subject, e.created_at
+        FROM external_identity e JOIN identity_provider p ON p.id = e.provider_id WHERE e.account_id = $1 ORDER BY e.id
+    """,
     "recovery_codes": "SELECT used_at FROM recovery_code WHERE account_id = $1 ORDER BY id",
     "links_by_mail": """
         SELECT purpose, created_at, expires_at, used_at FROM ticket WHERE account_id = $1 ORDER BY id
@@ -39,6 +43,7 @@ HOLDINGS = {
         SELECT prefix, label, scopes, created_at, expires_at, last_used_at, revoked_at
         FROM api_token WHERE member_id IN {own} ORDER BY id
     """,
+    "webhooks": "SELECT url, created_at, removed_at FROM webhook_endpoint WHERE member_id IN {own} ORDER BY id",
     "feeds": """
         SELECT id, scope, view, search::text, created_at, rotated_at, read_at, revoked_at
         FROM feed WHERE member_id IN {own} ORDER BY id

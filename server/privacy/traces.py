@@ -49,6 +49,7 @@ OWN = [
         "DELETE FROM digest_item WHERE account_id = $1",
         "DELETE FROM session WHERE account_id = $1",
         "DELETE FROM password WHERE account_id = $1",
+        "DELETE FROM external_identity WHERE account_id = $1",
         "DELETE FROM ticket WHERE account_id = $1",
         "DELETE FROM second_factor WHERE account_id = $1",
         "DELETE FROM recovery_code WHERE account_id = $1",

@@ -28,6 +28,7 @@ from server.resources.wall import week_minutes_of
 from server.spans import Span
 
 BATCH = 50  # candidates looked at in one go
+SPARE = 5  # and so many more than are wanted, the first time: most of them are free
 EXAMINED = 500  # candidates looked at for one page; a page that is not full by then says where to go on
 
 MATCHES = """
@@ -121,14 +122,15 @@ async def _free(wanted: Search, viewer: Actor | None, after: UUID | None, count:
     """Find up to `count` resources that are free, and the last one looked at when there may be more."""
     found: list[UUID] = []
     zones = [row["time_zone"] for row in await db.fetch(ZONES)] if wanted.exactly else []
-    for _ in range(0, EXAMINED, BATCH):
-        rows = await _candidates(wanted, zones, viewer, after)
+    for first in range(0, EXAMINED, BATCH):
+        size = BATCH if first else min(count + SPARE, BATCH)
+        rows = await _candidates(wanted, zones, viewer, after, size)
         for resource, seen in await _surroundings(wanted, [Bookable.from_row(row) for row in rows], viewer):
             if accepted(wanted, resource, seen):
                 found.append(resource.id)
                 if len(found) == count:
                     return found, None
-        if len(rows) < BATCH:
+        if len(rows) < size:
             return found, None
         after = rows[-1]["id"]
     return found, after
@@ -146,13 +148,15 @@ def accepted(wanted: Search, resource: Bookable, seen: Surroundings) -> bool:
     return seen.has_room(resource, wanted.exactly, wanted.units)
 
 
-async def _candidates(wanted: Search, zones: list[str], viewer: Actor | None, after: UUID | None) -> list[Record]:
+async def _candidates(
+    wanted: Search, zones: list[str], viewer: Actor | None, after: UUID | None, size: int
+) -> list[Record]:
     matches = _matches(wanted, viewer, after)
     if wanted.exactly is None:
-        return await db.fetch(MATCHING, *matches, BATCH, _member(wanted, viewer))
+        return await db.fetch(MATCHING, *matches, size, _member(wanted, viewer))
     needs = [week_minutes_of(wanted.exactly, zone) for zone in zones]
     weeks = [None if need is None else multirange(need) for need in needs]
-    return await db.fetch(CANDIDATES, *matches, BATCH, Range(*wanted.exactly), zones, weeks, _member(wanted, viewer))
+    return await db.fetch(CANDIDATES, *matches, size, Range(*wanted.exactly), zones, weeks, _member(wanted, viewer))
 
 
 async def _surroundings(

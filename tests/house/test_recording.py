@@ -30,6 +30,8 @@ NOT_RECORDED = {
     "server/demo/demo.py": "made-up data",
     "server/demo/sow.py": "made-up data",
     "server/idempotency.py": "an answer that is kept, not a change of state",
+    "server/identities/begin.py": "that a browser was sent out; what comes of it is recorded by link",
+    "server/identities/finish.py": "that the attempt is over; what comes of it is recorded by link",
     "server/letters/owe.py": "what is told of a change, which has its own entry",
     "server/notifications/digest.py": "what is told of changes, which have their own entries",
     "server/outbox.py": "what is told of a change, which has its own entry",
@@ -37,6 +39,10 @@ NOT_RECORDED = {
     "server/privacy/traces.py": "erase records",
     "server/qualifications/remind.py": "that somebody was reminded",
     "server/resources/fill_holidays.py": "public holidays as a library knows them; what people set is recorded",
+    "server/webhooks/forget.py": "deliveries that are over",
+    "server/webhooks/give_up.py": "that an endpoint works or not; switching it off is recorded",
+    "server/webhooks/owe.py": "what is told of a change, which has its own entry",
+    "worker/webhooks.py": "how a delivery went",
     "server/resources/save.py": "create, revise, set_hours and import_list record, for they know what was before",
 }
 
