@@ -81,6 +81,12 @@ UNREACHED: dict[str, Any] = {
     "POST /join-requests": "tests/members",
     "POST /mail-domains": "tests/members",
     "GET /resources/{id}/terms": "public, and there are none",
+    # Not with a token: tests/accounts
+    "PUT /account/password": "tests/accounts",
+    "POST /account/second-factor": "tests/accounts",
+    "POST /account/second-factor/confirm": "tests/accounts",
+    "POST /account/second-factor/remove": "tests/accounts",
+    "POST /account/recovery-codes": "tests/accounts",
     "DELETE /sessions/{id}": "tests/accounts",
     "GET /sessions": "tests/accounts",
     "DELETE /members/{id}": "tests/members",

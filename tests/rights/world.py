@@ -151,6 +151,10 @@ async def _decided(w: World, resource: UUID) -> None:
         "feed", id=new_id(), member_id=member, organization_id=guest, scope="person", view="member",
         hash=digest(new_secret()),
     )  # fmt: skip
+    await _insert(
+        "feed", id=new_id(), member_id=member, organization_id=guest, scope="search", view="free",
+        hash=digest(new_secret()), search=msgspec.json.encode({"q": marked("search")}).decode(),
+    )  # fmt: skip
     ids["token"] = await _insert(
         "api_token", id=new_id(), member_id=member, hash=digest(new_secret(TOKEN_PREFIX)), prefix=CANARY[:8],
         label=marked("label"), scopes=["read"],
