@@ -12,6 +12,7 @@ from asyncpg import Record
 from server.bookings.availability import Window, bookable, free_windows
 from server.bookings.daily import Override, allowed, exceptional_days, rules_on, runs
 from server.bookings.question import Question
+from server.bookings.relatives import Relative, occupation
 from server.bookings.standing import STRANGER, Standing
 from server.bookings.suspend import suspended_until
 from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
@@ -21,6 +22,7 @@ from server.spans import Span, common, merged, within
 
 _rules = msgspec.json.Decoder(Rules)
 _overrides = msgspec.json.Decoder(tuple[Override, ...])
+_relatives = msgspec.json.Decoder(tuple[Relative, ...])
 
 
 class Bookable(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,7 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     overrides: tuple[Override, ...] = ()
     terms_version: int | None = None  # the newest; none: there is nothing to accept
     qualified_only: bool = False
+    relatives: tuple[Relative, ...] = ()
     now: datetime  # of the database
 
     @property
@@ -68,8 +71,27 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
             overrides=_overrides.decode(row["overrides"]) if row["overrides"] else (),
             terms_version=row["terms_version"],
             qualified_only=row["qualified_only"],
+            relatives=_relatives.decode(row["relatives"]) if row["relatives"] else (),
             now=row["now"],
         )
+
+    @property
+    def parts(self) -> list[UUID]:
+        return [one.id for one in self.relatives if one.is_part]
+
+    @property
+    def wholes(self) -> list[UUID]:
+        return [one.id for one in self.relatives if not one.is_part]
+
+    @property
+    def farthest(self) -> timedelta:
+        """How far from a time bookings can matter, be they on this resource, its parts or its wholes."""
+        return timedelta(minutes=max(self.rules.distance, *(one.distance for one in self.relatives), 0))
+
+    def distance_to(self, relative_id: UUID) -> int:
+        """Minutes between a booking here and one there: those of the two that want more."""
+        there = (one.distance for one in self.relatives if one.id == relative_id)
+        return max(self.rules.distance, *there, 0)
 
     @property
     def asks_who(self) -> bool:
@@ -96,17 +118,14 @@ class Surroundings(msgspec.Struct, frozen=True):
     guest: Standing = STRANGER
 
     @classmethod
-    def from_row(cls, window: Span, row: Record, guest: Standing = STRANGER) -> "Surroundings":
-        """Read the columns of claims.AROUND."""
-        taken = [
-            Occupation(unit, Span(starts_at, ends_at), reason in ("booking", "hold"))
-            for unit, starts_at, ends_at, reason in zip(
-                row["taken_units"] or (),
-                row["taken_from"] or (),
-                row["taken_until"] or (),
-                row["taken_reasons"] or (),
-                strict=True,
-            )
+    def from_row(
+        cls, resource: Bookable, window: Span, row: Record, guest: Standing = STRANGER, parts: Sequence[Record] = ()
+    ) -> "Surroundings":
+        """Read the columns of claims.AROUND, and rows of parts.TAKEN."""
+        columns = [row[f"taken_{name}"] or () for name in ("units", "from", "until", "reasons", "wholes")]
+        taken = [occupation(resource, *values) for values in zip(*columns, strict=True)]
+        taken += [
+            occupation(resource, 1, one["starts_at"], one["ends_at"], one["reason"], one["part_id"]) for one in parts
         ]
         exceptions = {
             day: minutes(hours)

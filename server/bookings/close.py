@@ -55,7 +55,7 @@ async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure | C
                 if wanted.over_bookings != "list":
                     made.append(await _insert(resource, wanted, time, units, group_id, bookings, by))
             if wanted.over_bookings == "list":
-                return Affected(await close_over.affected(resource, found))
+                return Affected(await close_over.affected(found))
     except SlotTaken:
         resource = await claims.read(resource_id, by.organization_id)
         clashes = await views.clashes(resource, time)
@@ -102,7 +102,7 @@ async def _clear(resource: Bookable, wanted: NewClosure, time: Span, by: Actor) 
     if wanted.over_bookings == "cancel":
         if wanted.affected is not None and not bookings <= {*wanted.affected}:
             raise SlotTaken
-        await close_over.clear(resource, bookings, holds, by, wanted.reason)
+        await close_over.clear(bookings, holds, by, wanted.reason)
     return units, bookings
 
 
@@ -120,7 +120,7 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
 
 
 async def _lock_own(resource_id: UUID, by: Actor) -> Bookable:
-    resource = (await claims.lock({resource_id}, by.organization_id))[resource_id]
+    resource = (await claims.lock({resource_id}, by.organization_id, family=True))[resource_id]
     if resource.owner_id != by.organization_id:
         raise NotFound("there is no such resource of yours")
     return resource

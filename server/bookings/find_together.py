@@ -32,10 +32,11 @@ async def find_together(
     """
     shortest = timedelta(minutes=minutes)
     grids: dict[UUID, Grid] = {}
+    footprints: dict[UUID, set[UUID]] = {}
     found: list[Together] | None = None
     for choice in [[id] for id in resources] + [await _of(kind, window, minutes, units, viewer) for kind in kinds]:
-        free = [one for id in choice for one in await _free(id, window, minutes, units, viewer, grids)]
-        found = longest(free) if found is None else free_together(found, free, shortest)
+        free = [one for id in choice for one in await _free(id, window, minutes, units, viewer, grids, footprints)]
+        found = longest(free) if found is None else free_together(found, free, shortest, footprints)
     return TogetherFree([cut for one in found or () if (cut := _cut(one, grids, shortest))])
 
 
@@ -45,10 +46,12 @@ async def _of(kind: Kind, window: Span, minutes: int, units: int, viewer: Actor 
 
 
 async def _free(
-    id: UUID, window: Span, minutes: int, units: int, viewer: Actor | None, grids: dict[UUID, Grid]
-) -> list[Together]:
+    id: UUID, window: Span, minutes: int, units: int, viewer: Actor | None, grids: dict[UUID, Grid],
+    footprints: dict[UUID, set[UUID]],
+) -> list[Together]:  # fmt: skip
     resource = await claims.read(id, viewer.organization_id if viewer else None)
     grids[id] = (ZoneInfo(resource.time_zone), resource.rules.step_minutes)
+    footprints[id] = {id, *resource.parts}
     if resource.rules.max_minutes is not None and minutes > resource.rules.max_minutes:
         return []
     seen = await views.availability(id, window, viewer, minutes=minutes, units=units)

@@ -1,7 +1,9 @@
 """When several resources are free at the same time. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,6 +13,10 @@ from server.bookings.grid import last_on_grid, next_on_grid
 from server.spans import Span
 
 Grid = tuple[ZoneInfo, int]  # a zone and a step in minutes
+
+
+Footprints = Mapping[UUID, AbstractSet[UUID]]  # what is taken with a resource: itself and its parts
+NOTHING_ELSE: Footprints = MappingProxyType({})
 
 
 class Together(msgspec.Struct, frozen=True):
@@ -25,15 +31,21 @@ class Together(msgspec.Struct, frozen=True):
         return Span(self.starts_at, self.ends_at)
 
 
-def free_together(found: Sequence[Together], others: Sequence[Together], shortest: timedelta) -> list[Together]:
+def free_together(
+    found: Sequence[Together], others: Sequence[Together], shortest: timedelta, footprints: Footprints = NOTHING_ELSE
+) -> list[Together]:
     """Where one of `found` and one of `others` are free together: the longest times, by start."""
     both = [
         Together(max(one.starts_at, other.starts_at), min(one.ends_at, other.ends_at), one.resources + other.resources)
         for one in found
         for other in others
-        if one.span.meets(other.span) and not {*one.resources} & {*other.resources}
+        if one.span.meets(other.span) and not _taken_by(one, footprints) & _taken_by(other, footprints)
     ]
     return longest([one for one in both if one.span.length >= shortest])
+
+
+def _taken_by(one: Together, footprints: Footprints) -> set[UUID]:
+    return {taken for id in one.resources for taken in footprints.get(id, {id})}
 
 
 def longest(times: Sequence[Together]) -> list[Together]:

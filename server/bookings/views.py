@@ -69,15 +69,15 @@ ORDER BY b.id DESC LIMIT $8
 
 CLOSURES = """
 SELECT during, reason FROM closure
-WHERE resource_id = $1 AND lifted_at IS NULL AND units IS NULL AND upper(during) > $3 AND during && $2
+WHERE resource_id = ANY($1) AND lifted_at IS NULL AND units IS NULL AND upper(during) > $3 AND during && $2
 ORDER BY during
 """
 
 # Without clashing bookings' owners: only that the time is taken, and by what kind of thing.
 CLASHES = """
 SELECT reason AS kind, lower(during) AS starts_at, upper(during) AS ends_at FROM claim
-WHERE resource_id = $1 AND released_at IS NULL AND during && $2 AND (expires_at IS NULL OR expires_at > now())
-  AND ($3::uuid IS NULL OR booking_id IS DISTINCT FROM $3)
+WHERE resource_id = ANY($1) AND released_at IS NULL AND during && $2 AND (expires_at IS NULL OR expires_at > now())
+  AND ($3::uuid IS NULL OR booking_id IS DISTINCT FROM $3) AND whole_id IS DISTINCT FROM $4
 GROUP BY 1, 2, 3 ORDER BY 2, 3 LIMIT 5
 """
 
@@ -138,7 +138,7 @@ async def availability(
     resource = await claims.read(resource_id, viewer.organization_id if viewer else None)
     seen = await claims.look_around(resource, window, guest=viewer)
     zone = ZoneInfo(resource.time_zone)
-    rows = await db.fetch(CLOSURES, resource_id, Range(*window), window.starts_at)
+    rows = await db.fetch(CLOSURES, [resource.id, *resource.wholes], Range(*window), window.starts_at)
     opening = seen.opening(resource)
     shut = [Closed(s.starts_at, s.ends_at, "outside opening hours") for s in without([window], opening)]
     for row in rows:
@@ -170,5 +170,5 @@ async def _lacking(resource: Bookable, guest: Standing, viewer: Actor | None, wi
 async def clashes(resource: Bookable, span: Span, apart_from: UUID | None = None) -> list[Clash]:
     """What stands in the way of `span`, never whose it is."""
     zone = ZoneInfo(resource.time_zone)
-    rows = await db.fetch(CLASHES, resource.id, Range(*span), apart_from)
+    rows = await db.fetch(CLASHES, [resource.id, *resource.parts], Range(*span), apart_from, resource.id)
     return [Clash(row["kind"], row["starts_at"].astimezone(zone), row["ends_at"].astimezone(zone)) for row in rows]
