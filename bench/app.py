@@ -24,7 +24,6 @@ async def forget() -> None:
     """Empty what the process keeps of feeds."""
     events.event.cache_clear()
     read_feed._kept.clear()
-    read_feed._rendered.clear()
 
 
 def create_app() -> Litestar:

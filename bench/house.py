@@ -46,6 +46,7 @@ def house() -> Iterator[House]:
             "RONGTONG_DATA_DIR": str(data),
             "RONGTONG_BASE_URL": "http://rongtong.example",
             "RONGTONG_SECRET": "bench",
+            "RONGTONG_RATE_LIMITS": "off",
         }
         settings.cache_clear()
         yield House(data, postgres.url, _free_port(), postgres)

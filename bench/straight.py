@@ -24,7 +24,8 @@ from server.bookings.book import book
 from server.bookings.schemas import Wanted
 from server.db import SESSION
 from server.ids import new_id
-from server.organizations.actor import ACTOR, Actor, digest
+from server.organizations.actor import ACTOR, actor
+from server.secret import digest
 
 
 class Booking(msgspec.Struct):
@@ -83,7 +84,7 @@ async def overheard(booking: Booking) -> list[Statement]:
         said.append(Statement(sql, arguments, None))
         return await execute(sql, *arguments)
 
-    by = Actor(**(await fetch(ACTOR, digest(booking.token)))[0])
+    by = actor((await fetch(ACTOR, digest(booking.token)))[0])
     db.fetch, db.fetchrow, db.fetchval, db.execute = fetched, fetched_row, fetched_value, executed
     await book([Wanted(resource_id=booking.resource_id, starts_at=booking.starts_at, ends_at=booking.ends_at)], by)
     return said

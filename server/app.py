@@ -12,14 +12,20 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from server import db, health, logs, problems
+from server import db, gates, health, limits, logs, problems
+from server.accounts import api as accounts
+from server.accounts import api_accounts, cookie, csrf
+from server.accounts.person import person, recognise
+from server.audit import api as audit
 from server.bell import bell
 from server.bookings import api as bookings
 from server.bookings import api_attendance, api_closures, api_groups, api_holds, api_series, api_strikes, api_waitlist
 from server.calendars import api as calendars
-from server.observing import Observing
+from server.notifications import api as notifications
+from server.organizations import access
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
+from server.privacy import api as privacy
 from server.qualifications import api as qualifications
 from server.resources import api as resources
 from server.resources import api_rules, api_units
@@ -29,15 +35,22 @@ from server.web.pages import PAGES
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
 
-OPENAPI = OpenAPIConfig(
-    title="Rongtong",
-    version="1",
-    description="Find what is free, book it, have it in your calendar. Errors are `application/problem+json`.",
-    path="/api/v1/openapi.json",  # a router of its own: Litestar adds a catch-all in HTML beside the document
-    render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
-    components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
-    use_handler_docstrings=True,
-)
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Rongtong",
+        version="1",
+        description="Find what is free, book it, have it in your calendar. Errors are `application/problem+json`.",
+        path="/api/v1/openapi.json",  # a router of its own: Litestar adds a catch-all in HTML beside the document
+        render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer"),
+                "session": SecurityScheme(type="apiKey", name=cookie.name(), security_scheme_in="cookie"),
+            }
+        ),
+        use_handler_docstrings=True,
+    )
 
 
 @asynccontextmanager
@@ -50,19 +63,23 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
     async with (
         db.connected(given.database_url, size=given.pool_size, statement_cache_size=given.statement_cache_size),
         bell(given.redis_url),
+        limits.shared(given.redis_url),
     ):
         yield
 
 
-def _summarized(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """Let the first line of a route's docstring be its summary in the OpenAPI document."""
+def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """Let the OpenAPI document show the first line of a route's docstring, and who may call it."""
     for route in routes:
         route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
+        access.document(route)
     return routes
 
 
 def create_app() -> Litestar:
     routes = [
+        *accounts.ROUTES,
+        *api_accounts.ROUTES,
         *organizations.ROUTES,
         *resources.ROUTES,
         *api_rules.ROUTES,
@@ -77,15 +94,19 @@ def create_app() -> Litestar:
         *api_series.ROUTES,
         *api_closures.ROUTES,
         *calendars.ROUTES,
+        *audit.ROUTES,
+        *notifications.ROUTES,
+        *privacy.ROUTES,
     ]
-    v1 = Router("/api/v1", route_handlers=_summarized(routes))
-    return Litestar(
+    v1 = Router("/api/v1", route_handlers=_described(routes))
+    app = Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *PAGES],
-        dependencies={"by": Provide(by), "viewer": Provide(viewer)},
+        guards=[recognise, csrf.guard, access.guard],
+        dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
-        middleware=[Observing()],
         lifespan=[lifespan],
-        openapi_config=OPENAPI,
+        openapi_config=_openapi(),
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )
+    return gates.put_before(app)

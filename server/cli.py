@@ -11,12 +11,24 @@ from uuid import UUID
 import click
 import msgspec
 
+from server.cli_audit import audit
 from server.cli_holidays import holidays
 
 # Said by platformdirs, which Piccolo's migrations bring in by way of black; it concerns nothing of ours.
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
 
 PORT = 8000
+
+# How uvicorn runs the server.
+SERVING: dict[str, Any] = {
+    "loop": "auto",  # uvloop where there is one
+    "http": "httptools",
+    "access_log": False,  # ours has no secrets in it
+    "server_header": False,
+    "proxy_headers": False,  # it would believe everyone on this machine; server/proxies.py asks RONGTONG_PROXIES
+    "log_level": "warning",
+    "timeout_graceful_shutdown": 10,
+}
 
 
 class Commands(click.Group):
@@ -78,18 +90,7 @@ def serve(port: int, host: str) -> None:
     import uvicorn
 
     _refuse_without_database()
-    uvicorn.run(
-        "server.app:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        loop="auto",  # uvloop where there is one
-        http="httptools",
-        access_log=False,  # ours has no secrets in it
-        server_header=False,
-        log_level="warning",
-        timeout_graceful_shutdown=10,
-    )
+    uvicorn.run("server.app:create_app", factory=True, host=host, port=port, **SERVING)
 
 
 @main.command()
@@ -152,7 +153,7 @@ def outbox() -> None:
 @click.option("--state", default="waiting", type=click.Choice(["waiting", "dead", "sent", "lapsed"]))
 @click.option("--limit", default=100, type=click.IntRange(1, 10_000))
 def listed(state: Any, limit: int) -> None:
-    """List notices in one state, the newest first."""
+    """List notices and letters in one state, the newest first."""
     from server.outbox import listing
 
     notices = _with_database(lambda given: listing(state, limit))
@@ -164,7 +165,7 @@ def listed(state: Any, limit: int) -> None:
 @outbox.command()
 @click.argument("ids", nargs=-1, type=click.UUID)
 def replay(ids: tuple[UUID, ...]) -> None:
-    """Owe dead notices again: those named, or all that later news has not overtaken."""
+    """Owe dead notices and letters again: those named, or all that later news has not overtaken."""
     from server.outbox import replay
 
     number = _with_database(lambda given: replay(list(ids) or None))
@@ -172,6 +173,7 @@ def replay(ids: tuple[UUID, ...]) -> None:
 
 
 main.add_command(holidays)
+main.add_command(audit)
 
 
 def _refuse_without_database() -> None:

@@ -24,6 +24,13 @@ SESSION = {
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "30s",
 }
+ROLE = "rongtong_app"  # as which the application works where migrations could make it (server/privileges.py)
+MAY_SET = "CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END"
+# Whether this user can work as ROLE in this database, which a migration has prepared for it.
+CAN_WORK_AS_ROLE = f"""
+SELECT CASE WHEN to_regclass('audit_entry') IS NULL OR NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) THEN false
+            ELSE pg_has_role($1, {MAY_SET}) AND has_table_privilege($1, 'audit_entry', 'SELECT') END
+"""  # noqa: S608
 RERUNS = 3  # of a whole transaction that PostgreSQL broke off
 BROKEN_OFF = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)  # 40001, 40P01
 TOO_SLOW = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)  # 55P03, 57014
@@ -124,20 +131,34 @@ DB = Engine(config={})
 
 
 @asynccontextmanager
-async def connected(url: str, *, size: int = 8, statement_cache_size: int = 100) -> AsyncIterator[None]:
-    """Keep a pool open. `size` is the number of connections; pools are kept small (docs/performance.md)."""
+async def connected(
+    url: str, *, size: int = 8, statement_cache_size: int = 100, as_role: bool = True
+) -> AsyncIterator[None]:
+    """Keep a pool open. `size` is the number of connections; pools are kept small (docs/performance.md).
+
+    All work as ROLE where there is one, so that what is kept can only be added to.
+    """
     DB.config = {"dsn": url}
+    role = {"role": ROLE} if as_role and await _can_work_as_role(url) else {}
     await DB.start_connection_pool(
         min_size=min(2, size),
         max_size=size,
         statement_cache_size=statement_cache_size,
-        server_settings=SESSION,
+        server_settings=SESSION | role,
         reset=_leave_as_it_is,
     )
     try:
         yield
     finally:
         await DB.close_connection_pool()
+
+
+async def _can_work_as_role(url: str) -> bool:
+    connection = await asyncpg.connect(url, statement_cache_size=0)
+    try:
+        return bool(await connection.fetchval(CAN_WORK_AS_ROLE, ROLE))
+    finally:
+        await connection.close()
 
 
 async def _leave_as_it_is(connection: Connection) -> None:

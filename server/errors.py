@@ -39,13 +39,25 @@ class Invalid(DomainError):
 
 
 class Unauthenticated(DomainError):
-    """This needs a valid access token."""
+    """This needs a sign-in or a valid access token."""
 
     status = 401
 
     @property
     def headers(self) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="rongtong"'}
+
+
+class WrongCredentials(Unauthenticated):
+    """The mail address or the password is wrong."""
+
+
+class CodeNeeded(Unauthenticated):
+    """This account also needs a code of its second factor."""
+
+
+class WrongCode(Unauthenticated):
+    """The code is wrong, too old or was used before."""
 
 
 class Forbidden(DomainError):
@@ -80,6 +92,16 @@ class UnitsInUse(Conflict):
     """Time has been taken on units that would go away."""
 
 
+class CrossSite(Forbidden):
+    """This request came from a page of another site."""
+
+
+class LinkSpent(DomainError):
+    """This link was used before, or it is too old."""
+
+    status = 410
+
+
 class Stale(DomainError):
     """It has changed since you read it."""
 
@@ -92,10 +114,20 @@ class TooLarge(DomainError):
     status = 413
 
 
+class WrongHost(DomainError):
+    """This server does not answer for that host."""
+
+    status = 421
+
+
 class Refused(DomainError):
     """A rule does not allow this."""
 
     status = 422
+
+
+class PasswordTooCommon(Refused):
+    """This password is one that is guessed first."""
 
 
 class OutsideOpeningHours(Refused):
@@ -104,6 +136,14 @@ class OutsideOpeningHours(Refused):
 
 class RuleRefused(Refused):
     """A booking rule of this resource does not allow this."""
+
+
+class NotOffered(Refused):
+    """This resource is not offered at present."""
+
+
+class AddressRefused(Refused):
+    """This address cannot be used."""
 
 
 class IdempotencyMismatch(Refused):
@@ -120,6 +160,16 @@ class RateLimited(DomainError):
     """Too many requests."""
 
     status = 429
+    quota: dict[str, str] | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return super().headers | (self.quota or {})
+
+    def counted(self, quota: dict[str, str]) -> "RateLimited":
+        """Take along the headers that tell what is left."""
+        self.quota = quota
+        return self
 
 
 class Internal(DomainError):

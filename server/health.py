@@ -9,15 +9,22 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from server import db
 from server.errors import BusyTryAgain
+from server.privileges import REWRITABLE
 
-WAITING = Gauge("rongtong_notices_waiting", "Notices owed and not yet sent.")
+WAITING = Gauge("rongtong_notices_waiting", "Notices and letters owed and not yet sent.")
 DEAD = Gauge("rongtong_notices_dead", "Notices given up; `rongtong outbox replay` sends them again.")
 OLDEST = Gauge("rongtong_notice_oldest_seconds", "Age of the oldest notice that is due.")
+
+TRIGGERS_ONLY = "this database user could rewrite the audit log; only triggers stop it (docs/audit.md)"
 
 NUMBERS = """
 SELECT count(*) FILTER (WHERE dead_at IS NULL) AS waiting, count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
        coalesce(extract(epoch FROM now() - min(owed_at) FILTER (WHERE dead_at IS NULL)), 0)::float8 AS oldest
-FROM notice WHERE sent_at IS NULL AND lapsed_at IS NULL
+FROM (
+    SELECT dead_at, owed_at FROM notice WHERE sent_at IS NULL AND lapsed_at IS NULL
+    UNION ALL
+    SELECT dead_at, owed_at FROM letter WHERE sent_at IS NULL AND lapsed_at IS NULL
+) AS outstanding
 """
 
 
@@ -29,12 +36,13 @@ async def live() -> str:
 
 @get("/health/ready", media_type=MediaType.TEXT, include_in_schema=False)
 async def ready() -> str:
-    """Answer 200 while the database answers, 503 otherwise."""
+    """Answer 200 while the database answers, 503 otherwise. A second line says what an operator should know."""
     try:
         await db.fetchval("SELECT 1 FROM migration LIMIT 1")
+        rewritable = await db.fetchval(REWRITABLE)
     except Exception as error:
         raise BusyTryAgain("the database does not answer", retry_after=5) from error
-    return "ready"
+    return f"ready\n{TRIGGERS_ONLY}" if rewritable else "ready"
 
 
 @get("/metrics", include_in_schema=False)

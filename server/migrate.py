@@ -11,6 +11,7 @@ from piccolo.apps.migrations.commands.backwards import BackwardsMigrationManager
 from piccolo.apps.migrations.commands.base import MigrationResult
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 
+from server import privileges
 from server.db import DB
 
 LOCK = 7_065_745_463  # any number, the same in every process that migrates
@@ -46,6 +47,8 @@ async def _run(url: str, job: Callable[[], Awaitable[MigrationResult]]) -> None:
         )
         try:
             await _attempt(job)
+            async with DB.transaction() as done:
+                await privileges.grant(done.connection)
         finally:
             await DB.close_connection_pool()
     finally:

@@ -9,13 +9,14 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
-from piccolo.columns import JSONB, BigSerial, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
 from server import db
 from server.calendars.facts import Facts
 from server.ids import new_id
+from server.notifications.events import chosen_by
 from server.pgtypes import Id, PrimaryKey
 from server.resources.tables import Resource
 
@@ -36,9 +37,10 @@ class Notice(Table):
     attempt_at = Timestamptz()  # not before this
     leased_until = Timestamptz(default=None, null=True)
     sent_at = Timestamptz(default=None, null=True)
-    lapsed_at = Timestamptz(default=None, null=True)  # not sent: the booking was over, or later news has arrived
+    lapsed_at = Timestamptz(default=None, null=True)  # not sent: not wanted, over, or later news has arrived
     dead_at = Timestamptz(default=None, null=True)
     last_error = Text(default="")
+    erase = Boolean(default=False)  # as soon as it is sent, lapsed or dead: it names somebody who was erased
 
     notice_pk = PrimaryKey("(resource_id, id)")
 
@@ -56,13 +58,25 @@ Kind = Literal[
 # News that matters also when the booking is over.
 LASTING: tuple[Kind, ...] = ("missed", "struck", "suspended", "forgiven", "owner_appealed")
 
-OWE = """
-INSERT INTO notice (resource_id, id, booking_id, kind, recipient, locale, facts)
-SELECT $1, id, $2, kind, recipient, locale, facts::jsonb
-FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[])
-     WITH ORDINALITY AS owed (id, kind, recipient, locale, facts, position)
-ORDER BY position
-"""
+ERASED = "erased.invalid"  # the domain of those who were erased (server/privacy): no mail is sent there
+
+# Here, and nowhere else, it is heeded how people want to be told: at once, in the mail of the day, or not. What is not
+# mailed at once has its row, too, lapsed: reminders are known by their notices.
+OWE = f"""
+WITH owed AS (
+    SELECT owed.*, a.id AS account_id, CASE WHEN recipient LIKE '%@{ERASED}' THEN 'off'
+        ELSE coalesce(a.notifications ->> nullif(event, ''), 'now') END AS delivery
+    FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+         WITH ORDINALITY AS owed (id, kind, recipient, locale, facts, event, position)
+    LEFT JOIN account a ON a.email = lower(owed.recipient) AND event <> ''
+), digest AS (
+    INSERT INTO digest_item (id, account_id, booking_id, kind, facts)
+    SELECT id, account_id, $2, kind, facts::jsonb FROM owed WHERE delivery = 'digest' ORDER BY position
+)
+INSERT INTO notice (resource_id, id, booking_id, kind, recipient, locale, facts, lapsed_at)
+SELECT $1, id, $2, kind, recipient, locale, facts::jsonb, CASE WHEN delivery <> 'now' THEN now() END
+FROM owed ORDER BY position
+"""  # noqa: S608 - only constants are put in
 
 
 class Owed(msgspec.Struct, frozen=True):
@@ -75,7 +89,7 @@ class Owed(msgspec.Struct, frozen=True):
 
 
 async def owe(notices: list[Owed]) -> None:
-    """Record notices about one booking in the current transaction."""
+    """Record notices about one booking in the current transaction, for those who want to be told of it."""
     if not notices:
         return
     if db.DB.current_transaction.get() is None:
@@ -90,19 +104,26 @@ async def owe(notices: list[Owed]) -> None:
         [notice.recipient for notice in notices],
         [notice.locale for notice in notices],
         [msgspec.json.encode(notice.facts).decode() for notice in notices],
+        [chosen_by(notice.kind) for notice in notices],
     )
 
 
-# The newest notices in one state.
-LISTING = """
+# The newest notices and letters in one state.
+_STATE = """
+CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN sent_at IS NOT NULL THEN 'sent'
+     WHEN lapsed_at IS NOT NULL THEN 'lapsed' ELSE 'waiting' END AS state
+"""
+LISTING = f"""
 SELECT id, booking_id, kind, recipient, state, owed_at, attempts, attempt_at, sent_at, last_error
 FROM (
-    SELECT *, CASE WHEN dead_at IS NOT NULL THEN 'dead' WHEN sent_at IS NOT NULL THEN 'sent'
-                   WHEN lapsed_at IS NOT NULL THEN 'lapsed' ELSE 'waiting' END AS state
+    SELECT id, booking_id, kind, recipient, owed_at, attempts, attempt_at, sent_at, last_error, position, {_STATE}
     FROM notice
+    UNION ALL
+    SELECT id, NULL, kind, recipient, owed_at, attempts, attempt_at, sent_at, last_error, position, {_STATE}
+    FROM letter
 ) AS told
-WHERE state = $1 ORDER BY position DESC LIMIT $2
-"""
+WHERE state = $1 ORDER BY owed_at DESC, position DESC LIMIT $2
+"""  # noqa: S608 - only constants are put in
 
 # All dead ones ($1 null): what later news has overtaken lapses instead, for a calendar might take the old for new.
 REPLAY = """
@@ -115,16 +136,20 @@ WITH replayed AS (
         ) THEN now() END
     WHERE dead_at IS NOT NULL AND ($1::uuid[] IS NULL OR id = ANY($1))
     RETURNING lapsed_at
+), letters AS (
+    UPDATE letter SET dead_at = NULL, leased_until = NULL, attempts = 0, attempt_at = now(), last_error = ''
+    WHERE dead_at IS NOT NULL AND ($1::uuid[] IS NULL OR id = ANY($1))
+    RETURNING 1
 )
-SELECT count(*) FROM replayed WHERE lapsed_at IS NULL
+SELECT (SELECT count(*) FROM replayed WHERE lapsed_at IS NULL) + (SELECT count(*) FROM letters)
 """
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A notice as an operator sees it."""
+    """A notice or a letter as an operator sees it."""
 
     id: UUID
-    booking_id: UUID
+    booking_id: UUID | None  # none: a letter
     kind: str
     recipient: str
     state: str
@@ -136,10 +161,10 @@ class Listed(msgspec.Struct, frozen=True):
 
 
 async def listing(state: State, limit: int = 100) -> list[Listed]:
-    """List notices in one state, the newest first."""
+    """List notices and letters in one state, the newest first."""
     return [Listed(**row) for row in await db.fetch(LISTING, state, limit)]
 
 
 async def replay(ids: list[UUID] | None = None) -> int:
-    """Owe dead notices again: these, or all that no later news has overtaken. Return how many."""
+    """Owe dead notices and letters again: these, or all that no later news has overtaken. Return how many."""
     return int(await db.fetchval(REPLAY, ids))

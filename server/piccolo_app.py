@@ -12,10 +12,15 @@ APP_CONFIG = AppConfig(
     table_classes=table_finder(
         [
             "server.organizations.tables",
+            "server.members.tables",
+            "server.audit.tables",
+            "server.accounts.tables",
             "server.resources.tables",
             "server.bookings.tables",
             "server.calendars.tables",
             "server.qualifications.tables",
+            "server.letters.tables",
+            "server.notifications.tables",
             "server.outbox",
         ],
         exclude_imported=True,

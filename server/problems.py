@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import structlog
@@ -67,6 +68,11 @@ def body(error: DomainError) -> dict[str, Any]:
 
 def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
     """Answer with the problem, or with a page that says it where a person is reading."""
+    if type(error) is Unauthenticated and reads_pages(request):
+        asked = quote(request.url.path) if request.method == "GET" else "/account"
+        return Response(
+            "", status_code=303, headers={"Location": f"/sign-in?next={asked}", "Cache-Control": "no-store"}
+        )
     problem = body(error)
     if request_id := structlog.contextvars.get_contextvars().get("request_id"):
         problem["request_id"] = request_id
@@ -77,9 +83,16 @@ def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]
     return Response(problem, status_code=error.status, media_type=MEDIA_TYPE, headers=error.headers)
 
 
+async def send_answer(scope: Any, receive: Any, send: Any, error: Exception) -> None:
+    """Answer a request that was refused before it had a route."""
+    request: Request[Any, Any, Any] = Request(scope, receive, send)
+    answered = answer(request, error) if isinstance(error, DomainError) else on_unexpected(request, error)
+    await answered.to_asgi_response(app=None, request=request)(scope, receive, send)
+
+
 def reads_pages(request: Request[Any, Any, Any]) -> bool:
     """Whether a person with a browser asks: never below the addresses of programs, whatever they accept."""
-    path = request.url.path
+    path = request.scope["path"]
     return not path.startswith(PROGRAMS) and "text/html" in request.headers.get("accept", "")
 
 

@@ -2,9 +2,16 @@
 
 import os
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
+
+from server import addresses
+
+RateLimits = Annotated[str, Meta(pattern=r"\A(on|off|\d{1,4}(\.\d{1,3})?)\Z")]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +31,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_size: int = 8  # connections per process; 8 beat 32 when measured
     statement_cache_size: int = 100  # 0 behind pgbouncer in transaction mode
     log_level: str = "info"
+    hosts: str = ""  # names besides that of base_url, with commas between them
+    proxies: str = ""  # whose X-Forwarded-* are believed: networks (CIDR) and `unix`, with commas between them
+    rate_limits: RateLimits = "on"  # `off`, or a factor such as `2`
+    outbound_allow: str = ""  # networks that others may let us connect to although they are not public: "10.1.0.0/16"
+    outbound_ports: str = ""  # more ports than that of https: "8443, 9443"
+    outbound_http: bool = False  # also http:// and port 80
+
+    def __post_init__(self) -> None:
+        for one in self.proxies.split(","):
+            if one.strip() not in ("", "unix"):
+                ip_network(one.strip(), strict=False)
+        addresses.networks(self.outbound_allow)
+        [int(one) for one in self.outbound_ports.split(",") if one.strip()]
 
     @classmethod
     def from_environment(cls) -> "Settings":

@@ -1,8 +1,13 @@
-"""Spans of time: half-open pairs of instants, and the arithmetic on sorted lists of them."""
+"""Spans of time: half-open pairs of instants, and the arithmetic on sorted lists of them.
 
-from collections.abc import Iterable
+The arithmetic works on ticks (server.ticks) as well, and returns bare pairs: to make a Span costs ten times as much.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, TypeVar
+
+T = TypeVar("T", datetime, int)
 
 
 class Span(NamedTuple):
@@ -22,52 +27,57 @@ class Span(NamedTuple):
         return self.starts_at <= other.starts_at and other.ends_at <= self.ends_at
 
 
-def merged(spans: Iterable[Span]) -> list[Span]:
+Pair: TypeAlias = tuple[T, T]  # a Span, or Ticks
+
+
+def merged(spans: Iterable[Pair[T]]) -> list[Pair[T]]:
     """Sort, and join what overlaps or touches."""
-    result: list[Span] = []
+    result: list[Pair[T]] = []
     for span in sorted(spans):
-        if result and span.starts_at <= result[-1].ends_at:
-            if span.ends_at > result[-1].ends_at:
-                result[-1] = Span(result[-1].starts_at, span.ends_at)
-        else:
+        if not result or span[0] > result[-1][1]:
             result.append(span)
+        elif span[1] > result[-1][1]:
+            result[-1] = (result[-1][0], span[1])
     return result
 
 
-def without(spans: list[Span], taken: list[Span]) -> list[Span]:
+def without(spans: Sequence[Pair[T]], taken: Sequence[Pair[T]]) -> list[Pair[T]]:
     """What is left of `spans` outside `taken`. Both sorted and disjoint, as merged() makes them."""
-    result: list[Span] = []
-    first = 0
-    for span in spans:
-        start = span.starts_at
-        while first < len(taken) and taken[first].ends_at <= start:
+    result: list[Pair[T]] = []
+    first, count = 0, len(taken)
+    for start, end in spans:
+        while first < count and taken[first][1] <= start:
             first += 1
-        index = first
-        while index < len(taken) and taken[index].starts_at < span.ends_at:
-            if taken[index].starts_at > start:
-                result.append(Span(start, taken[index].starts_at))
-            start = max(start, taken[index].ends_at)
-            index += 1
-        if start < span.ends_at:
-            result.append(Span(start, span.ends_at))
-    return result
-
-
-def common(some: list[Span], others: list[Span]) -> list[Span]:
-    """What lies in both. Both sorted and disjoint."""
-    result: list[Span] = []
-    first = 0
-    for span in some:
-        while first < len(others) and others[first].ends_at <= span.starts_at:
-            first += 1
-        for other in others[first:]:
-            if other.starts_at >= span.ends_at:
+        for index in range(first, count):
+            gone, back = taken[index]
+            if gone >= end:
                 break
-            result.append(Span(max(span.starts_at, other.starts_at), min(span.ends_at, other.ends_at)))
+            if gone > start:
+                result.append((start, gone))
+            if back > start:
+                start = back
+        if start < end:
+            result.append((start, end))
     return result
 
 
-def within(spans: Iterable[Span], window: Span) -> list[Span]:
+def common(some: Sequence[Pair[T]], others: Sequence[Pair[T]]) -> list[Pair[T]]:
+    """What lies in both. Both sorted and disjoint."""
+    result: list[Pair[T]] = []
+    first, count = 0, len(others)
+    for start, end in some:
+        while first < count and others[first][1] <= start:
+            first += 1
+        for index in range(first, count):
+            other = others[index]
+            if other[0] >= end:
+                break
+            result.append((max(start, other[0]), min(end, other[1])))
+    return result
+
+
+def within(spans: Iterable[Pair[T]], window: Pair[T]) -> list[Pair[T]]:
     """The parts of `spans` inside `window`."""
-    cut = (Span(max(s.starts_at, window.starts_at), min(s.ends_at, window.ends_at)) for s in spans if s.meets(window))
-    return [span for span in cut if span.starts_at < span.ends_at]
+    first, last = window
+    cut = [(start if start > first else first, end if end < last else last) for start, end in spans]
+    return [span for span in cut if span[0] < span[1]]

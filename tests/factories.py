@@ -9,8 +9,10 @@ import msgspec
 from asyncpg import Range
 
 from server import db
+from server.accounts import passwords
 from server.ids import new_id
-from server.organizations.actor import TOKEN_PREFIX, Actor, digest, new_secret
+from server.organizations.actor import TOKEN_PREFIX, Actor
+from server.secret import digest, new_secret
 
 _numbers = count(1)
 WORKING_HOURS = [(day * 1440 + 9 * 60, day * 1440 + 17 * 60) for day in range(5)]
@@ -43,7 +45,7 @@ async def person(organization_id: UUID | None = None, role: str = "admin", local
     number = next(_numbers)
     account_id, member_id, token = new_id(), new_id(), new_secret(TOKEN_PREFIX)
     email, name = f"person{number}@example.com", f"Person {number}"
-    sql = "INSERT INTO account (id, email, name, locale) VALUES ($1, $2, $3, $4)"
+    sql = "INSERT INTO account (id, email, name, locale, verified_at) VALUES ($1, $2, $3, $4, now())"
     await db.execute(sql, account_id, email, name, locale)
     sql = "INSERT INTO member (id, organization_id, account_id, role) VALUES ($1, $2, $3, $4)"
     await db.execute(sql, member_id, organization_id, account_id, role)
@@ -122,4 +124,33 @@ async def claim(
     """
     named = (more.get("booking_id"), more.get("closure_id"), more.get("expires_at"))
     await db.execute(sql, resource_id, id, unit, Range(starts_at, ends_at), reason, *named)
+    return id
+
+
+PASSWORD = "correct horse battery"
+
+
+async def password(account_id: UUID, text: str = PASSWORD) -> None:
+    """Let a person sign in."""
+    sql = "INSERT INTO password (account_id, hash) VALUES ($1, $2)"
+    await db.execute(sql, account_id, await passwords.hash_of(text))
+
+
+async def account(email: str = "", *, verified: bool = True, operator: bool = False, locale: str = "zh-CN") -> UUID:
+    """Make a person of no organization who can sign in."""
+    id, number = new_id(), next(_numbers)
+    sql = """
+    INSERT INTO account (id, email, name, locale, is_operator, verified_at)
+    VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END)
+    """
+    await db.execute(sql, id, email or f"person{number}@example.com", f"Person {number}", locale, operator, verified)
+    await password(id)
+    return id
+
+
+async def member(account_id: UUID, organization_id: UUID, role: str = "booker") -> UUID:
+    """Let a person join an organization."""
+    id = new_id()
+    sql = "INSERT INTO member (id, organization_id, account_id, role, created_at) VALUES ($1, $2, $3, $4, $5)"
+    await db.execute(sql, id, organization_id, account_id, role, datetime.now(UTC))
     return id

@@ -14,8 +14,11 @@ import structlog
 from server import db, logs
 from server.bookings.sweeps import sweep
 from server.settings import Settings, settings
+from worker import letters, notices
 from worker.drain import drain
+from worker.letters import LETTERS
 from worker.mail import Mail, connection_arguments
+from worker.notices import NOTICES
 from worker.settings import listen
 
 ROUND_SECONDS = 5  # the longest wait for what no bell announced
@@ -57,7 +60,9 @@ async def rounds(given: Settings, rung: asyncio.Event, stop: asyncio.Event) -> N
                         db.connected(given.database_url, size=size, statement_cache_size=given.statement_cache_size)
                     )
                 async with Mail(given.smtp_url, given.mail_from, name) as mail:
-                    taken = await drain(mail, given.mail_from, given.base_url, stop)
+                    taken = 0
+                    for queue, sending in ((NOTICES, notices.sending), (LETTERS, letters.sending)):
+                        taken += await drain(queue, sending(mail, given.mail_from, given.base_url), stop)
                 swept = 0 if stop.is_set() else await sweep()
                 if taken or swept or not well:
                     log.info("round", taken=taken, swept=swept)

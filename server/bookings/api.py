@@ -15,7 +15,7 @@ from server.bookings import cancel as cancelling
 from server.bookings import decline as declining
 from server.bookings import history as booking_history
 from server.bookings import move as moving
-from server.bookings import views
+from server.bookings import read_availability, views
 from server.bookings.history import Entry
 from server.bookings.revise import WrongState
 from server.bookings.schemas import (
@@ -40,8 +40,8 @@ from server.errors import (
 )
 from server.http import Cursor, IfMatch, Limit, Page, QueryInstant
 from server.idempotency import Once
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 from server.spans import Span
 
@@ -63,6 +63,7 @@ Status = Literal["requested", "confirmed", "in_use", "completed", "declined", "c
 @get(
     "/resources/{resource_id:uuid}/availability",
     tags=["bookings"],
+    opt=open_to("anyone", "read", resource_id="resource"),
     responses=refusals(NotFound, Unauthenticated),
 )
 async def availability(
@@ -77,13 +78,13 @@ async def availability(
     window = http.span(http.instant(from_, "from"), http.instant(to, "to"))
     if window.length > LONGEST_WINDOW:
         raise Invalid("ask for at most 366 days", field="to")
-    return await views.availability(resource_id, window, viewer, minutes=minutes, units=units)
+    return await read_availability.availability(resource_id, window, viewer, minutes=minutes, units=units)
 
 
 @post(
     "/bookings",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("booker", "book", resource_id="resource", hold_id="hold"),
     responses=refusals(Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused, IdempotencyMismatch),
 )
 async def book(
@@ -97,7 +98,12 @@ async def book(
     return Response(made[0], status_code=201, headers={"ETag": http.etag(made[0].version)})
 
 
-@get("/bookings", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated))
+@get(
+    "/bookings",
+    tags=["bookings"],
+    opt=open_to("booker", "read", resource_id="resource"),
+    responses=refusals(Unauthenticated),
+)
 async def bookings(
     by: NamedDependency[Actor],
     resource_id: FromQuery[UUID | None] = None,
@@ -115,13 +121,23 @@ async def bookings(
     return http.page(rows, limit, key=lambda booking: booking.id)
 
 
-@get("/bookings/{id:uuid}", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+@get(
+    "/bookings/{id:uuid}",
+    tags=["bookings"],
+    opt=open_to("booker", "read", id="booking"),
+    responses=refusals(Unauthenticated, NotFound),
+)
 async def booking(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[Booking]:
     """Read one booking; its ETag is what a change expects in If-Match."""
     return _tagged(await views.booking(id, by))
 
 
-@get("/bookings/{id:uuid}/history", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+@get(
+    "/bookings/{id:uuid}/history",
+    tags=["bookings"],
+    opt=open_to("booker", "read", id="booking"),
+    responses=refusals(Unauthenticated, NotFound),
+)
 async def history(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Entry]:
     """Read who did what to a booking, when and why; oldest first."""
     return await booking_history.read(id, by)
@@ -130,7 +146,7 @@ async def history(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Entry]
 @patch(
     "/bookings/{id:uuid}",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("booker", "book", id="booking"),
     responses=refusals(
         Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, Stale, OutsideOpeningHours, RuleRefused,
         PreconditionRequired,
@@ -146,7 +162,7 @@ async def move(
 @post(
     "/bookings/{id:uuid}/cancel",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("booker", "book", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale, RuleRefused),
 )
@@ -160,7 +176,7 @@ async def cancel(
 @post(
     "/bookings/{id:uuid}/approve",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale),
 )
@@ -172,7 +188,7 @@ async def approve(by: NamedDependency[Actor], id: FromPath[UUID], if_match: IfMa
 @post(
     "/bookings/{id:uuid}/decline",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale),
 )

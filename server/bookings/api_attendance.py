@@ -16,8 +16,8 @@ from server.bookings import views
 from server.bookings.revise import WrongState
 from server.bookings.schemas import Booking
 from server.errors import Forbidden, NotFound, RuleRefused, Unauthenticated
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 from server.text import LINE_PATTERN
 
@@ -37,7 +37,7 @@ class CheckInCode(msgspec.Struct, frozen=True):
 @get(
     "/bookings/{id:uuid}/check-in-code",
     tags=["attendance"],
-    security=SECURED,
+    opt=open_to("booker", "read", id="booking"),
     responses=refusals(Unauthenticated, NotFound),
 )
 async def check_in_code(by: NamedDependency[Actor], id: FromPath[UUID]) -> CheckInCode:
@@ -48,7 +48,7 @@ async def check_in_code(by: NamedDependency[Actor], id: FromPath[UUID]) -> Check
 @post(
     "/bookings/{id:uuid}/check-in",
     tags=["attendance"],
-    security=SECURED,
+    opt=open_to("booker", "book", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, RuleRefused),
 )
@@ -62,7 +62,7 @@ async def check_in(
 @post(
     "/bookings/{id:uuid}/check-out",
     tags=["attendance"],
-    security=SECURED,
+    opt=open_to("booker", "book", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound, WrongState),
 )

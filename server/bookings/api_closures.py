@@ -11,15 +11,15 @@ from server.bookings.recurrence import NoSuchTime
 from server.bookings.revise import WrongState
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
 from server.errors import Forbidden, NotFound, RuleRefused, SlotTaken, Unauthenticated
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 
 
 @post(
     "/resources/{resource_id:uuid}/closures",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("manager", "manage", resource_id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, RuleRefused, NoSuchTime),
 )
 async def close(
@@ -33,7 +33,7 @@ async def close(
 @delete(
     "/resources/{resource_id:uuid}/closures/{id:uuid}",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("manager", "manage", resource_id="resource", id="closure"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def reopen(by: NamedDependency[Actor], resource_id: FromPath[UUID], id: FromPath[UUID]) -> None:

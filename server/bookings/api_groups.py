@@ -16,8 +16,8 @@ from server.bookings.find_together import TogetherFree, find_together
 from server.bookings.revise import WrongState
 from server.bookings.schemas import Because, Group
 from server.errors import Forbidden, Invalid, NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 from server.resources.schemas import Kind
 
@@ -35,13 +35,24 @@ class Shift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shift_minutes: Annotated[int, Meta(ge=-366 * 1440, le=366 * 1440)]
 
 
-@get("/groups/{id:uuid}", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+@get(
+    "/groups/{id:uuid}",
+    tags=["bookings"],
+    opt=open_to("booker", "read", id="group"),
+    responses=refusals(Unauthenticated, NotFound),
+)
 async def group(id: FromPath[UUID], by: NamedDependency[Actor]) -> Group:
     """Read the bookings of a group. Owners see those on their own resources."""
     return await groups.group(id, by)
 
 
-@post("/groups/{id:uuid}/cancel", tags=["bookings"], security=SECURED, status_code=200, responses=refusals(*CHANGING))
+@post(
+    "/groups/{id:uuid}/cancel",
+    tags=["bookings"],
+    opt=open_to("booker", "book", id="group"),
+    status_code=200,
+    responses=refusals(*CHANGING),
+)
 async def cancel(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[Because | None] = None) -> Group:
     """Cancel every booking of a group that still stands. One alone is cancelled by its own address."""
     return await groups.cancel_group(id, by, data.reason if data else "")
@@ -50,7 +61,7 @@ async def cancel(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[
 @patch(
     "/groups/{id:uuid}",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("booker", "book", id="group"),
     responses=refusals(*CHANGING, SlotTaken, OutsideOpeningHours),
 )
 async def shift(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[Shift]) -> Group:
@@ -58,7 +69,12 @@ async def shift(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[S
     return await groups.shift_group(id, by, data.shift_minutes)
 
 
-@get("/availability", tags=["bookings"], responses=refusals(NotFound, Unauthenticated))
+@get(
+    "/availability",
+    tags=["bookings"],
+    opt=open_to("anyone", "read", resource_id="resource"),
+    responses=refusals(NotFound, Unauthenticated),
+)
 async def free_together(
     viewer: NamedDependency[Actor | None],
     from_: Annotated[str, QueryParameter(name="from", schema_extra={"format": "date-time"})],

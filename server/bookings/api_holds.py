@@ -18,15 +18,15 @@ from server.bookings.propose import Proposal
 from server.bookings.revise import WrongState
 from server.bookings.schemas import Because, Booking
 from server.errors import Forbidden, NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 
 
 @post(
     "/holds",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("booker", "book", resource_id="resource"),
     responses=refusals(Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused),
 )
 async def hold(by: NamedDependency[Actor], data: JSONBody[NewHold]) -> Hold:
@@ -34,13 +34,18 @@ async def hold(by: NamedDependency[Actor], data: JSONBody[NewHold]) -> Hold:
     return await holding.hold(data, by)
 
 
-@get("/holds", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated))
+@get("/holds", tags=["bookings"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
 async def holds(by: NamedDependency[Actor]) -> list[Hold]:
     """List your holds that stand: those you took, offers from the wait list, and proposals for your bookings."""
     return await held.own(by)
 
 
-@delete("/holds/{id:uuid}", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+@delete(
+    "/holds/{id:uuid}",
+    tags=["bookings"],
+    opt=open_to("booker", "book", id="hold"),
+    responses=refusals(Unauthenticated, NotFound),
+)
 async def give_back(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """Give back a hold that you took."""
     await giving_back.give_back(id, by)
@@ -49,7 +54,7 @@ async def give_back(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
 @post(
     "/bookings/{id:uuid}/propose",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="booking"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, OutsideOpeningHours, RuleRefused),
 )
 async def propose(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Proposal]) -> Hold:
@@ -60,7 +65,7 @@ async def propose(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody
 @post(
     "/bookings/{id:uuid}/accept-proposal",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("booker", "book", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState),
 )
@@ -72,7 +77,7 @@ async def accept_proposal(by: NamedDependency[Actor], id: FromPath[UUID]) -> Res
 @post(
     "/bookings/{id:uuid}/refuse-proposal",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("booker", "book", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState),
 )

@@ -26,14 +26,19 @@ from server.errors import (
     Unauthenticated,
 )
 from server.idempotency import Once
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 
 REFUSALS = (Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused, NoSuchTime)
 
 
-@post("/series", tags=["series"], security=SECURED, responses=refusals(*REFUSALS, IdempotencyMismatch))
+@post(
+    "/series",
+    tags=["series"],
+    opt=open_to("booker", "book", resource_id="resource"),
+    responses=refusals(*REFUSALS, IdempotencyMismatch),
+)
 async def book(by: NamedDependency[Actor], data: JSONBody[NewSeries], idempotency_key: IdempotencyKey = None) -> Made:
     """Book every occurrence of a recurrence rule, or none; with `skip` those that can be had."""
     once = Once.of(by.member_id, idempotency_key, data) if idempotency_key else None
@@ -43,7 +48,7 @@ async def book(by: NamedDependency[Actor], data: JSONBody[NewSeries], idempotenc
 @post(
     "/series/preview",
     tags=["series"],
-    security=SECURED,
+    opt=open_to("booker", "read", resource_id="resource"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -52,13 +57,23 @@ async def preview(by: NamedDependency[Actor], data: JSONBody[NewSeries]) -> Prev
     return await previewing.preview(data, by)
 
 
-@get("/series/{id:uuid}", tags=["series"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+@get(
+    "/series/{id:uuid}",
+    tags=["series"],
+    opt=open_to("booker", "read", id="series"),
+    responses=refusals(Unauthenticated, NotFound),
+)
 async def series(by: NamedDependency[Actor], id: FromPath[UUID]) -> SeriesView:
     """Read a series and all that became bookings of it."""
     return await reading.view(id, by)
 
 
-@patch("/series/{id:uuid}", tags=["series"], security=SECURED, responses=refusals(*REFUSALS, Forbidden, WrongState))
+@patch(
+    "/series/{id:uuid}",
+    tags=["series"],
+    opt=open_to("booker", "book", id="series"),
+    responses=refusals(*REFUSALS, Forbidden, WrongState),
+)
 async def move(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[SeriesChange]) -> Made:
     """Move or edit what lies ahead of a series, or from one occurrence on; all or, with `skip`, what can be moved.
 
@@ -70,7 +85,7 @@ async def move(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Se
 @post(
     "/series/{id:uuid}/cancel",
     tags=["series"],
-    security=SECURED,
+    opt=open_to("booker", "book", id="series"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, RuleRefused),
 )
@@ -80,7 +95,12 @@ async def cancel(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[
     return await cancelling.cancel_series(id, by, data.from_recurrence_id, data.reason)
 
 
-@post("/series/{id:uuid}/add", tags=["series"], security=SECURED, responses=refusals(*REFUSALS, Forbidden))
+@post(
+    "/series/{id:uuid}/add",
+    tags=["series"],
+    opt=open_to("booker", "book", id="series"),
+    responses=refusals(*REFUSALS, Forbidden),
+)
 async def add(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[AnotherStart]) -> Made:
     """Book an occurrence that was skipped, left out or cancelled."""
     return await adding.add(id, data.starts_at, by)

@@ -13,12 +13,12 @@ from server.bookings.appeal import Appeal
 from server.bookings.strikes import Strike
 from server.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.http import Cursor, Limit, Page
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 
 
-@get("/strikes", tags=["attendance"], security=SECURED, responses=refusals(Unauthenticated))
+@get("/strikes", tags=["attendance"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
 async def strikes(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Strike]:
     """List your strikes, and those on resources you run; newest first."""
     rows = await struck.strikes(by, after=http.after(cursor), limit=limit + 1)
@@ -28,7 +28,7 @@ async def strikes(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limi
 @post(
     "/strikes/{id:uuid}/appeal",
     tags=["attendance"],
-    security=SECURED,
+    opt=open_to("booker", "book", id="strike"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound, Conflict),
 )
@@ -40,7 +40,7 @@ async def appeal(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[
 @post(
     "/strikes/{id:uuid}/forgive",
     tags=["attendance"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="strike"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )

@@ -16,30 +16,45 @@ from server.bookings.wait import NewWaiting
 from server.bookings.wait_answer import Accepting
 from server.bookings.waitlist import Waiting
 from server.errors import NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 
 
-@post("/waitlist", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated, NotFound, RuleRefused))
+@post(
+    "/waitlist",
+    tags=["bookings"],
+    opt=open_to("booker", "book", resource_id="resource", owner_id="organization"),
+    responses=refusals(Unauthenticated, NotFound, RuleRefused),
+)
 async def wait(by: NamedDependency[Actor], data: JSONBody[NewWaiting]) -> Waiting:
     """Wait until time becomes free, on one resource or on any of a kind or an owner."""
     return await waiting_verb.wait(data, by)
 
 
-@get("/waitlist", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated))
+@get("/waitlist", tags=["bookings"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
 async def waitlist(by: NamedDependency[Actor]) -> list[Waiting]:
     """List your places in the wait list, how many are before you, and what is offered to you."""
     return await places.own(by)
 
 
-@get("/waitlist/{id:uuid}", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+@get(
+    "/waitlist/{id:uuid}",
+    tags=["bookings"],
+    opt=open_to("booker", "read", id="waiting"),
+    responses=refusals(Unauthenticated, NotFound),
+)
 async def place(by: NamedDependency[Actor], id: FromPath[UUID]) -> Waiting:
     """Read one place of yours, also after it has ended."""
     return await places.one(id, by)
 
 
-@delete("/waitlist/{id:uuid}", tags=["bookings"], security=SECURED, responses=refusals(Unauthenticated, NotFound))
+@delete(
+    "/waitlist/{id:uuid}",
+    tags=["bookings"],
+    opt=open_to("booker", "book", id="waiting"),
+    responses=refusals(Unauthenticated, NotFound),
+)
 async def leave(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """Wait no longer. What was offered goes to the next in line."""
     await waiting_verb.leave(id, by)
@@ -48,7 +63,7 @@ async def leave(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
 @post(
     "/waitlist/{id:uuid}/accept",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("booker", "book", id="waiting"),
     responses=refusals(Unauthenticated, NotFound, WrongState, SlotTaken, OutsideOpeningHours, RuleRefused),
 )
 async def accept(
@@ -62,7 +77,7 @@ async def accept(
 @post(
     "/waitlist/{id:uuid}/pass",
     tags=["bookings"],
-    security=SECURED,
+    opt=open_to("booker", "book", id="waiting"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound, WrongState),
 )

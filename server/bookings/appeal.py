@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server import db
+from server import audit, db
 from server.bell import ring
 from server.bookings import revise
 from server.bookings.notify import guests, tell
@@ -41,6 +41,8 @@ async def appeal(id: UUID, given: Appeal, by: Actor) -> Strike:
             raise Conflict("it is forgiven already")
         await db.execute(APPEAL, id, given.text)
         resource, booking = await revise.lock_any(one.booking_id)
+        became = {"appeal": given.text}
+        await audit.record("appealed", "strike", id, by, of=booking.organization_id, owner=one.owner_id, became=became)
         said = msgspec.structs.replace(booking, reason=given.text)
         await tell(said, resource, by, guests={}, owner="owner_appealed")
     ring()
@@ -53,12 +55,14 @@ async def forgive(id: UUID, by: Actor) -> Strike:
     refuse_unless_manager(by)
     async with transaction():
         one = await _lock(id, by)
-        if one.owner_id != by.organization_id:
+        if not by.runs(one.owner_id, one.resource_id):
             raise NotFound("there is no such strike on resources of yours")
         if one.forgiven_at is not None:
             return one
         forgiven_at: datetime = await db.fetchval(FORGIVE, id, by.member_id)
         resource, booking = await revise.lock_any(one.booking_id)
+        became = {"forgiven_at": forgiven_at}
+        await audit.record("forgave", "strike", id, by, of=booking.organization_id, owner=one.owner_id, became=became)
         booker = guests(booking)[booking.booker_email]
         await tell(booking, resource, by, guests={booking.booker_email: (booker, "forgiven")}, owner=None)
     ring()
@@ -66,7 +70,7 @@ async def forgive(id: UUID, by: Actor) -> Strike:
 
 
 async def _lock(id: UUID, by: Actor) -> Strike:
-    row = await db.fetchrow(ONE, by.member_id, by.can_manage, by.organization_id, id)
+    row = await db.fetchrow(ONE, by.member_id, by.running, by.organization_id, id)
     if row is None:
         raise NotFound("there is no such strike")
     return Strike(**row)

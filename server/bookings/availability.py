@@ -5,8 +5,9 @@ windows of several units may overlap: where neither can move, one unit free 8–
 8–14 could not be booked.
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,7 +15,11 @@ import msgspec
 from server.bookings.blocks import blocks_in, chains
 from server.bookings.grid import last_on_grid, next_on_grid, on_grid
 from server.resources.rules import DEFAULTS, Rules
-from server.spans import Span, without
+from server.resources.wall import shown, steady
+from server.spans import Pair, Span, T, without
+from server.ticks import MINUTE, TICK, moment, tick
+
+DAY = 1440 * MINUTE
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -30,65 +35,110 @@ class Window(msgspec.Struct, frozen=True):
         return Span(self.starts_at, self.ends_at)
 
 
-def free_windows(opening: list[Span], busy: Mapping[int, list[Span]], total: int, units: int) -> list[Window]:
-    """The longest windows for which at least `units` of `total` units are free, by start."""
+Piece: TypeAlias = tuple[T, T, int]  # from, until, and for how many units
+
+
+def free_pieces(
+    opening: Sequence[Pair[T]], busy: Mapping[int, Sequence[Pair[T]]], total: int, units: int
+) -> list[Piece[T]]:
+    """The longest times for which at least `units` of `total` units are free, by start."""
     untouched = total - sum(1 for unit in busy if unit <= total)
-    free = [without(opening, spans) for unit, spans in busy.items() if unit <= total]
+    free = [without(opening, taken) for unit, taken in busy.items() if unit <= total]
     if untouched:
-        free.append(opening)
+        free.append(list(opening))
     weights = [1] * (len(free) - (untouched > 0)) + [untouched] * (untouched > 0)
     if len(free) == 1:
-        return [Window(s.starts_at, s.ends_at, weights[0]) for s in free[0]] if weights[0] >= units else []
+        weight = weights[0]
+        return [(start, end, weight) for start, end in free[0]] if weight >= units else []
     return list(_longest(free, weights, units))
 
 
-def _longest(free: list[list[Span]], weights: list[int], units: int) -> Iterator[Window]:
-    starts = sorted({span.starts_at for spans in free for span in spans})
+def _longest(free: list[list[Pair[T]]], weights: list[int], units: int) -> Iterator[Piece[T]]:
+    starts = sorted({start for spans in free for start, _ in spans})
     cursors = [0] * len(free)
-    reached: datetime | None = None
+    reached: T | None = None
     for start in starts:
-        ends: list[tuple[datetime, int]] = []
+        ends: list[tuple[T, int]] = []
         for index, spans in enumerate(free):
-            while cursors[index] < len(spans) and spans[cursors[index]].ends_at <= start:
+            while cursors[index] < len(spans) and spans[cursors[index]][1] <= start:
                 cursors[index] += 1
-            if cursors[index] < len(spans) and spans[cursors[index]].starts_at <= start:
-                ends.append((spans[cursors[index]].ends_at, weights[index]))
+            if cursors[index] < len(spans) and spans[cursors[index]][0] <= start:
+                ends.append((spans[cursors[index]][1], weights[index]))
         ends.sort(reverse=True)
-        count, end = 0, None
-        for moment, weight in ends:
-            if count >= units and moment != end:
+        count: int = 0
+        end: T | None = None
+        for until, weight in ends:
+            if count >= units and until != end:
                 break
-            count, end = count + weight, moment
+            count, end = count + weight, until
         if end is not None and count >= units and (reached is None or end > reached):
             reached = end
-            yield Window(start, end, count)
+            yield start, end, count
 
 
-def bookable(windows: list[Window], rules: Rules, time_zone: str, now: datetime, minutes: int | None) -> list[Window]:
-    """Cut windows to lead time, horizon and grid or blocks; drop those without room for the shortest booking.
+def bookable(
+    pieces: list[Piece[int]], rules: Rules, time_zone: str, now: datetime, minutes: int | None
+) -> list[Piece[int]]:
+    """Cut what is free, in ticks, to lead time, horizon and grid or blocks; drop what is too short.
 
     `minutes`: the length that somebody needs.
     """
-    if rules.max_minutes is not None and max(minutes or 0, _least(rules)) > rules.max_minutes:
+    if not pieces or (rules.max_minutes is not None and max(minutes or 0, _least(rules)) > rules.max_minutes):
         return []
-    zone = ZoneInfo(time_zone)
-    earliest, latest = now + timedelta(minutes=rules.lead_minutes), now + timedelta(days=rules.horizon_days)
-    shortest = timedelta(minutes=max(rules.min_minutes, minutes or 0))
-    result = []
-    for window in windows:
-        cut = Span(max(window.starts_at, earliest), min(window.ends_at, latest))
-        for one in _on_grid(cut, rules, zone):
-            if one.length >= shortest:
-                result.append(Window(one.starts_at.astimezone(zone), one.ends_at.astimezone(zone), window.units, rules))
-    return result
-
-
-def _on_grid(span: Span, rules: Rules, zone: ZoneInfo) -> list[Span]:
-    """What of a span bookings can fill: cut to the grid, or to the blocks in it that follow each other."""
+    zone, today = ZoneInfo(time_zone), tick(now)
+    earliest, latest = today + rules.lead_minutes * MINUTE, today + rules.horizon_days * DAY
+    shortest = max(rules.min_minutes, minutes or 0) * MINUTE
     if rules.blocks:
-        return [Span(one[0].starts_at, one[-1].ends_at) for one in chains(blocks_in(rules.blocks, zone, span))]
-    step = rules.step_minutes
-    return [Span(next_on_grid(span.starts_at, zone, step), last_on_grid(span.ends_at, zone, step))]
+        pieces = _in_blocks(_between(pieces, earliest, latest), rules, zone)
+        return [piece for piece in pieces if piece[1] - piece[0] >= shortest]
+    offset = steady(zone, Span(moment(pieces[0][0]), moment(max(end for _, end, _ in pieces))))
+    if offset is None or 1440 % rules.step_minutes:
+        pieces = _on_grid(_between(pieces, earliest, latest), rules.step_minutes, offset or zone)
+        return [piece for piece in pieces if piece[1] - piece[0] >= shortest]
+    # The grid is as regular as the time: a division finds it.
+    step, shift = rules.step_minutes * MINUTE, offset.utcoffset(None) // TICK
+    earliest -= (earliest + shift) % -step
+    found = []
+    for start, end, units in pieces:
+        first = start - (start + shift) % -step if start > earliest else earliest
+        last = end if end < latest else latest
+        last -= (last + shift) % step
+        if last - first >= shortest:
+            found.append((first, last, units))
+    return found
+
+
+def windows(pieces: list[Piece[int]], rules: Rules, zone: ZoneInfo) -> list[Window]:
+    """Say in local time what bookable() found."""
+    if not pieces:
+        return []
+    local = shown(zone, Span(moment(pieces[0][0]), moment(max(end for _, end, _ in pieces))))
+    return [Window(local(start), local(end), units, rules) for start, end, units in pieces]
+
+
+def _between(pieces: list[Piece[int]], earliest: int, latest: int) -> list[Piece[int]]:
+    return [
+        (max(start, earliest), min(end, latest), units)
+        for start, end, units in pieces
+        if start < latest and end > earliest
+    ]
+
+
+def _in_blocks(cuts: list[Piece[int]], rules: Rules, zone: ZoneInfo) -> list[Piece[int]]:
+    """The blocks in each, those that follow each other together."""
+    return [
+        (tick(chain[0].starts_at), tick(chain[-1].ends_at), units)
+        for start, end, units in cuts
+        for chain in chains(blocks_in(rules.blocks, zone, Span(moment(start), moment(end))))
+    ]
+
+
+def _on_grid(cuts: list[Piece[int]], step: int, zone: tzinfo) -> list[Piece[int]]:
+    """What of each lies on the grid of a zone whose clocks change, or on one that begins anew at midnight."""
+    return [
+        (tick(next_on_grid(moment(start), zone, step)), tick(last_on_grid(moment(end), zone, step)), units)
+        for start, end, units in cuts
+    ]
 
 
 def _least(rules: Rules) -> int:

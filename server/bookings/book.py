@@ -111,7 +111,7 @@ async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, g
     asked = ask(item, wanted, resource, seen, by)
     rules.refuse_unless_allowed(asked)
     if asked.terms is not None and asked.accepts == asked.terms:
-        await accept(resource.id, asked.terms, by.member_id)
+        await accept(resource.id, resource.owner_id, asked.terms, by)
     booking = new(item, resource, by, group_id, needs_approval(asked))
     await db.execute(
         INSERT, resource.id, booking.id, by.organization_id, by.member_id, group_id, booking.status, booking.starts_at,
@@ -136,14 +136,14 @@ async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, g
 def ask(item: Wanted, wanted: Span, resource: Bookable, seen: Surroundings, by: Actor) -> Question:
     """What the rules are asked about an item."""
     asked = question(resource, seen, wanted, item.units, len(item.attendees), item.accept_terms)
-    return without_terms(asked) if by.runs(resource.owner_id) else asked
+    return without_terms(asked) if by.runs(resource.owner_id, resource.id) else asked
 
 
 def new(item: Wanted, resource: Bookable, by: Actor, group_id: UUID | None, approval: bool) -> Booking:
     """A booking by the resource's rules: confirmed at once, or requested. Who runs the resource needs no approval."""
     zone = ZoneInfo(resource.time_zone)
     now = resource.now.replace(microsecond=0)
-    confirmed = by.runs(resource.owner_id) or not approval
+    confirmed = by.runs(resource.owner_id, resource.id) or not approval
     id = new_id()
     return Booking(
         id=id,

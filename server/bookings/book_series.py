@@ -54,8 +54,8 @@ async def _book(wanted: NewSeries, first: Span, by: Actor, once: Once | None) ->
     if not possible or (len(possible) < len(planned) and wanted.on_conflict == "refuse"):
         raise OccurrenceRefused(next(slot for slot in planned if slot.refusal), resource, wanted.units, by)
     version = resource.terms_version
-    if version is not None and wanted.accept_terms == version and not by.runs(resource.owner_id):
-        await accept(resource.id, version, by.member_id)
+    if version is not None and wanted.accept_terms == version and not by.runs(resource.owner_id, resource.id):
+        await accept(resource.id, resource.owner_id, version, by)
     zone = ZoneInfo(resource.time_zone)
     series = Series(
         id=new_id(), resource_id=resource.id, time_zone=resource.time_zone, rule=wanted.rule.strip(),

@@ -9,23 +9,24 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Record
 
-from server.bookings.availability import Window, bookable, free_windows
+from server.bookings.availability import Piece, Window, bookable, free_pieces, windows
 from server.bookings.daily import Override, allowed, exceptional_days, rules_on, runs
 from server.bookings.question import Question
-from server.bookings.relatives import Relative, occupation
+from server.bookings.relatives import Related, Relative, occupation
 from server.bookings.standing import STRANGER, Standing
 from server.bookings.suspend import suspended_until
 from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
-from server.resources.hours import Minutes, open_spans
+from server.resources.hours import Minutes, open_spans, open_ticks
 from server.resources.rules import Circle, Rules
 from server.spans import Span, common, merged, within
+from server.ticks import Ticks, tick, ticks
 
 _rules = msgspec.json.Decoder(Rules)
 _overrides = msgspec.json.Decoder(tuple[Override, ...])
 _relatives = msgspec.json.Decoder(tuple[Relative, ...])
 
 
-class Bookable(msgspec.Struct, frozen=True, kw_only=True):
+class Bookable(Related, frozen=True, kw_only=True):
     """What never changes while the resource is locked."""
 
     id: UUID
@@ -38,11 +39,10 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     units: int
     week: Minutes
-    rules: Rules  # on usual days, for everyone
     overrides: tuple[Override, ...] = ()
     terms_version: int | None = None  # the newest; none: there is nothing to accept
     qualified_only: bool = False
-    relatives: tuple[Relative, ...] = ()
+    withheld: bool = False  # its owner is suspended
     now: datetime  # of the database
 
     @property
@@ -72,26 +72,9 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
             terms_version=row["terms_version"],
             qualified_only=row["qualified_only"],
             relatives=_relatives.decode(row["relatives"]) if row["relatives"] else (),
+            withheld=row["withheld"],
             now=row["now"],
         )
-
-    @property
-    def parts(self) -> list[UUID]:
-        return [one.id for one in self.relatives if one.is_part]
-
-    @property
-    def wholes(self) -> list[UUID]:
-        return [one.id for one in self.relatives if not one.is_part]
-
-    @property
-    def farthest(self) -> timedelta:
-        """How far from a time bookings can matter, be they on this resource, its parts or its wholes."""
-        return timedelta(minutes=max(self.rules.distance, *(one.distance for one in self.relatives), 0))
-
-    def distance_to(self, relative_id: UUID) -> int:
-        """Minutes between a booking here and one there: those of the two that want more."""
-        there = (one.distance for one in self.relatives if one.id == relative_id)
-        return max(self.rules.distance, *there, 0)
 
     @property
     def asks_who(self) -> bool:
@@ -139,7 +122,10 @@ class Surroundings(msgspec.Struct, frozen=True):
         return resource.rules_at(moment, self.guest.circle)
 
     def opening(self, resource: Bookable) -> list[Span]:
-        return open_spans(resource.week, self._exceptions(resource), resource.time_zone, self.window)
+        return open_spans(resource.week, self.other_days(resource), resource.time_zone, self.window)
+
+    def opening_ticks(self, resource: Bookable) -> list[Ticks]:
+        return open_ticks(resource.week, self.other_days(resource), resource.time_zone, self.window)
 
     def allowed(self, resource: Bookable, rules: Rules) -> list[Span] | None:
         """The local hours to which the rules keep bookings, besides the opening hours; None: no others."""
@@ -158,45 +144,62 @@ class Surroundings(msgspec.Struct, frozen=True):
     def free_on(self, resource: Bookable, numbers: Sequence[int]) -> list[Window]:
         """The windows in which a booking that asks for just these units would be accepted."""
         busy = self.busy(resource)
-        met = merged(span for number in numbers for span in busy.get(number, []))
-        opening = self.opening(resource)
-        return self._bookable(resource, opening, len(numbers), None, lambda cut: free_windows(cut, {1: met}, 1, 1))
+        met = merged(ticks(span for number in numbers for span in busy.get(number, [])))
+        found = self._bookable(resource, None, len(numbers), None, lambda cut: free_pieces(cut, {1: met}, 1, 1))
+        return [window for rules, pieces in found for window in windows(pieces, rules, resource.zone)]
 
     def has_room(self, resource: Bookable, wanted: Span, units: int) -> bool:
         """Whether `units` units can be had for `wanted`."""
         return best_fit(resource.units, self.busy_at_best(resource), wanted, units) is not None
 
-    def free(
-        self, resource: Bookable, units: int = 1, minutes: int | None = None, opening: list[Span] | None = None
-    ) -> list[Window]:
-        """The windows in which a booking of `units` units would be accepted. `opening`, when it is known already."""
-        opening = self.opening(resource) if opening is None else opening
-        busy = self.busy_at_best(resource)
+    def free(self, resource: Bookable, units: int = 1, minutes: int | None = None) -> list[Window]:
+        """The windows in which a booking of `units` units would be accepted."""
+        found = self.free_by_rules(resource, units, minutes)
+        return [window for rules, pieces in found for window in windows(pieces, rules, resource.zone)]
+
+    def free_by_rules(
+        self, resource: Bookable, units: int = 1, minutes: int | None = None, *,
+        opening: list[Ticks] | None = None, busy: dict[int, list[Ticks]] | None = None,
+    ) -> list[tuple[Rules, list[Piece[int]]]]:  # fmt: skip
+        """The same in ticks, together what the same rules hold for.
+
+        `opening` and `busy` are opening_ticks() and what is busy at best, when they are known already.
+        """
+        if busy is None:
+            busy = {unit: ticks(spans) for unit, spans in self.busy_at_best(resource).items()}
         return self._bookable(
-            resource, opening, units, minutes, lambda cut: free_windows(cut, busy, resource.units, units)
+            resource, opening, units, minutes, lambda cut: free_pieces(cut, busy, resource.units, units)
         )
 
     def _bookable(
-        self, resource: Bookable, opening: list[Span], units: int, minutes: int | None,
-        free: Callable[[list[Span]], list[Window]],
-    ) -> list[Window]:  # fmt: skip
-        """Free windows, day by day as the rules are for the guest."""
-        windows: list[Window] = []
+        self, resource: Bookable, opening: list[Ticks] | None, units: int, minutes: int | None,
+        free: Callable[[list[Ticks]], list[Piece[int]]],
+    ) -> list[tuple[Rules, list[Piece[int]]]]:  # fmt: skip
+        """What is free, day by day as the rules are for the guest."""
+        if resource.withheld:
+            return []
+        found: list[tuple[Rules, list[Piece[int]]]] = []
+        opening = self.opening_ticks(resource) if opening is None else opening
         until = self.guest.qualified_until
         if until is not None:
-            opening = within(opening, Span(min(self.window.starts_at, until), until))
+            opening = within(opening, (tick(min(self.window.starts_at, until)), tick(until)))
         for run in runs(
             resource.rules, resource.overrides, self.guest, resource.time_zone, self.window, units, resource.now
         ):
             if suspended_until(self.guest.strikes, run.rules, resource.now):
                 continue
-            cut = within(opening, run.span) if run.span != self.window else opening
+            cut = opening
+            if run.span != self.window:
+                cut = within(opening, (tick(run.span.starts_at), tick(run.span.ends_at)))
             hours = self.allowed(resource, run.rules)
-            cut = cut if hours is None else common(cut, hours)
-            windows += bookable(free(run.outside_used_up(cut)), run.rules, resource.time_zone, resource.now, minutes)
-        return windows
+            cut = cut if hours is None else common(cut, ticks(hours))
+            pieces = bookable(free(run.outside_used_up(cut)), run.rules, resource.time_zone, resource.now, minutes)
+            if pieces:
+                found.append((run.rules, pieces))
+        return found
 
-    def _exceptions(self, resource: Bookable) -> dict[date, Minutes]:
+    def other_days(self, resource: Bookable) -> dict[date, Minutes]:
+        """The days on which other hours hold than the weekly ones: exceptions, and holidays where they close it."""
         if not self.holidays:
             return self.exceptions
         closing = {}
@@ -226,6 +229,7 @@ def question(
         guest=seen.guest,
         terms=resource.terms_version,
         accepts=accepts,
+        withheld=resource.withheld,
     )
 
 

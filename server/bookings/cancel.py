@@ -5,6 +5,7 @@ from uuid import UUID
 from server.bell import ring
 from server.bookings import claims, door, offers, revise
 from server.bookings.approval import is_late, refuse_late
+from server.bookings.bookable import Bookable
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking
@@ -23,10 +24,25 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
     deadline, unless late cancellations are let through as strikes.
     """
     async with transaction():
+        booking, freed = await give_up(id, by, reason, expected)
+        if freed is not None:
+            await offers.offer(freed)
+    ring()
+    return booking
+
+
+async def give_up(
+    id: UUID, by: Actor, reason: str = "", expected: int | None = None
+) -> tuple[Booking, Bookable | None]:
+    """Cancel, and leave it to the caller to offer the time: the resource is returned with it, if it was freed now.
+
+    Raises what cancel() raises.
+    """
+    async with transaction():
         resource, booking = await revise.lock(id, by, expected)
         refuse_unless_can_change(by, booking)
         if booking.status == "cancelled":
-            return booking
+            return booking, None
         revise.refuse_unless_live(booking, resource.now)
         late = False
         if booking.confirmed_at is not None and not runs(by, booking):
@@ -50,6 +66,4 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
         await tell(booking, resource, by, guests=told, owner="owner_cancelled" if invited else "owner_withdrawn")
         if late:
             await strike("late_cancellation", booking, resource)
-        await offers.offer(resource)
-    ring()
-    return booking
+    return booking, resource

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from server import db
-from server.bookings import claims, revise
+from server.bookings import claims, holds, revise
 from server.bookings.rights import runs
 from server.bookings.schemas import Booking
 from server.db import rerunning, transaction
@@ -47,6 +47,7 @@ async def check_in(id: UUID, by: Actor, code: str = "") -> Booking:
         if booking.status != "confirmed":
             raise revise.WrongState("it is not confirmed yet", status_now=booking.status)
         _refuse_too_early(booking, resource.now, resource.rules.check_in_from_minutes)
+        await holds.end_proposals(resource, id)
         booking = await revise.write(booking, "checked_in", by, important=False, status="in_use")
         booking.checked_in_at = resource.now.astimezone(booking.starts_at.tzinfo)
         await db.execute(CHECKED_IN, resource.id, id, booking.checked_in_at)

@@ -14,7 +14,7 @@ from server.bookings import door, parts
 from server.bookings.bookable import Bookable, Surroundings, around
 from server.bookings.door import NewClaim
 from server.bookings.make_room import make_room
-from server.bookings.read_standing import standings
+from server.bookings.read_standing import standings, with_allowance
 from server.bookings.spanning import lock_organization, lock_organization_of
 from server.bookings.standing import STRANGER, Booker, Standing
 from server.bookings.units import best_fit, chosen
@@ -30,6 +30,7 @@ o.rules || r.rules AS rules, now() AS now,
 (SELECT jsonb_agg(jsonb_build_array(v.first_day, v.last_day, v.rules) ORDER BY v.id) FROM rule_override v
  WHERE v.resource_id = r.id AND v.last_day > current_date - 3) AS overrides,
 (SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version,
+o.suspended_at IS NOT NULL AS withheld,
 EXISTS (SELECT FROM needed_qualification n WHERE n.resource_id = r.id) AS qualified_only,
 (SELECT jsonb_agg(jsonb_build_array(q.id, p.whole_id = r.id,
             coalesce(((o.rules || q.rules) ->> 'buffer_before_minutes')::int, 0)
@@ -190,10 +191,12 @@ async def look_around(
 
 async def stands(resource: Bookable, guest: Booker | None, window: Span, *, apart_from: UUID | None = None) -> Standing:
     """Read how someone stands with the owner of a resource, if that matters."""
-    if guest is None or not resource.asks_who:
+    if guest is None:
         return STRANGER
-    since = min(window.starts_at, resource.now)
-    return (await standings([resource.id], guest, since, apart_from=apart_from))[resource.id]
+    since, standing = min(window.starts_at, resource.now), STRANGER
+    if resource.asks_who:
+        standing = (await standings([resource.id], guest, since, apart_from=apart_from))[resource.id]
+    return await with_allowance(standing, guest, since, apart_from=apart_from)
 
 
 async def choose_and_take(

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Range
 
-from server import db
+from server import audit, db
 from server.bell import ring
-from server.bookings import claims, close_over, door, views
+from server.bookings import claims, close_over, door, offers, views
 from server.bookings.bookable import Bookable
 from server.bookings.door import NewClaim
 from server.bookings.make_room import make_room
@@ -56,6 +56,8 @@ async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure | C
                     made.append(await _insert(resource, wanted, time, units, group_id, bookings, by))
             if wanted.over_bookings == "list":
                 return Affected(await close_over.affected(found))
+            if wanted.over_bookings == "cancel":
+                await offers.offer(resource)  # what is left of the time of those that were cancelled
     except SlotTaken:
         resource = await claims.read(resource_id, by.organization_id)
         clashes = await views.clashes(resource, time)
@@ -78,6 +80,11 @@ async def _insert(
 ) -> Closure:  # fmt: skip
     id = new_id()
     await db.execute(INSERT, resource.id, id, Range(*time), wanted.units, wanted.reason, group_id, by.member_id)
+    became = {
+        "resource_id": resource.id, "starts_at": time.starts_at, "ends_at": time.ends_at, "units": wanted.units,
+        "reason": wanted.reason,
+    }  # fmt: skip
+    await audit.record("closed", "closure", id, by, of=resource.owner_id, became=became)
     await door.take(resource.id, [NewClaim(unit=unit, span=time, reason="closure", closure_id=id) for unit in units])
     return Closure(id, resource.id, *time, wanted.units, wanted.reason, group_id, sorted(cancelled))
 
@@ -102,7 +109,7 @@ async def _clear(resource: Bookable, wanted: NewClosure, time: Span, by: Actor) 
     if wanted.over_bookings == "cancel":
         if wanted.affected is not None and not bookings <= {*wanted.affected}:
             raise SlotTaken
-        await close_over.clear(bookings, holds, by, wanted.reason)
+        await close_over.clear(resource, bookings, holds, by, wanted.reason)
     return units, bookings
 
 
@@ -117,10 +124,17 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
             raise NotFound("there is no such closure")
         for row in lifted:
             await door.release(resource.id, row["id"])
+        gone = [
+            audit.Change(
+                noun="closure", id=row["id"], verb="reopened", of=resource.owner_id, was={"resource_id": resource.id}
+            )
+            for row in lifted
+        ]
+        await audit.record_all(gone, by)
 
 
 async def _lock_own(resource_id: UUID, by: Actor) -> Bookable:
     resource = (await claims.lock({resource_id}, by.organization_id, family=True))[resource_id]
-    if resource.owner_id != by.organization_id:
+    if not by.runs(resource.owner_id, resource.id):
         raise NotFound("there is no such resource of yours")
     return resource

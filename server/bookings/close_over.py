@@ -5,7 +5,7 @@ from uuid import UUID
 
 from asyncpg import Range
 
-from server import db
+from server import audit, db
 from server.bookings import cancel, door, views
 from server.bookings.bookable import Bookable
 from server.bookings.schemas import Booking
@@ -22,6 +22,12 @@ JOIN claim taken ON taken.resource_id = coalesce(c.whole_id, c.resource_id)
 WHERE (c.resource_id = $1 OR c.resource_id IN (SELECT part_id FROM part WHERE whole_id = $1))
   AND c.whole_id IS DISTINCT FROM $1 AND c.released_at IS NULL AND c.during && $2
   AND (c.expires_at IS NULL OR c.expires_at > now())
+"""
+
+WAIT_ON = """
+UPDATE waiting SET status = 'waiting'
+WHERE status = 'offered' AND id IN (SELECT waiting_id FROM hold WHERE resource_id = $1 AND id = $2)
+RETURNING id, organization_id
 """
 
 BOOKINGS = f"{views.SELECT} WHERE b.id = ANY($1) ORDER BY b.starts_at, b.id"
@@ -60,13 +66,20 @@ async def affected(ids: set[UUID]) -> list[Booking]:
     return [views.booking_of(row) for row in await db.fetch(BOOKINGS, list(ids))]
 
 
-async def clear(bookings: set[UUID], holds: set[Held], by: Actor, reason: str) -> None:
-    """Cancel bookings, each with its notices, and end holds. Raises what cancelling raises, with the `booking_id`."""
+async def clear(resource: Bookable, bookings: set[UUID], holds: set[Held], by: Actor, reason: str) -> None:
+    """Cancel bookings, each with its notices, and end holds; who was offered something waits on.
+
+    The time is not offered: it is for the closure. Raises what cancelling raises, with the `booking_id`.
+    """
     for id in sorted(bookings):
         try:
-            await cancel.cancel(id, by, reason)
+            await cancel.give_up(id, by, reason)
         except DomainError as refusal:
             refusal.members["booking_id"] = id
             raise
-    for resource_id, id in holds:
+    for resource_id, id in sorted(holds):
+        for row in await db.fetch(WAIT_ON, resource_id, id):
+            was, became = {"status": "offered"}, {"status": "waiting"}
+            of, owner = row["organization_id"], resource.owner_id
+            await audit.record("interrupted", "waiting", row["id"], by, of=of, owner=owner, was=was, became=became)
         await door.release(resource_id, id)

@@ -13,10 +13,11 @@ import msgspec
 
 from server.bookings.quotas import left
 from server.bookings.standing import Standing
-from server.resources.hours import DAY, Minutes, open_spans
+from server.resources.hours import DAY, Minutes, open_spans, open_ticks
 from server.resources.rules import CIRCLES, Circle, Rules, laid_over
 from server.resources.week import WeekSpan, week_minutes
 from server.spans import Span, merged, without
+from server.ticks import Ticks
 
 ONE_DAY = timedelta(days=1)
 
@@ -37,10 +38,10 @@ class Run(msgspec.Struct, frozen=True):
     time_zone: str
     used_up: tuple[WeekSpan, ...] = ()  # hours for which a quota is used up
 
-    def outside_used_up(self, spans: list[Span]) -> list[Span]:
+    def outside_used_up(self, hours: list[Ticks]) -> list[Ticks]:
         if not self.used_up:
-            return spans
-        return without(spans, open_spans(week_minutes(self.used_up), {}, self.time_zone, self.span))
+            return hours
+        return without(hours, open_ticks(week_minutes(self.used_up), {}, self.time_zone, self.span))
 
 
 def rules_on(rules: Rules, overrides: tuple[Override, ...], day: date, circle: Circle) -> Rules:
@@ -64,7 +65,7 @@ def runs(
     circle = guest.circle
     if not overrides:
         rules = rules_on(rules, (), now.date(), circle)
-        if not (rules.quotas and guest.booked):
+        if not (rules.quotas and guest.booked) and not (guest.allowance is not None and guest.spent):
             possible = _possible(rules, guest, now.date(), units, ZoneInfo(time_zone), now)
             return [Run(window, possible[0], time_zone, possible[1])] if possible else []
     zone, found = ZoneInfo(time_zone), list[Run]()
@@ -109,7 +110,8 @@ def allowed(
     if rules.released_at and local.strftime("%H:%M") >= rules.released_at:
         today = _cut(zone, local.date(), window)
         rest = Span(max(now, today.starts_at), today.ends_at)
-        spans = merged([*spans, rest]) if rest.starts_at < rest.ends_at else spans
+        if rest.starts_at < rest.ends_at:
+            spans = [Span(*one) for one in merged([*spans, rest])]
     return spans
 
 

@@ -1,14 +1,14 @@
 """Find times at which several resources, named or any of a kind, can be booked together."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings import claims, views
-from server.bookings.together import Grid, Together, free_together, longest, on_grids
+from server.bookings import claims
+from server.bookings.bookable import Bookable, Surroundings
+from server.bookings.together import Together, alone, cuts, free_together, longest
 from server.organizations.actor import Actor
 from server.resources.schemas import Kind
 from server.resources.search import Search, search
@@ -17,10 +17,24 @@ from server.spans import Span
 CANDIDATES = 10  # of a kind
 
 
-class TogetherFree(msgspec.Struct):
-    """Times when all are free. `items` says which resources; those of a kind come after those named, in order."""
+class FreeTogether(msgspec.Struct):
+    """A time in which all of `resources` can be booked: from its start on, or any part of it that keeps to the steps or
+    blocks of each and is neither too short nor too long."""
 
-    items: list[Together]
+    starts_at: datetime
+    ends_at: datetime
+    resources: tuple[UUID, ...]
+    min_minutes: int
+    max_minutes: int | None
+
+
+class TogetherFree(msgspec.Struct):
+    """Times when all are free. `resources` says which; those of a kind come after those named, in order."""
+
+    items: list[FreeTogether]
+
+
+Seen = tuple[Bookable, Surroundings]
 
 
 async def find_together(
@@ -30,36 +44,39 @@ async def find_together(
 
     Raises NotFound for a resource that the viewer may not see.
     """
-    shortest = timedelta(minutes=minutes)
-    grids: dict[UUID, Grid] = {}
-    footprints: dict[UUID, set[UUID]] = {}
-    found: list[Together] | None = None
-    for choice in [[id] for id in resources] + [await _of(kind, window, minutes, units, viewer) for kind in kinds]:
-        free = [one for id in choice for one in await _free(id, window, minutes, units, viewer, grids, footprints)]
-        found = longest(free) if found is None else free_together(found, free, shortest, footprints)
-    return TogetherFree([cut for one in found or () if (cut := _cut(one, grids, shortest))])
+    choices = [[await _look(id, window, viewer)] for id in resources]
+    for kind in kinds:
+        wanted = Search(kind=kind, within=window, minutes=minutes, units=units)
+        of_kind = (await search(wanted, viewer, None, CANDIDATES)).items
+        choices.append([await _look(one.id, window, viewer) for one in of_kind])
+    return TogetherFree([_told(one, choices[0][0][0]) for one in common_times(choices, minutes, units)])
 
 
-async def _of(kind: Kind, window: Span, minutes: int, units: int, viewer: Actor | None) -> list[UUID]:
-    wanted = Search(kind=kind, within=window, minutes=minutes, units=units)
-    return [one.id for one in (await search(wanted, viewer, None, CANDIDATES)).items]
+def common_times(choices: Sequence[Sequence[Seen]], minutes: int, units: int) -> list[Together]:
+    """When one of each choice can be booked, all for the same time. Pure."""
+    found, shortest = list[Together](), timedelta(minutes=minutes)
+    footprints = {resource.id: {resource.id, *resource.parts} for choice in choices for resource, _ in choice}
+    for index, choice in enumerate(choices):
+        others = [*choices[:index], *choices[index + 1 :]]
+        free = [one for seen in choice for one in _free(seen, others, minutes, units)]
+        found = free_together(found, free, shortest, footprints) if index else longest([*cuts(free, shortest)])
+    return found
 
 
-async def _free(
-    id: UUID, window: Span, minutes: int, units: int, viewer: Actor | None, grids: dict[UUID, Grid],
-    footprints: dict[UUID, set[UUID]],
-) -> list[Together]:  # fmt: skip
+async def _look(id: UUID, window: Span, viewer: Actor | None) -> Seen:
     resource = await claims.read(id, viewer.organization_id if viewer else None)
-    grids[id] = (ZoneInfo(resource.time_zone), resource.rules.step_minutes)
-    footprints[id] = {id, *resource.parts}
-    if resource.rules.max_minutes is not None and minutes > resource.rules.max_minutes:
-        return []
-    seen = await views.availability(id, window, viewer, minutes=minutes, units=units)
-    return [Together(free.starts_at, free.ends_at, (id,)) for free in seen.free]
+    return resource, await claims.look_around(resource, window, guest=viewer)
 
 
-def _cut(one: Together, grids: dict[UUID, Grid], shortest: timedelta) -> Together | None:
-    span = on_grids(one.span, [grids[id] for id in one.resources])
-    if span is None or span.length < shortest:
-        return None
-    return Together(span.starts_at, span.ends_at, one.resources)
+def _free(one: Seen, others: Sequence[Sequence[Seen]], minutes: int, units: int) -> list[Together]:
+    """The windows of one resource, when others of the same owner are booked beside it."""
+    resource, seen = one
+    beside = sum(any(other.owner_id == resource.owner_id for other, _ in choice) for choice in others)
+    guest = msgspec.structs.replace(seen.guest, beside=beside)
+    windows = msgspec.structs.replace(seen, guest=guest).free(resource, units, minutes)
+    return [alone(resource.id, window, resource.time_zone) for window in windows]
+
+
+def _told(one: Together, first: Bookable) -> FreeTogether:
+    starts_at, ends_at = one.starts_at.astimezone(first.zone), one.ends_at.astimezone(first.zone)
+    return FreeTogether(starts_at, ends_at, one.resources, one.min_minutes, one.max_minutes)

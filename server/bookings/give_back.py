@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from server import db
+from server import audit, db
 from server.bell import ring
 from server.bookings import claims, door, offers
 from server.db import rerunning, transaction
@@ -10,17 +10,19 @@ from server.errors import NotFound
 from server.organizations.actor import Actor
 
 # An offer is passed and a proposal refused: others wait for these answers.
-OWN = "SELECT resource_id FROM hold WHERE id = $1 AND member_id = $2 AND kind = 'form'"
+OWN = "SELECT resource_id, ended_at IS NULL AS stands FROM hold WHERE id = $1 AND member_id = $2 AND kind = 'form'"
 
 
 @rerunning
 async def give_back(id: UUID, by: Actor) -> None:
     """End a hold of one's own. A second time, or when it is over, changes nothing. Raises NotFound."""
     async with transaction():
-        resource_id = await db.fetchval(OWN, id, by.member_id)
-        if resource_id is None:
+        seen = await db.fetchrow(OWN, id, by.member_id)
+        if seen is None:
             raise NotFound("there is no such hold of yours")
-        resource = await claims.lock_any(resource_id)
+        resource = await claims.lock_any(seen["resource_id"])
         await door.release(resource.id, id)
+        if seen["stands"]:
+            await audit.record("gave back", "hold", id, by, of=by.organization_id, owner=resource.owner_id)
         await offers.offer(resource)
     ring()

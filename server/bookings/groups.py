@@ -20,7 +20,7 @@ RESOURCES = "SELECT DISTINCT resource_id FROM booking WHERE group_id = $1 ORDER 
 
 async def group(id: UUID, by: Actor) -> Group:
     """Read the bookings of a group that the actor may see. Raises NotFound when there are none."""
-    rows = await db.fetch(READ, by.organization_id, by.can_manage, id)
+    rows = await db.fetch(READ, by.organization_id, by.running, id)
     if not rows:
         raise NotFound("there is no such group")
     return Group(id, [views.booking_of(row) for row in rows])

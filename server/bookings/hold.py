@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server import audit, db
 from server.bookings import claims, holds, offer, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
@@ -61,7 +61,10 @@ async def _hold(wanted: NewHold, time: Span, by: Actor) -> Hold:
         raise RuleRefused(remedy, rule="live_holds", limit=MOST, actual=standing + 1, remedy=remedy)
     seen = await claims.look_around(resource, around(time, claims.MARGIN), guest=by)
     rules.refuse_unless_allowed(without_terms(question(resource, seen, time, wanted.units, 0)))
-    return await holds.keep(
+    kept = await holds.keep(
         resource, seen, time, wanted.units, kind="form", organization_id=by.organization_id, member_id=by.member_id,
         expires_at=resource.now + FORM, asked=wanted.unit_numbers,
     )  # fmt: skip
+    became = {"resource_id": resource.id, "starts_at": kept.starts_at, "ends_at": kept.ends_at, "units": kept.units}
+    await audit.record("held", "hold", kept.id, by, of=by.organization_id, owner=resource.owner_id, became=became)
+    return kept

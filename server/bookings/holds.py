@@ -105,7 +105,7 @@ async def keep(
     else:
         own, numbers = beside
         wanted = [
-            NewClaim(unit=unit, span=rest, reason="hold", hold_id=id, expires_at=expires_at, pinned=bool(asked))
+            NewClaim(unit=unit, span=Span(*rest), reason="hold", hold_id=id, expires_at=expires_at, pinned=bool(asked))
             for rest in without([time], [own])
             for unit in numbers
         ]

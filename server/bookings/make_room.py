@@ -9,6 +9,7 @@ from server import db
 from server.bookings import door
 from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.door import NewClaim
+from server.bookings.history import RECORD_REARRANGED
 from server.bookings.names import names_of
 from server.bookings.rearrange import Arrangement, rearrange
 from server.bookings.relatives import occupation
@@ -26,13 +27,6 @@ WHERE resource_id = $1 AND released_at IS NULL AND upper(during) > $2 AND during
 
 # First all that move give up their units, then they take the new ones: at no moment do two claims meet.
 LEAVE = "UPDATE claim SET released_at = now() WHERE resource_id = $1 AND id = ANY($2)"
-
-# By the program itself: nobody learns who wanted the time.
-RECORD = """
-INSERT INTO booking_change (resource_id, id, booking_id, verb, was, became)
-SELECT $1, id, booking_id, 'rearranged', was::jsonb, became::jsonb
-FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[]) AS moved (id, booking_id, was, became)
-"""
 
 
 async def make_room(resource: Bookable, seen: Surroundings, wanted: Span, count: int) -> list[int] | None:
@@ -82,8 +76,8 @@ async def _move(resource: Bookable, rows: list[Record], found: Arrangement) -> N
             after.setdefault(row["booking_id"], []).append(found.moves.get(row["id"], row["unit"]))
     changed = [id for id in before if sorted(before[id]) != sorted(after[id])]
     await db.execute(
-        RECORD, resource.id, [new_id() for _ in changed], changed, [_numbers(before[id]) for id in changed],
-        [_numbers(after[id]) for id in changed],
+        RECORD_REARRANGED, resource.id, [new_id() for _ in changed], changed, [_numbers(before[id]) for id in changed],
+        [_numbers(after[id]) for id in changed], resource.owner_id,
     )  # fmt: skip
     for id in changed:
         was, now = await names_of(resource, before[id]), await names_of(resource, after[id])

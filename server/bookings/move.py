@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.bell import ring
-from server.bookings import approval, claims, door, offer, revise, rules
+from server.bookings import approval, claims, door, holds, offer, revise, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.names import names_of
@@ -64,6 +64,7 @@ async def _rewrite(
         return before
     numbers, names, status, due_at = before.unit_numbers, before.unit_names, before.status, before.due_at
     if moved:
+        await holds.end_proposals(resource, before.id)  # who moves takes none; it must not stand in the way
         seen = await claims.look_around(resource, around(time, claims.MARGIN), guest=before, apart_from=before.id)
         if before.confirmed_at is not None and not runs(by, before):
             approval.refuse_late(seen.rules(resource, before.starts_at), before.starts_at, resource.now, "move")

@@ -16,6 +16,8 @@ PEOPLE = """
 SELECT a.email, a.name, a.locale, true AS runs
 FROM member m JOIN account a ON a.id = m.account_id
 WHERE m.organization_id = $1 AND m.active AND m.role IN ('admin', 'manager') AND a.id IS DISTINCT FROM $2
+  AND (NOT m.named_only OR m.role = 'admin'
+       OR EXISTS (SELECT FROM member_resource mr WHERE mr.member_id = m.id AND mr.resource_id = $4))
 UNION ALL
 SELECT email, name, locale, false FROM account WHERE email = ANY($3)
 """
@@ -54,7 +56,7 @@ async def tell(
 
     What the program does by itself has no actor. `stamp` dates a notice that tells of no change.
     """
-    rows = await db.fetch(PEOPLE, resource.owner_id, by and by.account_id, list(guests))
+    rows = await db.fetch(PEOPLE, resource.owner_id, by and by.account_id, list(guests), resource.id)
     locales = {row["email"]: row["locale"] for row in rows if not row["runs"]}
     default = locales.get(booking.booker_email, by.locale if by else LOCALE)
     facts = msgspec.structs.replace(facts_of(booking, resource, before), valid_until=valid_until)

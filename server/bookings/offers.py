@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
-from server import db
+from server import audit, db
 from server.bookings import claims, door, holds, rules, waitlist
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, question
@@ -22,6 +22,7 @@ from server.bookings.waitlist import Passed, Place
 from server.calendars.facts import Facts
 from server.db import transaction
 from server.errors import DomainError, OutsideOpeningHours, RuleRefused
+from server.organizations.actor import Actor
 from server.outbox import Owed, owe
 from server.settings import settings
 from server.spans import Span
@@ -37,7 +38,7 @@ WHERE id = (SELECT id FROM waiting WHERE id = $1 AND status = 'waiting' FOR UPDA
 """
 PASSED = """
 UPDATE waiting SET status = 'waiting', passed = passed || jsonb_build_array($2::jsonb)
-WHERE id = $1 AND status = 'offered'
+WHERE id = $1 AND status = 'offered' RETURNING organization_id
 """
 OVER = """
 WITH over AS (
@@ -83,14 +84,16 @@ async def offer(resource: Bookable) -> int:
     return offered
 
 
-async def passed(resource: Bookable, hold: Hold) -> None:
+async def passed(resource: Bookable, hold: Hold, by: Actor | None = None) -> None:
     """Let the place wait on after an offer that was passed or ran out, and offer that time to the next in line.
 
     The resource must be locked.
     """
     await door.release(resource.id, hold.id)
     what = msgspec.json.encode(Passed(resource.id, hold.starts_at)).decode()
-    await db.execute(PASSED, hold.waiting_id, what)
+    of = await db.fetchval(PASSED, hold.waiting_id, what)
+    was = {"resource_id": resource.id, "starts_at": hold.starts_at}
+    await audit.record("passed", "waiting", hold.waiting_id, by, of=of, owner=resource.owner_id, was=was)
     await offer(resource)
 
 
@@ -140,6 +143,10 @@ async def _offer(resource: Bookable, place: Place, seen: Surroundings, time: Spa
         resource, seen, time, place.units, kind="offer", organization_id=place.organization_id,
         member_id=place.member_id, expires_at=until, waiting_id=place.id,
     )  # fmt: skip
+    became = {"resource_id": resource.id, "starts_at": made.starts_at, "ends_at": made.ends_at, "until": until}
+    await audit.record(
+        "offered", "waiting", place.id, None, of=place.organization_id, owner=resource.owner_id, became=became
+    )
     guest: Any = await db.fetchrow(GUEST, place.member_id)
     now = resource.now.replace(microsecond=0)
     facts = Facts(

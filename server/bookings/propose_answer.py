@@ -21,7 +21,7 @@ from server.spans import Span
 async def accept(id: UUID, by: Actor) -> Booking:
     """Move the booking to the proposed time and confirm it. The rules were asked when the owner proposed it.
 
-    Raises NotFound, Forbidden, and WrongState when nothing is proposed, or no longer.
+    Raises NotFound, Forbidden, and WrongState when nothing is proposed, or no longer, or the booking is over.
     """
     async with transaction():
         resource, before, proposed = await _proposal(id, by)
@@ -60,6 +60,7 @@ async def _proposal(id: UUID, by: Actor) -> tuple[Bookable, Booking, Hold]:
     resource, booking = await revise.lock(id, by)
     if by.organization_id != booking.organization_id or not can_change(by, booking):
         raise Forbidden("only who booked it, or an admin or manager of their organization, may answer", role=by.role)
+    revise.refuse_unless_live(booking, resource.now)
     proposed = await holds.proposal(resource, id)
     if proposed is None:
         raise revise.WrongState("no other time is proposed, or no longer", status_now=booking.status)

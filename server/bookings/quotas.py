@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.bookings import allowance
 from server.bookings.standing import Counted, Standing
 from server.resources.hours import open_spans
 from server.resources.rules import Quota, Rules
@@ -83,12 +84,16 @@ def left(
     longest = rules.max_minutes
     for quota in rules.quotas:
         remaining = _limit(quota) - used(quota, standing, day, zone, now)
+        at_once = 1 + standing.beside if quota.across == "owner" else 1
         if quota.bookings is None:
-            longest = min(remaining // units, remaining if longest is None else longest)
-        elif remaining < 1 and quota.during:
+            longest = min(remaining // (units * at_once), remaining if longest is None else longest)
+        elif remaining < at_once and quota.during:
             shut += quota.during
-        elif remaining < 1:
+        elif remaining < at_once:
             return None, ()
+    allowed = allowance.left(standing, day, zone)
+    if allowed is not None:
+        longest = min(allowed // units, allowed if longest is None else longest)
     if longest is not None and longest < rules.min_minutes:
         return None, ()
     return (rules if longest == rules.max_minutes else msgspec.structs.replace(rules, max_minutes=longest)), shut

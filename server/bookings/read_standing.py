@@ -8,6 +8,7 @@ from asyncpg import Record
 
 from server import db
 from server.bookings.standing import Booker, Counted, Need, Standing
+from server.organizations.actor import Actor
 from server.resources.rules import Circle
 
 _needs = msgspec.json.Decoder(tuple[Need, ...])
@@ -50,6 +51,34 @@ FROM resource r, LATERAL (
 ) counted
 WHERE r.id = ANY($1)
 """
+
+# What member $1 may book in a month, and has booked with whichever owner; no row where there is no limit.
+SPENT = """
+SELECT m.monthly_minutes AS allowance, array_agg(b.starts_at) AS starts, array_agg(b.ends_at) AS ends,
+       array_agg(b.units) AS units
+FROM member m
+LEFT JOIN booking b ON b.member_id = m.id AND b.ends_at > $2 AND ($3::uuid IS NULL OR b.id <> $3)
+    AND b.status IN ('requested', 'confirmed', 'in_use', 'completed', 'no_show')
+WHERE m.id = $1 AND m.monthly_minutes IS NOT NULL
+GROUP BY m.id
+"""
+
+
+async def with_allowance(
+    standing: Standing, who: Booker, since: datetime, *, apart_from: UUID | None = None
+) -> Standing:
+    """Add what the organization of the one who books lets them book in a month, and what of it is spent."""
+    if isinstance(who, Actor) and who.monthly_minutes is None:
+        return standing
+    row = await db.fetchrow(SPENT, who.member_id, since - LONGEST_PERIOD, apart_from)
+    if row is None:
+        return standing
+    spent = tuple(
+        Counted(starts_at, ends_at, units, here=False, mine=True)
+        for starts_at, ends_at, units in zip(row["starts"], row["ends"], row["units"], strict=True)
+        if starts_at is not None
+    )
+    return msgspec.structs.replace(standing, allowance=row["allowance"], spent=spent)
 
 
 async def standings(

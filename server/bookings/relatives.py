@@ -1,18 +1,13 @@
 """How what is taken through a part or a whole stands in the way of a resource. Pure."""
 
-from __future__ import annotations
-
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from server.bookings.units import Occupation
+from server.resources.rules import Rules
 from server.spans import Span
-
-if TYPE_CHECKING:
-    from server.bookings.bookable import Bookable
 
 
 class Relative(msgspec.Struct, frozen=True, array_like=True):
@@ -23,8 +18,33 @@ class Relative(msgspec.Struct, frozen=True, array_like=True):
     distance: int  # minutes between bookings there
 
 
+class Related(msgspec.Struct, frozen=True, kw_only=True):
+    """What a resource has to know of its parts and wholes."""
+
+    rules: Rules  # on usual days, for everyone
+    relatives: tuple[Relative, ...] = ()
+
+    @property
+    def parts(self) -> list[UUID]:
+        return [one.id for one in self.relatives if one.is_part]
+
+    @property
+    def wholes(self) -> list[UUID]:
+        return [one.id for one in self.relatives if not one.is_part]
+
+    @property
+    def farthest(self) -> timedelta:
+        """How far from a time bookings can matter, be they on this resource, its parts or its wholes."""
+        return timedelta(minutes=max(self.rules.distance, *(one.distance for one in self.relatives), 0))
+
+    def distance_to(self, relative_id: UUID) -> int:
+        """Minutes between a booking here and one there: those of the two that want more."""
+        there = (one.distance for one in self.relatives if one.id == relative_id)
+        return max(self.rules.distance, *there, 0)
+
+
 def occupation(
-    resource: Bookable, unit: int, starts_at: datetime, ends_at: datetime, reason: str, relative_id: UUID | None,
+    resource: Related, unit: int, starts_at: datetime, ends_at: datetime, reason: str, relative_id: UUID | None,
     id: UUID | None = None,
 ) -> Occupation:  # fmt: skip
     """A claim as it stands in the way, taken on the resource itself or through a relative."""

@@ -3,7 +3,7 @@
 from asyncpg import Record
 
 from server import db
-from server.bookings import offers, revise
+from server.bookings import holds, offers, revise
 from server.bookings.bookable import Bookable
 from server.bookings.due import each_due
 from server.bookings.notify import Guest, guests, tell
@@ -29,8 +29,8 @@ _UNUSED = f"""{_BEGUN}
 """
 _OVER = f"{_BEGUN} AND b.ends_at <= now()"
 
-UNUSED = f"{_UNUSED} ORDER BY b.starts_at LIMIT $1"
-OVER = f"{_OVER} ORDER BY b.ends_at LIMIT $1"
+UNUSED = f"{_UNUSED} ORDER BY b.starts_at, b.id LIMIT $1"
+OVER = f"{_OVER} ORDER BY b.ends_at, b.id LIMIT $1"
 IS_UNUSED = f"{_UNUSED} AND b.id = $1"
 IS_OVER = f"{_OVER} AND b.id = $1"
 
@@ -66,6 +66,7 @@ async def _complete(due: Record) -> bool:
         over = await db.fetchrow(IS_OVER, booking.id)
         if over is None:
             return False
+        await holds.end_proposals(resource, booking.id)
         if booking.status == "confirmed" and over["demanded"]:
             missed = await revise.write(booking, "missed", None, important=False, status="no_show")
             await _tell_missed(booking, missed, resource)

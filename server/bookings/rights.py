@@ -4,13 +4,15 @@ from server.bookings.schemas import Booking
 from server.errors import Forbidden
 from server.organizations.actor import Actor
 
-# Of booking b and resource r; $1 is the reader's organization, $2 whether the reader runs its resources.
-VISIBLE = "(b.organization_id = $1 OR ($2 AND r.owner_id = $1))"
+# Of resource r; $1 is the reader's organization, $2 the resources that the reader runs, null for all (Actor.running).
+RUNS = "(r.owner_id = $1 AND ($2::uuid[] IS NULL OR r.id = ANY($2)))"
+# Of booking b on resource r.
+VISIBLE = f"(b.organization_id = $1 OR {RUNS})"
 
 
 def runs(by: Actor, booking: Booking) -> bool:
     """Whether the booking stands on a resource that the actor runs."""
-    return by.can_manage and by.organization_id == booking.owner_id
+    return by.runs(booking.owner_id, booking.resource_id)
 
 
 def can_change(by: Actor, booking: Booking) -> bool:

@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings import quotas
+from server.bookings.allowance import within_allowance
 from server.bookings.audience import terms_accepted, within_hours, within_the_audience
 from server.bookings.blocks import blocks_in, is_whole
 from server.bookings.grid import next_on_grid, on_grid
 from server.bookings.question import Question, local, refuse
 from server.bookings.standing import Counted
 from server.bookings.suspend import not_suspended
-from server.errors import OutsideOpeningHours, RuleRefused
+from server.errors import NotOffered, OutsideOpeningHours, RuleRefused
 from server.qualifications.rules import qualified
 from server.resources.hours import fits
 from server.spans import Span
@@ -23,6 +24,11 @@ def refuse_unless_allowed(asked: Question) -> None:
     """Apply every rule. Raises RuleRefused or OutsideOpeningHours."""
     for rule in RULES:
         rule(asked)
+
+
+def offered(asked: Question) -> None:
+    if asked.withheld:
+        raise NotOffered("the operator has suspended its owner; look for another resource")
 
 
 def within_units(asked: Question) -> None:
@@ -109,9 +115,13 @@ def within_quotas(asked: Question) -> None:
             raise RuleRefused(members["remedy"], **members)
 
 
+# What depends on the person and not on the time: asked anew when another takes a booking over.
+PERSONAL: tuple[Callable[[Question], None], ...] = (within_quotas, within_allowance, qualified, not_suspended)
+
 NEAR = timedelta(days=8)  # where the nearest blocks are looked for
 
 RULES: tuple[Callable[[Question], None], ...] = (
+    offered,
     within_units,
     within_the_audience,
     within_attendees,
@@ -124,6 +134,7 @@ RULES: tuple[Callable[[Question], None], ...] = (
     while_open,
     within_hours,
     within_quotas,
+    within_allowance,
     qualified,
     not_suspended,
     terms_accepted,

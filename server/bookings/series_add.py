@@ -16,7 +16,7 @@ from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_plan import OccurrenceRefused, Slot
 from server.bookings.series_schemas import Made
-from server.bookings.series_tell import tell_plainly, tell_series
+from server.bookings.series_tell import GIVEN_UP, tell_plainly, tell_series
 from server.db import rerunning, transaction
 from server.errors import Invalid
 from server.ids import new_id
@@ -74,7 +74,7 @@ def _slot(kept: Series, starts_at: datetime, bookings: list[Booking]) -> Slot:
     if wall not in kept.walls():
         raise Invalid(f"starts_at: {wall} is no start of this series", field="starts_at")
     [slot] = series_plan.slots([wall], kept.length, kept.zone)
-    if any(one.status in LIVE and slot.span and one.recurrence_id == slot.span.starts_at for one in bookings):
+    if any(one.status not in GIVEN_UP and slot.span and one.recurrence_id == slot.span.starts_at for one in bookings):
         raise Invalid(f"starts_at: {wall} is booked", field="starts_at")
     return slot
 

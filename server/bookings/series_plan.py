@@ -106,7 +106,8 @@ def decide(
             continue
         taken += [Occupation(unit, slot.span, True) for unit in slot.units]
         one = Counted(*slot.span, count, here=True, mine=True)
-        seen = replace(seen, guest=replace(seen.guest, booked=(*seen.guest.booked, one)))
+        guest = replace(seen.guest, booked=(*seen.guest.booked, one), spent=(*seen.guest.spent, one))
+        seen = replace(seen, guest=guest)
 
 
 async def explain(

@@ -39,7 +39,7 @@ async def tell_series(
     for whoever had none of it.
     """
     had, have = _by_guest(before), _by_guest(after)
-    rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, list(had | have))
+    rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, list(had | have), resource.id)
     locales = {row["email"]: row["locale"] for row in rows if not row["runs"]}
     default = locales.get(by.email, by.locale)
     gone = {one.id for one in touched} - {one.id for one in after if _stands(one)}
@@ -65,7 +65,7 @@ async def tell_plainly(
     series: Series, bookings: Sequence[Booking], resource: Bookable, by: Actor, *, booker: Kind, owner: Kind
 ) -> None:
     """Owe a plain mail about what was never promised to who booked and to each who runs the resource."""
-    rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, [bookings[0].booker_email])
+    rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, [bookings[0].booker_email], resource.id)
     facts = facts_of_series(series, bookings, resource, [])
     to, name = bookings[0].booker_email, bookings[0].booker_name
     locale = next((row["locale"] for row in rows if not row["runs"]), by.locale)

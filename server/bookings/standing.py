@@ -58,6 +58,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     booked: tuple[Counted, ...] = ()
     needs: tuple[Need, ...] = ()
     strikes: tuple[datetime, ...] = ()  # of this member with this owner, without the forgiven ones
+    beside: int = 0  # other bookings with this owner that shall be made for the same time
+    allowance: int | None = None  # the minutes that their organization lets them book in a calendar month
+    spent: tuple[Counted, ...] = ()  # this member's bookings with all owners, where there is an allowance
 
     @property
     def qualified_until(self) -> datetime | None:
@@ -68,3 +71,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 STRANGER = Standing()
+
+
+def also_allowed(standing: Standing, other: Standing) -> Standing:
+    """The same standing with the allowance of the other, and what is spent of it."""
+    if other.allowance is None:
+        return standing
+    return msgspec.structs.replace(standing, allowance=other.allowance, spent=other.spent)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server import audit, db
 from server.bookings import claims
 from server.bookings.bookable import Bookable
 from server.bookings.notify import guests, tell
@@ -22,8 +22,8 @@ STRIKE = """
 INSERT INTO strike (id, owner_id, member_id, resource_id, booking_id, kind, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 
-# Those of member $1, and with $2 those on resources of organization $3.
-VISIBLE = "(s.member_id = $1 OR ($2 AND s.owner_id = $3))"
+# Those of member $1, and those on resources of organization $3 that the reader runs: $2, null for all.
+VISIBLE = "(s.member_id = $1 OR (s.owner_id = $3 AND ($2::uuid[] IS NULL OR s.resource_id = ANY($2))))"
 SELECT = """
 SELECT s.id, s.owner_id, s.resource_id, r.name AS resource_name, s.booking_id, s.member_id, a.name AS member_name,
        guest.name AS organization_name, s.kind, s.at, s.appeal, s.forgiven_at
@@ -65,7 +65,10 @@ async def strike(kind: StrikeKind, booking: Booking, resource: Bookable) -> None
     if rules.suspend_at_strikes is None:
         return
     whose = (booking.owner_id, booking.member_id, resource.id, booking.id)
-    await db.execute(STRIKE, new_id(), *whose, kind, resource.now)
+    id = new_id()
+    await db.execute(STRIKE, id, *whose, kind, resource.now)
+    became = {"member_id": booking.member_id, "booking_id": booking.id, "kind": kind}
+    await audit.record("struck", "strike", id, None, of=booking.organization_id, owner=booking.owner_id, became=became)
     until = suspended_until([*standing.strikes, resource.now], rules, resource.now)
     booker = guests(booking)[booking.booker_email]
     told = {booking.booker_email: (booker, "suspended" if until else "struck")}
@@ -74,5 +77,5 @@ async def strike(kind: StrikeKind, booking: Booking, resource: Bookable) -> None
 
 async def strikes(by: Actor, *, after: UUID | None, limit: int) -> list[Strike]:
     """Read the actor's own strikes, and those on resources that the actor runs; newest first."""
-    rows = await db.fetch(LIST, by.member_id, by.can_manage, by.organization_id, after, limit)
+    rows = await db.fetch(LIST, by.member_id, by.running, by.organization_id, after, limit)
     return [Strike(**row) for row in rows]

@@ -8,10 +8,14 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from server.accounts.sweep import forget_spent
+from server.audit.seal import seal
 from server.bookings.expire import expire_holds, expire_requests
 from server.bookings.offers import offer_freed_time
 from server.bookings.release_unused import complete_over, release_unused
 from server.bookings.remind import remind_deciders, remind_guests
+from server.notifications.digest import send_digests
+from server.privacy.retention import forget
 from server.qualifications.remind import remind_of_expiry
 from server.resources.fill_holidays import fill_missing
 
@@ -25,6 +29,10 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     remind_of_expiry,
     remind_deciders,
     remind_guests,
+    send_digests,
+    forget,
+    seal,
+    forget_spent,
 )
 
 log = structlog.get_logger()

@@ -53,7 +53,11 @@ def busy_by_unit(taken: Sequence[Occupation], distance: int) -> dict[int, list[S
     by_unit: dict[int, list[Span]] = {}
     for one in taken:
         by_unit.setdefault(one.unit, []).append(one.kept_free(distance))
-    return {unit: merged(spans) for unit, spans in by_unit.items()}
+    return {unit: _joined(spans) for unit, spans in by_unit.items()}
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    return [Span(*one) for one in merged(spans)]
 
 
 def free_units(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span) -> list[int]:
@@ -89,9 +93,9 @@ def levelled(taken: Sequence[Occupation], distance: int, units: int, nailed: Abs
     numbers = (unit for unit in range(1, units + 1) if unit not in nailed)
     levels = _levels(runs(pool, distance))
     for level, unit in zip(levels, numbers, strict=False):
-        busy[unit] = merged([Span(start - margin, end) for start, end in level] + blocks)
+        busy[unit] = _joined([Span(start - margin, end) for start, end in level] + blocks)
     for unit in numbers if blocks else ():
-        busy[unit] = merged(blocks)
+        busy[unit] = _joined(blocks)
     return busy
 
 

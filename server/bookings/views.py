@@ -7,17 +7,13 @@ import msgspec
 from asyncpg import Range, Record
 
 from server import db
-from server.bookings import claims
 from server.bookings.bookable import Bookable
 from server.bookings.rights import VISIBLE
-from server.bookings.schemas import Availability, Booking, Clash, Closed, Free
-from server.bookings.standing import Need, Standing
-from server.bookings.suspend import suspended_until
+from server.bookings.schemas import Booking, Clash
 from server.calendars.facts import Attendee
 from server.errors import NotFound
 from server.organizations.actor import Actor
-from server.qualifications.read_needs import needs
-from server.spans import Span, within, without
+from server.spans import Span
 
 SELECT = """
 SELECT b.id, b.resource_id, r.name AS resource_name, r.owner_id, owner.name AS owner_name, b.organization_id,
@@ -61,17 +57,11 @@ JOIN (
     SELECT newest.resource_id, newest.id
     FROM resource own
     CROSS JOIN LATERAL (SELECT b.resource_id, b.id FROM booking b WHERE b.resource_id = own.id AND {_WANTED}) newest
-    WHERE $2 AND own.owner_id = $1
+    WHERE own.owner_id = $1 AND ($2::uuid[] IS NULL OR own.id = ANY($2))
     ORDER BY id DESC LIMIT $8
 ) visible ON visible.resource_id = b.resource_id AND visible.id = b.id
 ORDER BY b.id DESC LIMIT $8
 """  # noqa: S608 - only constants are put in
-
-CLOSURES = """
-SELECT during, reason FROM closure
-WHERE resource_id = ANY($1) AND lifted_at IS NULL AND units IS NULL AND upper(during) > $3 AND during && $2
-ORDER BY during
-"""
 
 # Without clashing bookings' owners: only that the time is taken, and by what kind of thing.
 CLASHES = """
@@ -98,7 +88,7 @@ def booking_of(row: Record) -> Booking:
 
 async def booking(id: UUID, by: Actor) -> Booking:
     """Read one booking. Raises NotFound when there is none that the actor may see."""
-    row = await db.fetchrow(ONE, by.organization_id, by.can_manage, id)
+    row = await db.fetchrow(ONE, by.organization_id, by.running, id)
     if row is None:
         raise NotFound("there is no such booking")
     return booking_of(row)
@@ -114,7 +104,7 @@ async def any_booking(id: UUID) -> Booking:
 
 async def of_series(series_id: UUID, by: Actor) -> list[Booking]:
     """Read what became bookings of a series, by their place in it. Raises NotFound when the actor may see none."""
-    rows = await db.fetch(OF_SERIES, by.organization_id, by.can_manage, series_id)
+    rows = await db.fetch(OF_SERIES, by.organization_id, by.running, series_id)
     if not rows:
         raise NotFound("there is no such series")
     return [booking_of(row) for row in rows]
@@ -126,45 +116,9 @@ async def bookings(
     """Read bookings of the actor's organization, and on resources that the actor runs; newest first."""
     starts, ends = window or (None, None)
     rows = await db.fetch(
-        LIST, by.organization_id, by.can_manage, after, resource_id, status, starts, ends, limit
+        LIST, by.organization_id, by.running, after, resource_id, status, starts, ends, limit
     )  # fmt: skip
     return [booking_of(row) for row in rows]
-
-
-async def availability(
-    resource_id: UUID, window: Span, viewer: Actor | None, *, minutes: int | None = None, units: int = 1
-) -> Availability:
-    """Tell when a resource can be booked within `window`. Raises NotFound."""
-    resource = await claims.read(resource_id, viewer.organization_id if viewer else None)
-    seen = await claims.look_around(resource, window, guest=viewer)
-    zone = ZoneInfo(resource.time_zone)
-    rows = await db.fetch(CLOSURES, [resource.id, *resource.wholes], Range(*window), window.starts_at)
-    opening = seen.opening(resource)
-    shut = [Closed(s.starts_at, s.ends_at, "outside opening hours") for s in without([window], opening)]
-    for row in rows:
-        spans = within([Span(row["during"].lower, row["during"].upper)], window)
-        shut += [Closed(s.starts_at, s.ends_at, row["reason"] or "closed by the owner") for s in spans]
-    for closed in shut:
-        closed.starts_at, closed.ends_at = closed.starts_at.astimezone(zone), closed.ends_at.astimezone(zone)
-    rules = seen.rules(resource, resource.now)
-    until = suspended_until(seen.guest.strikes, rules, resource.now)
-    return Availability(
-        resource.time_zone,
-        [
-            Free(w.starts_at, w.ends_at, w.units, w.rules.min_minutes, w.rules.max_minutes)
-            for w in seen.free(resource, units, minutes, opening)
-        ],
-        sorted(shut, key=lambda closed: closed.starts_at),
-        await _lacking(resource, seen.guest, viewer, window),
-        until and until.astimezone(zone),
-    )
-
-
-async def _lacking(resource: Bookable, guest: Standing, viewer: Actor | None, window: Span) -> list[Need]:
-    """What the viewer has to have for all of `window` and has not. Strangers are told all, and shown the times too."""
-    if viewer is None and resource.qualified_only:
-        return await needs(resource.id)
-    return [need for need in guest.needs if not need.held or (need.until and need.until < window.ends_at)]
 
 
 async def clashes(resource: Bookable, span: Span, apart_from: UUID | None = None) -> list[Clash]:

@@ -8,7 +8,7 @@ import msgspec
 from asyncpg import Range
 from msgspec import Meta
 
-from server import db
+from server import audit, db
 from server.bell import ring
 from server.bookings import claims, door, offers, waitlist
 from server.bookings.hold import MEMBER
@@ -81,6 +81,8 @@ async def wait(wanted: NewWaiting, by: Actor) -> Waiting:
             INSERT, id, by.organization_id, by.member_id, *what, Range(*window), wanted.minutes, wanted.units
         )
         place = await waitlist.one(id, by)
+        became = msgspec.structs.asdict(wanted)
+        await audit.record("joined", "waiting", id, by, of=by.organization_id, became=became)
     ring()
     return place
 
@@ -104,12 +106,16 @@ async def _left(id: UUID, by: Actor) -> bool:
         if seen["status"] not in ("waiting", "offered"):
             return True
         if seen["hold_id"] is None:
-            return seen["status"] == "waiting" and await db.fetchval(LEAVE, id, "waiting") is not None
+            left = seen["status"] == "waiting" and await db.fetchval(LEAVE, id, "waiting") is not None
+            if left:
+                await audit.record("left", "waiting", id, by, of=by.organization_id)
+            return left
         resource = await claims.lock_any(seen["resource_id"])
         again = await db.fetchrow(SEEN, id, by.member_id)
         if again != seen:
             return False
         await db.execute(LEAVE, id, "offered")
+        await audit.record("left", "waiting", id, by, of=by.organization_id)
         await door.release(resource.id, seen["hold_id"])
         await offers.offer(resource)
         return True

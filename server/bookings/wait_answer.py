@@ -7,6 +7,7 @@ import msgspec
 from server.bell import ring
 from server.bookings import claims, offers, waitlist
 from server.bookings.book import book
+from server.bookings.bookable import Bookable
 from server.bookings.holds import Hold
 from server.bookings.revise import WrongState
 from server.bookings.schemas import Attendees, Booking, TermsVersion, Wanted
@@ -24,20 +25,23 @@ class Accepting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     accept_terms: TermsVersion | None = None
 
 
+@rerunning
 async def accept(id: UUID, accepting: Accepting, by: Actor) -> Booking:
     """Book what is offered. Raises NotFound, WrongState when nothing is offered any more, and what booking raises."""
-    offer = await _offer(id, by)
-    wanted = Wanted(
-        resource_id=offer.resource_id,
-        starts_at=offer.starts_at,
-        ends_at=offer.ends_at,
-        units=offer.units,
-        purpose=accepting.purpose,
-        attendees=accepting.attendees,
-        accept_terms=accepting.accept_terms,
-        hold_id=offer.id,
-    )
-    (booking,) = await book([wanted], by)
+    async with transaction():
+        _, offer = await _lock(id, by)
+        wanted = Wanted(
+            resource_id=offer.resource_id,
+            starts_at=offer.starts_at,
+            ends_at=offer.ends_at,
+            units=offer.units,
+            purpose=accepting.purpose,
+            attendees=accepting.attendees,
+            accept_terms=accepting.accept_terms,
+            hold_id=offer.id,
+        )
+        (booking,) = await book([wanted], by)
+    ring()
     return booking
 
 
@@ -45,11 +49,21 @@ async def accept(id: UUID, accepting: Accepting, by: Actor) -> Booking:
 async def pass_on(id: UUID, by: Actor) -> Waiting:
     """Leave what is offered to the next, and wait on for another time. Raises NotFound, WrongState."""
     async with transaction():
-        resource = await claims.lock_any((await _offer(id, by)).resource_id)
-        await offers.passed(resource, await _offer(id, by))
+        resource, offer = await _lock(id, by)
+        await offers.passed(resource, offer, by)
         place = await waitlist.one(id, by)
     ring()
     return place
+
+
+async def _lock(id: UUID, by: Actor) -> tuple[Bookable, Hold]:
+    """Lock the resource of what is offered, and read it again: an offer is answered once."""
+    seen = await _offer(id, by)
+    resource = (await claims.lock({seen.resource_id}, by.organization_id))[seen.resource_id]
+    offer = await _offer(id, by)
+    if offer.resource_id != seen.resource_id:  # it would have to be locked in its turn
+        raise WrongState("this offer is over; there is another one", status_now="offered")
+    return resource, offer
 
 
 async def _offer(id: UUID, by: Actor) -> Hold:

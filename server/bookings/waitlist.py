@@ -22,6 +22,7 @@ SUITS = """
 (w.resource_id IS NULL OR r.id = w.resource_id) AND (w.kind IS NULL OR r.kind = w.kind)
 AND (w.owner_id IS NULL OR r.owner_id = w.owner_id) AND (r.listed OR r.owner_id = w.organization_id)
 AND r.units >= w.units
+AND NOT EXISTS (SELECT FROM organization s WHERE s.id IN (r.owner_id, w.organization_id) AND s.suspended_at IS NOT NULL)
 """
 
 # How many stand before place w: who came earlier and waits for a time and a resource that w would take as well.

@@ -1,16 +1,21 @@
 """Make a secret calendar address."""
 
-from server import db
+import msgspec
+
+from server import audit, db
 from server.calendars.schemas import Address, NewFeed, View
+from server.db import transaction
 from server.errors import Forbidden, Invalid, NotFound
 from server.ids import new_id
-from server.organizations.actor import Actor, digest, new_secret
+from server.organizations.actor import Actor
+from server.secret import digest, new_secret
 from server.settings import settings
 
 VISIBLE = "SELECT owner_id FROM resource WHERE id = $1 AND (listed OR owner_id = $2)"
 
 INSERT = """
-INSERT INTO feed (id, member_id, organization_id, scope, view, resource_id, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO feed (id, member_id, organization_id, scope, view, resource_id, search, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 
 
@@ -22,13 +27,23 @@ async def create_feed(wanted: NewFeed, by: Actor) -> Address:
     """
     view = await _view(wanted, by)
     id, token = new_id(), new_secret()
-    await db.execute(
-        INSERT, id, by.member_id, by.organization_id, wanted.scope, view, wanted.resource_id, digest(token)
-    )
+    async with transaction():
+        search = None if wanted.search is None else msgspec.json.encode(wanted.search).decode()
+        await db.execute(
+            INSERT, id, by.member_id, by.organization_id, wanted.scope, view, wanted.resource_id, search, digest(token)
+        )
+        became = {"scope": wanted.scope, "view": view, "resource_id": wanted.resource_id}
+        await audit.record("created", "feed", id, by, of=by.organization_id, became=became)
     return Address(id, url(token))
 
 
 async def _view(wanted: NewFeed, by: Actor) -> View:
+    if (wanted.scope == "search") != (wanted.search is not None):
+        raise Invalid("the scope `search` needs a `search`, and no other has one", field="search")
+    if wanted.view is not None and (wanted.view == "free") != (wanted.scope == "search"):
+        raise Invalid("the view of a search is `free`, and of nothing else", field="view")
+    if wanted.scope == "search" and wanted.resource_id is None:
+        return "free"
     if wanted.scope != "resource":
         if wanted.resource_id is not None:
             raise Invalid("only the scope `resource` has a resource_id", field="resource_id")
@@ -40,7 +55,7 @@ async def _view(wanted: NewFeed, by: Actor) -> View:
     owner_id = await db.fetchval(VISIBLE, wanted.resource_id, by.organization_id)
     if owner_id is None:
         raise NotFound("there is no such resource")
-    runs = by.can_manage and owner_id == by.organization_id
+    runs = by.runs(owner_id, wanted.resource_id)
     if wanted.view == "owner" and not runs:
         raise Forbidden("the view `owner` is for managers of the resource's owner; `busy` is for everyone")
     return wanted.view or ("owner" if runs else "busy")

@@ -20,7 +20,7 @@ PLATFORM = "=?utf-8?b?6J6N6YCaIFJvbmd0b25n?="  # "融通 Rongtong" (RFC 2047)
 
 
 @lru_cache(maxsize=1)
-def _templates() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.PackageLoader("server", "web/templates/mail"),
         autoescape=jinja2.select_autoescape(["html"]),
@@ -73,14 +73,19 @@ def invitation(method: str, recipient: str, locale: str, facts: Facts, organizer
     return calendar([f"METHOD:{method}\r\n".encode()], [facts.time_zone], facts.ends_at.year, written)
 
 
-def _headers(kind: str, recipient: str, locale: str, facts: Facts, sender: str) -> bytes:
-    root = _message_id(sender, facts.uid, recipient)
+def subject(kind: str, locale: str, facts: Facts) -> str:
+    """Say the news in a line."""
     known = {
         "resource": resource_name(facts, locale),
         "organization": facts.organization_name,
         "when": _when(facts, locale),
         "qualification": facts.purpose,
     }
+    return translator(locale).gettext(texts.SUBJECTS[kind]) % known
+
+
+def _headers(kind: str, recipient: str, locale: str, facts: Facts, sender: str) -> bytes:
+    root = _message_id(sender, facts.uid, recipient)
     about = [kind, str(facts.version), *([facts.recurrence_id.isoformat()] if facts.recurrence_id else ())]
     fixed = (
         f"From: {PLATFORM} <{sender}>",
@@ -93,8 +98,7 @@ def _headers(kind: str, recipient: str, locale: str, facts: Facts, sender: str) 
         "Auto-Submitted: auto-generated",  # RFC 3834: no vacation replies
         "MIME-Version: 1.0",
     )
-    subject = mime.header("Subject", translator(locale).gettext(texts.SUBJECTS[kind]) % known)
-    return subject + "".join(f"{one}\r\n" for one in fixed).encode("ascii")
+    return mime.header("Subject", subject(kind, locale, facts)) + "".join(f"{one}\r\n" for one in fixed).encode("ascii")
 
 
 def _when(facts: Facts, locale: str) -> str:
@@ -147,6 +151,6 @@ def _written(kind: str, locale: str, facts: Facts, base_url: str) -> list[bytes]
         "base_url": base_url,
     }  # fmt: skip
     return [
-        mime.part(f"text/{kind_}; charset=UTF-8", _templates().get_template(template).render(given).encode())
+        mime.part(f"text/{kind_}; charset=UTF-8", templates().get_template(template).render(given).encode())
         for kind_, template in (("plain", "notice.txt"), ("html", "notice.html"))
     ]

@@ -5,14 +5,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from time import monotonic
 from urllib.parse import urlsplit
 
-from server import db
+from server import db, limits
 from server.calendars import events, lines, views
 from server.calendars.views import Head
-from server.errors import RateLimited
-from server.organizations.actor import digest
+from server.secret import digest
 from server.settings import settings
 from server.web.translations import translator
 
@@ -20,11 +18,8 @@ FORMAT = 1  # goes up when the same bookings are written differently
 REFRESH = "PT15M"
 COLOR = "steelblue"  # a CSS name, RFC 7986 5.9
 KEPT_BYTES = 32 * 1024 * 1024  # of whole feeds, per process
-RENDERINGS = 30  # of one feed in a minute, per process; what is unchanged or kept does not count
-MINUTE = 60.0
 
 _kept: OrderedDict[str, bytes] = OrderedDict()
-_rendered: dict[object, list[float]] = {}
 
 
 async def head(token: str) -> Head | None:
@@ -52,12 +47,17 @@ def unchanged(feed: Head, if_none_match: str | None, if_modified_since: str | No
     busy times.
     """
     if if_none_match is not None:
-        given = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
-        return "*" in given or etag(feed) in given
+        return names(if_none_match, etag(feed))
     if if_modified_since is None or feed.fresh or feed.view == "busy":
         return False
     since = _date(if_modified_since)
     return since is not None and feed.changed_at.replace(microsecond=0) <= since
+
+
+def names(if_none_match: str | None, tag: str) -> bool:
+    """Whether If-None-Match names this ETag."""
+    given = [one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")]
+    return "*" in given or tag in given
 
 
 def _date(text: str) -> datetime | None:
@@ -74,7 +74,7 @@ async def body(feed: Head) -> bytes:
     if (known := _kept.get(name)) is not None:
         _kept.move_to_end(name)
         return known
-    _refuse_too_many(feed)
+    await limits.spend(limits.RENDERINGS, str(feed.id))
     written = await _write(feed)
     _kept[name] = written
     while sum(map(len, _kept.values())) > KEPT_BYTES:
@@ -82,18 +82,12 @@ async def body(feed: Head) -> bytes:
     return written
 
 
-def _refuse_too_many(feed: Head) -> None:
-    now = monotonic()
-    for id in [id for id, moments in _rendered.items() if moments[-1] < now - MINUTE]:
-        del _rendered[id]
-    moments = [moment for moment in _rendered.get(feed.id, ()) if moment > now - MINUTE]
-    if len(moments) >= RENDERINGS:
-        raise RateLimited("this address is read too often", retry_after=int(MINUTE - now + moments[0]) + 1)
-    _rendered[feed.id] = [*moments, now]
-
-
 async def _write(feed: Head) -> bytes:
-    zones, written = await (_busy(feed) if feed.view == "busy" else _detail(feed))
+    return feed_calendar(feed, *await (_busy(feed) if feed.view == "busy" else _detail(feed)))
+
+
+def feed_calendar(feed: Head, zones: set[str], written: Sequence[bytes]) -> bytes:
+    """Put the events of a feed into a calendar that tells its name and how often to come again."""
     properties = (
         lines.text("NAME", _title(feed)),
         lines.text("X-WR-CALNAME", _title(feed)),
@@ -112,7 +106,7 @@ async def _detail(feed: Head) -> tuple[set[str], Sequence[bytes]]:
     written = [events.event(facts, "owner" if feed.view == "owner" else "member", feed.locale) for facts in booked]
     for one in closed:
         said = f"{title}: {one.reason}" if one.reason else title
-        written.append(events.busy(f"{one.id}@{_host()}", one.starts_at, one.ends_at, one.stamp, one.time_zone, said))
+        written.append(events.busy(f"{one.id}@{host()}", one.starts_at, one.ends_at, one.stamp, one.time_zone, said))
     return {facts.time_zone for facts in booked} | {one.time_zone for one in closed}, written
 
 
@@ -122,7 +116,7 @@ async def _busy(feed: Head) -> tuple[set[str], Sequence[bytes]]:
     taken = await views.busy(feed)
     written = []
     for one in taken:
-        uid = events.busy_uid(settings().secret, whose or feed.id, one.starts_at, one.ends_at, _host())
+        uid = events.busy_uid(settings().secret, whose or feed.id, one.starts_at, one.ends_at, host())
         written.append(events.busy(uid, one.starts_at, one.ends_at, one.stamp, one.time_zone, title))
     return {one.time_zone for one in taken}, written
 
@@ -130,10 +124,11 @@ async def _busy(feed: Head) -> tuple[set[str], Sequence[bytes]]:
 def _title(feed: Head) -> str:
     _ = translator(feed.locale).gettext
     resource = feed.resource_name_en if feed.locale == "en" and feed.resource_name_en else feed.resource_name
-    name = {"resource": resource, "organization": feed.organization_name, "person": feed.member_name}[feed.scope]
-    text = _("Rongtong: %(name)s (busy times)") if feed.view == "busy" else _("Rongtong: %(name)s")
-    return text % {"name": name}
+    name = {"resource": resource, "organization": feed.organization_name}.get(feed.scope, feed.member_name)
+    texts = {"busy": _("Rongtong: %(name)s (busy times)"), "free": _("Rongtong: %(name)s (what is free)")}
+    return texts.get(feed.view, _("Rongtong: %(name)s")) % {"name": name}
 
 
-def _host() -> str:
+def host() -> str:
+    """The host of this installation, which stands in UIDs."""
     return urlsplit(settings().base_url).hostname or "rongtong"

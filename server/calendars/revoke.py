@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from server import db
+from server import audit, db
+from server.db import transaction
 from server.errors import NotFound
 from server.organizations.actor import Actor
 
@@ -11,5 +12,7 @@ REVOKE = "UPDATE feed SET revoked_at = now() WHERE id = $1 AND member_id = $2 AN
 
 async def revoke(id: UUID, by: Actor) -> None:
     """End one of the actor's feeds. Raises NotFound."""
-    if await db.fetchval(REVOKE, id, by.member_id) is None:
-        raise NotFound("you have no such feed")
+    async with transaction():
+        if await db.fetchval(REVOKE, id, by.member_id) is None:
+            raise NotFound("you have no such feed")
+        await audit.record("revoked", "feed", id, by, of=by.organization_id)

@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
-from server import db
+from server import audit, db
 from server.calendars.create_feed import url
 from server.calendars.schemas import Address
+from server.db import transaction
 from server.errors import NotFound
-from server.organizations.actor import Actor, digest, new_secret
+from server.organizations.actor import Actor
+from server.secret import digest, new_secret
 
 ROTATE = """
 UPDATE feed SET hash = $3, rotated_at = now(), read_at = NULL
@@ -17,6 +19,8 @@ WHERE id = $1 AND member_id = $2 AND revoked_at IS NULL RETURNING id
 async def rotate(id: UUID, by: Actor) -> Address:
     """Replace the address of one of the actor's feeds. Raises NotFound."""
     token = new_secret()
-    if await db.fetchval(ROTATE, id, by.member_id, digest(token)) is None:
-        raise NotFound("you have no such feed")
+    async with transaction():
+        if await db.fetchval(ROTATE, id, by.member_id, digest(token)) is None:
+            raise NotFound("you have no such feed")
+        await audit.record("rotated", "feed", id, by, of=by.organization_id)
     return Address(id, url(token))

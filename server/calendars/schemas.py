@@ -1,21 +1,38 @@
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
-Scope = Literal["resource", "organization", "person"]
-View = Literal["busy", "member", "owner"]
+from server.resources.schemas import REGION_PATTERN, Kind
+from server.text import Line
+
+Scope = Literal["resource", "organization", "person", "search"]
+View = Literal["busy", "member", "owner", "free"]
+
+
+class SavedSearch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to look for: resources that can be booked for `minutes` at a time."""
+
+    q: Line = ""
+    kind: Kind | None = None
+    region: Annotated[str, Meta(pattern=REGION_PATTERN)] | None = None  # GB/T 2260; a province finds all within it
+    owner: UUID | None = None
+    units: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    minutes: Annotated[int, Meta(ge=1, le=14 * 1440)]
 
 
 class NewFeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A calendar address to be made.
 
-    `busy` says when, `member` what your organization booked, `owner` everything on a resource that you run.
+    `busy` says when, `member` what your organization booked, `owner` everything on a resource that you run. The scope
+    `search` shows with the view `free` when what the search finds could be booked in the next two weeks.
     """
 
     scope: Scope
     resource_id: UUID | None = None
+    search: SavedSearch | None = None  # of the scope `search`; never changes
     view: View | None = None  # without: `owner` on a resource that you run, `busy` on another, else `member`
 
 
@@ -34,6 +51,7 @@ class Feed(msgspec.Struct, kw_only=True):
     view: View
     resource_id: UUID | None
     resource_name: str | None
+    search: SavedSearch | None
     created_at: datetime
     rotated_at: datetime | None
     read_at: datetime | None  # to the minute

@@ -1,4 +1,4 @@
-from piccolo.columns import Bytea, ForeignKey, Text, Timestamptz
+from piccolo.columns import JSONB, Bytea, ForeignKey, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -17,6 +17,7 @@ class Feed(Table):
     scope = Text(default=None)
     view = Text(default=None)
     resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=True, default=None)
+    search = JSONB(default=None, null=True)  # calendars.schemas.SavedSearch
     hash = Bytea(default=None)
     created_at = Timestamptz()
     rotated_at = Timestamptz(default=None, null=True)
@@ -25,6 +26,7 @@ class Feed(Table):
 
     feed_pk = PrimaryKey("(id)")
     feed_hash_once = Unique([hash])
-    feed_scope_known = Check("scope IN ('resource', 'organization', 'person')")
-    feed_view_known = Check("view IN ('busy', 'member', 'owner')")
+    feed_scope_one_of = Check("scope IN ('resource', 'organization', 'person', 'search')")
+    feed_view_one_of = Check("view IN ('busy', 'member', 'owner', 'free')")
+    feed_search_said = Check("(scope = 'search') = (search IS NOT NULL) AND (scope = 'search') = (view = 'free')")
     feed_resource_said = Check("(scope = 'resource') = (resource_id IS NOT NULL)")

@@ -7,7 +7,7 @@ import msgspec
 
 from server import db
 from server.calendars.facts import Facts
-from server.calendars.schemas import Feed
+from server.calendars.schemas import Feed, SavedSearch
 from server.spans import Span
 
 BEFORE, AHEAD = timedelta(days=30), timedelta(days=400)
@@ -37,7 +37,9 @@ LEFT JOIN resource r ON r.id = f.resource_id
 # Membership, role, listing and revocation are asked anew at every reading.
 MAY_READ = """f.revoked_at IS NULL AND CASE
     WHEN f.scope <> 'resource' OR f.view = 'member' THEN true
-    WHEN f.view = 'owner' THEN r.owner_id = m.organization_id AND m.role IN ('admin', 'manager')
+    WHEN f.view = 'owner' THEN r.owner_id = m.organization_id AND m.role IN ('admin', 'manager') AND (
+        NOT m.named_only OR m.role = 'admin'
+        OR EXISTS (SELECT FROM member_resource mr WHERE mr.member_id = m.id AND mr.resource_id = r.id))
     ELSE r.listed OR r.owner_id = m.organization_id
 END"""
 
@@ -47,7 +49,8 @@ END"""
 # keeps PostgreSQL from asking for the latest revision once for each place where it is used.
 HEAD = f"""
 SELECT f.id, f.scope, f.view, a.locale, a.name AS member_name, o.name AS organization_name, r.name AS resource_name,
-       r.name_en AS resource_name_en, f.member_id, f.organization_id, f.resource_id, current_date AS today,
+       r.name_en AS resource_name_en, f.member_id, f.organization_id, f.resource_id, f.search, f.created_at,
+       current_date AS today,
        f.read_at IS NULL OR f.read_at < now() - interval '1 minute' AS read_long_ago, fresh.fresh,
        greatest(r.updated_at, latest.revised_at, closures.changed_at, f.created_at, current_date) AS changed_at,
        concat_ws(' ', r.version, latest.revised_at, closures.made, closures.lifted, others.live, across.live,
@@ -83,19 +86,27 @@ WHERE f.hash = $1 AND {MAY_READ}
 
 READ_AT = "UPDATE feed SET read_at = now() WHERE id = $1 AND (read_at IS NULL OR read_at < now() - interval '1 minute')"
 
-# Of $1 the feed, from $2 until $3. Cancelled ones stay as long as past ones do, so that calendars notice.
-_EVENTS = f"""
-SELECT b.id AS booking_id, b.uid, b.sequence, b.version, b.revised_at AS stamp, b.created_at AS created, b.status,
-       b.starts_at, b.ends_at, b.units, b.purpose, b.reason, b.resource_id, booked.name AS resource_name,
-       booked.name_en AS resource_name_en, booked.city AS place, booked.time_zone, owner.name AS owner_name,
-       guest.name AS organization_name, booker.name AS booker_name, booker.email AS booker_email
-FROM {READER}
-JOIN booking b ON %s
+# What Facts hold of a booking b.
+FACTS = """
+b.id AS booking_id, b.uid, b.sequence, b.version, b.revised_at AS stamp, b.created_at AS created, b.status,
+b.starts_at, b.ends_at, b.units, b.purpose, b.reason, b.resource_id, booked.name AS resource_name,
+booked.name_en AS resource_name_en, booked.city AS place, booked.time_zone, owner.name AS owner_name,
+guest.name AS organization_name, booker.name AS booker_name, booker.email AS booker_email
+"""
+PARTIES = """
 JOIN resource booked ON booked.id = b.resource_id
 JOIN organization owner ON owner.id = booked.owner_id
 JOIN organization guest ON guest.id = b.organization_id
 JOIN member bm ON bm.id = b.member_id
 JOIN account booker ON booker.id = bm.account_id
+"""
+
+# Of $1 the feed, from $2 until $3. Cancelled ones stay as long as past ones do, so that calendars notice.
+_EVENTS = f"""
+SELECT {FACTS}
+FROM {READER}
+JOIN booking b ON %s
+{PARTIES}
 WHERE f.id = $1 AND {MAY_READ} AND b.ends_at > $2 AND b.starts_at < $3
   AND (b.status NOT IN {GIVEN_UP} OR b.revised_at > $2)
 ORDER BY b.starts_at, b.id LIMIT {LIMIT}
@@ -154,11 +165,14 @@ ORDER BY c.during LIMIT {LIMIT}
 """  # noqa: S608
 
 LIST = """
-SELECT f.id, f.scope, f.view, f.resource_id, r.name AS resource_name, f.created_at, f.rotated_at, f.read_at
+SELECT f.id, f.scope, f.view, f.resource_id, r.name AS resource_name, f.search, f.created_at, f.rotated_at, f.read_at
 FROM feed f LEFT JOIN resource r ON r.id = f.resource_id
 WHERE f.member_id = $1 AND f.revoked_at IS NULL AND ($2::uuid IS NULL OR f.id > $2)
 ORDER BY f.id LIMIT $3
 """
+
+
+_search = msgspec.json.Decoder(SavedSearch)
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,6 +189,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     resource_id: UUID | None
     resource_name: str | None
     resource_name_en: str | None
+    search: str | None  # JSON of SavedSearch
+    created_at: datetime
     today: date
     changed_at: datetime
     state: str
@@ -227,4 +243,7 @@ async def closures(feed: Head) -> list[Closed]:
 
 
 async def feeds(member_id: UUID, after: UUID | None, limit: int) -> list[Feed]:
-    return [Feed(**row) for row in await db.fetch(LIST, member_id, after, limit)]
+    return [
+        Feed(**row | {"search": row["search"] and _search.decode(row["search"])})
+        for row in map(dict, await db.fetch(LIST, member_id, after, limit))
+    ]

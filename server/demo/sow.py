@@ -8,9 +8,10 @@ from uuid import UUID
 import msgspec
 
 from server import db
-from server.organizations.actor import TOKEN_PREFIX, digest
+from server.organizations.actor import TOKEN_PREFIX
 from server.resources.save import New, insert
 from server.resources.schemas import ResourceIn
+from server.secret import digest
 
 EPOCH = 1_767_225_600_000  # milliseconds; the ids of made-up things say 2026-01-01
 
@@ -21,8 +22,8 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) AS new (
 ON CONFLICT DO NOTHING
 """
 ACCOUNTS = """
-INSERT INTO account (id, email, name, locale)
-SELECT id, email, name, locale FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+INSERT INTO account (id, email, name, locale, verified_at)
+SELECT id, email, name, locale, now() FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
     AS new (id, email, name, locale)
 ON CONFLICT DO NOTHING
 """

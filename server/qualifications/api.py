@@ -10,8 +10,8 @@ from server import http
 from server.bookings.standing import Need
 from server.errors import Forbidden, NotFound, Unauthenticated
 from server.http import Cursor, Limit, Page
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 from server.qualifications import define as defining
 from server.qualifications import grant as granting
@@ -19,13 +19,23 @@ from server.qualifications import views
 from server.qualifications.schemas import Grant, NewGrant, NewQualification, Qualification, QualificationPatch
 
 
-@get("/resources/{id:uuid}/qualifications", tags=["qualifications"], responses=refusals(NotFound, Unauthenticated))
+@get(
+    "/resources/{id:uuid}/qualifications",
+    tags=["qualifications"],
+    opt=open_to("anyone", "read", id="resource"),
+    responses=refusals(NotFound, Unauthenticated),
+)
 async def needed(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[Need]:
     """List what one must have to book a resource, and how to get it. No token needed."""
     return await views.needed(id, viewer)
 
 
-@get("/qualifications", tags=["qualifications"], security=SECURED, responses=refusals(Unauthenticated, Forbidden))
+@get(
+    "/qualifications",
+    tags=["qualifications"],
+    opt=open_to("booker", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
 async def qualifications(by: NamedDependency[Actor]) -> list[Qualification]:
     """List the qualifications that your organization has defined."""
     return await views.qualifications(by)
@@ -34,7 +44,7 @@ async def qualifications(by: NamedDependency[Actor]) -> list[Qualification]:
 @post(
     "/qualifications",
     tags=["qualifications"],
-    security=SECURED,
+    opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def define(by: NamedDependency[Actor], data: JSONBody[NewQualification]) -> Qualification:
@@ -45,7 +55,7 @@ async def define(by: NamedDependency[Actor], data: JSONBody[NewQualification]) -
 @patch(
     "/qualifications/{id:uuid}",
     tags=["qualifications"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="qualification"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def redefine(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[QualificationPatch]) -> Qualification:
@@ -56,7 +66,7 @@ async def redefine(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBod
 @put(
     "/qualifications/{id:uuid}/resources/{resource_id:uuid}",
     tags=["qualifications"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="qualification", resource_id="resource"),
     status_code=204,
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -68,7 +78,7 @@ async def demand(by: NamedDependency[Actor], id: FromPath[UUID], resource_id: Fr
 @delete(
     "/qualifications/{id:uuid}/resources/{resource_id:uuid}",
     tags=["qualifications"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="qualification", resource_id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def demand_no_longer(by: NamedDependency[Actor], id: FromPath[UUID], resource_id: FromPath[UUID]) -> None:
@@ -79,7 +89,7 @@ async def demand_no_longer(by: NamedDependency[Actor], id: FromPath[UUID], resou
 @get(
     "/qualifications/{id:uuid}/grants",
     tags=["qualifications"],
-    security=SECURED,
+    opt=open_to("manager", "read", id="qualification"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def grants(
@@ -93,7 +103,7 @@ async def grants(
 @post(
     "/qualifications/{id:uuid}/grants",
     tags=["qualifications"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="qualification"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def grant(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[NewGrant]) -> Grant:
@@ -104,7 +114,7 @@ async def grant(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[N
 @delete(
     "/qualifications/{id:uuid}/grants/{grant_id:uuid}",
     tags=["qualifications"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="qualification", grant_id="grant"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def revoke(by: NamedDependency[Actor], id: FromPath[UUID], grant_id: FromPath[UUID]) -> None:
@@ -112,7 +122,7 @@ async def revoke(by: NamedDependency[Actor], id: FromPath[UUID], grant_id: FromP
     await granting.revoke(id, grant_id, by)
 
 
-@get("/grants", tags=["qualifications"], security=SECURED, responses=refusals(Unauthenticated))
+@get("/grants", tags=["qualifications"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
 async def own_grants(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Grant]:
     """List what you were granted, by whichever owner; newest first."""
     rows = await views.own(by, http.after(cursor), limit + 1)

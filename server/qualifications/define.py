@@ -5,11 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server import audit, db
 from server.db import rerunning, transaction
 from server.errors import NotFound
 from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.qualifications import views
 from server.qualifications.schemas import NewQualification, Qualification, QualificationPatch
 from server.resources.lock import lock_own
@@ -23,22 +23,27 @@ UPDATE qualification SET name = $3, how_to_get = $4, valid_days = $5, training_r
 WHERE id = $1 AND owner_id = $2
 """
 OWN_RESOURCE = "SELECT 1 FROM resource WHERE id = $1 AND owner_id = $2"
-DEMAND = "INSERT INTO needed_qualification (resource_id, qualification_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
-DEMAND_NO_LONGER = "DELETE FROM needed_qualification WHERE resource_id = $1 AND qualification_id = $2"
+DEMAND = """
+INSERT INTO needed_qualification (resource_id, qualification_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1
+"""
+DEMAND_NO_LONGER = "DELETE FROM needed_qualification WHERE resource_id = $1 AND qualification_id = $2 RETURNING 1"
 
 
 async def define(given: NewQualification, by: Actor) -> Qualification:
     """Define a qualification of the actor's organization. Raises Forbidden, and NotFound for another's training."""
-    refuse_unless_manager(by)
-    await _refuse_others(given.training_resource_id, by)
+    refuse_unless_runs_all(by)
     id = new_id()
-    await db.execute(INSERT, id, by.organization_id, *msgspec.structs.astuple(given))
-    return await views.qualification(id, by)
+    async with transaction():
+        await _refuse_others(given.training_resource_id, by)
+        await db.execute(INSERT, id, by.organization_id, *msgspec.structs.astuple(given))
+        became = msgspec.structs.asdict(given)
+        await audit.record("defined", "qualification", id, by, of=by.organization_id, became=became)
+        return await views.qualification(id, by)
 
 
 async def redefine(id: UUID, change: QualificationPatch, by: Actor) -> Qualification:
     """Change a qualification. Raises Forbidden, NotFound."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     async with transaction():
         now = await views.qualification(id, by, lock=True)
         given: dict[str, Any] = {
@@ -47,6 +52,8 @@ async def redefine(id: UUID, change: QualificationPatch, by: Actor) -> Qualifica
         }
         await _refuse_others(given["training_resource_id"], by)
         await db.execute(UPDATE, id, by.organization_id, *given.values())
+        was = {name: getattr(now, name) for name in given}
+        await audit.record("changed", "qualification", id, by, of=by.organization_id, was=was, became=given)
         return await views.qualification(id, by)
 
 
@@ -56,7 +63,9 @@ async def demand(id: UUID, resource_id: UUID, by: Actor) -> None:
     async with transaction():
         await lock_own(resource_id, by, None)
         await views.qualification(id, by)
-        await db.execute(DEMAND, resource_id, id)
+        if await db.fetchval(DEMAND, resource_id, id):
+            became = {"qualification_id": id}
+            await audit.record("demanded", "resource", resource_id, by, of=by.organization_id, became=became)
 
 
 @rerunning
@@ -65,7 +74,9 @@ async def demand_no_longer(id: UUID, resource_id: UUID, by: Actor) -> None:
     async with transaction():
         await lock_own(resource_id, by, None)
         await views.qualification(id, by)
-        await db.execute(DEMAND_NO_LONGER, resource_id, id)
+        if await db.fetchval(DEMAND_NO_LONGER, resource_id, id):
+            was = {"qualification_id": id}
+            await audit.record("demanded no longer", "resource", resource_id, by, of=by.organization_id, was=was)
 
 
 async def _refuse_others(training_resource_id: UUID | None, by: Actor) -> None:

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from server import db
+from server import audit, db
 from server.bookings.schemas import Booking
 from server.db import transaction
 from server.errors import Invalid, NotFound
 from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.qualifications import views
 from server.qualifications.schemas import Grant, NewGrant
 
@@ -17,7 +17,8 @@ INSERT = """
 INSERT INTO "grant" (id, qualification_id, account_id, granted_by_id, expires_at) VALUES ($1, $2, $3, $4, $5)
 """
 REVOKE = (
-    'UPDATE "grant" SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 AND qualification_id = $2 RETURNING id'
+    'UPDATE "grant" SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 AND qualification_id = $2 '
+    "RETURNING revoked_at, now() AS now"
 )
 
 TAUGHT = "SELECT id, valid_days, now() AS now FROM qualification WHERE training_resource_id = $1"
@@ -26,12 +27,13 @@ INSERT INTO "grant" (id, qualification_id, account_id, booking_id, expires_at)
 SELECT $1, $2, m.account_id, $3, $4 FROM member m
 WHERE m.id = $5
   AND NOT EXISTS (SELECT FROM "grant" g WHERE g.booking_id = $3 AND g.qualification_id = $2)
+RETURNING id
 """
 
 
 async def grant(id: UUID, given: NewGrant, by: Actor) -> Grant:
     """Grant to whoever has this mail address. Raises Forbidden, NotFound, and Invalid for an end that has passed."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     async with transaction():
         qualification = await views.qualification(id, by, lock=True)
         person = await db.fetchrow(ACCOUNT, given.email.lower())
@@ -42,22 +44,31 @@ async def grant(id: UUID, given: NewGrant, by: Actor) -> Grant:
             raise Invalid("this time has passed", field="expires_at")
         made = new_id()
         await db.execute(INSERT, made, id, person["id"], by.member_id, ends)
+        became = {"qualification_id": id, "account_id": person["id"], "expires_at": ends}
+        await audit.record("granted", "grant", made, by, of=by.organization_id, became=became)
         return await views.grant(made)
 
 
 async def revoke(id: UUID, grant_id: UUID, by: Actor) -> None:
     """Take a grant back. A second time changes nothing. Raises Forbidden, NotFound."""
-    refuse_unless_manager(by)
-    await views.qualification(id, by)
-    if await db.fetchval(REVOKE, grant_id, id) is None:
-        raise NotFound("there is no such grant")
+    refuse_unless_runs_all(by)
+    async with transaction():
+        await views.qualification(id, by)
+        row = await db.fetchrow(REVOKE, grant_id, id)
+        if row is None:
+            raise NotFound("there is no such grant")
+        if row["now"] == row["revoked_at"]:
+            await audit.record("revoked", "grant", grant_id, by, of=by.organization_id, became={"revoked": True})
 
 
 async def grant_for_attending(booking: Booking) -> None:
     """Grant the booker what a booked training teaches, once for each booking, in the current transaction."""
     for row in await db.fetch(TAUGHT, booking.resource_id):
         ends = _end(row["valid_days"], row["now"])
-        await db.execute(ATTENDED, new_id(), row["id"], booking.id, ends, booking.member_id)
+        made = await db.fetchval(ATTENDED, new_id(), row["id"], booking.id, ends, booking.member_id)
+        if made is not None:
+            became = {"qualification_id": row["id"], "booking_id": booking.id, "expires_at": ends}
+            await audit.record("granted", "grant", made, None, of=booking.owner_id, became=became)
 
 
 def _end(valid_days: int | None, now: datetime) -> datetime | None:

@@ -9,7 +9,7 @@ from litestar import Request, Response, get, patch, post, put
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from server.errors import (
@@ -23,8 +23,8 @@ from server.errors import (
     UnitsInUse,
 )
 from server.http import Cursor, IfMatch, Limit, Page, QueryInstant, after, etag, expected_version, instant, span
-from server.organizations.actor import Actor, refuse_unless_manager
-from server.organizations.api import SECURED
+from server.organizations.access import Declared, open_to
+from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.problems import refusals
 from server.resources import sheet, views
 from server.resources.create import create
@@ -43,7 +43,7 @@ IfNoneMatch = Annotated[
 
 
 @dataclass
-class ImportOperation(Operation):
+class ImportOperation(Declared):
     """Describes a body that Litestar does not decode."""
 
     def __post_init__(self) -> None:
@@ -81,7 +81,7 @@ Minutes = Annotated[int | None, QueryParameter(ge=1, le=31 * 1440, required=Fals
 @post(
     "/resources",
     tags=["resources"],
-    security=SECURED,
+    opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
 )
 async def create_resource(data: JSONBody[ResourceIn], by: NamedDependency[Actor]) -> Response[ResourceOut]:
@@ -90,7 +90,12 @@ async def create_resource(data: JSONBody[ResourceIn], by: NamedDependency[Actor]
     return Response(made, headers={"ETag": etag(made.version), "Location": f"/api/v1/resources/{made.id}"})
 
 
-@get("/resources", tags=["resources"], responses=refusals(Unauthenticated))
+@get(
+    "/resources",
+    tags=["resources"],
+    opt=open_to("anyone", "read", owner="organization"),
+    responses=refusals(Unauthenticated),
+)
 async def search_resources(
     viewer: NamedDependency[Actor | None],
     q: Text = "",
@@ -142,7 +147,12 @@ def _window(starts: str | None, ends: str | None, *fields: str) -> Span | None:
     return window
 
 
-@get("/resources/{id:uuid}", tags=["resources"], responses=refusals(NotFound))
+@get(
+    "/resources/{id:uuid}",
+    tags=["resources"],
+    opt=open_to("anyone", "read", id="resource"),
+    responses=refusals(NotFound),
+)
 async def read_resource(
     id: FromPath[UUID], viewer: NamedDependency[Actor | None], if_none_match: IfNoneMatch = None
 ) -> Response[ResourceOut | None]:
@@ -157,7 +167,7 @@ async def read_resource(
 @patch(
     "/resources/{id:uuid}",
     tags=["resources"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, UnitsInUse, Stale, PreconditionRequired),
 )
 async def revise_resource(
@@ -171,7 +181,7 @@ async def revise_resource(
 @put(
     "/resources/{id:uuid}/opening-hours",
     tags=["resources"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Stale),
 )
 async def set_opening_hours(
@@ -185,7 +195,7 @@ async def set_opening_hours(
 @post(
     "/resources/import",
     tags=["resources"],
-    security=SECURED,
+    opt=open_to("manager", "manage"),
     status_code=200,
     request_max_body_size=sheet.LARGEST + 64 * 1024,  # and what multipart puts around it
     operation_class=ImportOperation,
@@ -199,8 +209,8 @@ async def import_resources(
     A bad row never stops the others; a broken file changes nothing; the same list twice changes nothing. With
     `dry_run` nothing is changed, and the report says what would be.
     """
-    refuse_unless_manager(by)
-    return await import_list(await _list_in(request), by.organization_id, dry_run=dry_run)
+    refuse_unless_runs_all(by)
+    return await import_list(await _list_in(request), by.organization_id, by=by, dry_run=dry_run)
 
 
 async def _list_in(request: Request[Any, Any, Any]) -> bytes:

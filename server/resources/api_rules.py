@@ -8,8 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.errors import Forbidden, NotFound, Unauthenticated
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 from server.resources import default_rules, override_rules, partners
 from server.resources import set_terms as setting_terms
@@ -19,19 +19,31 @@ from server.resources.partners import NewPartner, Partner
 from server.resources.set_terms import NewTerms, Terms
 
 
-@get("/organization/rules", tags=["rules"], security=SECURED, responses=refusals(Unauthenticated, Forbidden))
+@get(
+    "/organization/rules", tags=["rules"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated, Forbidden)
+)
 async def read_default_rules(by: NamedDependency[Actor]) -> DefaultRules:
     """Read the rules of your organization, which hold where a resource says nothing else."""
     return await default_rules.read(by)
 
 
-@patch("/organization/rules", tags=["rules"], security=SECURED, responses=refusals(Unauthenticated, Forbidden))
+@patch(
+    "/organization/rules",
+    tags=["rules"],
+    opt=open_to("manager", "manage"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
 async def restate_default_rules(by: NamedDependency[Actor], data: JSONBody[dict[str, Any]]) -> DefaultRules:
     """Change some rules of your organization; what is left out stays, and "inherit" takes a rule back."""
     return await default_rules.restate(data, by)
 
 
-@get("/resources/{id:uuid}/rule-overrides", tags=["rules"], responses=refusals(Unauthenticated))
+@get(
+    "/resources/{id:uuid}/rule-overrides",
+    tags=["rules"],
+    opt=open_to("anyone", "read", id="resource"),
+    responses=refusals(Unauthenticated),
+)
 async def read_overrides(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[RuleOverride]:
     """List the days on which other rules hold. No token needed."""
     return await override_rules.overrides(id, viewer)
@@ -40,7 +52,7 @@ async def read_overrides(id: FromPath[UUID], viewer: NamedDependency[Actor | Non
 @post(
     "/resources/{id:uuid}/rule-overrides",
     tags=["rules"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def override_rules_of_days(
@@ -53,7 +65,7 @@ async def override_rules_of_days(
 @delete(
     "/resources/{id:uuid}/rule-overrides/{override_id:uuid}",
     tags=["rules"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="resource", override_id="rule_override"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def lift_override(id: FromPath[UUID], override_id: FromPath[UUID], by: NamedDependency[Actor]) -> None:
@@ -61,7 +73,12 @@ async def lift_override(id: FromPath[UUID], override_id: FromPath[UUID], by: Nam
     await override_rules.lift(id, override_id, by)
 
 
-@get("/resources/{id:uuid}/terms", tags=["rules"], responses=refusals(NotFound))
+@get(
+    "/resources/{id:uuid}/terms",
+    tags=["rules"],
+    opt=open_to("anyone", "read", id="resource"),
+    responses=refusals(NotFound),
+)
 async def read_terms(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[Terms]:
     """Read the terms of a resource, the newest version first. No token needed."""
     return await setting_terms.terms(id, viewer)
@@ -70,7 +87,7 @@ async def read_terms(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) 
 @post(
     "/resources/{id:uuid}/terms",
     tags=["rules"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def set_terms(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[NewTerms]) -> Terms:
@@ -78,13 +95,18 @@ async def set_terms(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBo
     return await setting_terms.set_terms(id, data, by)
 
 
-@get("/partners", tags=["rules"], security=SECURED, responses=refusals(Unauthenticated, Forbidden))
+@get("/partners", tags=["rules"], opt=open_to("manager", "read"), responses=refusals(Unauthenticated, Forbidden))
 async def list_partners(by: NamedDependency[Actor]) -> list[Partner]:
     """List the organizations that yours has named as partners."""
     return await partners.partners(by)
 
 
-@post("/partners", tags=["rules"], security=SECURED, responses=refusals(Unauthenticated, Forbidden, NotFound))
+@post(
+    "/partners",
+    tags=["rules"],
+    opt=open_to("manager", "manage", organization_id="organization"),
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
 async def name_partner(by: NamedDependency[Actor], data: JSONBody[NewPartner]) -> Partner:
     """Name an organization as a partner, for rules that let partners do more."""
     return await partners.name_partner(data.organization_id, by)
@@ -93,7 +115,7 @@ async def name_partner(by: NamedDependency[Actor], data: JSONBody[NewPartner]) -
 @delete(
     "/partners/{organization_id:uuid}",
     tags=["rules"],
-    security=SECURED,
+    opt=open_to("manager", "manage", organization_id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def remove_partner(organization_id: FromPath[UUID], by: NamedDependency[Actor]) -> None:

@@ -9,8 +9,8 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from server.errors import Forbidden, NotFound, Unauthenticated
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
-from server.organizations.api import SECURED
 from server.problems import refusals
 from server.resources import name_units as naming
 from server.resources.name_units import NamedUnit
@@ -18,7 +18,12 @@ from server.resources.name_units import NamedUnit
 NamedUnits = Annotated[list[NamedUnit], Meta(max_length=10_000)]
 
 
-@get("/resources/{id:uuid}/units", tags=["resources"], responses=refusals(NotFound))
+@get(
+    "/resources/{id:uuid}/units",
+    tags=["resources"],
+    opt=open_to("anyone", "read", id="resource"),
+    responses=refusals(NotFound),
+)
 async def units(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[NamedUnit]:
     """Read the units that have names of their own. A booking may ask for them by number."""
     return await naming.named_units(id, viewer)
@@ -27,7 +32,7 @@ async def units(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> li
 @put(
     "/resources/{id:uuid}/units",
     tags=["resources"],
-    security=SECURED,
+    opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def name_units(id: FromPath[UUID], data: JSONBody[NamedUnits], by: NamedDependency[Actor]) -> list[NamedUnit]:

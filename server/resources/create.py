@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
+import msgspec
+
+from server import audit
 from server.db import rerunning, transaction
 from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.resources.save import New, insert, replace_exceptions
 from server.resources.schemas import ResourceIn
 from server.resources.set_wholes import lock_wholes, set_wholes
@@ -14,7 +17,7 @@ from server.resources.week import refuse_repeated_days
 @rerunning
 async def create(given: ResourceIn, by: Actor) -> UUID:
     """Add a resource of the actor's organization and return its id. Raises Forbidden, Invalid, NotFound for a whole."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     refuse_repeated_days(given.opening_hours.exceptions)
     new = New(new_id(), given)
     async with transaction():
@@ -24,4 +27,6 @@ async def create(given: ResourceIn, by: Actor) -> UUID:
             await set_wholes(new.id, given)
         if given.opening_hours.exceptions:
             await replace_exceptions(new.id, given.opening_hours.exceptions)
+        became = msgspec.structs.asdict(given)
+        await audit.record("created", "resource", new.id, by, of=by.organization_id, became=became)
     return new.id

@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
-from server import db
+from server import audit, db
 from server.db import rerunning, transaction
 from server.errors import Invalid
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.resources.rules import DEFAULTS, Rules, laid_over, restated, wrong_with
 
 READ = "SELECT rules FROM organization WHERE id = $1"
@@ -34,20 +34,24 @@ class DefaultRules(msgspec.Struct, frozen=True):
 
 async def read(by: Actor) -> DefaultRules:
     """Read the rules of the actor's organization. Raises Forbidden."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     return _shown(await db.fetchval(READ, by.organization_id))
 
 
 @rerunning
 async def restate(given: dict[str, Any], by: Actor) -> DefaultRules:
     """Lay some rules over those said before; "inherit" takes one back. Raises Forbidden, Invalid."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     async with transaction():
-        said = restated(msgspec.json.decode(await db.fetchval(LOCK, by.organization_id)), given)
+        was = msgspec.json.decode(await db.fetchval(LOCK, by.organization_id))
+        said = restated(was, given)
         refuse_wrong(said)
         text = msgspec.json.encode(said).decode()
         await db.execute(WRITE, by.organization_id, text)
         await db.execute(REVISE, by.organization_id)
+        await audit.record(
+            "restated rules", "organization", by.organization_id, by, of=by.organization_id, was=was, became=said
+        )
     return _shown(text)
 
 

@@ -4,15 +4,17 @@ Minutes are counted on the clock on the wall. A bound that the wall clock skips 
 that it shows twice (autumn) opens at the first and closes at the second, so that no opening time is lost.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from server.spans import Span, merged, within
+from server.ticks import Ticks, moment, tick
 
 DAY = 1440  # minutes
 WEEK = 7 * DAY
+ONE_DAY = timedelta(days=1)
 
 Minutes = tuple[tuple[int, int], ...]  # sorted, disjoint, half-open
 
@@ -22,35 +24,41 @@ def open_spans(week: Minutes, exceptions: Mapping[date, Minutes], time_zone: str
 
     `week` holds minutes of the week from Monday 00:00; `exceptions` minutes of a local day, replacing that day's.
     """
+    return [Span(moment(start), moment(end)) for start, end in open_ticks(week, exceptions, time_zone, window)]
+
+
+def open_ticks(week: Minutes, exceptions: Mapping[date, Minutes], time_zone: str, window: Span) -> list[Ticks]:
+    """The same in ticks."""
+    bounds = (tick(window.starts_at), tick(window.ends_at))
     if week == ((0, WEEK),) and not exceptions:
-        return [Span(window.starts_at.astimezone(UTC), window.ends_at.astimezone(UTC))]
+        return [bounds]
     zone = ZoneInfo(time_zone)
-    day = window.starts_at.astimezone(zone).date() - timedelta(days=1)
-    last = window.ends_at.astimezone(zone).date() + timedelta(days=1)
-    spans: list[Span] = []
+    day = window.starts_at.astimezone(zone).date() - ONE_DAY
+    last = window.ends_at.astimezone(zone).date() + ONE_DAY
+    found: list[Ticks] = []
     while day <= last:
         exception = exceptions.get(day)
-        if exception is None:
-            spans += weekly_spans(week, time_zone, day)
-        else:
-            spans += [_span(zone, day, start, end) for start, end in exception]
-        day += timedelta(days=1)
-    return within(merged(span for span in spans if span.starts_at < span.ends_at), window)
+        found += weekly_ticks(week, time_zone, day) if exception is None else _ticks(zone, day, exception)
+        day += ONE_DAY
+    return within(merged(found), bounds)
 
 
 @lru_cache(maxsize=20_000)
-def weekly_spans(week: Minutes, time_zone: str, day: date) -> tuple[Span, ...]:
+def weekly_ticks(week: Minutes, time_zone: str, day: date) -> list[Ticks]:
     """The weekly hours of one local day."""
-    zone, first = ZoneInfo(time_zone), day.weekday() * DAY
-    return tuple(
-        _span(zone, day, max(start - first, 0), min(end - first, DAY))
-        for start, end in week
-        if start < first + DAY and end > first
+    first = day.weekday() * DAY
+    today = [
+        (max(start - first, 0), min(end - first, DAY)) for start, end in week if start < first + DAY and end > first
+    ]
+    return _ticks(ZoneInfo(time_zone), day, today)
+
+
+def _ticks(zone: ZoneInfo, day: date, hours: Iterable[tuple[int, int]]) -> list[Ticks]:
+    bounds = (
+        (tick(_instant(zone, day, start, closing=False)), tick(_instant(zone, day, end, closing=True)))
+        for start, end in hours
     )
-
-
-def _span(zone: ZoneInfo, day: date, start: int, end: int) -> Span:
-    return Span(_instant(zone, day, start, closing=False), _instant(zone, day, end, closing=True))
+    return [(start, end) for start, end in bounds if start < end]
 
 
 def _instant(zone: ZoneInfo, day: date, minute: int, *, closing: bool) -> datetime:

@@ -5,20 +5,22 @@ A bad row never stops the others; the same list twice changes nothing.
 
 import asyncio
 from collections import Counter
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
-from server import db
+from server import audit, db
 from server.bookings import door
 from server.db import rerunning, transaction
 from server.errors import NotFound
 from server.ids import new_id
+from server.organizations.actor import Actor
 from server.resources import lock, sheet
 from server.resources.lock import held, wrong_units
 from server.resources.row import Reason, Row, read_row
 from server.resources.save import Changed, New, insert, update
+from server.resources.schemas import ResourceIn
 
 # Imports for one owner wait for each other: two copies of a list sent at once are one list sent twice.
 OWNER = "SELECT FROM organization WHERE id = $1 FOR NO KEY UPDATE"
@@ -64,7 +66,7 @@ class _OnlyDry(Exception):
 
 
 @rerunning
-async def import_list(data: bytes, owner_id: UUID, *, dry_run: bool = False) -> ImportReport:
+async def import_list(data: bytes, owner_id: UUID, *, by: Actor | None = None, dry_run: bool = False) -> ImportReport:
     """Create and update the resources of a list for one organization, in one transaction.
 
     Raises NotFound for an unknown owner; TooLarge and Invalid for a file that is no whole table, of which nothing is
@@ -76,7 +78,7 @@ async def import_list(data: bytes, owner_id: UUID, *, dry_run: bool = False) -> 
     table, rows, refused = await asyncio.to_thread(_read, data, owner)
     try:
         async with transaction():
-            reports = refused + await _bring_in(rows, owner_id)
+            reports = refused + await _bring_in(rows, owner_id, by)
             if dry_run:
                 raise _OnlyDry
     except _OnlyDry:
@@ -120,7 +122,7 @@ def _read(data: bytes, owner: str) -> tuple[sheet.Sheet, dict[int, Row], list[Ro
     return table, rows, refused
 
 
-async def _bring_in(rows: dict[int, Row], owner_id: UUID) -> list[RowReport]:
+async def _bring_in(rows: dict[int, Row], owner_id: UUID, by: Actor | None) -> list[RowReport]:
     """Insert what is new, update what differs, and report on each row."""
     await db.execute(OWNER, owner_id)
     found = [held(row) for row in await db.fetch(KNOWN, owner_id, [row.key for row in rows.values()])]
@@ -152,4 +154,13 @@ async def _bring_in(rows: dict[int, Row], owner_id: UUID) -> list[RowReport]:
     await update(owner_id, list(changed.values()))
     for id, count in other.items():
         await door.take_for_wholes(id, count)
+    fields = {one.id: one.fields for one in found}
+    created = [_entry(one.id, "created", owner_id, {}, one.resource) for one in new]
+    revised = [_entry(id, "changed", owner_id, fields[id], one.resource) for id, one in changed.items()]
+    await audit.record_all(created + revised, by, operator=by is None)
     return list(reports.values())
+
+
+def _entry(id: UUID, verb: str, owner_id: UUID, was: dict[str, Any], resource: ResourceIn) -> audit.Change:
+    became = msgspec.structs.asdict(resource)
+    return audit.Change(noun="resource", id=id, verb=verb, of=owner_id, was=was, became=became)

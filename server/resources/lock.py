@@ -20,7 +20,11 @@ time_zone, units, week_hours, rules, price_per_hour, currency, source_url, liste
 ARRAY(SELECT whole_id FROM part WHERE part_id = resource.id ORDER BY 1) AS part_of_ids
 """
 
-OWN = f"SELECT {COLUMNS} FROM resource WHERE id = $1 AND owner_id = $2 FOR NO KEY UPDATE"  # noqa: S608
+# Of those that the actor runs: $3, null for all.
+OWN = f"""
+SELECT {COLUMNS} FROM resource
+WHERE id = $1 AND owner_id = $2 AND ($3::uuid[] IS NULL OR id = ANY($3)) FOR NO KEY UPDATE
+"""  # noqa: S608
 
 # Claims that have not ended on units above a new number, unless a whole has taken them with all the others.
 IN_USE = """
@@ -53,7 +57,7 @@ class Held(msgspec.Struct, frozen=True):
 async def lock_own(id: UUID, by: Actor, expected: int | None) -> Held:
     """Lock a resource for a manager of its owner. Raises Forbidden, NotFound, or Stale unless it is at `expected`."""
     refuse_unless_manager(by)
-    row = await db.fetchrow(OWN, id, by.organization_id)
+    row = await db.fetchrow(OWN, id, by.organization_id, by.running)
     if row is None:
         raise NotFound("there is no such resource, or another organization owns it")
     if expected not in (None, row["version"]):

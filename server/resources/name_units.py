@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server import db
+from server import audit, db
 from server.db import rerunning, transaction
 from server.errors import Invalid
 from server.organizations.actor import Actor
@@ -39,8 +39,11 @@ async def name_units(resource_id: UUID, units: list[NamedUnit], by: Actor) -> li
         total = resource.fields["units"]
         if any(unit.number > total for unit in units):
             raise Invalid(f"its units have the numbers 1 to {total}", field="units")
+        was = {"names": {row["number"]: row["name"] for row in await db.fetch(READ, resource_id)}}
         await db.execute(FORGET, resource_id)
         await db.execute(ADD, resource_id, [unit.number for unit in units], [unit.name for unit in units])
+        became = {"names": {unit.number: unit.name for unit in units}}
+        await audit.record("named units", "resource", resource_id, by, of=by.organization_id, was=was, became=became)
     return await named_units(resource_id, by)
 
 

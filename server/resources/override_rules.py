@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
+from server import audit, db
 from server.db import rerunning, transaction
 from server.errors import Invalid, NotFound
 from server.ids import new_id
@@ -65,6 +65,8 @@ async def override(resource_id: UUID, given: NewOverride, by: Actor) -> RuleOver
         id = new_id()
         rules = msgspec.json.encode(given.rules).decode()
         await db.execute(INSERT, resource_id, id, given.first_day, given.last_day, rules, given.reason)
+        became = {"resource_id": resource_id} | msgspec.structs.asdict(given)
+        await audit.record("set", "rule_override", id, by, of=by.organization_id, became=became)
     return RuleOverride(id=id, **msgspec.structs.asdict(given))
 
 
@@ -80,6 +82,7 @@ async def lift(resource_id: UUID, id: UUID, by: Actor) -> None:
         await lock_own(resource_id, by, None)
         if await db.fetchval(DELETE, resource_id, id) is None:
             raise NotFound("there is no such override")
+        await audit.record("lifted", "rule_override", id, by, of=by.organization_id, was={"resource_id": resource_id})
 
 
 def _override(row: Record) -> RuleOverride:

@@ -5,10 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server import audit, db
+from server.db import transaction
 from server.errors import NotFound
 from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.organizations.actor import Actor, refuse_unless_runs_all
 
 ADD = """
 INSERT INTO partner (id, owner_id, organization_id)
@@ -41,20 +42,26 @@ class Partner(msgspec.Struct, frozen=True):
 
 async def name_partner(organization_id: UUID, by: Actor) -> Partner:
     """Name a partner; a second time changes nothing. Raises Forbidden, NotFound."""
-    refuse_unless_manager(by)
-    if await db.fetchval(ADD, new_id(), by.organization_id, organization_id) is None:
-        raise NotFound("there is no such other organization")
+    refuse_unless_runs_all(by)
+    async with transaction():
+        if await db.fetchval(ADD, new_id(), by.organization_id, organization_id) is None:
+            raise NotFound("there is no such other organization")
+        became = {"organization_id": organization_id}
+        await audit.record("named", "partner", organization_id, by, of=by.organization_id, became=became)
     return next(one for one in await partners(by) if one.organization_id == organization_id)
 
 
 async def partners(by: Actor) -> list[Partner]:
     """Read the partners of the actor's organization. Raises Forbidden."""
-    refuse_unless_manager(by)
+    refuse_unless_runs_all(by)
     return [Partner(**row) for row in await db.fetch(LIST, by.organization_id)]
 
 
 async def remove_partner(organization_id: UUID, by: Actor) -> None:
     """Name an organization no longer. Its bookings stay. Raises Forbidden, NotFound."""
-    refuse_unless_manager(by)
-    if await db.fetchval(REMOVE, by.organization_id, organization_id) is None:
-        raise NotFound("it is no partner of yours")
+    refuse_unless_runs_all(by)
+    async with transaction():
+        if await db.fetchval(REMOVE, by.organization_id, organization_id) is None:
+            raise NotFound("it is no partner of yours")
+        was = {"organization_id": organization_id}
+        await audit.record("removed", "partner", organization_id, by, of=by.organization_id, was=was)

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from asyncpg import SerializationError
 from msgspec import UNSET
+from msgspec.structs import asdict
 
+from server import audit
 from server.bookings import door
 from server.db import rerunning, transaction
 from server.organizations.actor import Actor
@@ -36,6 +38,9 @@ async def revise(id: UUID, patch: ResourcePatch, by: Actor, expected: int | None
             await set_wholes(id, changed)
         elif changed.units != held.fields["units"]:
             await door.take_for_wholes(id, changed.units)
+        await audit.record(
+            "changed", "resource", id, by, of=by.organization_id, was=held.fields, became=asdict(changed)
+        )
 
 
 def stated(patch: ResourcePatch, rules: dict[str, Any]) -> dict[str, Any]:

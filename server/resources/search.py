@@ -15,8 +15,8 @@ from server import db
 from server.bookings import claims, parts, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, around, question
-from server.bookings.read_standing import standings
-from server.bookings.standing import STRANGER
+from server.bookings.read_standing import standings, with_allowance
+from server.bookings.standing import STRANGER, also_allowed
 from server.errors import OutsideOpeningHours, RuleRefused
 from server.http import Page, cursor_after
 from server.organizations.actor import Actor
@@ -30,7 +30,7 @@ BATCH = 50  # candidates looked at in one go
 EXAMINED = 500  # candidates looked at for one page; a page that is not full by then says where to go on
 
 MATCHES = """
-(r.listed OR r.owner_id = $1)
+(r.listed OR r.owner_id = $1) AND o.suspended_at IS NULL
 AND ($2::uuid IS NULL OR r.id > $2)
 AND ($3::text[] = '{}'
      OR concat_ws(chr(10), r.name, r.name_en, r.category, r.manufacturer, r.model, o.name) ILIKE ALL ($3::text[]))
@@ -139,7 +139,7 @@ async def _free(wanted: Search, viewer: Actor | None, after: UUID | None, count:
 def accepted(wanted: Search, resource: Bookable, seen: Surroundings) -> bool:
     """Whether a booking of the wanted time would be accepted."""
     if wanted.exactly is None:
-        return bool(seen.free(resource, wanted.units, wanted.minutes))
+        return bool(seen.free_by_rules(resource, wanted.units, wanted.minutes))
     asked = without_terms(question(resource, seen, wanted.exactly, wanted.units, 0))
     try:
         rules.refuse_unless_allowed(asked)
@@ -169,8 +169,14 @@ async def surroundings(
     asking = [one.id for one in resources if one.asks_who]
     since = min(window.starts_at, resources[0].now)
     known = await standings(asking, viewer, since) if viewer and asking else {}
+    stranger = await with_allowance(STRANGER, viewer, since) if viewer else STRANGER
     return [
-        (one, Surroundings.from_row(one, window, rows[one.id], known.get(one.id, STRANGER), below.get(one.id, ())))
+        (
+            one,
+            Surroundings.from_row(
+                one, window, rows[one.id], also_allowed(known.get(one.id, STRANGER), stranger), below.get(one.id, ())
+            ),
+        )
         for one in resources
     ]
 

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from server import db
+from server import audit, db
+from server.db import transaction
 from server.errors import Invalid
 from server.ids import new_id
 from server.resources.holiday_facts import Holiday
@@ -21,7 +22,10 @@ async def set_holiday(country: str, day: date, works_like: int | None, name: str
     """Let a day be off, or be worked like a weekday (0 is Monday). Raises Invalid."""
     if len(country) != 2 or not (country.isascii() and country.isupper()):
         raise Invalid("the country is an ISO 3166-1 alpha-2 code such as CN", field="country")
-    await db.execute(SET, new_id(), country, day, works_like, name)
+    async with transaction():
+        await db.execute(SET, new_id(), country, day, works_like, name)
+        became = {"country": country, "day": day, "works_like": works_like, "name": name}
+        await audit.record("set", "holiday", None, None, of=None, became=became, operator=True)
 
 
 async def unset_holiday(country: str, day: date) -> None:

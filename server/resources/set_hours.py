@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from server import audit
 from server.db import rerunning, transaction
 from server.organizations.actor import Actor
 from server.resources.lock import lock_own
@@ -21,3 +22,5 @@ async def set_hours(id: UUID, hours: OpeningHours, by: Actor, expected: int | No
         changed = held.changed({"opening_hours": hours})
         await update(by.organization_id, [Changed(id, held.version, changed)])
         await replace_exceptions(id, hours.exceptions)
+        was, became = {"opening_hours": held.fields["opening_hours"]}, {"opening_hours": hours}
+        await audit.record("opened", "resource", id, by, of=by.organization_id, was=was, became=became)

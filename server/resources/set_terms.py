@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server import db
+from server import audit, db
 from server.db import rerunning, transaction
 from server.errors import NotFound
 from server.ids import new_id
@@ -29,7 +29,7 @@ WHERE t.resource_id = $1 AND (r.listed OR r.owner_id = $2) ORDER BY t.version DE
 """
 
 ACCEPT = """
-INSERT INTO terms_acceptance (resource_id, version, member_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+INSERT INTO terms_acceptance (resource_id, version, member_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1
 """
 
 
@@ -54,6 +54,8 @@ async def set_terms(resource_id: UUID, given: NewTerms, by: Actor) -> Terms:
         await lock_own(resource_id, by, None)
         row = await db.fetchrow(INSERT, resource_id, new_id(), given.text)
         await db.execute(REVISE, resource_id)
+        became = {"version": row and row["version"], "text": given.text}
+        await audit.record("set", "terms", resource_id, by, of=by.organization_id, became=became)
     assert row is not None  # noqa: S101 - INSERT … RETURNING
     return Terms(**row)
 
@@ -66,6 +68,8 @@ async def terms(resource_id: UUID, viewer: Actor | None) -> list[Terms]:
     return [Terms(**row) for row in rows]
 
 
-async def accept(resource_id: UUID, version: int, member_id: UUID) -> None:
-    """Record that a member accepted a version, once, in the current transaction."""
-    await db.execute(ACCEPT, resource_id, version, member_id)
+async def accept(resource_id: UUID, owner_id: UUID, version: int, by: Actor) -> None:
+    """Record that the actor accepted a version, once, in the current transaction."""
+    if await db.fetchval(ACCEPT, resource_id, version, by.member_id):
+        became = {"version": version}
+        await audit.record("accepted", "terms", resource_id, by, of=by.organization_id, owner=owner_id, became=became)

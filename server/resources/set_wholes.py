@@ -14,7 +14,8 @@ from server.resources.schemas import ResourceIn
 
 # Those that it is a part of now as well: they change with it. In id order, as everything locks wholes.
 LOCK = """
-SELECT r.id, r.units, EXISTS (SELECT FROM part p WHERE p.part_id = r.id) AS is_part
+SELECT r.id, r.units, EXISTS (SELECT FROM part p WHERE p.part_id = r.id) AS is_part,
+       EXISTS (SELECT FROM part p WHERE p.whole_id = r.id AND p.part_id = $3) AS has_it
 FROM resource r
 WHERE r.owner_id = $1 AND (r.id = ANY($2) OR r.id IN (SELECT whole_id FROM part WHERE part_id = $3))
 ORDER BY r.id FOR NO KEY UPDATE
@@ -49,9 +50,10 @@ async def lock_wholes(id: UUID, wholes: list[UUID], by: Actor) -> set[UUID]:
     rows = {row["id"]: row for row in await db.fetch(LOCK, by.organization_id, wholes, id)}
     if len({*wholes}) < len(wholes) or id in wholes:
         raise Invalid("part_of_ids: each of them once, and never the resource itself", field="part_of_ids")
+    changing = {*wholes} ^ {whole for whole, row in rows.items() if row["has_it"]}
+    if not all(whole in rows and by.runs(by.organization_id, whole) for whole in changing):
+        raise NotFound("part_of_ids: there is no such resource of yours", field="part_of_ids")
     for whole in wholes:
-        if whole not in rows:
-            raise NotFound("there is no such resource of yours", field="part_of_ids")
         if rows[whole]["is_part"]:
             raise Invalid("part_of_ids: what is a part itself has no parts", field="part_of_ids", resource_id=whole)
         if rows[whole]["units"] > 1:

@@ -1,14 +1,40 @@
-"""A window of time as the clocks on the walls of a zone show it: minutes of the local week. Pure."""
+"""A window of time as the clocks on the walls of a zone show it: its offset, its minutes of the local week. Pure."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from server.resources.hours import DAY, WEEK, Minutes
 from server.spans import Span
+from server.ticks import EPOCH, TICK, moment
 
 MINUTE = timedelta(minutes=1)
 # Clocks are changed for a month at least (Morocco in Ramadan); a look every 12 hours misses no change.
 LOOK = timedelta(hours=12)
+WEEK_LONG = timedelta(days=7)  # nor does a look every week
+
+
+def steady(zone: ZoneInfo, window: Span) -> timezone | None:
+    """The offset that the zone has all through `window`, None when it changes in it.
+
+    With it a local time costs a fraction of what asking the zone costs each time.
+    """
+    moment, last = window
+    offset = moment.astimezone(zone).utcoffset()
+    while moment < last:
+        moment = min(moment + WEEK_LONG, last)
+        if moment.astimezone(zone).utcoffset() != offset:
+            return None
+    return None if offset is None else timezone(offset)
+
+
+def shown(zone: ZoneInfo, window: Span) -> Callable[[int], datetime]:
+    """Make what tells the local time of ticks in `window`."""
+    offset = steady(zone, window)
+    if offset is None:
+        return lambda tick: moment(tick).astimezone(zone)
+    epoch = EPOCH.astimezone(offset)
+    return lambda tick: epoch + tick * TICK
 
 
 def week_minutes_of(window: Span, time_zone: str) -> Minutes | None:

@@ -10,8 +10,10 @@ from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from markupsafe import Markup, escape
 
+from server.accounts.csrf import csrf_token
+from server.organizations.actor import SESSION_KEPT
 from server.settings import settings
-from server.web import times
+from server.web import markdown, times
 from server.web.static import address
 from server.web.translations import CATALOGUES, DEFAULT, translator
 
@@ -42,8 +44,8 @@ def _environment(locale: str) -> jinja2.Environment:
     )
     environment.install_gettext_translations(translator(locale), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"static": address, "locale": locale, "locales": list(CATALOGUES)}
-    environment.globals |= {"day": times.day, "offset": times.offset}
-    environment.filters["code_marked"] = _code_marked
+    environment.globals |= {"day": times.day, "offset": times.offset, "moment": times.spell_moment}
+    environment.filters |= {"code_marked": _code_marked, "markdown": markdown.rendered}
     return environment
 
 
@@ -78,11 +80,22 @@ def _by_preference(accepted: str) -> list[str]:
     return [tag for _, tag in sorted(wishes, key=lambda wish: wish[0])]
 
 
+def remembered(locale: str) -> Cookie:
+    """Let the browser keep the language that was chosen."""
+    return Cookie(COOKIE, value=locale, max_age=YEAR, samesite="lax", httponly=True)
+
+
 def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any) -> Response[str]:
     """Render a template in the reader's language. A language chosen by `?lang=` is remembered."""
     locale = language(request)
-    mail = settings().mail_sink
-    html = _environment(locale).get_template(template).render(values, path=request.url.path, mail_sink=mail)
+    me = request.scope["state"].get(SESSION_KEPT)
+    shared = {
+        "path": request.scope["path"],
+        "mail_sink": settings().mail_sink,
+        "me": me,
+        "csrf_token": csrf_token(me.session_id) if me else "",
+    }
+    html = _environment(locale).get_template(template).render(values, **shared)
     chosen = request.query_params.get("lang") == locale
-    cookies = [Cookie(COOKIE, locale, max_age=YEAR, samesite="lax", httponly=True)] if chosen else []
+    cookies = [remembered(locale)] if chosen else []
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS, cookies=cookies)

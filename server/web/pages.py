@@ -5,6 +5,8 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from server.accounts import pages as accounts
+from server.accounts import pages_account
 from server.errors import NotFound
 from server.web import kinds, mailbox, static
 from server.web.look import page
@@ -39,4 +41,13 @@ async def docs(request: Request[Any, Any, Any]) -> Response[str]:
     return page(request, "docs.html")
 
 
-PAGES = [start, list_problems, show_problem, docs, *mailbox.ROUTES, static.serve]
+PAGES = [
+    start,
+    list_problems,
+    show_problem,
+    docs,
+    *accounts.ROUTES,
+    *pages_account.ROUTES,
+    *mailbox.ROUTES,
+    static.serve,
+]

@@ -7,7 +7,10 @@ from server.web.translations import N_
 
 TITLES = [
     N_("The request could not be understood."),
-    N_("This needs a valid access token."),
+    N_("This needs a sign-in or a valid access token."),
+    N_("The mail address or the password is wrong."),
+    N_("This account also needs a code of its second factor."),
+    N_("The code is wrong, too old or was used before."),
     N_("Your role does not allow this."),
     N_("There is no such thing, or it is not yours to see."),
     N_("This address does not take that method."),
@@ -15,10 +18,15 @@ TITLES = [
     N_("This time has already been taken."),
     N_("Time has been taken on units that would go away."),
     N_("The booking is no longer in a state that allows this."),
+    N_("This request came from a page of another site."),
+    N_("This link was used before, or it is too old."),
+    N_("This password is one that is guessed first."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
+    N_("This server does not answer for that host."),
     N_("A rule does not allow this."),
     N_("The resource is closed at that time."),
+    N_("This address cannot be used."),
     N_("The clocks skip this time when they are put forward."),
     N_("A booking rule of this resource does not allow this."),
     N_("This Idempotency-Key was used for a different request."),
@@ -31,9 +39,16 @@ TITLES = [
 REMEDIES = {
     "invalid": N_("`detail` says which field is wrong and why. Correct it and send the request again."),
     "unauthenticated": N_(
-        "Send `Authorization: Bearer` with a token. One that is unknown, expired or revoked has to be replaced."
+        "Sign in, or send `Authorization: Bearer` with a token. One that is unknown, expired or revoked has to be"
+        " replaced."
     ),
+    "wrong-credentials": N_("Try again, or have a link sent to your address with which you choose a new password."),
+    "code-needed": N_("Send the same again with `code`: six digits of your authenticator, or a recovery code."),
+    "wrong-code": N_("Wait for the next code of your authenticator, or use one of your recovery codes."),
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
+    "cross-site": N_(
+        "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."
+    ),
     "not-found": N_("Check the address. What belongs to another organization is answered in the same way."),
     "method-not-allowed": N_("The header Allow names the methods that this address takes."),
     "conflict": N_("Read the thing again and decide anew."),
@@ -43,11 +58,20 @@ REMEDIES = {
     ),
     "units-in-use": N_("Move or cancel what stands on these units first, then take them away."),
     "wrong-state": N_("`status_now` is the state of the booking. Read it again: it may already be what you want."),
+    "link-spent": N_("Ask for a new link."),
+    "password-too-common": N_("Take a longer one: four words that do not belong together are easy to keep in mind."),
     "stale": N_("Read it again, look at what has changed, and send your change with the new ETag."),
     "too-large": N_("Send less at once."),
+    "wrong-host": N_(
+        "Use the address that the operator has given out. The operator names further hosts in RONGTONG_HOSTS."
+    ),
     "refused": N_("`detail` says what is not allowed."),
     "outside-opening-hours": N_("Ask for the availability of the resource and choose a time within it."),
     "no-such-time": N_("Take the time that `earliest` names, or leave this day out."),
+    "address-refused": N_(
+        "Give an address that begins with https:// and whose host is on the public internet. `detail` says what is"
+        " wrong."
+    ),
     "rule-refused": N_("`rule` names the rule and `remedy` says what it would let through."),
     "idempotency-mismatch": N_("Use a new key for a new request, and the same key only to send the same again."),
     "precondition-required": N_("Read it, then send its ETag in If-Match, so that no change of others is lost."),

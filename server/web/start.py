@@ -16,10 +16,12 @@ AHEAD = timedelta(days=14)
 # The oldest first, so that the page of a demo does not change with every import.
 LISTED = f"""
 SELECT {claims.COLUMNS}, r.kind FROM resource r JOIN organization o ON o.id = r.owner_id
-WHERE r.listed ORDER BY r.id LIMIT $1
+WHERE r.listed AND o.suspended_at IS NULL ORDER BY r.id LIMIT $1
 """  # noqa: S608 - only constants are put in
 
-COUNT = "SELECT count(*) FROM resource WHERE listed"
+COUNT = """
+SELECT count(*) FROM resource r JOIN organization o ON o.id = r.owner_id WHERE r.listed AND o.suspended_at IS NULL
+"""
 
 
 class Offer(msgspec.Struct, frozen=True):

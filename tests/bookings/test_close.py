@@ -9,6 +9,7 @@ import pytest
 from server import db
 from server.bookings.close import times
 from server.bookings.recurrence import NoSuchTime
+from server.bookings.sweeps import sweep
 from server.spans import Span
 from tests import factories
 from tests.bookings.test_book import book
@@ -120,6 +121,43 @@ async def test_what_was_booked_since_the_list_is_not_cancelled_unseen(workshop: 
     answer = await workshop.close(over_bookings="cancel", affected=workshop.bookings[:1])
     assert answer.status_code == 409
     assert await workshop.statuses() == ["confirmed", "confirmed"]
+
+
+async def wait(workshop: Workshop, start: int = 9) -> str:
+    """Somebody waits for two hours on both units."""
+    place = {"resource_id": str(workshop.resource), "from": at(start), "to": at(start + 2), "minutes": 120, "units": 2}
+    answer = await workshop.client.post("/api/v1/waitlist", json=place, headers=workshop.bo.bearer)
+    return str(answer.json()["id"])
+
+
+async def status_of(workshop: Workshop, place: str) -> str:
+    answer = await workshop.client.get(f"/api/v1/waitlist/{place}", headers=workshop.bo.bearer)
+    return str(answer.json()["status"])
+
+
+async def test_who_waits_for_it_is_not_offered_the_time_of_a_closure(workshop: Workshop) -> None:
+    place = await wait(workshop)
+    answer = await workshop.close(over_bookings="cancel")
+    assert answer.status_code == 201, answer.text
+    assert await status_of(workshop, place) == "waiting"
+
+
+async def test_who_waits_is_offered_what_a_closure_leaves_of_a_booking(workshop: Workshop) -> None:
+    long = await book(workshop.client, workshop.ada, workshop.resource, starts_at=at(19), ends_at=at(23), units=2)
+    place = await wait(workshop, 21)
+    answer = await workshop.close(19, 20, over_bookings="cancel")
+    assert answer.json()["cancelled"] == [long.json()["id"]]
+    assert await status_of(workshop, place) == "offered"
+
+
+async def test_who_was_offered_the_time_of_a_closure_waits_on(workshop: Workshop) -> None:
+    place = await wait(workshop, 19)
+    await sweep()
+    assert await status_of(workshop, place) == "offered"
+    assert (await workshop.close(18, 23, over_bookings="cancel")).status_code == 201
+    assert await status_of(workshop, place) == "waiting"
+    left = await workshop.client.delete(f"/api/v1/waitlist/{place}", headers=workshop.bo.bearer)
+    assert left.status_code == 204
 
 
 async def test_some_units_are_closed_with_the_fewest_bookings_cancelled(workshop: Workshop) -> None:

@@ -7,17 +7,28 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from server import db
-from server.bookings import move
-from server.bookings.together import Together, free_together, longest, on_grids
+from server.bookings import daily, move, quotas
+from server.bookings.blocks import blocks_in
+from server.bookings.bookable import Bookable, Surroundings, question
+from server.bookings.find_together import common_times
+from server.bookings.grid import on_grid
+from server.bookings.rules import refuse_unless_allowed
+from server.bookings.standing import Counted
+from server.bookings.together import Timing, Together, cuts, free_together, longest
+from server.errors import RuleRefused
 from server.ids import new_id
+from server.resources.rules import DEFAULTS, laid_over
+from server.resources.week import WEEK_DAYS, WeekSpan
 from server.spans import Span
 from tests import factories
 from tests.bookings.test_book import book
-from tests.bookings.times import SHANGHAI, at
+from tests.bookings.test_rules_agree import situations
+from tests.bookings.times import at
 
 MIDNIGHT = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -165,8 +176,9 @@ async def test_any_of_a_kind_will_do(trio: Trio) -> None:
     query: dict[str, Any] = {"from": at(8), "to": at(14), "minutes": 60, "kinds": "expert_service"}
     found = (await trio.client.get("/api/v1/availability", params=query | {"resources": str(trio.sem)})).json()["items"]
     spans = [(one["starts_at"], one["ends_at"]) for one in found]
-    assert spans == [(at(8), at(9)), (at(11), at(14))]
+    assert spans == [(at(8), at(9)), (at(11), at(14)), (at(12), at(14))]
     assert found[1]["resources"] == [str(trio.sem), str(other)], "the first expert is busy until 12"
+    assert found[2]["resources"] == [str(trio.sem), str(trio.expert)], "and then starts at every quarter"
 
 
 @pytest.mark.parametrize(
@@ -202,26 +214,136 @@ async def test_without_the_outer_transaction_half_a_group_moves(trio: Trio, monk
 
 
 Hours = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12)), max_size=6)
+QUARTERS = frozenset([Timing("UTC", 15)])
+
+
+def quarters(first: int, count: int) -> Span:
+    return Span(MIDNIGHT + timedelta(minutes=15 * first), MIDNIGHT + timedelta(minutes=15 * (first + count)))
 
 
 @given(Hours, Hours, st.integers(0, 50), st.integers(1, 6))
 def test_a_time_is_free_together_exactly_when_it_is_free_on_each(
     ones: list[tuple[int, int]], others: list[tuple[int, int]], start: int, length: int
 ) -> None:
-    def quarters(first: int, count: int) -> Span:
-        return Span(MIDNIGHT + timedelta(minutes=15 * first), MIDNIGHT + timedelta(minutes=15 * (first + count)))
-
     a, b = new_id(), new_id()
-    free_a = [Together(*quarters(*one), (a,)) for one in ones]
-    free_b = [Together(*quarters(*one), (b,)) for one in others]
+    free_a = [Together(*quarters(*one), (a,), timings=QUARTERS) for one in ones]
+    free_b = [Together(*quarters(*one), (b,), timings=QUARTERS) for one in others]
     wanted = quarters(start, length)
     found = free_together(longest(free_a), free_b, timedelta(minutes=15))
     both = any(one.span.holds(wanted) for one in free_a) and any(one.span.holds(wanted) for one in free_b)
     assert any(one.span.holds(wanted) for one in found) == both
 
 
+def minutes(start: int, end: int) -> Span:
+    return Span(MIDNIGHT + timedelta(minutes=start), MIDNIGHT + timedelta(minutes=end))
+
+
+def cut(span: Span, *timings: Timing, shortest: int = 15, **limits: Any) -> Span | None:
+    one = Together(*span, (), timings=frozenset(timings), **limits)
+    return next((found.span for found in cuts([one], timedelta(minutes=shortest))), None)
+
+
 def test_starts_and_ends_are_on_the_grid_of_each() -> None:
-    span = Span(MIDNIGHT + timedelta(minutes=10), MIDNIGHT + timedelta(minutes=200))
-    cut = on_grids(span, [(ZoneInfo("UTC"), 15), (SHANGHAI, 20)])
-    assert cut == Span(MIDNIGHT + timedelta(minutes=60), MIDNIGHT + timedelta(minutes=180))
-    assert on_grids(Span(span.starts_at, MIDNIGHT + timedelta(minutes=50)), [(ZoneInfo("UTC"), 60)]) is None
+    assert cut(minutes(10, 200), Timing("UTC", 15), Timing("Asia/Shanghai", 20)) == minutes(60, 180)
+    assert cut(minutes(10, 50), Timing("UTC", 60)) is None
+
+
+def test_a_grid_goes_with_blocks_where_they_meet() -> None:
+    mornings = Timing("UTC", 15, (WeekSpan(WEEK_DAYS, "08:00", "10:00"), WeekSpan(WEEK_DAYS, "10:00", "12:00")))
+    assert cut(minutes(0, 1440), mornings, Timing("UTC", 60)) == minutes(480, 720)
+    assert cut(minutes(0, 1440), mornings, Timing("UTC", 240)) == minutes(480, 720)
+    assert cut(minutes(0, 1440), mornings, Timing("UTC", 420)) is None, "starts at 7:00 and 14:00 are no blocks"
+    assert cut(minutes(500, 720), mornings, Timing("UTC", 60)) == minutes(600, 720)
+
+
+def test_there_is_a_length_that_all_allow() -> None:
+    grids = Timing("UTC", 15), Timing("UTC", 50)
+    assert cut(minutes(0, 400), *grids, shortest=60, max_minutes=120) is None, "they meet every 150 minutes"
+    assert cut(minutes(0, 400), *grids, shortest=60, max_minutes=150) == minutes(0, 300)
+    assert cut(minutes(0, 400), *grids, shortest=60, min_minutes=301) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(situations(), min_size=2, max_size=3), st.booleans(), st.integers(1, 2), st.sampled_from([15, 60, 150]))
+def test_what_is_found_for_several_a_group_is_accepted_for(
+    drawn: list[tuple[Bookable, Surroundings]], same_owner: bool, units: int, minutes: int
+) -> None:
+    """Over everything that test_rules_agree.py draws: steps, blocks, quotas, circles, overrides, holidays."""
+    if same_owner:
+        (first, seen), *_ = drawn
+        drawn = [(replace(a, owner_id=first.owner_id), replace(b, guest=seen.guest)) for a, b in drawn]
+    for one in common_times([[choice] for choice in drawn], minutes, units):
+        for span in lengths(one, minutes):
+            book_all(drawn, span, units)
+
+
+def lengths(one: Together, minutes: int) -> list[Span]:
+    """The shortest and the longest time from its start."""
+    least = timedelta(minutes=max(minutes, one.min_minutes))
+    most = one.span.length if one.max_minutes is None else timedelta(minutes=one.max_minutes)
+    ends = [end for end in steps(one) if least <= end - one.starts_at <= most]
+    assert ends, "there is a time to be booked from its start"
+    return [Span(one.starts_at, ends[0]), Span(one.starts_at, ends[-1])]
+
+
+def steps(one: Together) -> list[datetime]:
+    """Where a time may end, minute by minute."""
+    found = {one.starts_at + timedelta(minutes=n) for n in range(1, one.span.length // timedelta(minutes=1) + 1)}
+    for timing in one.timings:
+        zone = ZoneInfo(timing.time_zone)
+        if timing.blocks:
+            found &= {block.ends_at for block in blocks_in(timing.blocks, zone, one.span)}
+        else:
+            found = {end for end in found if on_grid(end, zone, timing.step)}
+    return sorted(found)
+
+
+def book_all(drawn: list[tuple[Bookable, Surroundings]], span: Span, units: int) -> None:
+    """Ask the rules as a group does: each part knows the parts before it."""
+    booked: list[tuple[UUID, Counted]] = []
+    for resource, seen in drawn:
+        before = tuple(one for owner, one in booked if owner == resource.owner_id)
+        guest = replace(seen.guest, booked=seen.guest.booked + before)
+        refuse_unless_allowed(question(resource, replace(seen, guest=guest), span, units, 0))
+        assert seen.has_room(resource, span, units)
+        booked.append((resource.owner_id, Counted(span.starts_at, span.ends_at, units, here=False, mine=True)))
+
+
+def test_the_property_would_notice_if_a_quota_of_the_owner_counted_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control: one more booking is left with this owner, and two are wanted."""
+    quota = {"quotas": [{"bookings": 1, "period": "day", "across": "owner"}]}
+    owner, now = uuid4(), MIDNIGHT
+    drawn = [
+        (
+            Bookable(
+                id=new_id(), owner_id=owner, owner_name="", name="", name_en="", place="", time_zone="UTC", units=1,
+                week=((0, 7 * 1440),), rules=laid_over(DEFAULTS, quota), now=now,
+            ),
+            Surroundings(Span(now, now + timedelta(days=1)), [], {}),
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    choices = [[one] for one in drawn]
+    assert common_times(choices, 60, 1) == []
+    counting = quotas.left
+    monkeypatch.setattr(daily, "left", lambda rules, guest, *more: counting(rules, replace(guest, beside=0), *more))
+    (found,) = common_times(choices, 60, 1)
+    with pytest.raises(RuleRefused):
+        book_all(drawn, found.span, 1)
+
+
+async def test_each_has_its_own_blocks_steps_and_days(trio: Trio) -> None:
+    """What the base grid would offer is refused; what is found is accepted."""
+    halves = [{"days": [*WEEK_DAYS], "opens": "08:00", "closes": "12:00"}]
+    site = await factories.resource(trio.base, kind="test_site", blocks=halves, step_minutes=15)
+    sem = await factories.resource(trio.lab, step_minutes=15, max_minutes=240)
+    day = datetime.fromisoformat(at(0)).date()
+    sql = "INSERT INTO rule_override (resource_id, id, first_day, last_day, rules) VALUES ($1, $2, $3, $3, $4)"
+    await db.execute(sql, sem, new_id(), day, '{"step_minutes": 240}')
+    query = {"from": at(0), "to": at(24), "minutes": "60", "resources": f"{site},{sem}"}
+    (found,) = (await trio.client.get("/api/v1/availability", params=query, headers=trio.sme.bearer)).json()["items"]
+    assert (found["starts_at"], found["ends_at"], found["max_minutes"]) == (at(8), at(12), 240)
+    items = [
+        {"resource_id": id, "starts_at": found["starts_at"], "ends_at": found["ends_at"]} for id in found["resources"]
+    ]
+    assert (await trio.send("POST", "/bookings", {"items": items})).status_code == 201

@@ -1,3 +1,5 @@
+from typing import Any
+
 import asyncpg
 import httpx
 import pytest
@@ -49,17 +51,42 @@ async def test_what_changed_nothing_leaves_no_entry(scene: Scene) -> None:
     assert [entry["verb"] for entry in await read(scene, "sme")] == ["booked", "cancelled"]
 
 
-@pytest.mark.parametrize("rewriting", ["UPDATE booking_change SET reason = 'x'", "DELETE FROM booking_change"])
-async def test_the_database_refuses_to_rewrite_it(scene: Scene, rewriting: str) -> None:
+REWRITING = ["UPDATE booking_change SET reason = 'x'", "DELETE FROM booking_change", "TRUNCATE booking_change"]
+
+
+@pytest.mark.parametrize("rewriting", REWRITING)
+async def test_the_application_may_not_rewrite_it(scene: Scene, rewriting: str) -> None:
     await scene.begin()
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with db.transaction():
+            await db.execute(rewriting)
+
+
+@pytest.mark.parametrize("rewriting", REWRITING)
+async def test_its_owner_cannot_rewrite_it_by_mistake(scene: Scene, rewriting: str) -> None:
+    await scene.begin()
+    await db.execute("SET LOCAL ROLE NONE")
     with pytest.raises(asyncpg.RestrictViolationError):
         async with db.transaction():
             await db.execute(rewriting)
 
 
-async def test_without_the_trigger_it_could_be_rewritten(scene: Scene) -> None:
-    """Negative control of the test above."""
+async def test_without_role_and_trigger_it_could_be_rewritten(scene: Scene) -> None:
+    """Negative control of the tests above."""
     await scene.begin()
+    await db.execute("SET LOCAL ROLE NONE")
     await db.execute("ALTER TABLE booking_change DISABLE TRIGGER booking_change_is_kept")
     await db.execute("DELETE FROM booking_change")
     assert await read(scene, "sme") == []
+
+
+async def test_who_comes_along_is_named_as_long_as_they_do(scene: Scene) -> None:
+    await scene.begin()
+    await scene.patch(attendees=[{"email": "li@example.com", "name": "李雷"}])
+    await scene.patch(attendees=[{"email": "han@example.com", "name": "韩梅梅"}])
+    kept = await db.fetchval("SELECT string_agg(c::text, '') FROM booking_change c")
+    assert "li@example.com" not in kept
+    last = (await read(scene, "sme"))[-1]
+    was: Any = last["was"]
+    assert last["became"] == {"attendees": [{"email": "han@example.com", "name": "韩梅梅"}]}
+    assert list(was["attendees"][0]) == ["person"]

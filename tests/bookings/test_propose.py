@@ -144,3 +144,30 @@ async def test_a_request_does_not_expire_while_another_time_is_proposed(scene: S
     await db.execute("UPDATE booking SET due_at = now()")
     assert await sweep() == 0
     assert (await scene.post("accept-proposal", scene.sme)).status_code == 200
+
+
+async def test_who_has_come_or_is_over_cannot_accept_any_more(scene: Scene) -> None:
+    await scene.begin({"check_in_from_minutes": 60 * 24 * 30})
+    await propose(scene)
+    assert (await scene.post("check-in", scene.sme)).status_code == 200
+    answer = await scene.post("accept-proposal", scene.sme)
+    assert (answer.status_code, answer.json()["status_now"]) == (409, "in_use")
+    assert await db.fetchval(LIVE) == 1, "the other time is free again"
+
+
+async def test_what_is_over_takes_its_proposal_with_it(scene: Scene) -> None:
+    await scene.begin()
+    await propose(scene)
+    past = "starts_at = starts_at - interval '30 days', ends_at = ends_at - interval '30 days'"
+    await db.execute(f"UPDATE booking SET {past}")
+    assert (await scene.post("accept-proposal", scene.sme)).status_code == 409
+    assert await sweep() == 1
+    assert (await scene.client.get("/api/v1/holds", headers=scene.sme.bearer)).json() == []
+
+
+async def test_a_proposal_does_not_stand_in_the_way_of_its_own_booking(scene: Scene) -> None:
+    await scene.begin()
+    await propose(scene)
+    moved = await scene.patch(starts_at=at(13), ends_at=at(15))
+    assert moved.status_code == 200, moved.text
+    assert await db.fetchval(LIVE) == 1

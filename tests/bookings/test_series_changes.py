@@ -186,6 +186,13 @@ async def test_skipped_left_out_and_cancelled_ones_are_added_later(term: Term) -
     assert read["skipped"] == []
 
 
+async def test_who_has_come_has_their_occurrence_and_is_not_added_again(term: Term) -> None:
+    await term.begin(units=2, check_in_from_minutes=60 * 24 * 30)
+    await term.held()
+    assert (await term.client.post(f"/api/v1/bookings/{term.ids[0]}/check-in", headers=term.sme.bearer)).is_success
+    assert (await term.post(f"/{term.id}/add", starts_at=at(9))).status_code == 400
+
+
 async def test_only_who_may_changes_a_series(term: Term) -> None:
     await (await term.begin()).held()
     stranger = await factories.person()

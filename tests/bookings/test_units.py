@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from server import db
 from server.bookings import claims
-from server.bookings.availability import free_windows
+from server.bookings.availability import free_pieces
 from server.bookings.rearrange import rearrange
 from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
 from server.ids import new_id
@@ -50,9 +50,9 @@ def test_there_is_room_exactly_when_windows_say_so_and_nothing_meets_afterwards(
     before = standing(taken, distance)
     wanted = hours(start / 4, (start + length) / 4)
     opening = hours(0, 24)
-    windows = free_windows([opening], levelled(before, distance, UNITS, nailed), UNITS, count)
+    free = free_pieces([opening], levelled(before, distance, UNITS, nailed), UNITS, count)
     found = rearrange(UNITS, nailed, before, wanted, count, distance)
-    assert (found is not None) == (opening.holds(wanted) and any(window.span.holds(wanted) for window in windows))
+    assert (found is not None) == (opening.holds(wanted) and any(Span(a, b).holds(wanted) for a, b, _ in free))
     if found is None:
         return
     after = [Occupation(found.moves.get(one.id, one.unit), one.span, True) for one in before if one.id is not None]

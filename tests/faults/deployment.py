@@ -37,6 +37,7 @@ class Deployment:
             "RONGTONG_BASE_URL": "http://rongtong.test",
             "RONGTONG_DATA_DIR": str(data),
             "RONGTONG_LOG_LEVEL": "warning",
+            "RONGTONG_RATE_LIMITS": "off",
         }
         self.server: subprocess.Popen[bytes] | None = None
         self.workers: dict[int, subprocess.Popen[bytes]] = {}

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from server import db
-from server.bookings import claims, expire, hold, remind
+from server.bookings import claims, expire, hold, remind, wait_answer
 from server.bookings.hold import MOST
 from server.bookings.sweeps import sweep
 from tests import factories
@@ -166,6 +166,40 @@ async def test_an_offer_is_accepted_or_runs_out_but_not_both(arena: Arena) -> No
         place = (await arena.send("GET", f"/waitlist/{ids[0]}", first)).json()
         assert place["status"] == ("booked" if accepting.status_code == 201 else "waiting")
         await fine(arena)
+
+
+async def test_an_offer_is_answered_once(arena: Arena) -> None:
+    """Also where there is room for more: eight times accepted and passed at once."""
+    await arena.begin()
+    person = arena.people[0]
+    for _ in range(8):
+        resource = await factories.resource(arena.owner, units=30)
+        body = wanted(resource, 40)
+        place = {"resource_id": str(resource), "from": body["starts_at"], "to": body["ends_at"], "minutes": 60}
+        id = (await arena.send("POST", "/waitlist", person, place)).json()["id"]
+        await sweep()
+        accepting = [arena.send("POST", f"/waitlist/{id}/accept", person, {}) for _ in range(8)]
+        passing = [arena.send("POST", f"/waitlist/{id}/pass", person) for _ in range(8)]
+        statuses = await all_at_once([one for pair in zip(accepting, passing, strict=True) for one in pair])
+        assert statuses in ({201: 1, 409: 15}, {200: 1, 409: 15})
+        booked = await db.fetchval("SELECT count(*) FROM booking WHERE resource_id = $1", resource)
+        assert booked == statuses[201]
+    await fine(arena)
+
+
+async def test_without_the_second_look_an_offer_is_answered_twice(
+    arena: Arena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: answered as it was seen before the lock."""
+    once = wait_answer._offer
+    seen: dict[UUID, Any] = {}
+
+    async def as_first_seen(id: UUID, by: Any) -> Any:
+        return seen.get(id) or seen.setdefault(id, await once(id, by))
+
+    monkeypatch.setattr(wait_answer, "_offer", as_first_seen)
+    with pytest.raises(AssertionError):
+        await test_an_offer_is_answered_once(arena)
 
 
 class Storm:

@@ -14,6 +14,7 @@ async def plan(condition: str) -> str:
 async def test_the_index_by_time_serves_the_search_alone(rolled_back: None) -> None:
     resource = await factories.resource(await factories.organization(kind="university"))
     await db.execute("SET LOCAL enable_seqscan = off")
+    await db.execute("SET LOCAL ROLE NONE")  # whom the table belongs to
     await db.execute("ANALYZE claim")
     assert "claim_live_during" in await plan(f"{BY_TIME} AND unit > 0")
     of_one = f"resource_id = '{resource}' AND {BY_TIME}"

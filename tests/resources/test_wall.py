@@ -1,12 +1,15 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.resources.hours import WEEK, Minutes, fits, open_spans
-from server.resources.wall import week_minutes_of
+from server.resources.wall import WEEK_LONG, shown, steady, week_minutes_of
 from server.resources.week import WEEK_DAYS, WeekSpan, week_minutes
 from server.spans import Span
+from server.ticks import tick
 
 ZONES = (
     "Asia/Shanghai",
@@ -68,3 +71,34 @@ def test_a_window_lies_in_the_weekly_minutes_exactly_when_it_is_open(
     inside = all(any(a <= start and end <= b for a, b in week) for start, end in needed)
     around = Span(wanted.starts_at - timedelta(days=2), wanted.ends_at + timedelta(days=2))
     assert inside == fits(open_spans(week, {}, zone, around), wanted)
+
+
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(zone=st.sampled_from(ZONES), start=moments, hours=st.integers(0, 40 * 24))
+def test_an_offset_is_steady_exactly_when_no_hour_has_another(zone: str, start: datetime, hours: int) -> None:
+    local, step = ZoneInfo(zone), timedelta(hours=1)
+    offsets = {(start + n * step).astimezone(local).utcoffset() for n in range(hours + 1)}
+    found = steady(local, Span(start, start + hours * step))
+    assert (found is not None) == (len(offsets) == 1)
+    assert found is None or found.utcoffset(None) in offsets
+
+
+def test_no_zone_changes_its_clocks_twice_within_a_week() -> None:
+    """So that a look every week misses no change."""
+    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n) for n in range(4 * 365)]
+    for name in available_timezones():
+        zone = ZoneInfo(name)
+        offsets = [day.astimezone(zone).utcoffset() for day in days]
+        changes = [day for day, (before, after) in zip(days[1:], pairwise(offsets), strict=True) if before != after]
+        assert all(b - a > WEEK_LONG for a, b in pairwise(changes)), name
+
+
+@given(zone=st.sampled_from(ZONES), start=moments, length=st.timedeltas(timedelta(0), timedelta(days=60)))
+def test_ticks_are_shown_as_the_zone_shows_the_instant(zone: str, start: datetime, length: timedelta) -> None:
+    local, end = ZoneInfo(zone), start + length
+    show = shown(local, Span(start, end))
+    assert [show(tick(one)).isoformat() for one in (start, end)] == [
+        one.astimezone(local).isoformat() for one in (start, end)
+    ]

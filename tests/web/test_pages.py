@@ -82,6 +82,9 @@ async def test_the_language_is_the_one_asked_for_then_remembered_then_preferred_
     answer = await client.get("/problems", params={"lang": query} if query else None, headers=headers)
     assert f'<html lang="{chosen}">' in answer.text
     assert ("set-cookie" in answer.headers) == (query == chosen)
+    if query == chosen:
+        assert answer.headers["set-cookie"].startswith(f"{look.COOKIE}={chosen}; ")
+        assert "Path=/;" in answer.headers["set-cookie"] + ";"
 
 
 async def test_an_empty_catalogue_says_how_to_fill_it(client: httpx.AsyncClient) -> None:

@@ -11,8 +11,10 @@ from server.ids import new_id
 from server.outbox import Kind, Owed, owe
 from tests import factories
 from tests.faults.smtp import MailServer
+from worker import notices
 from worker.drain import drain
 from worker.mail import Mail
+from worker.notices import NOTICES
 
 SENDER = "bookings@rongtong.example"
 BASE_URL = "http://rongtong.example"
@@ -69,7 +71,7 @@ async def three_changes(recipient: str) -> None:
 async def round(server: MailServer, mail: type[Mail] = Mail) -> int:
     """Let a worker make one round."""
     async with mail(server.url, SENDER, "rongtong.example") as speaking:
-        return await drain(speaking, SENDER, BASE_URL, asyncio.Event())
+        return await drain(NOTICES, notices.sending(speaking, SENDER, BASE_URL), asyncio.Event())
 
 
 async def pass_by(seconds: float) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from server import db, outbox
+from server import outbox
 from tests.faults.letters import read, subject
 from tests.faults.smtp import DROP, MailServer
 from tests.worker import news
 from worker import drain as draining
 from worker.mail import Mail
+from worker.notices import LEASE, NOTICES
+from worker.queue import ATTEMPTS, LEASE_SECONDS, PROBE_SECONDS
 
 pytestmark = pytest.mark.usefixtures("rolled_back")
 
@@ -63,7 +65,7 @@ async def test_changes_of_a_booking_arrive_in_order_although_the_first_is_refuse
 async def test_without_the_order_clause_they_overtake_each_other(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(draining, "LEASE", draining.LEASE.replace("earlier.position < n.position", "false"))
+    monkeypatch.setattr(NOTICES, "lease_sql", LEASE.replace("earlier.position < n.position", "false"))
     await news.three_changes("a@example.com")
     server.once = ["451 not now"]
     await news.round(server)
@@ -90,8 +92,7 @@ async def test_two_workers_do_not_send_the_same_notice(server: MailServer) -> No
 
 
 async def test_without_leases_they_do(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    unleased = draining.LEASE.replace("n.leased_until <= now()", "true")
-    monkeypatch.setattr(draining, "LEASE", unleased)
+    monkeypatch.setattr(NOTICES, "lease_sql", LEASE.replace("n.leased_until <= now()", "true"))
     await news.owed("a@example.com")
     Meanwhile.other = server
     await news.round(server, Meanwhile)
@@ -100,9 +101,9 @@ async def test_without_leases_they_do(server: MailServer, monkeypatch: pytest.Mo
 
 async def test_a_worker_that_dies_leaves_its_notices_to_the_next_after_the_lease(server: MailServer) -> None:
     await news.owed("a@example.com")
-    await db.fetch(draining.LEASE, draining.BATCH, timedelta(seconds=draining.LEASE_SECONDS))
+    await NOTICES.lease(draining.BATCH)
     assert await news.round(server) == 0
-    await news.pass_by(draining.LEASE_SECONDS - 1)
+    await news.pass_by(LEASE_SECONDS - 1)
     assert await news.round(server) == 0
     await news.pass_by(1)
     assert await news.round(server) == 1
@@ -175,7 +176,7 @@ async def test_a_recipient_that_defers_is_tried_ever_more_rarely_and_given_up_af
     assert max(told) == 3600
     assert 4.5 < sum(told) / 86400 < 5.5
     (dead,) = await outbox.listing("dead")
-    assert dead.attempts == draining.ATTEMPTS
+    assert dead.attempts == ATTEMPTS
 
 
 async def _after_a_round(server: MailServer) -> list[float]:
@@ -193,8 +194,8 @@ async def test_a_server_in_trouble_is_probed_and_never_costs_a_notice_its_place(
     else:
         server.at_data = trouble
     for _ in range(10):
-        assert await _after_a_round(server) == [draining.PROBE_SECONDS]
-        await news.pass_by(draining.PROBE_SECONDS)
+        assert await _after_a_round(server) == [PROBE_SECONDS]
+        await news.pass_by(PROBE_SECONDS)
     (waiting,) = await outbox.listing("waiting")
     assert waiting.attempts == 0
     assert waiting.last_error
@@ -209,7 +210,7 @@ async def test_a_server_in_trouble_is_left_alone_after_a_few_failures(server: Ma
         await news.owed(f"a{number}@example.com")
     server.at_rcpt = "451 not now"
     await news.round(server)
-    assert (await news.waits()).count(draining.PROBE_SECONDS) == draining.IN_A_ROW
+    assert (await news.waits()).count(PROBE_SECONDS) == draining.IN_A_ROW
     server.at_rcpt = ""
     assert await news.round(server) == 20 - draining.IN_A_ROW, "the others were not put off"
 

@@ -1,0 +1,21 @@
+"""Change what a person says of themselves."""
+
+from uuid import UUID
+
+from server import db
+from server.accounts.recording import record
+from server.accounts.schemas import Revision
+
+REVISE = """
+UPDATE account
+SET name = coalesce($2, name), locale = coalesce($3, locale), time_zone = coalesce($4, time_zone)
+WHERE id = $1
+"""
+
+
+async def revise(account_id: UUID, change: Revision) -> None:
+    """Change name, language and time zone, as far as they are given."""
+    said = {name: value for name in ("name", "locale", "time_zone") if (value := getattr(change, name)) is not None}
+    async with db.transaction():
+        await db.execute(REVISE, account_id, change.name, change.locale, change.time_zone)
+        await record("changed", account_id, **said)

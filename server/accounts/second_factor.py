@@ -1,0 +1,166 @@
+"""The second factor: codes of an authenticator (TOTP, RFC 6238), each used once, and recovery codes for its loss.
+
+The authenticator's secret is derived from the installation's secret and a salt: nothing in the database makes a code.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from typing import Any
+from uuid import UUID
+
+import pyotp
+
+from server import db
+from server.accounts import attempts, sessions
+from server.accounts.recording import record
+from server.accounts.reset import ABOUT, TOLD_FOR
+from server.accounts.schemas import Enrolment
+from server.errors import Conflict, WrongCode
+from server.ids import new_id
+from server.letters.owe import Kind, owe
+from server.secret import digest
+from server.settings import settings
+
+ISSUER = "Rongtong"
+STEP_SECONDS = 30
+DRIFT = (0, -1, 1)  # steps by which the clock of a telephone may be wrong (RFC 6238 5.2)
+RECOVERY_CODES, RECOVERY_BYTES = 10, 10  # 80 bits each: nothing to guess, so SHA-256 is enough
+
+START = """
+INSERT INTO second_factor (account_id, salt, created_at) VALUES ($1, $2, now())
+ON CONFLICT (account_id) DO UPDATE SET salt = excluded.salt, created_at = now(), last_step = 0
+WHERE second_factor.confirmed_at IS NULL
+RETURNING account_id
+"""
+READ = """
+SELECT salt, confirmed_at IS NOT NULL AS confirmed, floor(extract(epoch FROM clock_timestamp()) / $2)::bigint AS step
+FROM second_factor WHERE account_id = $1
+"""
+SPEND_STEP = "UPDATE second_factor SET last_step = $2 WHERE account_id = $1 AND last_step < $2 RETURNING account_id"
+CONFIRM = """
+UPDATE second_factor SET confirmed_at = now() WHERE account_id = $1 AND confirmed_at IS NULL RETURNING account_id
+"""
+REMOVE = "DELETE FROM second_factor WHERE account_id = $1 RETURNING account_id"
+IS_ON = "SELECT EXISTS (SELECT FROM second_factor WHERE account_id = $1 AND confirmed_at IS NOT NULL)"
+FORGET_CODES = "DELETE FROM recovery_code WHERE account_id = $1"
+KEEP_CODE = "INSERT INTO recovery_code (id, account_id, hash) VALUES ($1, $2, $3)"
+SPEND_CODE = """
+UPDATE recovery_code SET used_at = now() WHERE account_id = $1 AND hash = $2 AND used_at IS NULL RETURNING id
+"""
+CODES_LEFT = "SELECT count(*) FROM recovery_code WHERE account_id = $1 AND used_at IS NULL"
+
+
+async def is_on(account_id: UUID) -> bool:
+    return bool(await db.fetchval(IS_ON, account_id))
+
+
+async def codes_left(account_id: UUID) -> int:
+    return int(await db.fetchval(CODES_LEFT, account_id))
+
+
+async def start(account_id: UUID, email: str) -> Enrolment:
+    """Begin to enrol an authenticator; what was begun before is void. Raises Conflict while one is on."""
+    salt = secrets.token_bytes(16)
+    async with db.transaction():
+        if await db.fetchval(START, account_id, salt) is None:
+            raise Conflict("a second factor is on; remove it first")
+        await record("began to enrol a second factor", account_id)
+    return _enrolment(account_id, salt, email)
+
+
+async def begun(account_id: UUID, email: str) -> Enrolment | None:
+    """What is being enrolled, to be shown again after a wrong code; None when nothing is."""
+    row = await db.fetchrow(READ, account_id, STEP_SECONDS)
+    return _enrolment(account_id, row["salt"], email) if row and not row["confirmed"] else None
+
+
+async def confirm(account_id: UUID, session_id: UUID, code: str) -> tuple[str, list[str]]:
+    """Turn the second factor on with a first code; return the session's new id and the recovery codes.
+
+    Every other session ends: it was issued without. Raises WrongCode, Conflict, RateLimited.
+    """
+    await attempts.count(attempts.CODES, account_id)
+    async with db.transaction():
+        if not await _spend_step(account_id, code):
+            raise WrongCode
+        if await db.fetchval(CONFIRM, account_id) is None:
+            raise Conflict("the second factor is on already")
+        await record("turned the second factor on", account_id)
+        await sessions.end_all(account_id, session_id)
+        codes = await _new_codes(account_id)
+        await _tell(account_id, "second-factor-on")
+        return await sessions.rotate(session_id), codes
+
+
+async def remove(account_id: UUID, session_id: UUID) -> str:
+    """Turn the second factor off; return the session's new id. Raises Conflict when there is none."""
+    async with db.transaction():
+        if await db.fetchval(REMOVE, account_id) is None:
+            raise Conflict("there is no second factor")
+        await record("turned the second factor off", account_id)
+        await db.execute(FORGET_CODES, account_id)
+        await _tell(account_id, "second-factor-off")
+        return await sessions.rotate(session_id)
+
+
+async def renew_codes(account_id: UUID) -> list[str]:
+    """Make new recovery codes; the old ones are void. Raises Conflict when there is no second factor."""
+    async with db.transaction():
+        if not await is_on(account_id):
+            raise Conflict("there is no second factor")
+        await record("renewed the recovery codes", account_id)
+        return await _new_codes(account_id)
+
+
+async def check(account_id: UUID, code: str) -> None:
+    """Use a code of the authenticator or a recovery code. Raises WrongCode, RateLimited."""
+    await attempts.count(attempts.CODES, account_id)
+    plain = "".join(code.split()).replace("-", "").upper()
+    if not (await _spend_step(account_id, plain) or await _spend_recovery_code(account_id, plain)):
+        raise WrongCode
+    await attempts.clear((attempts.CODES, account_id))
+
+
+async def _spend_step(account_id: UUID, code: str) -> bool:
+    """Find the time step that a code is of, and use it: no code of this step or an older one is good again."""
+    row = await db.fetchrow(READ, account_id, STEP_SECONDS)
+    if row is None:
+        return False
+    totp = pyotp.TOTP(_secret(account_id, row["salt"]), interval=STEP_SECONDS)
+    for step in (row["step"] + drift for drift in DRIFT):
+        if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
+            return await db.fetchval(SPEND_STEP, account_id, step) is not None
+    return False
+
+
+async def _spend_recovery_code(account_id: UUID, code: str) -> bool:
+    async with db.transaction():
+        if await db.fetchval(SPEND_CODE, account_id, digest(code)) is None:
+            return False
+        await record("used a recovery code", account_id)
+        return True
+
+
+async def _new_codes(account_id: UUID) -> list[str]:
+    await db.execute(FORGET_CODES, account_id)
+    codes = [base64.b32encode(secrets.token_bytes(RECOVERY_BYTES)).decode() for _ in range(RECOVERY_CODES)]
+    await db.executemany(KEEP_CODE, [(new_id(), account_id, digest(code)) for code in codes])
+    return ["-".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in codes]
+
+
+async def _tell(account_id: UUID, kind: Kind) -> None:
+    account: Any = await db.fetchrow(ABOUT, account_id)
+    await owe(kind, account["email"], account["locale"], valid_until=account["now"] + TOLD_FOR, name=account["name"])
+
+
+def _enrolment(account_id: UUID, salt: bytes, email: str) -> Enrolment:
+    secret = _secret(account_id, salt)
+    return Enrolment(secret, pyotp.TOTP(secret, interval=STEP_SECONDS).provisioning_uri(name=email, issuer_name=ISSUER))
+
+
+def _secret(account_id: UUID, salt: bytes) -> str:
+    """Derive 160 bits (RFC 4226 4)."""
+    said = b"second factor " + account_id.bytes + salt
+    return base64.b32encode(hmac.new(settings().secret.encode(), said, hashlib.sha256).digest()[:20]).decode()

@@ -1,0 +1,8 @@
+"""Forget what has run out: sessions, tickets and counted attempts."""
+
+from server.accounts import attempts, sessions, tickets
+
+
+async def forget_spent() -> int:
+    """Delete what is of no use any more; return how many that were."""
+    return await sessions.forget_ended() + await tickets.forget() + await attempts.forget()

@@ -1,0 +1,76 @@
+from piccolo.columns import BigInt, Bytea, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns.base import OnDelete
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from server.organizations.tables import Account, Member
+from server.pgtypes import Id, PrimaryKey
+
+
+class Password(Table):
+    """What is kept of a person's password. Apart from the account, so that no reading of accounts carries it along."""
+
+    account_id = ForeignKey(Account, on_delete=OnDelete.cascade, null=False, default=None, primary_key=True)
+    hash = Text(default=None)  # argon2id with its parameters, PHC string format
+    changed_at = Timestamptz()
+
+
+class Session(Table):
+    """One browser in which a person is signed in. Of its id only the SHA-256 is kept; one that ended is deleted."""
+
+    id = Id(primary_key=True)  # names the session in lists; it opens nothing
+    hash = Bytea(default=None)
+    account_id = ForeignKey(Account, on_delete=OnDelete.cascade, null=False, default=None, index=True)
+    member_id = ForeignKey(Member, on_delete=OnDelete.cascade, null=True, default=None, index=True)  # acted for
+    rights = Text(default=None)  # when it was issued; with others it is no longer good
+    device = Text(default="")  # such as `Firefox, Linux`
+    network = Text(default="")  # the first half of the address it was issued to
+    created_at = Timestamptz()
+    last_seen_at = Timestamptz()
+    expires_at = Timestamptz(default=None)
+
+    session_pk = PrimaryKey("(id)")
+    session_hash_once = Unique([hash])
+
+
+class Ticket(Table):
+    """The right to do one thing once. Who holds the secret that server.links makes of its id may use it."""
+
+    id = Id(primary_key=True)
+    account_id = ForeignKey(Account, on_delete=OnDelete.cascade, null=False, default=None, index=True)
+    purpose = Text(default=None)
+    created_at = Timestamptz()
+    expires_at = Timestamptz(default=None)
+    used_at = Timestamptz(default=None, null=True)
+
+    ticket_pk = PrimaryKey("(id)")
+    ticket_purpose_known = Check("purpose IN ('verify', 'reset', 'second_step')")
+
+
+class Attempt(Table):
+    """How often something was tried that must not be tried too often. Whose it is cannot be read from the key."""
+
+    key = Bytea(default=None, primary_key=True)
+    counted_from = Timestamptz()
+    times = Integer(default=1)
+
+
+class SecondFactor(Table):
+    """What is kept of a person's authenticator. Its secret is derived from the salt and stands nowhere."""
+
+    account_id = ForeignKey(Account, on_delete=OnDelete.cascade, null=False, default=None, primary_key=True)
+    salt = Bytea(default=None)
+    created_at = Timestamptz()
+    confirmed_at = Timestamptz(default=None, null=True)  # before, it is not asked for
+    last_step = BigInt(default=0)  # the newest time step of which a code was used
+
+
+class RecoveryCode(Table):
+    """One of the codes that stand in for a lost authenticator, each once. Only its SHA-256 is kept."""
+
+    id = Id(primary_key=True)
+    account_id = ForeignKey(Account, on_delete=OnDelete.cascade, null=False, default=None, index=True)
+    hash = Bytea(default=None)
+    used_at = Timestamptz(default=None, null=True)
+
+    recovery_code_pk = PrimaryKey("(id)")

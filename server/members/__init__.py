@@ -1,0 +1,1 @@
+"""Who belongs to an organization: invitations, requests to join, roles, leaving."""

@@ -1,0 +1,1 @@
+"""How people want to be told: at once, in a mail a day, or not; in which language, by which clock."""

@@ -1,0 +1,21 @@
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from server.notifications.events import Delivery, Name
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """How news of one sort reach you, and how they could."""
+
+    event: Name
+    delivery: Delivery
+    choices: list[Delivery]
+
+
+class SettingsPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change; what is left out stays. `digest` is one mail a day, at seven in the morning of your time zone."""
+
+    own_bookings: Delivery | UnsetType = UNSET
+    reminders: Delivery | UnsetType = UNSET
+    decisions: Delivery | UnsetType = UNSET
+    resource_news: Delivery | UnsetType = UNSET

@@ -1,0 +1,100 @@
+"""Who may call a route at all: each route declares it, one guard asks it, the OpenAPI document shows it.
+
+Which rows a caller may see and change is asked again by the verbs and in the SQL of every read.
+"""
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.openapi.spec import Operation
+
+from server.accounts.person import Person, person_of
+from server.errors import Forbidden, Unauthenticated
+from server.organizations.actor import HOW, Actor, actor_of
+
+Role = Literal["anyone", "person", "booker", "manager", "admin", "operator"]
+Scope = Literal["read", "book", "manage"]
+
+ROLES = ("booker", "manager", "admin")  # each may do what those before it may
+SECURED = [{"bearer": list[str]()}, {"session": list[str]()}]
+DECLARED = "access"  # where a route keeps its declaration
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Who may call a route, and which of its parameters name things that must be theirs to see."""
+
+    role: Role
+    scope: Scope
+    names: dict[str, str]  # parameter of the path, query or body → the noun whose id it carries
+
+
+def open_to(role: Role, scope: Scope, **names: str) -> dict[str, Any]:
+    """Declare who may call a route: `opt=open_to("booker", "book", resource_id="resource")`.
+
+    `role` is the least one in the organization that the caller acts for; `anyone` needs no sign-in, a `person` is
+    signed in whether or not they act for one, `operator` is of the platform.
+    `scope` is what a token must have been given.
+    """
+    return {DECLARED: Access(role, scope, names)}
+
+
+def declared(route: BaseRouteHandler) -> Access | None:
+    """What the route declares; None where it says nothing, which a test forbids below /api/v1."""
+    found: Access | None = route.opt.get(DECLARED)
+    return found
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
+    """Let a caller through to a route that is open to them. Raises Unauthenticated or Forbidden."""
+    access = declared(route)
+    if access is None:
+        return
+    actor = await actor_of(connection)
+    if actor is not None:
+        refuse_unless_open(access, actor)
+    elif (person := await person_of(connection)) is not None:
+        refuse_person_unless_open(access, person)
+    elif access.role != "anyone":
+        raise Unauthenticated(HOW)
+
+
+def refuse_unless_open(access: Access, actor: Actor) -> None:
+    """Raise Forbidden unless the actor's role and the scopes of their token are enough."""
+    if access.scope not in actor.scopes:
+        raise Forbidden(f"this token lacks the scope `{access.scope}`; make one that has it", scope=access.scope)
+    if access.role in ROLES and ROLES.index(actor.role) < ROLES.index(access.role):
+        raise Forbidden(f"this needs the role {access.role}; ask an admin of your organization", role=actor.role)
+    if access.role == "operator" and not actor.is_operator:
+        raise Forbidden("this is for the operators of the platform", role=actor.role)
+
+
+def refuse_person_unless_open(access: Access, person: Person) -> None:
+    """Raise Forbidden for what needs an organization to act for, when the person acts for none."""
+    if access.role in ROLES:
+        raise Forbidden("this needs an organization to act for; join one, or choose one of yours", role="person")
+    if access.role == "operator" and not person.is_operator:
+        raise Forbidden("this is for the operators of the platform", role="person")
+
+
+@dataclass
+class Declared(Operation):
+    """An operation of the OpenAPI document that tells who may call it."""
+
+    role: str | None = field(default=None, metadata={"alias": "x-role"})
+    scope: str | None = field(default=None, metadata={"alias": "x-scope"})
+    names: dict[str, str] | None = field(default=None, metadata={"alias": "x-names"})
+
+
+def document(route: HTTPRouteHandler) -> None:
+    """Let the OpenAPI document show what a route declares."""
+    access = declared(route)
+    if access is None:
+        return
+    described: Any = Declared if route.operation_class is Operation else route.operation_class
+    told = {"role": access.role, "scope": access.scope, "names": access.names or None}
+    route.operation_class = partial(described, **told)  # type: ignore[assignment] # it is only called
+    route.security = [] if access.role == "anyone" else SECURED

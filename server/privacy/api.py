@@ -1,0 +1,64 @@
+from uuid import UUID
+
+from litestar import Response, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.person import Person
+from server.errors import Forbidden, NotFound, Unauthenticated
+from server.organizations.access import open_to
+from server.organizations.actor import Actor
+from server.privacy import correct as correcting
+from server.privacy import erase as erasing
+from server.privacy import export as exporting
+from server.privacy.correct import Correction, Profile
+from server.privacy.erase import Erased, OnlyAdmin
+from server.privacy.export import Export
+from server.problems import refusals
+
+
+@patch("/me", tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated))
+async def correct_me(person: NamedDependency[Person], data: JSONBody[Correction]) -> Profile:
+    """Correct your name, your language and your time zone."""
+    return await correcting.correct(data, person)
+
+
+@get("/me/export", tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated))
+async def export_me(person: NamedDependency[Person]) -> Response[Export]:
+    """Download all that is kept of you, also by others."""
+    headers = {"Content-Disposition": 'attachment; filename="rongtong.json"', "Cache-Control": "no-store"}
+    return Response(await exporting.export(person.account_id, person), headers=headers)
+
+
+@delete(
+    "/me", status_code=200, tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated, OnlyAdmin)
+)
+async def erase_me(person: NamedDependency[Person]) -> Erased:
+    """Close your account: your name and address are erased, bookings ahead cancelled. There is no way back."""
+    return await erasing.erase(person.account_id, person)
+
+
+@post(
+    "/operator/accounts/{id:uuid}/erase",
+    status_code=200,
+    tags=["operator"],
+    opt=open_to("operator", "manage", id="account"),
+    responses=refusals(Unauthenticated, Forbidden, NotFound, OnlyAdmin),
+)
+async def erase_account(by: NamedDependency[Actor], id: FromPath[UUID]) -> Erased:
+    """Erase a person who asked for it. There is no way back."""
+    return await erasing.erase(id, by, operator=True)
+
+
+@get(
+    "/operator/accounts/{id:uuid}/export",
+    tags=["operator"],
+    opt=open_to("operator", "manage", id="account"),
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def export_account(by: NamedDependency[Actor], id: FromPath[UUID]) -> Export:
+    """Download all that is kept of a person who asked for it."""
+    return await exporting.export(id, by, operator=True)
+
+
+ROUTES = [correct_me, export_me, erase_me, erase_account, export_account]

@@ -1,0 +1,57 @@
+"""Erase a person: nothing says any more who they were; what was booked, and for how long, stays."""
+
+from uuid import UUID
+
+import msgspec
+
+from server import audit, db
+from server.audit.recording import Acting
+from server.bell import ring
+from server.db import rerunning, transaction
+from server.errors import Conflict, NotFound
+from server.letters.owe import owe
+from server.privacy import traces
+from server.privacy.give_up import give_up
+
+LOCK = "SELECT email, name, locale, erased_at FROM account WHERE id = $1 FOR UPDATE"
+# Organizations in which the person is the only admin beside other members.
+LEFT_ALONE = """
+SELECT o.name FROM member own JOIN organization o ON o.id = own.organization_id
+WHERE own.account_id = $1 AND own.active AND own.role = 'admin'
+  AND EXISTS (SELECT FROM member m WHERE m.organization_id = o.id AND m.active AND m.id <> own.id)
+  AND NOT EXISTS (SELECT FROM member m
+                  WHERE m.organization_id = o.id AND m.active AND m.role = 'admin' AND m.id <> own.id)
+"""
+
+
+class OnlyAdmin(Conflict):
+    """You are the only admin of an organization that has other members."""
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What became of it. Bookings whose owner lets nobody cancel any more are still there, under the pseudonym."""
+
+    pseudonym: str
+    bookings_kept: list[UUID]
+
+
+@rerunning
+async def erase(account_id: UUID, by: Acting, *, operator: bool = False) -> Erased:
+    """Cancel what lies ahead, then replace name and address by a pseudonym everywhere, and owe the last letter.
+
+    A second time changes nothing. Raises NotFound, and OnlyAdmin while others would be left without one.
+    """
+    if alone := await db.fetchval(LEFT_ALONE, account_id):
+        raise OnlyAdmin(f"make someone else an admin of {alone} first", organization=alone)
+    kept = await give_up(account_id)
+    async with transaction():
+        row = await db.fetchrow(LOCK, account_id)
+        if row is None:
+            raise NotFound("there is no such account")
+        who = traces.Person(account_id, row["email"], row["name"])
+        if row["erased_at"] is None:
+            await audit.record("erased", "account", account_id, by, of=None, operator=operator)
+            await owe("erased", who.email, row["locale"])
+            await traces.remove(who)
+    ring()
+    return Erased(who.pseudonym, kept)

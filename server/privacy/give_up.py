@@ -1,0 +1,56 @@
+"""Give up what a person has ahead: their bookings, holds and places in wait lists, by the verbs that everyone uses."""
+
+from uuid import UUID
+
+from server import db
+from server.bookings.cancel import cancel
+from server.bookings.cancel_series import cancel_series
+from server.bookings.give_back import give_back
+from server.bookings.wait import leave
+from server.errors import Conflict, Forbidden, Refused
+from server.organizations.actor import Actor, actor
+
+MEMBERSHIPS = """
+SELECT m.id AS member_id, m.organization_id, m.role, a.id AS account_id, a.email, a.name, a.locale, a.is_operator,
+       '{}'::text[] AS scopes, o.name AS organization_name, o.kind AS organization_kind, m.monthly_minutes,
+       o.suspended_at IS NOT NULL AS suspended,
+       CASE WHEN m.named_only
+            THEN ARRAY(SELECT mr.resource_id FROM member_resource mr WHERE mr.member_id = m.id) END AS named
+FROM member m JOIN account a ON a.id = m.account_id JOIN organization o ON o.id = m.organization_id
+WHERE m.account_id = $1 ORDER BY m.id
+"""
+AHEAD = """
+SELECT id, series_id FROM booking
+WHERE member_id = $1 AND status IN ('requested', 'confirmed') AND starts_at > now() ORDER BY starts_at, id
+"""
+HOLDS = "SELECT id FROM hold WHERE member_id = $1 AND kind = 'form' AND ended_at IS NULL"
+PLACES = "SELECT id FROM waiting WHERE member_id = $1 AND status IN ('waiting', 'offered')"
+
+REFUSALS = (Conflict, Forbidden, Refused)  # by rules; that the system is busy is none
+
+
+async def give_up(account_id: UUID) -> list[UUID]:
+    """Cancel what lies ahead. Return the bookings that their owner's rules do not let go any more: those stay."""
+    kept: list[UUID] = []
+    for row in await db.fetch(MEMBERSHIPS, account_id):
+        by = actor(row)
+        for hold in await db.fetch(HOLDS, by.member_id):
+            await give_back(hold["id"], by)
+        for place in await db.fetch(PLACES, by.member_id):
+            await leave(place["id"], by)
+        await _cancel_series(by)
+        for booking in await db.fetch(AHEAD, by.member_id):
+            try:
+                await cancel(booking["id"], by)
+            except REFUSALS:
+                kept.append(booking["id"])
+    return kept
+
+
+async def _cancel_series(by: Actor) -> None:
+    """Each series at once, so that one mail tells of it. What that refuses is tried one by one."""
+    for id in dict.fromkeys(row["series_id"] for row in await db.fetch(AHEAD, by.member_id) if row["series_id"]):
+        try:
+            await cancel_series(id, by)
+        except REFUSALS:
+            continue

@@ -1,0 +1,54 @@
+"""Forms of pages: what was entered, read by the same schemas as the API, with an error for each field that is wrong."""
+
+from typing import Any, Generic, TypeVar, get_type_hints
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Form(msgspec.Struct, Generic[T]):
+    """A form that was sent. `errors` has a text for each field that is wrong; the field "" stands for all of it."""
+
+    entered: dict[str, str]
+    errors: dict[str, str]
+    value: T | None = None
+
+    def but(self, **errors: str) -> "Form[T]":
+        """The same with further errors."""
+        return Form(self.entered, self.errors | errors, self.value)
+
+
+async def read(request: Request[Any, Any, Any], schema: type[T], texts: dict[str, str], **given: Any) -> Form[T]:
+    """Read the fields of a schema from a form. `texts` say what is wrong with a field, `given` are not asked for."""
+    sent = await request.form()
+    hints = get_type_hints(schema, include_extras=True)
+    entered = {name: value for name, value in sent.items() if isinstance(value, str)}
+    values, errors = dict(given), {}
+    for field in msgspec.structs.fields(schema):
+        if field.name in given or (field.name not in entered and not field.required):
+            continue
+        try:
+            values[field.name] = msgspec.convert(entered.get(field.name, "").strip(" \t"), hints[field.name])
+        except msgspec.ValidationError:
+            errors[field.name] = texts[field.name]
+    if errors:
+        return Form(entered, errors)
+    try:
+        return Form(entered, {}, schema(**values))
+    except ValueError as error:  # what a schema says about several fields, or about one that its type cannot
+        name = str(error).partition(":")[0]
+        return Form(entered, {name if name in hints else "": texts.get(name, str(error))})
+
+
+def redirect(to: str, *cookies: Cookie) -> Response[str]:
+    """Go on to a page: after a form, so that going back or reloading sends nothing again (303)."""
+    return Response("", status_code=303, headers={"Location": to, "Cache-Control": "no-store"}, cookies=list(cookies))
+
+
+def local(path: str | None, otherwise: str) -> str:
+    """A path of ours to go on to; never another site's, whatever a link says."""
+    is_ours = path is not None and path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable()
+    return path if is_ours and path is not None and "\\" not in path else otherwise

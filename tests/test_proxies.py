@@ -1,0 +1,128 @@
+"""Only named proxies say where a request comes from; only hosts of this deployment are answered."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from server import proxies
+from server.proxies import client_address, customer, read_forwarded
+from server.settings import Settings, settings
+
+Telling = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def give(**changes: Any) -> None:
+        changed = msgspec.structs.replace(settings(), **changes)
+        monkeypatch.setattr(proxies, "settings", lambda: changed)
+
+    return give
+
+
+def scope(peer: str | None, **headers: str) -> dict[str, Any]:
+    named = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return {"client": (peer, 5000) if peer else None, "headers": named, "scheme": "http", "path": "/"}
+
+
+@pytest.mark.parametrize(
+    ("named", "peer", "forwarded", "told"),
+    [
+        ("", "127.0.0.1", "203.0.113.9", "127.0.0.1"),
+        ("", "198.51.100.7", "203.0.113.9", "198.51.100.7"),
+        ("10.0.0.0/8", "198.51.100.7", "203.0.113.9", "198.51.100.7"),
+        ("10.0.0.0/8", "10.1.2.3", "203.0.113.9", "203.0.113.9"),
+        ("10.0.0.0/8", "10.1.2.3", "192.0.2.1, 203.0.113.9", "203.0.113.9"),
+        ("10.0.0.0/8", "10.1.2.3", "192.0.2.1, 203.0.113.9, 10.9.9.9", "203.0.113.9"),
+        ("10.0.0.0/8", "10.1.2.3", "192.0.2.1, nonsense, 10.9.9.9", "10.9.9.9"),
+        ("10.0.0.0/8", "10.1.2.3", "unknown", "10.1.2.3"),
+        ("10.0.0.0/8", "10.1.2.3", "", "10.1.2.3"),
+        ("10.0.0.0/8, ::1", "::1", "2001:db8::1", "2001:db8::1"),
+        ("10.0.0.0/8", "::ffff:10.1.2.3", "203.0.113.9", "203.0.113.9"),
+        ("unix", None, "203.0.113.9", "203.0.113.9"),
+        ("10.0.0.0/8", None, "203.0.113.9", "unix"),
+    ],
+)
+def test_the_client_is_who_the_nearest_named_proxy_saw(
+    given: Callable[..., None], named: str, peer: str | None, forwarded: str, told: str
+) -> None:
+    given(proxies=named)
+    one = scope(peer, x_forwarded_for=forwarded)
+    read_forwarded(one)
+    assert client_address(one) == told
+
+
+def test_scheme_and_host_are_believed_of_named_proxies_only(given: Callable[..., None]) -> None:
+    said = {"host": "inner", "x_forwarded_proto": "https", "x_forwarded_host": "evil.example, rongtong.test"}
+    given(proxies="10.0.0.0/8")
+    one = scope("10.0.0.1", **said)
+    read_forwarded(one)
+    assert (one["scheme"], [value for name, value in one["headers"] if name == b"host"]) == (
+        "https",
+        [b"rongtong.test"],
+    )
+    other = scope("192.0.2.1", **said)
+    read_forwarded(other)
+    assert (other["scheme"], [value for name, value in other["headers"] if name == b"host"]) == ("http", [b"inner"])
+
+
+def test_who_owns_an_ipv6_network_is_one_customer() -> None:
+    assert customer("2001:db8:1:2:3:4:5:6") == customer("2001:db8:1:2::9") != customer("2001:db8:1:3::9")
+    assert customer("::ffff:192.0.2.7") == customer("192.0.2.7") == "192.0.2.7"
+    assert customer("unix") == "unix"
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("rongtong.test", 200),
+        ("RONGTONG.test:8443", 200),
+        ("127.0.0.1:8000", 200),
+        ("localhost", 200),
+        ("[::1]:8000", 200),
+        ("evil.example", 421),
+        ("rongtong.test.evil.example", 421),
+        ("evil.example#rongtong.test", 421),
+        ("rongtong.test@evil.example", 421),
+        ("[", 421),
+        ("", 421),
+    ],
+)
+async def test_another_host_is_not_answered(client: httpx.AsyncClient, host: str, status: int) -> None:
+    answer = await client.get("/api/v1/resources", headers={"Host": host})
+    assert answer.status_code == status
+    if status == 421:
+        assert answer.json()["type"] == "/problems/wrong-host"
+        assert "evil" not in answer.text
+
+
+async def test_control_a_host_that_is_named_is_answered(client: httpx.AsyncClient, given: Callable[..., None]) -> None:
+    given(hosts="rongtong.test, evil.example")
+    assert (await client.get("/api/v1/resources", headers={"Host": "evil.example"})).status_code == 200
+
+
+async def test_loopback_names_are_for_those_on_this_machine(given: Callable[..., None], app: Any) -> None:
+    given(base_url="https://rongtong.example")
+    for client, status in (("127.0.0.1", 200), ("198.51.100.7", 421)):
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False, client=(client, 5000))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as speaking:
+            assert (await speaking.get("/problems")).status_code == status
+
+
+async def test_two_hosts_at_once_are_none(client: httpx.AsyncClient) -> None:
+    headers = [("Host", "rongtong.test"), ("Host", "evil.example")]
+    assert (await client.get("/api/v1/resources", headers=headers)).status_code == 421
+
+
+async def test_what_watches_a_deployment_may_ask_by_any_address(client: httpx.AsyncClient) -> None:
+    for path in ("/health/live", "/health/ready", "/metrics"):
+        assert (await client.get(path, headers={"Host": "10.0.0.12:8000"})).status_code == 200
+
+
+def test_a_proxy_that_is_no_network_is_refused_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RONGTONG_PROXIES", "10.0.0.0/8, proxy.example")
+    with pytest.raises(msgspec.ValidationError, match=r"proxy\.example"):
+        Settings.from_environment()
