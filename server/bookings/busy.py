@@ -25,7 +25,10 @@ wanted AS (
         ), '{}')
     ) AS during
     FROM resource r CROSS JOIN LATERAL generate_series(1, r.units) AS u (unit)
-    JOIN foreign_busy b ON b.resource_id = r.id AND coalesce(b.unit, u.unit) = u.unit AND upper(b.during) > now()
+    JOIN foreign_busy b ON upper(b.during) > now() AND (
+        (b.resource_id = r.id AND coalesce(b.unit, u.unit) = u.unit)
+        OR b.resource_id IN (SELECT whole_id FROM part WHERE part_id = r.id)
+    )
     WHERE r.id = $1 GROUP BY u.unit
 )
 """
@@ -44,22 +47,27 @@ WHERE NOT EXISTS (
     WHERE c.resource_id = $1 AND c.reason = 'busy' AND c.released_at IS NULL AND c.unit = w.unit AND c.during = w.during
 )
 """  # noqa: S608
+# A resource and its parts, as far as busy time concerns them. That of a whole is busy time of its parts.
 CONCERNED = """
-SELECT EXISTS (SELECT FROM foreign_busy WHERE resource_id = $1)
-    OR EXISTS (SELECT FROM claim WHERE resource_id = $1 AND reason = 'busy' AND released_at IS NULL)
+SELECT r.id FROM (SELECT $1::uuid AS id UNION SELECT part_id FROM part WHERE whole_id = $1) r
+WHERE EXISTS (SELECT FROM foreign_busy b WHERE b.resource_id = r.id)
+   OR EXISTS (SELECT FROM part p JOIN foreign_busy b ON b.resource_id = p.whole_id WHERE p.part_id = r.id)
+   OR EXISTS (SELECT FROM claim c WHERE c.resource_id = r.id AND c.reason = 'busy' AND c.released_at IS NULL)
+ORDER BY r.id
 """
 YIELD = """
 UPDATE claim SET released_at = now()
-WHERE resource_id = $1 AND reason = 'busy' AND released_at IS NULL AND during && $2
+WHERE (resource_id = $1 OR resource_id IN (SELECT part_id FROM part WHERE whole_id = $1))
+  AND reason = 'busy' AND released_at IS NULL AND during && $2
 """
 
 
 async def keep_busy(resource_id: UUID) -> None:
-    """Let the claims of busy time be what they should be now. The resource must be locked."""
-    if await db.fetchval(CONCERNED, resource_id):
-        await db.execute(RELEASE_EXPIRED, resource_id)
-        await db.execute(RELEASE, resource_id)
-        await db.execute(TAKE, resource_id)
+    """Let the claims of busy time be what they should be now, of the parts too. The resource must be locked."""
+    for row in await db.fetch(CONCERNED, resource_id):
+        await db.execute(RELEASE_EXPIRED, row["id"])
+        await db.execute(RELEASE, row["id"])
+        await db.execute(TAKE, row["id"])
 
 
 async def yield_busy(resource_id: UUID, span: Span) -> None:
