@@ -12,6 +12,7 @@ from server import db
 from server.errors import NotFound
 from server.foreign.schemas import Conflict, ForeignCalendar, ForeignCheck, Instance
 from server.organizations.actor import Actor
+from server.seal import unseal
 
 SHOWN = 200  # times ahead and conflicts, in a check
 
@@ -84,7 +85,7 @@ async def _one(resource_id: UUID, id: UUID) -> Record:
 
 def _shown(row: Record, zone: ZoneInfo) -> dict[str, Any]:
     said = _local(row, zone)
-    said["host"] = httpx.URL(said.pop("url")).host
+    said["host"] = httpx.URL(unseal(said.pop("url"))).host
     said["doubtful_zones"] = msgspec.json.decode(said["doubtful_zones"])
     return said
 
