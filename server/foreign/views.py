@@ -10,7 +10,7 @@ from asyncpg import Record
 
 from server import db
 from server.errors import NotFound
-from server.foreign.schemas import Conflict, ForeignCalendar, ForeignCheck, Instance
+from server.foreign.schemas import Busy, Conflict, ForeignCalendar, ForeignCheck
 from server.organizations.actor import Actor
 from server.seal import unseal
 
@@ -71,7 +71,7 @@ async def check(resource_id: UUID, id: UUID, by: Actor) -> ForeignCheck:
     """Read one with what it contains and what that meets. Raises NotFound."""
     zone = await refuse_unless_runs(resource_id, by)
     row = await _one(resource_id, id)
-    ahead = [Instance(**_local(one, zone)) for one in await db.fetch(NEXT, resource_id, id, SHOWN)]
+    ahead = [Busy(**_local(one, zone)) for one in await db.fetch(NEXT, resource_id, id, SHOWN)]
     meets = [Conflict(**_local(one, zone)) for one in await db.fetch(MEETS, resource_id, id, SHOWN)]
     return ForeignCheck(**_shown(row, zone), next=ahead, meets=meets)
 

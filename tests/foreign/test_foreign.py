@@ -263,6 +263,18 @@ async def test_our_own_bookings_coming_back_are_no_conflict(scene: Scene, monkey
     assert (shown["conflicts"], shown["busy"]) == (0, 0)
 
 
+async def test_a_booking_of_another_resource_is_busy_time_here(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RONGTONG_BASE_URL", "http://rongtong.test")
+    settings.cache_clear()
+    expert, scene.resource = scene.resource, await factories.resource(scene.owner)
+    booking = await scene.book(noon(2))
+    scene.resource = expert
+    id = await scene.connect()
+    scene.reply = Reply(body=files.calendar(files.event(noon(2))).replace(b"0@elsewhere", booking["uid"].encode()))
+    await scene.read()
+    assert (await scene.check(id))["busy"] == 1
+
+
 async def test_unknown_zones_are_shown(scene: Scene) -> None:
     id = await scene.connect()
     start = f"{noon(3):%Y%m%dT%H%M%S}"
