@@ -17,7 +17,7 @@ from server.organizations.actor import Actor
 Verb = Literal[
     "booked", "moved", "edited", "approved", "declined", "cancelled", "rearranged", "expired", "proposed", "accepted",
     "refused",
-    "checked_in", "checked_out", "missed", "completed",
+    "checked_in", "extended", "checked_out", "missed", "completed",
 ]  # fmt: skip
 
 # One statement, for each change is in the audit log as well, under the same id.
