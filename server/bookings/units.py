@@ -61,6 +61,12 @@ def _joined(spans: list[Span]) -> list[Span]:
     return [Span(*one) for one in merged(spans)]
 
 
+def follows(taken: Sequence[Occupation], distance: int, moment: datetime) -> bool:
+    """Whether a booking ends at a moment, or before it by no more than the distance that is kept."""
+    margin = timedelta(minutes=distance)
+    return any(one.apart and moment - margin <= one.span.ends_at <= moment for one in taken)
+
+
 def free_units(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span) -> list[int]:
     """The units of 1…`units` on which nothing in `busy` meets `wanted`."""
     return [unit for unit in range(1, units + 1) if not any(span.meets(wanted) for span in busy.get(unit, ()))]
