@@ -11,6 +11,7 @@ from server.bell import ring
 from server.bookings import claims, close_over, door, offers, views
 from server.bookings.bookable import Bookable
 from server.bookings.door import NewClaim
+from server.bookings.keep_closed import keep_closed
 from server.bookings.make_room import make_room
 from server.bookings.recurrence import instant
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
@@ -124,6 +125,7 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
             raise NotFound("there is no such closure")
         for row in lifted:
             await door.release(resource.id, row["id"])
+        await keep_closed(resource.id)
         gone = [
             audit.Change(
                 noun="closure", id=row["id"], verb="reopened", of=resource.owner_id, was={"resource_id": resource.id}
