@@ -17,7 +17,6 @@ from server.calendars.events import calendar as calendar_file
 from server.organizations.actor import Actor
 
 CALENDAR_TYPE = "text/calendar; charset=utf-8; component=VEVENT"
-COLOR = "#4682B4FF"  # that of feeds
 READ = ("D:read", "C:read-free-busy", "D:read-current-user-privilege-set")
 WRITE = ("D:write", "D:write-content", "D:bind", "D:unbind")
 REPORTS = ("C:calendar-multiget", "C:calendar-query", "C:free-busy-query", "D:sync-collection")
@@ -178,11 +177,6 @@ def _(thing: Thing) -> Element:
 @_everywhere("C:schedule-calendar-transp", "calendar")
 def _(thing: Thing) -> Element:
     return element("C:schedule-calendar-transp", element("C:opaque"))
-
-
-@_everywhere("A:calendar-color", "calendar")
-def _(thing: Thing) -> Element:
-    return element("A:calendar-color", COLOR)
 
 
 @_everywhere("CS:getctag", "calendar")

@@ -3,7 +3,7 @@
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
-from server.caldav import contents, filters, log, occurrences, paths, propfind, views
+from server.caldav import contents, filters, log, occurrences, paths, principals, propfind, views
 from server.caldav.calendar_file import EARLIEST, parse
 from server.caldav.contents import Object
 from server.caldav.davxml import element, multistatus, name, status
@@ -27,6 +27,10 @@ async def report(place: Place, by: Actor, root: Element | None) -> tuple[bytes, 
         raise Invalid("a REPORT has a body that says which")
     if place.member_id not in (None, by.member_id):
         raise NotFound("there is nothing of yours at this address")
+    if root.tag == name("D:principal-property-search"):
+        return principals.search(by, root), 207, XML
+    if root.tag == name("D:principal-search-property-set"):
+        return principals.searched(), 200, XML
     if place.resource_id is None:
         raise Forbidden("reports are made of calendars", condition="D:supported-report")
     calendar = await views.calendar(place.resource_id, by)
