@@ -29,6 +29,8 @@ from server.bookings import (
     api_strikes,
     api_waitlist,
 )
+from server.caldav import api as app_passwords
+from server.caldav import mount as caldav
 from server.calendars import api as calendars
 from server.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
 from server.foreign import api as foreign
@@ -125,13 +127,14 @@ def create_app() -> Litestar:
         *identities.ROUTES,
         *webhooks.ROUTES,
         *foreign.ROUTES,
+        *app_passwords.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
         *privacy.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
-        route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
+        route_handlers=[v1, *calendars.FEED_ROUTES, *caldav.ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
         guards=[recognise, csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,

@@ -19,6 +19,7 @@ APP_CONFIG = AppConfig(
             "server.resources.tables",
             "server.bookings.tables",
             "server.calendars.tables",
+            "server.caldav.tables",
             "server.qualifications.tables",
             "server.letters.tables",
             "server.notifications.tables",

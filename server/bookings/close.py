@@ -12,6 +12,7 @@ from server.bookings import claims, close_over, door, offers, views
 from server.bookings.bookable import Bookable
 from server.bookings.busy import keep_busy, yield_busy
 from server.bookings.door import NewClaim
+from server.bookings.keep_closed import keep_closed
 from server.bookings.make_room import make_room
 from server.bookings.recurrence import instant
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
@@ -129,6 +130,7 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
             raise NotFound("there is no such closure")
         for row in lifted:
             await door.release(resource.id, row["id"])
+        await keep_closed(resource.id)
         await keep_busy(resource.id)
         gone = [
             audit.Change(

@@ -66,6 +66,11 @@ UPDATE api_token t SET revoked_at = now() FROM member m
 WHERE m.id = t.member_id AND m.organization_id = $1 AND t.revoked_at IS NULL
 """
 
+REVOKED_APPS = """
+UPDATE app_password p SET revoked_at = now() FROM member m
+WHERE m.id = p.member_id AND m.organization_id = $1 AND p.revoked_at IS NULL
+"""
+
 # What an organization's person made, table by table: it belongs to the other, and to who they are there.
 MADE = {
     "booking": "version = version + 1, revised_at = "
@@ -168,7 +173,7 @@ async def _move(id: UUID, into: UUID) -> None:
         await db.execute(sql, id, into)
     for sql in (TERMS, STRIKES_OF, NAMED, MEMBERS):
         await db.execute(sql, id, into)
-    for sql in (REVOKED, LEFT_BEHIND):
+    for sql in (REVOKED, REVOKED_APPS, LEFT_BEHIND):
         await db.execute(sql, id)
     for sql in OWNED:
         await db.execute(sql, id, into)

@@ -49,6 +49,13 @@ HOLDINGS = {
     "foreign_calendars": """
         SELECT id, resource_id, name, created_at, removed_at FROM foreign_calendar WHERE member_id IN {own} ORDER BY id
     """,
+    "app_passwords": """
+        SELECT label, created_at, last_used_at, revoked_at FROM app_password WHERE member_id IN {own} ORDER BY id
+    """,
+    "calendar_objects": """
+        SELECT resource_id, name, convert_from(data, 'UTF8') AS data, created_at, updated_at, deleted_at
+        FROM dav_object WHERE member_id IN {own} ORDER BY id
+    """,
     "feeds": """
         SELECT id, scope, view, search::text, created_at, rotated_at, read_at, revoked_at
         FROM feed WHERE member_id IN {own} ORDER BY id

@@ -9,6 +9,7 @@ TITLES = [
     N_("The request could not be understood."),
     N_("This needs a sign-in or a valid access token."),
     N_("The mail address or the password is wrong."),
+    N_("This needs your mail address and an app password."),
     N_("This account also needs a code of its second factor."),
     N_("The code is wrong, too old or was used before."),
     N_("Your role does not allow this."),
@@ -51,6 +52,9 @@ REMEDIES = {
         " replaced."
     ),
     "wrong-credentials": N_("Try again, or have a link sent to your address with which you choose a new password."),
+    "app-password-needed": N_(
+        "Make one for this device with `POST /api/v1/app-passwords`, and give your mail address with it."
+    ),
     "code-needed": N_("Send the same again with `code`: six digits of your authenticator, or a recovery code."),
     "wrong-code": N_("Wait for the next code of your authenticator, or use one of your recovery codes."),
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),

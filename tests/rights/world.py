@@ -222,6 +222,15 @@ async def _programs(w: World) -> None:
         "foreign_busy", resource_id=ids["resource"], id=new_id(), calendar_id=calendar, title=marked("title"),
         during=Range(SOON + timedelta(days=200), SOON + timedelta(days=200, hours=1)),
     )  # fmt: skip
+    ids["app_password"] = await _insert(
+        "app_password", id=new_id(), member_id=admin.member_id, hash=digest(new_secret()), label=marked("device")
+    )
+    await _insert(
+        "dav_object", resource_id=ids["resource"], id=new_id(), member_id=admin.member_id, name=marked("object"),
+        uid=marked("uid"), data=marked("data").encode(), starts_at=SOON,
+    )  # fmt: skip
+    sql = "INSERT INTO dav_member (resource_id, name, etag, number) VALUES ($1, $2, $3, 1)"
+    await db.execute(sql, ids["resource"], marked("object"), marked("etag"))
     endpoint = ids["webhook"] = await _insert(
         "webhook_endpoint", id=new_id(), organization_id=owner, member_id=admin.member_id,
         url=f"https://{CANARY}.example/hook", description=marked("endpoint"), events=["booking.confirmed"],
