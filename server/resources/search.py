@@ -107,7 +107,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 async def search(wanted: Search, viewer: Actor | None, after: UUID | None, limit: int) -> Page[ResourceOut]:
     """Find a page of resources by id, oldest first. A page may be short and still have a `next_cursor`."""
     if wanted.exactly is None and wanted.within is None:
-        rows = await db.fetch(MATCHING, *_matches(wanted, viewer, after), limit + 1, _member(wanted, viewer))
+        rows = await db.fetch(MATCHING, *matches(wanted, viewer, after), limit + 1, _member(wanted, viewer))
         found, last = [row["id"] for row in rows], None
     else:
         found, last = await _free(wanted, viewer, after, limit + 1)
@@ -153,12 +153,12 @@ def accepted(wanted: Search, resource: Bookable, seen: Surroundings) -> bool:
 async def _candidates(
     wanted: Search, zones: list[str], viewer: Actor | None, after: UUID | None, size: int
 ) -> list[Record]:
-    matches = _matches(wanted, viewer, after)
+    given = matches(wanted, viewer, after)
     if wanted.exactly is None:
-        return await db.fetch(MATCHING, *matches, size, _member(wanted, viewer))
+        return await db.fetch(MATCHING, *given, size, _member(wanted, viewer))
     needs = [week_minutes_of(wanted.exactly, zone) for zone in zones]
     weeks = [None if need is None else multirange(need) for need in needs]
-    return await db.fetch(CANDIDATES, *matches, size, Range(*wanted.exactly), zones, weeks, _member(wanted, viewer))
+    return await db.fetch(CANDIDATES, *given, size, Range(*wanted.exactly), zones, weeks, _member(wanted, viewer))
 
 
 async def surroundings(
@@ -185,7 +185,7 @@ async def surroundings(
     ]
 
 
-def _matches(wanted: Search, viewer: Actor | None, after: UUID | None) -> tuple[object, ...]:
+def matches(wanted: Search, viewer: Actor | None, after: UUID | None) -> tuple[object, ...]:
     """The parameters $1 to $7 of every statement."""
     patterns = [f"%{_literal(word)}%" for word in wanted.text.split()]
     prefix = wanted.region and regions.prefix(wanted.region)
