@@ -19,6 +19,7 @@ from server.foreign.apply import apply
 from server.foreign.fail import fail
 from server.foreign.schemas import Asked
 from server.foreign.skim import SIZE
+from server.seal import Unreadable, unseal
 from server.settings import settings
 from worker.parser import WALL_SECONDS, parse
 
@@ -78,7 +79,10 @@ async def _read(row: Record) -> None:
     asked_if = {"If-None-Match": row["etag"], "If-Modified-Since": row["last_modified"]} if row["fresh"] else {}
     headers = {"Accept": "text/calendar, */*;q=0.1"} | {name: value for name, value in asked_if.items() if value}
     try:
-        answer = await outbound.get(row["url"], headers, most=SIZE)
+        answer = await outbound.get(unseal(row["url"]), headers, most=SIZE)
+    except Unreadable:
+        await fail(*known, "its address was sealed with another RONGTONG_SECRET; connect it anew")
+        return
     except (outbound.Unreached, AddressRefused) as refusal:
         await fail(*known, str(refusal))
         return

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,12 +11,13 @@ import msgspec
 from asyncpg import Record
 
 from server.bookings.availability import Piece, Window, bookable, free_pieces, windows
+from server.bookings.blocks import dependent, one_by_one
 from server.bookings.daily import Override, allowed, by_day, exceptional_days, rules_on, runs
 from server.bookings.question import Question
 from server.bookings.relatives import Related, Relative, occupation
 from server.bookings.standing import STRANGER, Standing
 from server.bookings.suspend import suspended_until
-from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
+from server.bookings.units import Occupation, best_fit, busy_by_unit, follows, levelled
 from server.resources.hours import Minutes, open_spans, open_ticks
 from server.resources.rules import Circle, Rules
 from server.spans import Span, common, merged, within
@@ -194,9 +196,15 @@ class Surroundings(msgspec.Struct, frozen=True):
             hours = self.allowed(resource, run.rules, run.span)
             cut = cut if hours is None else common(cut, hours)
             pieces = bookable(free(run.outside_used_up(cut)), run.rules, resource.time_zone, resource.now, minutes)
-            if pieces:
+            if pieces and not dependent(run.rules.blocks):
                 found.append((run.rules, pieces))
+            elif pieces:
+                found += one_by_one(run.rules, resource.zone, pieces, partial(self.follows, resource), minutes or 0)
         return found
+
+    def follows(self, resource: Bookable, moment: datetime) -> bool:
+        """Whether something booked ends then, but for the distance that is kept."""
+        return follows(self.taken, resource.rules.distance, moment)
 
     def other_days(self, resource: Bookable) -> dict[date, Minutes]:
         """The days on which other hours hold than the weekly ones: exceptions, and holidays where they close it."""
@@ -229,6 +237,7 @@ def question(
         guest=seen.guest,
         terms=resource.terms_version,
         accepts=accepts,
+        follows=seen.follows(resource, span.starts_at),
         withheld=resource.withheld,
     )
 

@@ -50,8 +50,9 @@ async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure | C
         async with transaction():
             resource = await _lock_own(resource_id, by)
             group_id = new_id() if wanted.rule else None
-            for time in times(first, wanted.rule, ZoneInfo(resource.time_zone)):
-                units, bookings = await _clear(resource, wanted, time, by)
+            all_times = times(first, wanted.rule, ZoneInfo(resource.time_zone))
+            for time in all_times:
+                units, bookings = await _clear(resource, wanted, time, all_times, by)
                 found |= bookings
                 if wanted.over_bookings != "list":
                     made.append(await _insert(resource, wanted, time, units, group_id, bookings, by))
@@ -91,7 +92,9 @@ async def _insert(
     return Closure(id, resource.id, *time, wanted.units, wanted.reason, group_id, sorted(cancelled))
 
 
-async def _clear(resource: Bookable, wanted: NewClosure, time: Span, by: Actor) -> tuple[list[int], set[UUID]]:
+async def _clear(
+    resource: Bookable, wanted: NewClosure, time: Span, shut: list[Span], by: Actor
+) -> tuple[list[int], set[UUID]]:
     """Choose units: free ones, ones that others can leave, or such as have to be cleared. Tell the bookings on them."""
     count = resource.units if wanted.units is None else wanted.units
     if count > resource.units:
@@ -110,9 +113,8 @@ async def _clear(resource: Bookable, wanted: NewClosure, time: Span, by: Actor) 
         raise SlotTaken
     units, bookings, holds = await close_over.choose(resource, time, count)
     if wanted.over_bookings == "cancel":
-        if wanted.affected is not None and not bookings <= {*wanted.affected}:
-            raise SlotTaken
-        await close_over.clear(resource, bookings, holds, by, wanted.reason)
+        close_over.refuse_unless_listed(bookings, wanted.affected)
+        await close_over.clear(resource, shut, bookings, holds, by, wanted.reason)
     return units, bookings
 
 

@@ -1,6 +1,7 @@
 """Close over bookings: which units go with the fewest bookings on them, and what has to be cancelled for it."""
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from asyncpg import Range
@@ -66,14 +67,23 @@ async def affected(ids: set[UUID]) -> list[Booking]:
     return [views.booking_of(row) for row in await db.fetch(BOOKINGS, list(ids))]
 
 
-async def clear(resource: Bookable, bookings: set[UUID], holds: set[Held], by: Actor, reason: str) -> None:
+def refuse_unless_listed(bookings: set[UUID], listed: Collection[UUID] | None) -> None:
+    """Raise SlotTaken when others would be cancelled than those that the owner has seen. None: whoever it is."""
+    if listed is not None and not bookings <= {*listed}:
+        raise SlotTaken
+
+
+async def clear(
+    resource: Bookable, shut: Sequence[Span], bookings: set[UUID], holds: set[Held], by: Actor, reason: str
+) -> None:
     """Cancel bookings, each with its notices, and end holds; who was offered something waits on.
 
-    The time is not offered: it is for the closure. Raises what cancelling raises, with the `booking_id`.
+    The time is not offered: it is for the closure. Guests are told what is free beside all that is about to be `shut`.
+    Raises what cancelling raises, with the `booking_id`.
     """
     for id in sorted(bookings):
         try:
-            await cancel.give_up(id, by, reason)
+            await cancel.give_up(id, by, reason, shut=shut)
         except DomainError as refusal:
             refusal.members["booking_id"] = id
             raise

@@ -93,6 +93,8 @@ class NewClaim(msgspec.Struct, frozen=True, kw_only=True):
 
 async def take(resource_id: UUID, wanted: Sequence[NewClaim]) -> None:
     """Take time on units, all or nothing. Raises SlotTaken when a live claim is in the way of one of them."""
+    if not wanted:  # of a proposal that lies within its booking
+        return
     left = {new_id(): one for one in wanted}
     ids = list(left)
     has_parts = await _insert(resource_id, left)

@@ -68,7 +68,7 @@ async def availability(
     resource = Bookable.from_row(row)
     if resource.withheld:
         raise NotOffered("the operator has suspended its owner; look for another resource")
-    if resource.relatives:  # what is taken there matters too, each at a distance of its own
+    if resource.relatives or _in_blocks(resource):  # it matters what is taken, and not only when
         seen, busy = await claims.look_around(resource, window, guest=viewer), None
     else:
         seen = Surroundings.from_row(resource, window, row, await claims.stands(resource, viewer, window))
@@ -87,6 +87,12 @@ async def availability(
         await _lacking(resource, seen.guest, viewer, window),
         until and until.astimezone(resource.zone),
     )
+
+
+def _in_blocks(resource: Bookable) -> bool:
+    """Whether some bookings consist of blocks, of which one may need that another is taken."""
+    said = [*(one.rules for one in resource.overrides), *resource.rules.for_audience.values()]
+    return bool(resource.rules.blocks) or any({"blocks", "for_audience"} & one.keys() for one in said)
 
 
 def _busy(row: Record, resource: Bookable) -> dict[int, list[Ticks]]:

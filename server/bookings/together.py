@@ -16,8 +16,8 @@ import msgspec
 from server.bookings.availability import Window
 from server.bookings.blocks import blocks_in
 from server.bookings.grid import last_on_grid, next_on_grid
+from server.resources.block import Block
 from server.resources.rules import Rules
-from server.resources.week import WeekSpan
 from server.spans import Span
 
 MOST = 500  # times that are gone on with; only with many resources of different rules are there more
@@ -30,7 +30,7 @@ class Timing(msgspec.Struct, frozen=True):
 
     time_zone: str
     step: int
-    blocks: tuple[WeekSpan, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
     def holds(self, other: "Timing") -> bool:
         """Whether what is as the other demands is also as this one does."""

@@ -8,7 +8,7 @@ from asyncpg import Range
 from server import db
 from server.bookings import claims, offers
 from server.db import rerunning, transaction
-from server.foreign.schemas import Found
+from server.foreign.schemas import Found, Instance
 from server.foreign.tell import tell_of_conflicts
 from server.foreign.views import MEETING
 from server.ids import new_id
@@ -26,6 +26,11 @@ INSERT INTO foreign_busy (resource_id, id, calendar_id, unit, during, tentative,
 SELECT $1, given.id, $2, $3, given.during, given.tentative, given.doubtful, given.title
 FROM unnest($4::uuid[], $5::tstzrange[], $6::bool[], $7::bool[], $8::text[])
     AS given (id, during, tentative, doubtful, title)
+"""
+# What came from here is time of this resource that is known already, unless it was booked on another.
+ELSEWHERE = """
+SELECT id FROM booking WHERE id = ANY ($2) AND resource_id <> $1
+UNION ALL SELECT id FROM series WHERE id = ANY ($2) AND resource_id <> $1
 """
 NEW_CONFLICTS = f"""
 WITH new AS (
@@ -52,12 +57,28 @@ async def apply(
         if row is None:
             return
         await db.execute(FORGET, resource_id, id)
+        busy = await _without_own(resource_id, found.busy)
         await db.execute(
-            INSERT, resource_id, id, row["unit"], [new_id() for _ in found.busy],
-            [Range(one.starts_at, one.ends_at) for one in found.busy], [one.tentative for one in found.busy],
-            [one.doubtful for one in found.busy], [one.title for one in found.busy],
+            INSERT, resource_id, id, row["unit"], [new_id() for _ in busy],
+            [Range(one.starts_at, one.ends_at) for one in busy], [one.tentative for one in busy],
+            [one.doubtful for one in busy], [one.title for one in busy],
         )  # fmt: skip
         await offers.offer(resource)  # claims follow first
         met = [row["starts_at"] for row in await db.fetch(NEW_CONFLICTS, resource_id, id)]
         if met:
             await tell_of_conflicts(resource, id, met)
+
+
+async def _without_own(resource_id: UUID, busy: list[Instance]) -> list[Instance]:
+    """Leave out bookings of this resource that come back from the owner's calendar."""
+    named = {one.own: _id(one.own) for one in busy if one.own}
+    rows = await db.fetch(ELSEWHERE, resource_id, [id for id in named.values() if id]) if named else []
+    elsewhere = {row["id"] for row in rows}
+    return [one for one in busy if not one.own or named[one.own] in elsewhere]
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

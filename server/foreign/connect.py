@@ -13,6 +13,7 @@ from server.foreign import views
 from server.foreign.schemas import ForeignCalendar, NewForeignCalendar
 from server.ids import new_id
 from server.organizations.actor import Actor
+from server.seal import seal
 
 MOST = 20  # foreign calendars of one resource
 
@@ -45,7 +46,9 @@ async def connect(resource_id: UUID, given: NewForeignCalendar, by: Actor) -> Fo
         resource = await claims.lock_any(resource_id)
         if await db.fetchval(COUNT, resource_id) >= MOST:
             raise TooManyCalendars(f"remove one; {MOST} is the limit", limit=MOST)
-        await db.execute(INSERT, resource_id, id, by.member_id, given.url, given.name, given.unit, given.keep_titles)
+        await db.execute(
+            INSERT, resource_id, id, by.member_id, seal(given.url), given.name, given.unit, given.keep_titles
+        )
         became = {
             "resource_id": resource_id, "host": httpx.URL(given.url).host, "unit": given.unit,
             "keep_titles": given.keep_titles,

@@ -22,7 +22,8 @@ INSTANCES = 20_000  # of one calendar
 HORIZON = timedelta(days=400)
 BEFORE = timedelta(days=2)  # how far back instances are looked for: ends are only known afterwards
 WEST, EAST = timedelta(hours=12), timedelta(hours=14)  # the offsets that there are: UTC-12 to UTC+14
-SECONDS, DAYS, DOUBTFUL = "X-RONGTONG-SECONDS", "X-RONGTONG-DAYS", "X-RONGTONG-DOUBTFUL"
+SECONDS, DAYS = "X-RONGTONG-SECONDS", "X-RONGTONG-DAYS"  # skim leaves out what a file says under such names
+DOUBTFUL, OWN = "X-RONGTONG-DOUBTFUL", "X-RONGTONG-OWN"
 TIMES = frozenset(("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "RRULE", "RDATE", "EXDATE"))
 TITLE = 200  # characters
 
@@ -74,15 +75,15 @@ def _named_zone(calendar: Any) -> tzinfo | None:
 
 
 def _prepare(calendar: Any, default: tzinfo, own_host: str, found: Found) -> None:
-    """Settle zones and lengths of every event; leave out our own and those that make no sense."""
+    """Settle zones and lengths of every event, mark our own, leave out those that make no sense."""
     kept = []
     for event in calendar.subcomponents:
         if event.name != "VEVENT":
             continue
-        uid = str(event.get("UID", ""))
-        if uid.endswith(f"@{own_host}"):
+        name, _, host = str(event.get("UID", "")).rpartition("@")
+        if host == own_host:
             found.own += 1
-            continue
+            event[OWN] = name
         try:
             for name in _settle(event, default):
                 event[DOUBTFUL] = "1"
@@ -171,4 +172,4 @@ def _instance(event: Any, zone: ZoneInfo, titles: bool) -> Instance:
         starts_at, ends_at = starts_at - EAST, ends_at + WEST if ends_at > starts_at else starts_at - EAST
     said = {str(event.get("STATUS", "")).upper(), str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).upper()}
     title = "".join(one for one in str(event.get("SUMMARY", "")) if one.isprintable())[:TITLE] if titles else ""
-    return Instance(starts_at, ends_at, "TENTATIVE" in said, doubtful, title)
+    return Instance(starts_at, ends_at, "TENTATIVE" in said, doubtful, title, str(event.get(OWN, "")))

@@ -10,7 +10,7 @@ from server.text import Line
 Url = Annotated[str, Meta(min_length=1, max_length=2000, description="of an ICS file; https:// or webcal://")]
 
 
-class Instance(msgspec.Struct, frozen=True):
+class Busy(msgspec.Struct, frozen=True):
     """A time that a calendar says is busy. `doubtful`: its zone is not known, so it covers all that it may be."""
 
     starts_at: datetime
@@ -20,11 +20,17 @@ class Instance(msgspec.Struct, frozen=True):
     title: str = ""
 
 
+class Instance(Busy, frozen=True):
+    """The same as the parser tells it."""
+
+    own: str = ""  # what its UID names when it came from here
+
+
 class Found(msgspec.Struct):
     """What a file says."""
 
     events: int = 0
-    own: int = 0  # that came from here; left out
+    own: int = 0  # that came from here
     wrong: int = 0  # that make no sense, such as an end before the start; left out
     doubtful_zones: list[str] = []
     busy: list[Instance] = []
@@ -90,7 +96,7 @@ class Conflict(msgspec.Struct):
 class ForeignCheck(ForeignCalendar, kw_only=True):
     """A foreign calendar with what it contains: its next times, and what they meet."""
 
-    next: list[Instance]
+    next: list[Busy]
     meets: list[Conflict]
 
 

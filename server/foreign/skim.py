@@ -17,6 +17,8 @@ DATES = 5_000  # of RDATE and EXDATE of one event
 COUNTED = 1_000  # instances of one event
 PAST = timedelta(days=60)  # how long an event may last that began before the window
 
+UNUSED = frozenset((b"DESCRIPTION", b"X-ALT-DESC", b"ATTACH", b"ATTENDEE", b"COMMENT", b"LOCATION"))
+
 _DAY = re.compile(rb"(\d{4})(\d{2})(\d{2})")
 _FREQ = re.compile(rb"FREQ=([A-Z]+)", re.IGNORECASE)
 _COUNT = re.compile(rb"COUNT=(\d{1,6})(?:;|$)", re.IGNORECASE)
@@ -116,7 +118,7 @@ def _own_lines(block: list[bytes]) -> Iterator[bytes]:
     for line in block:
         name = line.partition(b":")[0].partition(b";")[0].upper()
         depth += name == b"BEGIN"
-        if depth == 1 and name not in (b"DESCRIPTION", b"X-ALT-DESC", b"ATTACH", b"ATTENDEE", b"COMMENT"):
+        if depth == 1 and name not in UNUSED and not name.startswith(b"X-RONGTONG"):
             yield line
         depth -= name == b"END"
 

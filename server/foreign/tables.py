@@ -13,7 +13,7 @@ class ForeignCalendar(Table):
     resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
     id = Id(primary_key=True)
     member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
-    url = Text(default=None)
+    url = Text(default=None)  # sealed: it is a secret, and may carry a password
     name = Text(default="")
     unit = Integer(default=None, null=True)  # whose calendar it is; null: of all units
     keep_titles = Boolean(default=False)

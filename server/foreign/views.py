@@ -10,8 +10,9 @@ from asyncpg import Record
 
 from server import db
 from server.errors import NotFound
-from server.foreign.schemas import Conflict, ForeignCalendar, ForeignCheck, Instance
+from server.foreign.schemas import Busy, Conflict, ForeignCalendar, ForeignCheck
 from server.organizations.actor import Actor
+from server.seal import unseal
 
 SHOWN = 200  # times ahead and conflicts, in a check
 
@@ -70,7 +71,7 @@ async def check(resource_id: UUID, id: UUID, by: Actor) -> ForeignCheck:
     """Read one with what it contains and what that meets. Raises NotFound."""
     zone = await refuse_unless_runs(resource_id, by)
     row = await _one(resource_id, id)
-    ahead = [Instance(**_local(one, zone)) for one in await db.fetch(NEXT, resource_id, id, SHOWN)]
+    ahead = [Busy(**_local(one, zone)) for one in await db.fetch(NEXT, resource_id, id, SHOWN)]
     meets = [Conflict(**_local(one, zone)) for one in await db.fetch(MEETS, resource_id, id, SHOWN)]
     return ForeignCheck(**_shown(row, zone), next=ahead, meets=meets)
 
@@ -84,7 +85,7 @@ async def _one(resource_id: UUID, id: UUID) -> Record:
 
 def _shown(row: Record, zone: ZoneInfo) -> dict[str, Any]:
     said = _local(row, zone)
-    said["host"] = httpx.URL(said.pop("url")).host
+    said["host"] = httpx.URL(unseal(said.pop("url"))).host
     said["doubtful_zones"] = msgspec.json.decode(said["doubtful_zones"])
     return said
 

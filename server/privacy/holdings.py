@@ -43,14 +43,12 @@ HOLDINGS = {
         SELECT prefix, label, scopes, created_at, expires_at, last_used_at, revoked_at
         FROM api_token WHERE member_id IN {own} ORDER BY id
     """,
-    "foreign_calendars": """
-        SELECT c.name, c.url, c.created_at, c.removed_at, ARRAY(
-            SELECT b.title FROM foreign_busy b
-            WHERE (b.resource_id, b.calendar_id) = (c.resource_id, c.id) AND b.title <> ''
-        ) AS titles
-        FROM foreign_calendar c WHERE c.member_id IN {own} ORDER BY c.id
+    "webhooks": """
+        SELECT id, description, created_at, removed_at FROM webhook_endpoint WHERE member_id IN {own} ORDER BY id
     """,
-    "webhooks": "SELECT url, created_at, removed_at FROM webhook_endpoint WHERE member_id IN {own} ORDER BY id",
+    "foreign_calendars": """
+        SELECT id, resource_id, name, created_at, removed_at FROM foreign_calendar WHERE member_id IN {own} ORDER BY id
+    """,
     "feeds": """
         SELECT id, scope, view, search::text, created_at, rotated_at, read_at, revoked_at
         FROM feed WHERE member_id IN {own} ORDER BY id

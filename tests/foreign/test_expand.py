@@ -107,8 +107,8 @@ def test_all_that_follow_can_move() -> None:
 
 def test_our_own_events_are_recognised() -> None:
     own = "BEGIN:VEVENT\nUID:0193@rongtong.test\nDTSTART:20261101T080000Z\nDURATION:PT1H\nEND:VEVENT\n"
-    found = read(head=own)
-    assert (found.own, found.busy) == (1, [])
+    found = read(head=own + own.replace("0193@rongtong.test", "0193@elsewhere.test\nX-RONGTONG-OWN:0193"))
+    assert (found.own, [one.own for one in found.busy]) == (1, ["0193", ""])
 
 
 def test_floating_times_are_in_the_zone_of_the_calendar() -> None:

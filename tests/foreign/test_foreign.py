@@ -11,6 +11,7 @@ import pytest
 from server import addresses, db, outbound
 from server.bookings import offers
 from server.foreign.schemas import Asked, Told
+from server.seal import seal
 from server.settings import settings
 from tests import factories
 from tests.foreign import files
@@ -262,6 +263,18 @@ async def test_our_own_bookings_coming_back_are_no_conflict(scene: Scene, monkey
     assert (shown["conflicts"], shown["busy"]) == (0, 0)
 
 
+async def test_a_booking_of_another_resource_is_busy_time_here(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RONGTONG_BASE_URL", "http://rongtong.test")
+    settings.cache_clear()
+    expert, scene.resource = scene.resource, await factories.resource(scene.owner)
+    booking = await scene.book(noon(2))
+    scene.resource = expert
+    id = await scene.connect()
+    scene.reply = Reply(body=files.calendar(files.event(noon(2))).replace(b"0@elsewhere", booking["uid"].encode()))
+    await scene.read()
+    assert (await scene.check(id))["busy"] == 1
+
+
 async def test_unknown_zones_are_shown(scene: Scene) -> None:
     id = await scene.connect()
     start = f"{noon(3):%Y%m%dT%H%M%S}"
@@ -289,7 +302,18 @@ async def test_the_address_is_told_to_nobody(scene: Scene) -> None:
     assert "owner.ics" not in said
     entries = await db.fetch("SELECT became::text AS said FROM audit_entry WHERE noun = 'foreign_calendar'")
     assert entries
-    assert all("owner.ics" not in row["said"] for row in entries)
+    rows = await db.fetch("SELECT to_jsonb(f)::text AS said FROM foreign_calendar f")
+    assert all("owner.ics" not in row["said"] for row in [*entries, *rows])
+
+
+async def test_a_password_in_the_address_is_sent_and_stands_nowhere(scene: Scene) -> None:
+    url = scene.source.url("/owner.ics", host="me:canary-pass@127.0.0.2")
+    made = await scene.do(scene.owner, "POST", scene.path, {"url": url})
+    await scene.says(files.event(noon(2)))
+    assert scene.source.asked[-1].headers["authorization"].startswith("Basic ")
+    assert (await scene.check(made["id"]))["busy"] == 1
+    rows = await db.fetch("SELECT to_jsonb(f)::text AS said FROM foreign_calendar f")
+    assert all("canary-pass" not in row["said"] for row in rows)
 
 
 ROUTES: list[tuple[str, str, Any]] = [("GET", "/{}/check", None), ("POST", "/{}/read", {}), ("DELETE", "/{}", None)]
@@ -314,7 +338,7 @@ async def test_no_address_within_is_taken_or_reached(scene: Scene, monkeypatch: 
         id = await scene.connect()
         scene.reply = Reply(302, headers={"Location": canary.url()})
         await scene.read()
-        await db.execute("UPDATE foreign_calendar SET url = $1", canary.url())
+        await db.execute("UPDATE foreign_calendar SET url = $1", seal(canary.url()))
         await scene.read()
         assert canary.connections == 0
         assert (await scene.check(id))["error"] == "it could not be reached"

@@ -31,7 +31,14 @@ NEVER_READ = {
     "audit_link",
     "audit_seal",
 }
-ALSO_NEVER_READ = {"api_token.prefix", "claim.reason", "account.notifications", "booking_change.was", "ticket.purpose"}
+ALSO_NEVER_READ = {
+    "api_token.prefix",
+    "claim.reason",
+    "account.notifications",
+    "booking_change.was",
+    "ticket.purpose",
+    "foreign_calendar.url",
+}
 
 
 async def test_every_private_text_is_marked(rolled_back: None) -> None:

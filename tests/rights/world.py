@@ -16,6 +16,7 @@ from server.ids import new_id
 from server.organizations.actor import TOKEN_PREFIX, digest, new_secret
 from server.organizations.documents import _path, _write
 from server.piccolo_app import APP_CONFIG
+from server.seal import seal
 from tests import factories
 from tests.factories import Person
 
@@ -212,6 +213,15 @@ async def _programs(w: World) -> None:
     await _insert(
         "external_identity", id=new_id(), provider_id=provider, subject=marked("subject"), account_id=admin.account_id
     )
+    calendar = ids["foreign_calendar"] = await _insert(
+        "foreign_calendar", resource_id=ids["resource"], id=new_id(), member_id=admin.member_id,
+        url=seal(f"https://{CANARY}.example/calendar.ics"), name=marked("calendar"), etag=marked("etag"),
+        last_modified=marked("modified"), error=marked("error"), doubtful_zones=f'["{CANARY}"]',
+    )  # fmt: skip
+    await _insert(
+        "foreign_busy", resource_id=ids["resource"], id=new_id(), calendar_id=calendar, title=marked("title"),
+        during=Range(SOON + timedelta(days=200), SOON + timedelta(days=200, hours=1)),
+    )  # fmt: skip
     endpoint = ids["webhook"] = await _insert(
         "webhook_endpoint", id=new_id(), organization_id=owner, member_id=admin.member_id,
         url=f"https://{CANARY}.example/hook", description=marked("endpoint"), events=["booking.confirmed"],
