@@ -87,7 +87,7 @@ def read(content: bytes) -> Said:
 
 def _parts(raw: bytes) -> Line:
     try:
-        name, parameters, value = Contentline(raw.decode()).parts()
+        name, parameters, value = Contentline(raw.decode()).parts()  # type: ignore[no-untyped-call]
     except (ValueError, UnicodeDecodeError) as error:
         raise Unreadable(f"a line cannot be read ({type(error).__name__})") from None
     given = {key.upper(): one if isinstance(one, str) else ",".join(one) for key, one in parameters.items()}

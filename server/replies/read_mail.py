@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from email.message import Message
+from typing import Any
 
 import msgspec
 
@@ -73,7 +74,7 @@ def _leaves(whole: Message) -> Iterator[Message]:
         seen += 1
         if seen > PARTS:
             raise Unreadable(f"it has more than {PARTS} parts")
-        inner = part.get_payload()
+        inner: Any = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(inner, list):
             waiting += inner
         elif part.get_content_maintype() != "message":
@@ -93,7 +94,7 @@ def _by_program(mail: Message) -> bool:
 
 def _bounces(report: Message) -> Iterator[Bounce]:
     """Each recipient that failed for good, with the id of the mail that was returned."""
-    parts = report.get_payload()
+    parts: Any = report.get_payload()
     if not isinstance(parts, list):
         return
     blocks: list[Message] = []

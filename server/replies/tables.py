@@ -14,14 +14,12 @@ class InboundMail(Table):
     outcome = Text(default="")
     received_at = Timestamptz()
 
-    inbound_mail_pk = PrimaryKey("(digest)")
-
 
 class AttendanceAnswer(Table):
     """What somebody who is invited to a booking last answered."""
 
     resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
-    booking_id = Id()
+    booking_id = Id(primary_key=True)
     email = Text(default=None)  # in lower case
     answer = Text(default=None)
     sequence = Integer(default=0)  # of the booking when it was answered: a later one asks anew

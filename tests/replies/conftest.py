@@ -1,6 +1,5 @@
 """A booking with a guest, and the invitations that were owed for it."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,7 +39,8 @@ class Scene:
         start = datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0) + timedelta(days=days)
         wanted = {
             "resource_id": str(self.resource), "starts_at": start.isoformat(),
-            "ends_at": (start + timedelta(hours=1)).isoformat(), "attendees": [{"email": GUEST, "name": "李四"}], **more,
+            "ends_at": (start + timedelta(hours=1)).isoformat(), "attendees": [{"email": GUEST, "name": "李四"}],
+            **more,
         }  # fmt: skip
         return str((await self.do("POST", "/bookings", wanted))["id"])
 
@@ -75,5 +75,5 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(client: httpx.AsyncClient) -> AsyncIterator[Scene]:
-    yield await Scene(client).begin()
+async def scene(client: httpx.AsyncClient) -> Scene:
+    return await Scene(client).begin()
