@@ -1,4 +1,4 @@
-"""Note on a notice or a letter that it came back (`rongtong outbox list --state sent`)."""
+"""Note on a notice or a letter that it came back (`rongtong outbox list`)."""
 
 import msgspec
 

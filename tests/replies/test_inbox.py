@@ -53,7 +53,7 @@ async def test_the_sink_delivers_what_goes_to_the_own_mailbox(tmp_path: Path) ->
             for to in (own, "Bookings+abc@rongtong.example", "other@example.com"):
                 await client.sendmail("a@example.com", [to], MAIL % 2)
     assert [one.strip() for one in delivered[1:]] == [(MAIL % 2).strip()] * 2
-    assert len(list(tmp_path.glob("*.eml"))) == 3
+    assert len(os.listdir(tmp_path)) == 3
 
 
 @pytest.mark.parametrize("url", ["imap://u:p@example.com/INBOX", "imaps://example.com", "http://u:p@localhost", "x"])
@@ -75,7 +75,7 @@ def imap() -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [PYMAP, "--host", "127.0.0.1", "--port", str(port), "--insecure-login", "dict", "--demo-data"]
+    command = [PYMAP, "--host", "127.0.0.1", "--port", str(port), "--no-tls", "dict", "--demo-data"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         try:
             for _ in range(300):

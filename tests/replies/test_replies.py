@@ -105,7 +105,7 @@ async def test_a_counter_proposal_is_declined_once(scene: Scene) -> None:
 
 async def test_a_series_is_answered_as_a_whole_or_in_part(scene: Scene) -> None:
     made = await scene.series()
-    ids = [one["id"] for one in made["items"]]
+    ids = [one["id"] for one in made["bookings"]]
     invited = await scene.invited()
     assert await receive(answer(invited, "ACCEPTED")) == "accepted"
     assert [await scene.answers(id) for id in ids] == [{ME: "accepted"}] * 3
