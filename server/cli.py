@@ -145,6 +145,21 @@ def import_(file: Path, owner: str, dry_run: bool) -> None:
     _say(f"{counts}, {report.refused} refused{' (dry run: nothing was changed)' if dry_run else ''}.")
 
 
+@main.command()
+def deliver() -> None:
+    """Take one mail from standard input: an answer to an invitation, or a bounce. Exits with 75 when busy."""
+    from server.errors import BusyTryAgain
+    from server.replies.read_mail import SIZE
+    from server.replies.receive import receive
+
+    raw = sys.stdin.buffer.read(SIZE + 1)
+    try:
+        _say(_with_database(lambda given: receive(raw)))
+    except (BusyTryAgain, OSError) as error:
+        click.echo(f"try again: {error}", err=True)
+        sys.exit(os.EX_TEMPFAIL)  # the mail server keeps it and delivers it again
+
+
 @main.group()
 def outbox() -> None:
     """See and resend what is owed by mail."""

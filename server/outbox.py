@@ -53,6 +53,7 @@ Kind = Literal[
     "owner_due", "owner_expired", "owner_refused", "owner_unanswered",
     "struck", "suspended", "forgiven", "owner_appealed", "expiring",
     "finished", "released", "missed", "owner_finished", "owner_released", "handed_over", "passed_on",
+    "guest_declined", "decline_refused", "counter_declined",
 ]  # fmt: skip
 
 # News that matters also when the booking is over.

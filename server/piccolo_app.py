@@ -25,6 +25,7 @@ APP_CONFIG = AppConfig(
             "server.notifications.tables",
             "server.webhooks.tables",
             "server.foreign.tables",
+            "server.replies.tables",
             "server.outbox",
         ],
         exclude_imported=True,

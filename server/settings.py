@@ -27,6 +27,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secret: str = "development only"  # noqa: S105 - `rongtong up` makes a real one
     data_dir: Path = Path(".rongtong")
     mail_from: str = "bookings@rongtong.example"
+    mail_plus: bool = (
+        False  # the mailbox of mail_from also takes bookings+anything@: invitations then ask for answers there
+    )
+    imap_url: str = ""  # imaps://user:password@host/INBOX, where answers and bounces arrive
     mail_sink: bool = False  # set by `rongtong up` when mail goes to the local sink, so that /mail may show it
     pool_size: int = 8  # connections per process; 8 beat 32 when measured
     statement_cache_size: int = 100  # 0 behind pgbouncer in transaction mode

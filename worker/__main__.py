@@ -18,6 +18,7 @@ from server.settings import Settings, settings
 from worker import letters, notices
 from worker.drain import drain
 from worker.fetch import fetch
+from worker.inbox import place, read_inbox
 from worker.letters import LETTERS
 from worker.mail import Mail, connection_arguments
 from worker.notices import NOTICES
@@ -32,7 +33,7 @@ log = structlog.get_logger()
 async def work(given: Settings) -> None:
     """Work until SIGTERM or SIGINT; what is being sent then is finished, the rest given back."""
     stop, bells = asyncio.Event(), Bells()
-    mails, deliveries, calendars = bells.new(), bells.new(), bells.new()
+    mails, *others = (bells.new() for _ in range(4))
 
     def finish() -> None:
         stop.set()
@@ -41,7 +42,7 @@ async def work(given: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, finish)
     listening = asyncio.create_task(listen(given.redis_url, bells)) if given.redis_url else None
-    beside = [asyncio.create_task(aside(*one, stop)) for one in ((deliver, deliveries), (fetch, calendars))]
+    beside = [asyncio.create_task(aside(*one, stop)) for one in zip((deliver, fetch, read_inbox), others, strict=True)]
     try:
         async with AsyncExitStack() as pool:
             await rounds(given, pool, mails, stop)
@@ -102,8 +103,12 @@ async def rounds(given: Settings, pool: AsyncExitStack, rung: asyncio.Event, sto
                 )
             async with Mail(given.smtp_url, given.mail_from, name) as mail:
                 taken = 0
-                for queue, sending in ((NOTICES, notices.sending), (LETTERS, letters.sending)):
-                    taken += await drain(queue, sending(mail, given.mail_from, given.base_url), stop)
+                telling = notices.sending(mail, given.mail_from, given.base_url, plus=given.mail_plus)
+                for queue, send in (
+                    (NOTICES, telling),
+                    (LETTERS, letters.sending(mail, given.mail_from, given.base_url)),
+                ):
+                    taken += await drain(queue, send, stop)
             swept = 0 if stop.is_set() else await sweep()
             if taken or swept or not well:
                 log.info("round", taken=taken, swept=swept)
@@ -126,6 +131,11 @@ def main() -> None:
         connection_arguments(given.smtp_url)
     except ValueError as error:
         sys.exit(f"RONGTONG_SMTP_URL: {error}")
+    if given.imap_url:
+        try:
+            place(given.imap_url)
+        except ValueError as error:
+            sys.exit(f"RONGTONG_IMAP_URL: {error}")
     if not given.database_url:
         sys.exit("RONGTONG_DATABASE_URL is not set")
     asyncio.run(work(given))

@@ -40,16 +40,16 @@ RETURNING n.resource_id, n.id, n.position, n.kind, n.recipient, n.locale, n.fact
 NOTICES = Queue("notice", ("resource_id", "id"), LEASE)
 
 
-def sending(mail: Mail, sender: str, base_url: str) -> Send:
-    """Make what sends a notice."""
+def sending(mail: Mail, sender: str, base_url: str, *, plus: bool = False) -> Send:
+    """Make what sends a notice; `plus`: invitations come from addresses of their own."""
 
     async def send(row: Row) -> None:
-        await mail.send(row["recipient"], _written(row, sender, base_url))
+        await mail.send(row["recipient"], _written(row, sender, base_url, plus=plus))
 
     return send
 
 
-def _written(row: Row, sender: str, base_url: str) -> bytes:
+def _written(row: Row, sender: str, base_url: str, *, plus: bool) -> bytes:
     try:
         return message(
             kind=row["kind"],
@@ -58,6 +58,7 @@ def _written(row: Row, sender: str, base_url: str) -> bytes:
             facts=msgspec.json.decode(row["facts"], type=Facts),
             sender=sender,
             base_url=base_url,
+            plus=plus,
         )
     except Exception as error:
         raise unwritable(row, error) from error

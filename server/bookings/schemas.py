@@ -104,6 +104,14 @@ class Because(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Line = ""
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """What somebody who is invited has answered in their calendar, to the booking as it is now."""
+
+    email: str
+    answer: Literal["accepted", "tentative", "declined"]
+    answered_at: datetime
+
+
 class Booking(msgspec.Struct, kw_only=True):
     """A booking as both sides see it."""
 
@@ -129,6 +137,7 @@ class Booking(msgspec.Struct, kw_only=True):
     unit_names: list[str] = []  # of those that have one
     purpose: str
     attendees: list[Attendee]
+    answers: list[Answer] = []  # of the booker and of attendees; who has none has not answered
     uid: str
     sequence: int
     version: int

@@ -9,7 +9,7 @@ from asyncpg import Range, Record
 from server import db
 from server.bookings.bookable import Bookable
 from server.bookings.rights import VISIBLE
-from server.bookings.schemas import Booking, Clash
+from server.bookings.schemas import Answer, Booking, Clash
 from server.calendars.facts import Attendee
 from server.errors import NotFound
 from server.organizations.actor import Actor
@@ -21,6 +21,10 @@ SELECT b.id, b.resource_id, r.name AS resource_name, r.owner_id, owner.name AS o
        b.series_id, b.recurrence_id, b.status, b.starts_at, b.ends_at, r.time_zone, b.units, b.purpose, b.attendees,
        b.uid, b.sequence, b.version, b.reason, b.created_at, b.due_at, b.confirmed_at,
        b.checked_in_at, b.checked_out_at, b.revised_at,
+       (SELECT json_agg(json_build_object('email', w.email, 'answer', w.answer, 'answered_at', w.answered_at)
+                        ORDER BY w.email)
+        FROM attendance_answer w
+        WHERE w.resource_id = b.resource_id AND w.booking_id = b.id AND w.sequence >= b.sequence) AS answers,
        ARRAY(SELECT c.unit FROM claim c WHERE c.resource_id = b.resource_id AND c.booking_id = b.id
              AND c.released_at IS NULL ORDER BY c.unit) AS unit_numbers,
        ARRAY(SELECT u.name FROM claim c JOIN unit u ON u.resource_id = c.resource_id AND u.number = c.unit
@@ -71,6 +75,7 @@ WHERE resource_id = ANY($1) AND released_at IS NULL AND during && $2 AND (expire
 GROUP BY 1, 2, 3 ORDER BY 2, 3 LIMIT 5
 """
 
+_answers = msgspec.json.Decoder(list[Answer])
 _attendees = msgspec.json.Decoder(list[Attendee])
 
 
@@ -79,6 +84,9 @@ def booking_of(row: Record) -> Booking:
     zone = ZoneInfo(row["time_zone"])
     values = dict(row)
     values["attendees"] = _attendees.decode(row["attendees"])
+    invited = {values["booker_email"].lower(), *(one.email.lower() for one in values["attendees"])}
+    answers = _answers.decode(row["answers"]) if row["answers"] else []
+    values["answers"] = [one for one in answers if one.email in invited]
     values["starts_at"] = row["starts_at"].astimezone(zone)
     values["ends_at"] = row["ends_at"].astimezone(zone)
     for name in ("recurrence_id", "checked_in_at", "checked_out_at"):

@@ -59,4 +59,5 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: datetime | None = None  # of a question or a reminder: afterwards it is not sent any more
     series_id: UUID | None = None
     recurrence_id: datetime | None = None  # of one occurrence of a series
+    answered_by: str = ""  # mail address of whoever answered an invitation, in a mail about that
     run: Run | None = None  # of a whole series: then starts_at and ends_at are those of the whole

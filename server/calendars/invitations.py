@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from server.calendars import lines, mime, recurring, texts
 from server.calendars.events import STATUS, booking, calendar, details, resource_name, where
 from server.calendars.facts import Facts
+from server.replies import proof
 from server.web.times import spell, spell_moment
 from server.web.translations import translator
 
@@ -31,8 +32,10 @@ def templates() -> jinja2.Environment:
     )
 
 
-def message(*, kind: str, recipient: str, locale: str, facts: Facts, sender: str, base_url: str) -> bytes:
-    """Write the whole mail for one recipient.
+def message(
+    *, kind: str, recipient: str, locale: str, facts: Facts, sender: str, base_url: str, plus: bool = False
+) -> bytes:
+    """Write the whole mail for one recipient. With `plus` an invitation comes from an address that only they know.
 
     Whoever receives mail at the sender's own address gets no invitation: programs take them for the organizer, who can
     neither accept nor decline, and Exchange throws the mail away.
@@ -42,6 +45,7 @@ def message(*, kind: str, recipient: str, locale: str, facts: Facts, sender: str
     body = mime.multipart("alternative", _written(kind, locale, facts, base_url))
     method = texts.METHODS.get(kind)
     if method and to.lower() != organizer.lower():
+        organizer = proof.address(organizer, facts.uid, to) if plus else organizer
         ics = invitation(method, to, locale, facts, organizer)
         in_line = mime.part(f"text/calendar; charset=UTF-8; method={method}", ics)
         attached = mime.part(
@@ -86,12 +90,11 @@ def subject(kind: str, locale: str, facts: Facts) -> str:
 
 def _headers(kind: str, recipient: str, locale: str, facts: Facts, sender: str) -> bytes:
     root = _message_id(sender, facts.uid, recipient)
-    about = [kind, str(facts.version), *([facts.recurrence_id.isoformat()] if facts.recurrence_id else ())]
     fixed = (
         f"From: {PLATFORM} <{sender}>",
         f"To: {recipient}",
         f"Date: {format_datetime(facts.stamp)}",
-        f"Message-ID: {_message_id(sender, facts.uid, recipient, *about)}",
+        f"Message-ID: {message_id(kind, recipient, facts, sender)}",
         f"In-Reply-To: {root}",
         f"References: {root}",
         f"Content-Language: {locale}",
@@ -109,6 +112,13 @@ def _when(facts: Facts, locale: str) -> str:
     first = spell(*times[0], facts.time_zone, locale)
     known = {"when": first, "count": len(times)}
     return translator(locale).gettext("%(when)s, %(count)s times in all") % known if len(times) > 1 else first
+
+
+def message_id(kind: str, recipient: str, facts: Facts, sender: str) -> str:
+    """The Message-ID of the mail of one kind about one revision."""
+    about = [kind, str(facts.version), *([facts.recurrence_id.isoformat()] if facts.recurrence_id else ())]
+    about += [facts.answered_by] if facts.answered_by else []
+    return _message_id(sender, facts.uid, recipient, *about)
 
 
 def _message_id(sender: str, *what: str) -> str:
@@ -132,6 +142,7 @@ def _written(kind: str, locale: str, facts: Facts, base_url: str) -> list[bytes]
             rows += [(label, told)] if told else []
     if facts.place:
         rows.append((_("Place"), where(facts)))
+    rows += [(_("Answered by"), facts.answered_by)] if kind == "guest_declined" else []
     rows += details(facts, "owner" if kind.startswith("owner_") else "member", locale)
     if facts.instead:
         spelled = [spell(starts_at, ends_at, facts.time_zone, locale) for starts_at, ends_at in facts.instead]

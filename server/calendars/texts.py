@@ -36,6 +36,9 @@ SUBJECTS = {
     "handed_over": N_("Handed over to a colleague: %(resource)s, %(when)s"),
     "passed_on": N_("Request handed over to a colleague: %(resource)s, %(when)s"),
     "missed": N_("You were missed: %(resource)s, %(when)s"),
+    "guest_declined": N_("A guest does not come: %(resource)s, %(when)s"),
+    "decline_refused": N_("Not cancelled: %(resource)s, %(when)s"),
+    "counter_declined": N_("Other times are chosen in Rongtong: %(resource)s, %(when)s"),
     "owner_finished": N_("Finished early: %(organization)s, %(resource)s, %(when)s"),
     "owner_released": N_("Nobody checked in: %(organization)s, %(resource)s, %(when)s"),
 }
@@ -79,6 +82,15 @@ OPENINGS = {
     "handed_over": N_("The booking stands, but a colleague has it now. This mail takes it out of your calendar."),
     "passed_on": N_("The request stands, but a colleague has it now. You hear no more of it."),
     "missed": N_("Nobody checked in for this booking, so it counts as missed. Please cancel what you do not need."),
+    "guest_declined": N_("Somebody whom you invited has declined. The booking stands."),
+    "decline_refused": N_(
+        "You declined in your calendar, but this booking cannot be cancelled that way any more, so it stands and the"
+        " time stays yours. The reason is below. Ask the owner, who can still cancel it."
+    ),
+    "counter_declined": N_(
+        "Your calendar has proposed another time. Proposals by mail are not taken, so the booking stays as it is."
+        " Whoever booked can move it in Rongtong, where the free times are shown."
+    ),
     "owner_finished": N_("A booking on a resource of yours ended early. The rest of the time is free again."),
     "owner_released": N_("Nobody checked in for a booking on a resource of yours. The rest of the time is free again."),
 }
@@ -101,4 +113,5 @@ METHODS = {
     "shortened": "REQUEST",
     "cancelled": "CANCEL",
     "handed_over": "CANCEL",
+    "counter_declined": "DECLINECOUNTER",
 }

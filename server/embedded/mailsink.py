@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -11,17 +11,27 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 _numbers = count(1)
+Deliver = Callable[[bytes], Awaitable[bool]]  # whether it was taken
 
 
 class Keep:
     """Write each mail to `directory`, named so that sorting by name is sorting by time."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, own: str = "", deliver: Deliver | None = None) -> None:
+        self.directory, self.own, self.deliver = directory, own, deliver
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        keep(self.directory, envelope.original_content or b"")
+        content = envelope.original_content or b""
+        if self.deliver and any(is_own(to, self.own) for to in envelope.rcpt_tos) and not await self.deliver(content):
+            return "451 cannot be taken now"
+        keep(self.directory, content)
         return "250 kept"
+
+
+def is_own(recipient: str, own: str) -> bool:
+    """Whether a mail goes to the platform's mailbox, with a token or without."""
+    local, _, host = recipient.rpartition("@")
+    return f"{local.partition('+')[0]}@{host}".lower() == own.lower()
 
 
 def keep(directory: Path, message: bytes) -> Path:
@@ -37,12 +47,15 @@ def keep(directory: Path, message: bytes) -> Path:
 
 
 @asynccontextmanager
-async def sink(directory: Path) -> AsyncIterator[str]:
-    """Take mail on a free loopback port while the context lasts; give its smtp:// URL."""
+async def sink(directory: Path, own: str = "", deliver: Deliver | None = None) -> AsyncIterator[str]:
+    """Take mail on a free loopback port while the context lasts; give its smtp:// URL.
+
+    What goes to the mailbox `own` is also delivered.
+    """
     loop = asyncio.get_running_loop()
 
     def speaking() -> SMTP:
-        return SMTP(Keep(directory), hostname="localhost", ident="Rongtong mail sink", loop=loop)
+        return SMTP(Keep(directory, own, deliver), hostname="localhost", ident="Rongtong mail sink", loop=loop)
 
     server = await loop.create_server(speaking, "127.0.0.1", 0)
     try:

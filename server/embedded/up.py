@@ -75,7 +75,10 @@ async def _house(port: int, *, with_demo: bool) -> AsyncIterator[str]:
         if not given.redis_url:
             os.environ["RONGTONG_REDIS_URL"] = _valkey(data, afterwards)
         if not given.smtp_url:
-            os.environ["RONGTONG_SMTP_URL"] = await afterwards.enter_async_context(mailsink.sink(data / "mail"))
+            os.environ["RONGTONG_SMTP_URL"] = await afterwards.enter_async_context(
+                mailsink.sink(data / "mail", given.mail_from, _deliver)
+            )
+            os.environ.setdefault("RONGTONG_MAIL_PLUS", "1")
             os.environ["RONGTONG_MAIL_SINK"] = "1"
         settings.cache_clear()
         database_url = settings().database_url
@@ -89,6 +92,14 @@ async def _house(port: int, *, with_demo: bool) -> AsyncIterator[str]:
         await afterwards.enter_async_context(kept_running("serve", serve))
         await _until_ready(port)
         yield _welcome(base_url, shown, mail=settings().mail_sink, data=data)
+
+
+async def _deliver(mail: bytes) -> bool:
+    """Hand over what the mail sink took for the platform's own mailbox, as a mail server would."""
+    command = [sys.executable, "-m", "server.cli", "deliver"]
+    running = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
+    await running.communicate(mail)
+    return running.returncode == 0
 
 
 def _refuse_taken_port(port: int) -> None:
@@ -143,6 +154,7 @@ def _welcome(base_url: str, shown: demo.Demo | None, *, mail: bool, data: Path) 
     lines = ["", f"Rongtong is ready at {base_url}", ""]
     lines += [f"  start page  {base_url}/", f"  API         {base_url}/api/docs"]
     lines += [f"  mail        {base_url}/mail"] if mail else []
+    lines += [f"  answers     {os.environ['RONGTONG_SMTP_URL']} takes mail to {settings().mail_from}"] if mail else []
     lines += [f"  feed        {shown.feed}"] if shown else []
     lines += [f"  data        {data}"]
     if shown:

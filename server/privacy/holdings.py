@@ -76,6 +76,10 @@ HOLDINGS = {
         WHERE $1::uuid IS NOT NULL
           AND EXISTS (SELECT FROM jsonb_array_elements(b.attendees) a WHERE lower(a ->> 'email') = $2) ORDER BY b.id
     """,
+    "answers": """
+        SELECT booking_id, answer, answered_at FROM attendance_answer
+        WHERE $1::uuid IS NOT NULL AND email = $2 ORDER BY answered_at
+    """,
     "changes_of_bookings": """
         SELECT booking_id, at, verb, reason, was::text, became::text
         FROM booking_change WHERE member_id IN {own} ORDER BY id

@@ -12,6 +12,7 @@ TOKEN = timedelta(days=90)  # after it expired or was revoked: to find out what 
 FEED = timedelta(days=90)  # after it was revoked
 INVITATION = timedelta(days=90)  # after it expired, was accepted or revoked
 JOIN_REQUEST = timedelta(days=90)  # after it was decided
+INBOUND = timedelta(days=30)  # that a mail was read: it may be delivered again within days
 
 BATCH = 1000  # rows in one statement
 EVERY_SECONDS = 3600  # from one look through everything to the next
@@ -49,9 +50,13 @@ JOIN_REQUESTS = """
 DELETE FROM join_request WHERE id IN (
     SELECT id FROM join_request WHERE decided_at < now() - $1::interval LIMIT $2)
 """
+INBOUND_MAILS = """
+DELETE FROM inbound_mail WHERE digest IN (
+    SELECT digest FROM inbound_mail WHERE received_at < now() - $1::interval LIMIT $2)
+"""
 EXPIRED = {
     NOTICES: NOTICE, LETTERS: LETTER, ANSWERS: ANSWER, TOKENS: TOKEN, APP_PASSWORDS: TOKEN, FEEDS: FEED,
-    INVITATIONS: INVITATION, JOIN_REQUESTS: JOIN_REQUEST,
+    INVITATIONS: INVITATION, JOIN_REQUESTS: JOIN_REQUEST, INBOUND_MAILS: INBOUND,
 }  # fmt: skip
 # To people who were erased.
 DELIVERED = [f"DELETE FROM {table} WHERE erase AND {_ENDED} IS NOT NULL" for table in ("notice", "letter")]  # noqa: S608

@@ -26,6 +26,8 @@ UPDATE booking b SET version = b.version + 1, attendees = (
 WHERE EXISTS (SELECT FROM jsonb_array_elements(b.attendees) a WHERE lower(a ->> 'email') = $1)
 """
 
+FORGET_ATTENDANCE = "DELETE FROM attendance_answer WHERE email = $1"
+
 # Facts as PostgreSQL writes them, with the address and the name wherever they stand.
 _COVERED = """
 replace(replace(replace(facts::text, to_json($1::text)::text, to_json($2::text)::text),
@@ -94,6 +96,7 @@ async def remove(who: Person) -> None:
     await db.execute("SET LOCAL statement_timeout = '5min'")  # it looks through everything
     await db.fetch(LOCK, who.email)
     await db.execute(ATTENDEES, who.email, who.address)
+    await db.execute(FORGET_ATTENDANCE, who.email)
     cover = (who.email, who.address, who.name, who.pseudonym)
     await db.execute(COVER_NOTICES, *cover)
     await db.execute(LAST_NOTICES, who.email)

@@ -39,6 +39,8 @@ NOT_RECORDED = {
     "server/letters/owe.py": "what is told of a change, which has its own entry",
     "server/notifications/digest.py": "what is told of changes, which have their own entries",
     "server/outbox.py": "what is told of a change, which has its own entry",
+    "server/replies/bounce.py": "what became of a mail",
+    "server/replies/receive.py": "that a mail was read; what it changes is recorded by answer",
     "server/privacy/retention.py": "what is too old to be kept: docs/personal-data.md says when",
     "server/privacy/traces.py": "erase records",
     "server/qualifications/remind.py": "that somebody was reminded",

@@ -231,6 +231,12 @@ async def _programs(w: World) -> None:
     )  # fmt: skip
     sql = "INSERT INTO dav_member (resource_id, name, etag, number) VALUES ($1, $2, $3, 1)"
     await db.execute(sql, ids["resource"], marked("object"), marked("etag"))
+    sql = "INSERT INTO inbound_mail (digest, outcome) VALUES ($1, $2)"
+    await db.execute(sql, CANARY.encode(), marked("outcome"))
+    sql = """
+    INSERT INTO attendance_answer (resource_id, booking_id, email, answer, stamp) VALUES ($1, $2, $3, 'accepted', $4)
+    """
+    await db.execute(sql, ids["resource"], ids["booking"], f"{CANARY}@sme.example", SOON)
     endpoint = ids["webhook"] = await _insert(
         "webhook_endpoint", id=new_id(), organization_id=owner, member_id=admin.member_id,
         url=f"https://{CANARY}.example/hook", description=marked("endpoint"), events=["booking.confirmed"],

@@ -1,0 +1,62 @@
+"""Receive a mail: once, whoever delivers it how often, and in one transaction with all that follows from it."""
+
+import structlog
+
+from server import db
+from server.bell import ring
+from server.db import rerunning, transaction
+from server.foreign.skim import Unreadable
+from server.replies import itip
+from server.replies.answer import answer
+from server.replies.bounce import bounced
+from server.replies.read_mail import SIZE, Read, digest, read
+
+ONCE = "INSERT INTO inbound_mail (digest) VALUES ($1) ON CONFLICT DO NOTHING RETURNING digest"
+OUTCOME = "UPDATE inbound_mail SET outcome = $2 WHERE digest = $1"
+
+log = structlog.get_logger()
+
+
+@rerunning
+async def receive(raw: bytes) -> str:
+    """Do what a mail asks for, and say what became of it in a word or two. A second copy changes nothing.
+
+    Raises BusyTryAgain when the database cannot be reached or is busy: then nothing was done.
+    """
+    if len(raw) > SIZE:
+        log.info("mail", outcome="too-large", size=len(raw))
+        return "too-large"
+    key = digest(raw)
+    async with transaction():
+        if await db.fetchval(ONCE, key) is None:
+            return "duplicate"
+        outcome = await _outcome(raw)
+        await db.execute(OUTCOME, key, outcome)
+    log.info("mail", outcome=outcome, digest=key.hex()[:12])
+    ring()
+    return outcome
+
+
+async def _outcome(raw: bytes) -> str:
+    try:
+        found = read(raw)
+    except Unreadable as reason:
+        return f"unreadable: {reason}"
+    except Exception as error:  # whatever strangers' mails bring about in the libraries
+        return f"unreadable: {type(error).__name__}"
+    if found.bounces:
+        noted = [await bounced(report) for report in found.bounces]
+        return "bounced" if any(noted) else "unknown-bounce"
+    if found.automatic:
+        return "automatic"
+    return await _of_calendar(found)
+
+
+async def _of_calendar(found: Read) -> str:
+    if found.said is None:
+        return "no-calendar"
+    if found.said.method not in itip.METHODS:
+        return "other-method"
+    counter = found.said.method == "COUNTER"
+    outcomes = [await answer(one, found.tokens, counter=counter) for one in found.said.answers]
+    return " ".join(dict.fromkeys(outcomes))
