@@ -19,6 +19,7 @@ import pytest
 from server import db
 from server.embedded import mailsink
 from server.errors import BusyTryAgain
+from server.replies.receive import receive
 from server.settings import settings
 from tests.conftest import Services
 from worker import inbox
@@ -100,8 +101,8 @@ async def mailbox(imap: int, rolled_back: None, monkeypatch: pytest.MonkeyPatch)
     box = imaplib.IMAP4("127.0.0.1", imap)
     box.login("demouser", "demopass")
     box.create("Answers")
-    box.append("Answers", "", "", MAIL % 10)  # type: ignore[arg-type]
-    box.append("Answers", "", "", MAIL % 11 + b"x" * 300_000)  # type: ignore[arg-type]
+    box.append("Answers", "", "", MAIL % 10)
+    box.append("Answers", "", "", MAIL % 11 + b"x" * 300_000)
     monkeypatch.setenv("RONGTONG_IMAP_URL", f"imap://demouser:demopass@127.0.0.1:{imap}/Answers")
     monkeypatch.setattr(inbox, "EVERY_SECONDS", 0)
     settings.cache_clear()
@@ -130,7 +131,7 @@ async def test_what_was_read_but_not_marked_is_read_again_and_changes_nothing(
     async def busy(raw: bytes) -> str:
         raise BusyTryAgain(retry_after=1)
 
-    receive, seen = inbox.receive, list[str]()
+    seen = list[str]()
 
     async def received(raw: bytes) -> str:
         seen.append(await receive(raw))
