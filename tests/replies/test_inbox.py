@@ -19,6 +19,7 @@ import pytest
 from server import db
 from server.embedded import mailsink
 from server.errors import BusyTryAgain
+from server.replies.receive import receive
 from server.settings import settings
 from tests.conftest import Services
 from worker import inbox
@@ -27,13 +28,18 @@ MAIL = b"Message-ID: <%d@example.com>\r\nFrom: a@example.com\r\nTo: bookings@ron
 PYMAP = os.environ.get("PYMAP") or shutil.which("pymap") or ""  # pip install pymap
 
 
-def test_a_mail_is_delivered_by_a_command_once(services: Services) -> None:
-    given = os.environ | {"RONGTONG_SECRET": "x"}
+async def test_a_mail_is_delivered_by_a_command_once(services: Services) -> None:
+    url = await services.new_database("delivering")
+    given = os.environ | {"RONGTONG_SECRET": "x", "RONGTONG_DATABASE_URL": url}
     command = [sys.executable, "-m", "server.cli", "deliver"]
-    said = [subprocess.run(command, input=MAIL % 1, env=given, capture_output=True, check=True) for _ in range(2)]
+    said = [
+        await asyncio.to_thread(subprocess.run, command, input=MAIL % 1, env=given, capture_output=True, check=True)
+        for _ in range(2)
+    ]
     assert [one.stdout.strip().splitlines()[-1] for one in said] == [b"no-calendar", b"duplicate"]
     away = given | {"RONGTONG_DATABASE_URL": "postgresql://u@127.0.0.1:1/x"}
-    assert subprocess.run(command, input=MAIL % 2, env=away, capture_output=True).returncode == os.EX_TEMPFAIL
+    failed = await asyncio.to_thread(subprocess.run, command, input=MAIL % 2, env=away, capture_output=True)
+    assert failed.returncode == os.EX_TEMPFAIL
 
 
 async def test_the_sink_delivers_what_goes_to_the_own_mailbox(tmp_path: Path) -> None:
@@ -125,7 +131,7 @@ async def test_what_was_read_but_not_marked_is_read_again_and_changes_nothing(
     async def busy(raw: bytes) -> str:
         raise BusyTryAgain(retry_after=1)
 
-    receive, seen = inbox.receive, list[str]()  # type: ignore[attr-defined]
+    seen = list[str]()
 
     async def received(raw: bytes) -> str:
         seen.append(await receive(raw))
