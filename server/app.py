@@ -30,7 +30,7 @@ from server.bookings import (
     api_waitlist,
 )
 from server.calendars import api as calendars
-from server.errors import Forbidden, RateLimited, TooLarge, Unauthenticated
+from server.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
 from server.foreign import api as foreign
 from server.identities import api as identities
 from server.identities import pages as identity_pages
@@ -92,6 +92,8 @@ def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
         route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
         access.document(route)
         told = COMMON if access.declared(route) else {}
+        if any("{" in path for path in route.paths):
+            told = {**told, **problems.refusals(NotFound)}  # also for what is no id
         route.responses = {**told, **(route.responses or {})}
     return routes
 

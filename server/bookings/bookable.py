@@ -12,6 +12,7 @@ from asyncpg import Record
 from server.bookings.availability import Piece, Window, bookable, free_pieces, windows
 from server.bookings.daily import Override, allowed, by_day, exceptional_days, rules_on, runs
 from server.bookings.question import Question
+from server.bookings.relatives import Related, Relative, occupation
 from server.bookings.standing import STRANGER, Standing
 from server.bookings.suspend import suspended_until
 from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
@@ -22,9 +23,10 @@ from server.ticks import Ticks, moment, tick, ticks
 
 _rules = msgspec.json.Decoder(Rules)
 _overrides = msgspec.json.Decoder(tuple[Override, ...])
+_relatives = msgspec.json.Decoder(tuple[Relative, ...])
 
 
-class Bookable(msgspec.Struct, frozen=True, kw_only=True):
+class Bookable(Related, frozen=True, kw_only=True):
     """What never changes while the resource is locked."""
 
     id: UUID
@@ -37,7 +39,6 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     units: int
     week: Minutes
-    rules: Rules  # on usual days, for everyone
     overrides: tuple[Override, ...] = ()
     terms_version: int | None = None  # the newest; none: there is nothing to accept
     qualified_only: bool = False
@@ -70,6 +71,7 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
             overrides=_overrides.decode(row["overrides"]) if row["overrides"] else (),
             terms_version=row["terms_version"],
             qualified_only=row["qualified_only"],
+            relatives=_relatives.decode(row["relatives"]) if row["relatives"] else (),
             withheld=row["withheld"],
             now=row["now"],
         )
@@ -99,17 +101,14 @@ class Surroundings(msgspec.Struct, frozen=True):
     guest: Standing = STRANGER
 
     @classmethod
-    def from_row(cls, window: Span, row: Record, guest: Standing = STRANGER) -> "Surroundings":
-        """Read the columns of claims.AROUND."""
-        taken = [
-            Occupation(unit, Span(starts_at, ends_at), reason in ("booking", "hold"))
-            for unit, starts_at, ends_at, reason in zip(
-                row["taken_units"] or (),
-                row["taken_from"] or (),
-                row["taken_until"] or (),
-                row["taken_reasons"] or (),
-                strict=True,
-            )
+    def from_row(
+        cls, resource: Bookable, window: Span, row: Record, guest: Standing = STRANGER, parts: Sequence[Record] = ()
+    ) -> "Surroundings":
+        """Read the columns of claims.AROUND, and rows of parts.TAKEN."""
+        columns = [row[f"taken_{name}"] or () for name in ("units", "from", "until", "reasons", "wholes")]
+        taken = [occupation(resource, *values) for values in zip(*columns, strict=True)]
+        taken += [
+            occupation(resource, 1, one["starts_at"], one["ends_at"], one["reason"], one["part_id"]) for one in parts
         ]
         exceptions = {
             day: minutes(hours)

@@ -57,7 +57,7 @@ async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure | C
                     made.append(await _insert(resource, wanted, time, units, group_id, bookings, by))
             await keep_busy(resource.id)
             if wanted.over_bookings == "list":
-                return Affected(await close_over.affected(resource, found))
+                return Affected(await close_over.affected(found))
             if wanted.over_bookings == "cancel":
                 await offers.offer(resource)  # what is left of the time of those that were cancelled
     except SlotTaken:
@@ -138,7 +138,7 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
 
 
 async def _lock_own(resource_id: UUID, by: Actor) -> Bookable:
-    resource = (await claims.lock({resource_id}, by.organization_id))[resource_id]
+    resource = (await claims.lock({resource_id}, by.organization_id, family=True))[resource_id]
     if not by.runs(resource.owner_id, resource.id):
         raise NotFound("there is no such resource of yours")
     return resource

@@ -37,8 +37,7 @@ async def taken(
     asked: Sequence[int] = (),
 ) -> SlotTaken:  # fmt: skip
     """Make the refusal that names the clash and offers what would work; if units were asked for, also free ones."""
-    margin = timedelta(minutes=resource.rules.distance)
-    clashes = await views.clashes(resource, around(wanted, margin), apart_from)
+    clashes = await views.clashes(resource, around(wanted, resource.farthest), apart_from)
     offers = await alternatives(resource, wanted, units, guest=guest, apart_from=apart_from, asked=asked)
     refusal = SlotTaken(
         "take one of `alternatives`" if offers else "nothing of this length is free within a month; try a shorter time",

@@ -81,6 +81,8 @@ async def offer(resource: Bookable) -> int:
                     offered += await _offer(resource, place, *found)
             except DomainError as refusal:
                 log.info("cannot be held", place=str(place.id), reason=str(refusal))
+    for part in resource.parts:  # locked with it, and freed with it; a whole is locked before its parts: the next round
+        offered += await offer(await claims.lock_any(part))
     return offered
 
 

@@ -85,12 +85,13 @@ def decide(
     `ask` makes the question for the rules. Those chosen take time and count against quotas like bookings.
     """
     taken = sorted(seen.taken, key=lambda one: one.span)
-    margin = timedelta(minutes=resource.rules.distance)
     for slot in planned:
         if slot.span is None or slot.refusal is not None:
             continue
         near = around(slot.span, claims.MARGIN)
-        here = replace(seen, window=near, taken=[one for one in taken if one.span.meets(around(near, margin))])
+        here = replace(
+            seen, window=near, taken=[one for one in taken if one.span.meets(around(near, resource.farthest))]
+        )
         asked = ask(here, slot.span)
         try:
             rules.refuse_unless_allowed(asked)

@@ -70,6 +70,7 @@ WHERE m.id = t.member_id AND m.organization_id = $1 AND t.revoked_at IS NULL
 MADE = {
     "booking": "version = version + 1, revised_at = "
     "greatest(date_trunc('second', now()), revised_at + interval '1 second')",
+    "webhook_endpoint": "disabled_at = coalesce(disabled_at, now())",  # or it would hear of what was never its to hear
     "hold": "", "series": "", "waiting": "", "feed": "", "document": "",
 }  # fmt: skip
 _MOVE_MADE = (
@@ -91,6 +92,8 @@ UPDATE strike t SET member_id = {_KEPT.format("t")} WHERE t.member_id IN (SELECT
 OWNED = (
     "UPDATE resource SET owner_id = $2, rules = (SELECT rules FROM organization WHERE id = $1) || rules,"
     " version = version + 1, updated_at = now() WHERE owner_id = $1",
+    # Whoever signs in there would come in: only where its admins say so again.
+    "UPDATE identity_provider SET organization_id = $2, enabled = false WHERE organization_id = $1",
     "UPDATE qualification SET owner_id = $2 WHERE owner_id = $1",
     "UPDATE strike SET owner_id = $2 WHERE owner_id = $1",
     "UPDATE waiting SET owner_id = $2 WHERE owner_id = $1",
@@ -106,6 +109,9 @@ OWNED = (
     " FROM partner WHERE $1 IN (owner_id, organization_id) AND $2 NOT IN (owner_id, organization_id)"
     " ON CONFLICT DO NOTHING",
     "DELETE FROM partner WHERE $1 IN (owner_id, organization_id) AND $2::uuid IS NOT NULL",
+    "UPDATE identity_provider p SET organization_id = $2, joins = false WHERE organization_id = $1 AND NOT EXISTS ("
+    "SELECT FROM identity_provider k WHERE (k.organization_id, k.issuer, k.client_id) = ($2, p.issuer, p.client_id))",
+    "UPDATE identity_provider SET enabled = false WHERE organization_id = $1 AND $2::uuid IS NOT NULL",
     "UPDATE organization SET merged_into_id = $2 WHERE id = $1 OR merged_into_id = $1",
 )
 STAYS = frozenset({"decision", "member", "organization"})  # named above in their own way, or history

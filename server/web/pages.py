@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from server.accounts import pages as accounts
 from server.accounts import pages_account
 from server.errors import NotFound
+from server.members import pages as members
 from server.web import kinds, mailbox, static
 from server.web.look import page
 from server.web.problem_texts import problem, problems
@@ -48,6 +49,7 @@ PAGES = [
     docs,
     *accounts.ROUTES,
     *pages_account.ROUTES,
+    *members.ROUTES,
     *mailbox.ROUTES,
     static.serve,
 ]

@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 
 import msgspec
-from asyncpg import Range
 
 from server import db
 from server.bookings import claims
-from server.bookings.bookable import Bookable, Surroundings, around
-from server.resources.search import SURROUNDINGS
+from server.bookings.bookable import Bookable, Surroundings
+from server.resources.search import surroundings
 from server.spans import Span
 
 MOST = 24
@@ -49,10 +48,8 @@ async def offers() -> Offers:
         return Offers([], 0)
     window = Span(rows[0]["now"], rows[0]["now"] + AHEAD)
     resources = [Bookable.from_row(row) for row in rows]
-    margin = timedelta(minutes=max(resource.rules.distance for resource in resources))
-    taken = await db.fetch(SURROUNDINGS, [one.id for one in resources], Range(*around(window, margin)), None)
-    seen = {row["id"]: Surroundings.from_row(window, row) for row in taken}
-    items = [_offer(one, row["kind"], seen[one.id]) for one, row in zip(resources, rows, strict=True)]
+    seen = await surroundings(window, resources, None)
+    items = [_offer(one, row["kind"], there) for (one, there), row in zip(seen, rows, strict=True)]
     return Offers(items, len(rows) if len(rows) < MOST else await db.fetchval(COUNT))
 
 

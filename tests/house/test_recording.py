@@ -48,6 +48,7 @@ NOT_RECORDED = {
     "server/webhooks/give_up.py": "that an endpoint works or not; switching it off is recorded",
     "server/webhooks/owe.py": "what is told of a change, which has its own entry",
     "worker/webhooks.py": "how a delivery went",
+    "server/resources/set_wholes.py": "create and revise record `part_of_ids` of the part",
     "server/resources/save.py": "create, revise, set_hours and import_list record, for they know what was before",
 }
 

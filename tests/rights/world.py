@@ -122,6 +122,7 @@ async def _fill(w: World) -> None:
     )  # fmt: skip
     await _decided(w, resource)
     await _come_and_go(w)
+    await _programs(w)
     await db.execute("UPDATE account SET locale = 'en' WHERE id = $1", booker.account_id)
 
 
@@ -150,6 +151,10 @@ async def _decided(w: World, resource: UUID) -> None:
     ids["feed"] = await _insert(
         "feed", id=new_id(), member_id=member, organization_id=guest, scope="person", view="member",
         hash=digest(new_secret()),
+    )  # fmt: skip
+    await _insert(
+        "feed", id=new_id(), member_id=member, organization_id=guest, scope="search", view="free",
+        hash=digest(new_secret()), search=msgspec.json.encode({"q": marked("search")}).decode(),
     )  # fmt: skip
     ids["token"] = await _insert(
         "api_token", id=new_id(), member_id=member, hash=digest(new_secret(TOKEN_PREFIX)), prefix=CANARY[:8],
@@ -192,6 +197,29 @@ async def _come_and_go(w: World) -> None:
     ids["session"] = await _insert(
         "session", id=new_id(), hash=digest(new_secret()), account_id=admin.account_id, member_id=admin.member_id,
         rights="", device=marked("device"), network=marked("network"), expires_at=SOON,
+    )  # fmt: skip
+
+
+async def _programs(w: World) -> None:
+    """What programs of an organization are known by: where its people sign in, and where it wants to be told."""
+    owner, _ = w.organizations
+    ids, admin = w.ids, w.owner_admin.actor
+    provider = ids["identity_provider"] = await _insert(
+        "identity_provider", id=new_id(), organization_id=owner, name=marked("provider"),
+        issuer=f"https://{CANARY}.example", client_id=marked("client"), sealed_secret=marked("sealed"),
+    )  # fmt: skip
+    await _insert("identity_domain", id=new_id(), provider_id=provider, domain=f"{CANARY}.example")
+    await _insert(
+        "external_identity", id=new_id(), provider_id=provider, subject=marked("subject"), account_id=admin.account_id
+    )
+    endpoint = ids["webhook"] = await _insert(
+        "webhook_endpoint", id=new_id(), organization_id=owner, member_id=admin.member_id,
+        url=f"https://{CANARY}.example/hook", description=marked("endpoint"), events=["booking.confirmed"],
+    )  # fmt: skip
+    ids["delivery"] = await _insert(
+        "webhook_delivery", id=new_id(), endpoint_id=endpoint, event_id=new_id(), type="booking.confirmed",
+        subject_id=ids["booking"], payload=msgspec.json.encode({"type": marked("payload")}).decode(),
+        last_error=marked("error"), answer=marked("answer"), dead_at=SOON,
     )  # fmt: skip
 
 
