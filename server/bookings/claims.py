@@ -17,8 +17,8 @@ from server.bookings.make_room import make_room
 from server.bookings.read_standing import standings, with_allowance
 from server.bookings.spanning import lock_organization, lock_organization_of
 from server.bookings.standing import STRANGER, Booker, Standing
-from server.bookings.units import best_fit, chosen
-from server.errors import NotFound, RuleRefused, SlotTaken
+from server.bookings.units import best_fit, chosen, refuse_unless_numbers
+from server.errors import NotFound, SlotTaken
 from server.spans import Span
 
 # How far around a wanted time its neighbours are looked at, to fit bookings close to each other.
@@ -215,9 +215,7 @@ async def choose_and_take(
 
     When `count` units are free only if others move, they move. Raises SlotTaken, RuleRefused for a number there is not.
     """
-    if asked and max(asked) > resource.units:
-        remedy = f"its units have the numbers 1 to {resource.units}"
-        raise RuleRefused(remedy, rule="unit_numbers", limit=resource.units, actual=max(asked), remedy=remedy)
+    refuse_unless_numbers(resource.units, asked)
     busy = seen.busy(resource)
     units = chosen(resource.units, busy, span, asked) if asked else best_fit(resource.units, busy, span, count)
     if units is None and not asked:

@@ -110,8 +110,7 @@ async def _clear(resource: Bookable, wanted: NewClosure, time: Span, by: Actor) 
         raise SlotTaken
     units, bookings, holds = await close_over.choose(resource, time, count)
     if wanted.over_bookings == "cancel":
-        if wanted.affected is not None and not bookings <= {*wanted.affected}:
-            raise SlotTaken
+        close_over.refuse_unless_listed(bookings, wanted.affected)
         await close_over.clear(resource, bookings, holds, by, wanted.reason)
     return units, bookings
 

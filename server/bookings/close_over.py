@@ -1,6 +1,7 @@
 """Close over bookings: which units go with the fewest bookings on them, and what has to be cancelled for it."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from uuid import UUID
 
 from asyncpg import Range
@@ -64,6 +65,12 @@ async def choose(resource: Bookable, time: Span, count: int) -> tuple[list[int],
 async def affected(ids: set[UUID]) -> list[Booking]:
     """Read the bookings that would be cancelled, by start."""
     return [views.booking_of(row) for row in await db.fetch(BOOKINGS, list(ids))]
+
+
+def refuse_unless_listed(bookings: set[UUID], listed: Collection[UUID] | None) -> None:
+    """Raise SlotTaken when others would be cancelled than those that the owner has seen. None: whoever it is."""
+    if listed is not None and not bookings <= {*listed}:
+        raise SlotTaken
 
 
 async def clear(resource: Bookable, bookings: set[UUID], holds: set[Held], by: Actor, reason: str) -> None:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.errors import RuleRefused
 from server.spans import Span, merged
 
 
@@ -77,6 +78,13 @@ def best_fit(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span, count
 def chosen(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span, asked: Sequence[int]) -> list[int] | None:
     """The units that were asked for, or None when one of them is not free."""
     return sorted(asked) if {*asked} <= {*free_units(units, busy, wanted)} else None
+
+
+def refuse_unless_numbers(units: int, asked: Sequence[int]) -> None:
+    """Raise RuleRefused for the number of a unit that there is not."""
+    if asked and max(asked) > units:
+        remedy = f"its units have the numbers 1 to {units}"
+        raise RuleRefused(remedy, rule="unit_numbers", limit=units, actual=max(asked), remedy=remedy)
 
 
 def levelled(taken: Sequence[Occupation], distance: int, units: int, nailed: AbstractSet[int]) -> dict[int, list[Span]]:

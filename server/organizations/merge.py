@@ -109,9 +109,6 @@ OWNED = (
     " FROM partner WHERE $1 IN (owner_id, organization_id) AND $2 NOT IN (owner_id, organization_id)"
     " ON CONFLICT DO NOTHING",
     "DELETE FROM partner WHERE $1 IN (owner_id, organization_id) AND $2::uuid IS NOT NULL",
-    "UPDATE identity_provider p SET organization_id = $2, joins = false WHERE organization_id = $1 AND NOT EXISTS ("
-    "SELECT FROM identity_provider k WHERE (k.organization_id, k.issuer, k.client_id) = ($2, p.issuer, p.client_id))",
-    "UPDATE identity_provider SET enabled = false WHERE organization_id = $1 AND $2::uuid IS NOT NULL",
     "UPDATE organization SET merged_into_id = $2 WHERE id = $1 OR merged_into_id = $1",
 )
 STAYS = frozenset({"decision", "member", "organization"})  # named above in their own way, or history

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from server import db
+from server.bookings import close_over
 from server.bookings.close import times
 from server.bookings.recurrence import NoSuchTime
 from server.bookings.sweeps import sweep
@@ -120,6 +121,29 @@ async def test_they_are_cancelled_with_notices_and_the_reason(workshop: Workshop
 async def test_what_was_booked_since_the_list_is_not_cancelled_unseen(workshop: Workshop) -> None:
     answer = await workshop.close(over_bookings="cancel", affected=workshop.bookings[:1])
     assert answer.status_code == 409
+    assert await workshop.statuses() == ["confirmed", "confirmed"]
+
+
+async def test_without_the_list_in_mind_what_was_booked_since_would_be_cancelled(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control."""
+    monkeypatch.setattr(close_over, "refuse_unless_listed", lambda *_: None)
+    answer = await workshop.close(over_bookings="cancel", affected=workshop.bookings[:1])
+    assert answer.json()["cancelled"] == sorted(workshop.bookings)  # the harm
+
+
+async def test_a_closure_that_does_not_clear_closes_nothing(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: closing over bookings goes through the same door; without clearing there is no time to take."""
+
+    async def nothing(*_: Any) -> None:
+        return None
+
+    monkeypatch.setattr(close_over, "clear", nothing)
+    assert (await workshop.close(over_bookings="cancel")).status_code == 409
+    assert await db.fetchval("SELECT count(*) FROM closure") == 0
     assert await workshop.statuses() == ["confirmed", "confirmed"]
 
 

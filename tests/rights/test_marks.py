@@ -31,7 +31,16 @@ NEVER_READ = {
     "audit_link",
     "audit_seal",
 }
-ALSO_NEVER_READ = {"api_token.prefix", "claim.reason", "account.notifications", "booking_change.was", "ticket.purpose"}
+SEALED = {"webhook_endpoint.url", "foreign_calendar.url"}
+ALSO_NEVER_READ = SEALED | {
+    "webhook_endpoint.url",
+    "foreign_calendar.url",
+    "api_token.prefix",
+    "claim.reason",
+    "account.notifications",
+    "booking_change.was",
+    "ticket.purpose",
+}
 
 
 async def test_every_private_text_is_marked(rolled_back: None) -> None:

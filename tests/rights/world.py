@@ -16,6 +16,7 @@ from server.ids import new_id
 from server.organizations.actor import TOKEN_PREFIX, digest, new_secret
 from server.organizations.documents import _path, _write
 from server.piccolo_app import APP_CONFIG
+from server.seal import seal
 from tests import factories
 from tests.factories import Person
 
@@ -214,13 +215,27 @@ async def _programs(w: World) -> None:
     )
     endpoint = ids["webhook"] = await _insert(
         "webhook_endpoint", id=new_id(), organization_id=owner, member_id=admin.member_id,
-        url=f"https://{CANARY}.example/hook", description=marked("endpoint"), events=["booking.confirmed"],
+        url=seal(f"https://{CANARY}.example/hook"), description=marked("endpoint"), events=["booking.confirmed"],
     )  # fmt: skip
     ids["delivery"] = await _insert(
         "webhook_delivery", id=new_id(), endpoint_id=endpoint, event_id=new_id(), type="booking.confirmed",
         subject_id=ids["booking"], payload=msgspec.json.encode({"type": marked("payload")}).decode(),
         last_error=marked("error"), answer=marked("answer"), dead_at=SOON,
     )  # fmt: skip
+    calendar = ids["foreign_calendar"] = await _insert(
+        "foreign_calendar", resource_id=ids["resource"], id=new_id(), member_id=admin.member_id,
+        url=seal(f"https://{CANARY}.example/ics"), name=marked("calendar"), error=marked("error"),
+        doubtful_zones=msgspec.json.encode([marked("zone")]).decode(), etag=marked("etag"),
+        last_modified=marked("modified"),
+    )  # fmt: skip
+    await _insert(
+        "foreign_busy",
+        resource_id=ids["resource"],
+        id=new_id(),
+        calendar_id=calendar,
+        title=marked("title"),
+        during=Range(SOON, SOON + HOUR),
+    )
 
 
 async def _hold(resource: UUID, organization: UUID, member: UUID, kind: str, start: datetime) -> UUID:
