@@ -25,21 +25,25 @@ SELECT $1, wanted.* FROM unnest($2::uuid[], $3::int[], $4::tstzrange[], $5::text
 ON CONFLICT DO NOTHING RETURNING id, EXISTS (SELECT FROM part WHERE whole_id = resource_id) AS has_parts
 """
 
-# Taking a whole takes all units of its parts, unless they are taken through it already.
-TAKE_PARTS = """
-WITH wanted AS (
-    SELECT p.part_id, number AS unit, c.during, c.reason, c.expires_at, c.id
-    FROM claim c JOIN part p ON p.whole_id = c.resource_id JOIN resource r ON r.id = p.part_id
-    CROSS JOIN generate_series(1, r.units) AS number
-    WHERE c.resource_id = $1 AND c.id = ANY($2) AND NOT EXISTS (
-        SELECT FROM claim known WHERE known.whole_id = $1 AND known.whole_claim_id = c.id
-        AND known.resource_id = p.part_id AND known.unit = number AND known.released_at IS NULL)
-), taken AS (
-    INSERT INTO claim (resource_id, id, unit, during, reason, expires_at, whole_id, whole_claim_id)
-    SELECT part_id, gen_random_uuid(), unit, during, reason, expires_at, $1, id FROM wanted
-    ON CONFLICT DO NOTHING RETURNING 1
+# What taking a whole takes of its parts: all units, unless they are taken through it already. Read apart from the
+# statement that writes: docs/decisions/0145.
+OF_PARTS = """
+WITH known AS (
+    SELECT resource_id, unit, whole_claim_id FROM claim
+    WHERE whole_id = $1 AND whole_claim_id = ANY($2) AND released_at IS NULL
 )
-SELECT (SELECT count(*) FROM wanted) = (SELECT count(*) FROM taken)
+SELECT p.part_id, number AS unit, c.during, c.reason, c.expires_at, c.id
+FROM claim c JOIN part p ON p.whole_id = c.resource_id JOIN resource r ON r.id = p.part_id
+CROSS JOIN generate_series(1, r.units) AS number
+LEFT JOIN known ON known.resource_id = p.part_id AND known.unit = number AND known.whole_claim_id = c.id
+WHERE c.resource_id = $1 AND c.id = ANY($2) AND known.unit IS NULL
+"""
+TAKE_PARTS = """
+INSERT INTO claim (resource_id, id, unit, during, reason, expires_at, whole_id, whole_claim_id)
+SELECT wanted.part_id, wanted.id, unit, during, reason, expires_at, $1, whole_claim_id
+FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::tstzrange[], $6::text[], $7::timestamptz[], $8::uuid[])
+    AS wanted (part_id, id, unit, during, reason, expires_at, whole_claim_id)
+ON CONFLICT DO NOTHING RETURNING id
 """
 
 # What the wholes of a part have taken; their busy time is taken of it by busy.py.
@@ -106,9 +110,9 @@ async def take(resource_id: UUID, wanted: Sequence[NewClaim]) -> None:
         has_parts = await _insert(resource_id, left)
     if left:
         raise SlotTaken
-    if has_parts and not await db.fetchval(TAKE_PARTS, resource_id, ids):
+    if has_parts and not await _take_parts(resource_id, ids):
         await db.execute(RELEASE_EXPIRED, resource_id, whole)
-        if not await db.fetchval(TAKE_PARTS, resource_id, ids):
+        if not await _take_parts(resource_id, ids):
             raise SlotTaken
 
 
@@ -120,8 +124,19 @@ async def take_for_wholes(part_id: UUID, units: int) -> None:
     await db.execute(RELEASE_UNITS, part_id, units)
     await db.execute(RELEASE_EXPIRED, part_id, Range(None, None))
     for row in await db.fetch(TAKEN_BY_WHOLES, part_id):
-        if not await db.fetchval(TAKE_PARTS, row["whole_id"], row["ids"]):
+        if not await _take_parts(row["whole_id"], row["ids"]):
             raise SlotTaken
+
+
+async def _take_parts(whole_id: UUID, claims: list[UUID]) -> bool:
+    """Let claims on a whole take its parts. Tell whether all could be taken."""
+    wanted = await db.fetch(OF_PARTS, whole_id, claims)
+    columns = ("unit", "during", "reason", "expires_at", "id")
+    taken = await db.fetch(
+        TAKE_PARTS, whole_id, [row["part_id"] for row in wanted], [new_id() for _ in wanted],
+        *([row[column] for row in wanted] for column in columns),
+    )  # fmt: skip
+    return len(taken) == len(wanted)
 
 
 async def _insert(resource_id: UUID, left: dict[UUID, NewClaim]) -> bool:

@@ -47,7 +47,11 @@ HOLDINGS = {
         SELECT id, description, created_at, removed_at FROM webhook_endpoint WHERE member_id IN {own} ORDER BY id
     """,
     "foreign_calendars": """
-        SELECT id, resource_id, name, created_at, removed_at FROM foreign_calendar WHERE member_id IN {own} ORDER BY id
+        SELECT c.id, c.resource_id, c.name, c.created_at, c.removed_at, ARRAY(
+            SELECT b.title FROM foreign_busy b
+            WHERE (b.resource_id, b.calendar_id) = (c.resource_id, c.id) AND b.title <> ''
+        ) AS titles
+        FROM foreign_calendar c WHERE c.member_id IN {own} ORDER BY c.id
     """,
     "app_passwords": """
         SELECT label, created_at, last_used_at, revoked_at FROM app_password WHERE member_id IN {own} ORDER BY id

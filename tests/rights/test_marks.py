@@ -31,13 +31,13 @@ NEVER_READ = {
     "audit_link",
     "audit_seal",
 }
-ALSO_NEVER_READ = {
+SEALED = {"webhook_endpoint.url", "foreign_calendar.url"}
+ALSO_NEVER_READ = SEALED | {
     "api_token.prefix",
     "claim.reason",
     "account.notifications",
     "booking_change.was",
     "ticket.purpose",
-    "foreign_calendar.url",
 }
 
 

@@ -213,15 +213,6 @@ async def _programs(w: World) -> None:
     await _insert(
         "external_identity", id=new_id(), provider_id=provider, subject=marked("subject"), account_id=admin.account_id
     )
-    calendar = ids["foreign_calendar"] = await _insert(
-        "foreign_calendar", resource_id=ids["resource"], id=new_id(), member_id=admin.member_id,
-        url=seal(f"https://{CANARY}.example/calendar.ics"), name=marked("calendar"), etag=marked("etag"),
-        last_modified=marked("modified"), error=marked("error"), doubtful_zones=f'["{CANARY}"]',
-    )  # fmt: skip
-    await _insert(
-        "foreign_busy", resource_id=ids["resource"], id=new_id(), calendar_id=calendar, title=marked("title"),
-        during=Range(SOON + timedelta(days=200), SOON + timedelta(days=200, hours=1)),
-    )  # fmt: skip
     ids["app_password"] = await _insert(
         "app_password", id=new_id(), member_id=admin.member_id, hash=digest(new_secret()), label=marked("device")
     )
@@ -239,13 +230,27 @@ async def _programs(w: World) -> None:
     await db.execute(sql, ids["resource"], ids["booking"], f"{CANARY}@sme.example", SOON)
     endpoint = ids["webhook"] = await _insert(
         "webhook_endpoint", id=new_id(), organization_id=owner, member_id=admin.member_id,
-        url=f"https://{CANARY}.example/hook", description=marked("endpoint"), events=["booking.confirmed"],
+        url=seal(f"https://{CANARY}.example/hook"), description=marked("endpoint"), events=["booking.confirmed"],
     )  # fmt: skip
     ids["delivery"] = await _insert(
         "webhook_delivery", id=new_id(), endpoint_id=endpoint, event_id=new_id(), type="booking.confirmed",
         subject_id=ids["booking"], payload=msgspec.json.encode({"type": marked("payload")}).decode(),
         last_error=marked("error"), answer=marked("answer"), dead_at=SOON,
     )  # fmt: skip
+    calendar = ids["foreign_calendar"] = await _insert(
+        "foreign_calendar", resource_id=ids["resource"], id=new_id(), member_id=admin.member_id,
+        url=seal(f"https://{CANARY}.example/ics"), name=marked("calendar"), error=marked("error"),
+        doubtful_zones=msgspec.json.encode([marked("zone")]).decode(), etag=marked("etag"),
+        last_modified=marked("modified"),
+    )  # fmt: skip
+    await _insert(
+        "foreign_busy",
+        resource_id=ids["resource"],
+        id=new_id(),
+        calendar_id=calendar,
+        title=marked("title"),
+        during=Range(SOON, SOON + HOUR),
+    )
 
 
 async def _hold(resource: UUID, organization: UUID, member: UUID, kind: str, start: datetime) -> UUID:
