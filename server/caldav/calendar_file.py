@@ -19,7 +19,7 @@ from server.spans import Span
 SIZE = 256 * 1024  # bytes
 MOST = 366  # occurrences within HORIZON
 HORIZON = timedelta(days=365)  # how far ahead repetitions close the resource; a sweep moves it on
-LONGEST = timedelta(days=366)  # one occurrence
+LONGEST = timedelta(days=400)  # one occurrence
 DATES = 1000  # of RDATE and EXDATE
 OVERRIDES = 400  # VEVENTs of one object
 EARLIEST = FIRST - timedelta(days=36525)

@@ -11,6 +11,7 @@ import pytest
 
 from server import db
 from server.bookings import claims
+from server.caldav import overlap
 from server.caldav import put as putting
 from tests import factories
 from tests.caldav.speaking import Program, at, event, program
@@ -51,7 +52,8 @@ async def one_round(arena: Arena, owners: Program, resource: UUID, number: int) 
     half = AT_ONCE // 2
     sending: list[Any] = [book(person) for person in arena.people[:half]] + [enter(index) for index in range(half)]
     chance.shuffle(sending)
-    return await asyncio.gather(*sending)
+    answers: list[httpx.Response] = await asyncio.gather(*sending)
+    return answers
 
 
 async def test_a_time_is_booked_or_closed_and_never_both(arena: Arena, app: Any) -> None:
@@ -76,7 +78,7 @@ async def test_control_without_the_lock_it_comes_apart(arena: Arena, app: Any, m
     resource = await factories.resource(arena.owner, units=2)
     monkeypatch.setattr(claims, "LOCK", claims.LOCK.replace("FOR NO KEY UPDATE OF r", ""))
     looking, everyone = 0, asyncio.Event()
-    original = putting.refuse_overlap
+    original = overlap.refuse_overlap
 
     async def together(*args: Any) -> None:
         nonlocal looking
