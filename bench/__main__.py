@@ -10,13 +10,13 @@ import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn, TypeVar
 
-from bench import bookings, reads, report, seeding
+from bench import bookings, parts, reads, report, seeding, signing_in, special
 from bench.house import House, house, serving
 from bench.row import Row
 from bench.scale import TINY, Scale
 from server import db, logs
 
-LIMIT_SECONDS = 300
+LIMIT_SECONDS = 600
 T = TypeVar("T")
 
 
@@ -46,15 +46,21 @@ def measure(ours: House, scale: Scale) -> list[Row]:
         say("booking free slots, few claims")
         before = bookings.free_slots(ours, seeded, scale, "few")
     say("seeding claims")
+    extra = with_database(ours, lambda: special.special(seeded, scale))
     claims = with_database(ours, lambda: seeding.claims(seeded, scale.claims_each))
     with serving(ours):
         say(f"booking free slots, {claims:,} claims")
         after = bookings.free_slots(ours, seeded, scale, f"{claims:,}")
         say("racing for one slot")
         rush = bookings.rush(ours, seeded, scale)
+        say("booking series, groups and units that must move")
+        many = parts.parts(ours, seeded, extra, scale)
         say("reading")
-        read = reads.reads(ours, seeded, scale)
-    return [*before, *after, bookings.flatness(before, after), *rush, *read]
+        read = reads.reads(ours, seeded, extra, scale)
+        say("signing in")
+        with_database(ours, lambda: signing_in.passwords_for(seeded))
+        signed = signing_in.signing_in(ours, seeded, scale)
+    return [*before, *after, bookings.flatness(before, after), *rush, *many, *read, *signed]
 
 
 def with_database(ours: House, job: Callable[[], Coroutine[Any, Any, T]]) -> T:

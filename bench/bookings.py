@@ -1,6 +1,7 @@
 """Bookings over HTTP, beside the same statements straight through asyncpg; and a rush for one slot."""
 
 from statistics import mean
+from typing import Any
 
 import msgspec
 
@@ -19,29 +20,28 @@ LONGEST_RUSH = 1000.0  # ms, p99
 RUSH = 64  # clients
 
 
-def over_http(house: House, seeded: Seeded, scale: Scale, clients: int) -> Outcome:
-    """Book free slots, each once."""
-    requests = [request(one, one.token) for one in seeded.some(scale.requests)]
+def over_http(house: House, wanted: list[Booking], scale: Scale, clients: int) -> Outcome:
+    """Book what nobody else wants, each once."""
+    requests = [request(one, one.token) for one in wanted]
     return apart("bench.load", Load(house.port, clients, scale.seconds, requests)).only("201")
 
 
-def straight(house: House, seeded: Seeded, scale: Scale, clients: int) -> Outcome:
+def straight(house: House, wanted: list[Booking], scale: Scale, clients: int) -> Outcome:
     """The same, from as many connections as the server has at most."""
     connections = min(clients, settings().pool_size)
-    return apart(
-        "bench.straight", Straight(house.database_url, connections, scale.seconds, seeded.some(scale.requests))
-    )
+    return apart("bench.straight", Straight(house.database_url, connections, scale.seconds, wanted))
 
 
 def free_slots(house: House, seeded: Seeded, scale: Scale, claims: str) -> list[Row]:
     """Measure both in turns, for each number of clients."""
     rows = []
-    over_http(house, seeded, scale, max(scale.clients))  # not measured: connections open, statements are prepared
+    # Not measured: connections open, statements are prepared.
+    over_http(house, seeded.some(scale.requests), scale, max(scale.clients))
     for clients in scale.clients:
         booked, limit = [], []
         for _ in range(scale.turns):
-            booked.append(over_http(house, seeded, scale, clients))
-            limit.append(straight(house, seeded, scale, clients))
+            booked.append(over_http(house, seeded.some(scale.requests), scale, clients))
+            limit.append(straight(house, seeded.some(scale.requests), scale, clients))
         bare = together(limit)
         row = Row(f"bookings, {counted(clients, 'client')}, {claims} claims", together(booked), bare.rate)
         rows.append(at_least(SHARE, row))
@@ -83,17 +83,18 @@ def rush(house: House, seeded: Seeded, scale: Scale) -> list[Row]:
     ]
 
 
-def request(booking: Booking, token: str) -> bytes:
+def request(booking: Booking, token: str, **more: Any) -> bytes:
     """Write a POST as a client would."""
-    wanted = {
-        "resource_id": booking.resource_id,
-        "starts_at": booking.starts_at,
-        "ends_at": booking.ends_at,
-        "purpose": "断口形貌观察",
-    }
-    body = msgspec.json.encode(wanted)
+    items = [
+        {"resource_id": one.resource_id, "starts_at": one.starts_at, "ends_at": one.ends_at, "purpose": "断口形貌观察"}
+        for one in (booking, *booking.also)
+    ]
+    if booking.rule:
+        more["rule"] = booking.rule
+    body = msgspec.json.encode({"items": items} if booking.also else items[0] | more)
     head = (
-        "POST /api/v1/bookings HTTP/1.1\r\nHost: rongtong.example\r\nUser-Agent: bench\r\nAccept: application/json\r\n"
+        f"POST /api/v1/{'series' if booking.rule else 'bookings'} HTTP/1.1\r\n"
+        "Host: rongtong.example\r\nUser-Agent: bench\r\nAccept: application/json\r\n"
         f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

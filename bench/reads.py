@@ -1,5 +1,6 @@
 """Reading over HTTP: availability and a feed, beside a route of the same application that does one SELECT by key."""
 
+from collections import defaultdict
 from datetime import timedelta
 from http.client import HTTPConnection
 from itertools import chain
@@ -12,12 +13,13 @@ from bench.outcome import Outcome, apart, together
 from bench.row import Row, at_least
 from bench.scale import Scale
 from bench.seeding import Seeded
+from bench.special import GUEST, Special
 
 CLIENTS = 8
-AVAILABILITY, UNCHANGED = 0.5, 0.8  # the aims: shares of the one-SELECT route
+AVAILABILITY, ALL_RULES, UNCHANGED = 0.5, 0.4, 0.8  # the aims: shares of the one-SELECT route
 
 
-def reads(house: House, seeded: Seeded, scale: Scale) -> list[Row]:
+def reads(house: House, seeded: Seeded, special: Special, scale: Scale) -> list[Row]:
     """Measure all of them in turns, so that each meets the same machine."""
     one = [get(f"/bench/resources/{it.id}") for it in seeded.resources[:1000]]
     path, etag, events = _feed(house, seeded)
@@ -25,14 +27,21 @@ def reads(house: House, seeded: Seeded, scale: Scale) -> list[Row]:
     month = [get(f"/api/v1/resources/{it.id}/availability?{window}") for it in seeded.resources[:1000]]
     unchanged = [get(path, f"If-None-Match: {etag}\r\n")]
     lists = [get("/api/v1/bookings", f"Authorization: Bearer {of.members[0].token}\r\n") for of in seeded.owners]
-    turns: dict[str, list[Outcome]] = {"one": [], "month": [], "304": [], "warm": [], "list": []}
+    member = f"Authorization: Bearer {seeded.smes[GUEST].members[0].token}\r\n"
+    ruled = [get(f"/api/v1/resources/{special.ruled}/availability?{window}", member)]
+    crowded = [get(f"/api/v1/resources/{special.crowded}/availability?{window}")]
+    bare = [get(f"/bench/resources/{special.crowded}/free?{window}")]
+    turns: dict[str, list[Outcome]] = defaultdict(list)
     for _ in range(scale.turns):
         turns["one"].append(_answered(house, scale, one, "200"))
         turns["month"].append(_answered(house, scale, month, "200"))
+        turns["ruled"].append(_answered(house, scale, ruled, "200"))
+        turns["crowded"].append(_answered(house, scale, crowded, "200"))
+        turns["bare"].append(_answered(house, scale, bare, "200"))
         turns["304"].append(_answered(house, scale, unchanged, "304"))
         turns["warm"].append(_answered(house, scale, [get(path)], "200"))
         turns["list"].append(_answered(house, scale, lists, "200"))
-    limit = together(turns["one"])
+    limit, nothing = together(turns["one"]), together(turns["bare"])
     single = _answered(house, scale, one, "200", clients=1)
     forgotten = [[forget(), get(path)] for _ in range(scale.colds)]
     cold = _cold(house, list(chain.from_iterable(forgotten)))
@@ -40,6 +49,12 @@ def reads(house: House, seeded: Seeded, scale: Scale) -> list[Row]:
     return [
         Row(f"one SELECT by key, {CLIENTS} clients", limit),
         at_least(AVAILABILITY, Row(f"a month's availability, {CLIENTS} clients", together(turns["month"]), limit.rate)),
+        at_least(
+            ALL_RULES,
+            Row(f"the same with all rules, {CLIENTS} clients", together(turns["ruled"]), limit.rate),
+        ),
+        Row(f"a month with {scale.crowd:,} claims, {CLIENTS} clients", together(turns["crowded"]), nothing.rate),
+        Row(f"– its SQL alone, {CLIENTS} clients", nothing),
         at_least(UNCHANGED, Row(f"{read}, 304, {CLIENTS} clients", together(turns["304"]), limit.rate)),
         Row(f"the same feed, kept, {CLIENTS} clients", together(turns["warm"]), limit.rate),
         Row(f"an owner's newest 50 bookings, {CLIENTS} clients", together(turns["list"]), limit.rate),

@@ -35,10 +35,18 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.what,
         *numbers,
         f"{row.ratio:.0%}" if row.ratio else "",
-        "" if row.value is None else f"{row.value:+.0%}" if row.aim.endswith("%") else f"{row.value:,.0f}",
+        _value(row),
         row.aim,
         {True: "yes", False: "no", None: ""}[row.met],
     )
+
+
+def _value(row: Row) -> str:
+    if row.value is None:
+        return ""
+    if row.times:
+        return f"{row.value:.1f} ×"
+    return f"{row.value:+.0%}" if row.aim.endswith("%") else f"{row.value:,.0f}"
 
 
 def keep(rows: list[Row], *, seconds: float, load: float, postgres: str, claims: int) -> None:

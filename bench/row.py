@@ -12,6 +12,7 @@ class Row(msgspec.Struct):
     outcome: Outcome | None = None
     limit: float | None = None  # of the same run, per second
     value: float | None = None  # what the aim speaks of, when it is not the ratio
+    times: bool = False  # the value is a multiple of something
     aim: str = ""
     met: bool | None = None  # none: there was no aim
 

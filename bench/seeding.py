@@ -98,17 +98,26 @@ def _free_slots(today: datetime, smes: list[Organization], resources: list[Share
             starts_at = today + timedelta(days=day, hours=hour - TAKEN[0])
             for resource in resources:
                 number += 1
-                sme = smes[number % SMES]
-                yield Booking(
-                    resource_id=resource.id,
-                    owner_id=resource.owner_id,
-                    organization_id=sme.id,
-                    member_id=member_id(sme),
-                    account_id=fixed_id(0, "account", sme.members[0].email),
-                    token=sme.members[0].token,
-                    starts_at=starts_at,
-                    ends_at=starts_at + timedelta(hours=1),
-                )
+                yield _booking(smes[number % SMES], resource, starts_at, starts_at + timedelta(hours=1))
+
+
+def booking(seeded: Seeded, on: Shared, starts_at: datetime, ends_at: datetime, rule: str = "") -> Booking:
+    """A booking by the first SME."""
+    return _booking(seeded.smes[0], on, starts_at, ends_at, rule)
+
+
+def _booking(sme: Organization, on: Shared, starts_at: datetime, ends_at: datetime, rule: str = "") -> Booking:
+    return Booking(
+        resource_id=on.id,
+        owner_id=on.owner_id,
+        organization_id=sme.id,
+        member_id=member_id(sme),
+        account_id=fixed_id(0, "account", sme.members[0].email),
+        token=sme.members[0].token,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        rule=rule,
+    )
 
 
 def member_id(of: Organization) -> UUID:

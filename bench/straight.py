@@ -8,7 +8,7 @@ per client, never given back in between.
 import asyncio
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,9 @@ from asyncpg import Range
 from bench.outcome import Outcome
 from server import db
 from server.bookings.book import book
+from server.bookings.book_series import book_series
 from server.bookings.schemas import Wanted
+from server.bookings.series_schemas import NewSeries
 from server.db import SESSION
 from server.ids import new_id
 from server.organizations.actor import ACTOR, actor
@@ -29,7 +31,7 @@ from server.secret import digest
 
 
 class Booking(msgspec.Struct):
-    """One booking of one unit."""
+    """One booking of one unit; the first of a group when there are others `also`, and of a series by its `rule`."""
 
     resource_id: UUID
     owner_id: UUID
@@ -39,10 +41,17 @@ class Booking(msgspec.Struct):
     token: str  # of who books
     starts_at: datetime
     ends_at: datetime
+    also: list["Booking"] = []
+    rule: str = ""
 
     @property
     def ids(self) -> list[UUID]:
-        return [self.resource_id, self.owner_id, self.organization_id, self.member_id, self.account_id]
+        own = [self.resource_id, self.owner_id, self.organization_id, self.member_id, self.account_id]
+        return own + [id for one in self.also for id in one.ids]
+
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(resource_id=self.resource_id, starts_at=self.starts_at, ends_at=self.ends_at)
 
 
 class Straight(msgspec.Struct):
@@ -60,12 +69,13 @@ class Statement(msgspec.Struct):
     sql: str
     arguments: tuple[Any, ...]
     rows: int | None  # none: it was only executed
+    many: bool = False  # with each of the arguments
 
 
 async def overheard(booking: Booking) -> list[Statement]:
     """Make a booking and return what it said in its transaction."""
     said: list[Statement] = []
-    fetch, execute = db.fetch, db.execute
+    fetch, execute, executemany = db.fetch, db.execute, db.executemany
 
     async def fetched(sql: str, *arguments: Any) -> list[asyncpg.Record]:
         rows = await fetch(sql, *arguments)
@@ -84,9 +94,20 @@ async def overheard(booking: Booking) -> list[Statement]:
         said.append(Statement(sql, arguments, None))
         return await execute(sql, *arguments)
 
+    async def executed_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        said.append(Statement(sql, tuple(rows), None, many=True))
+        await executemany(sql, rows)
+
     by = actor((await fetch(ACTOR, digest(booking.token)))[0])
     db.fetch, db.fetchrow, db.fetchval, db.execute = fetched, fetched_row, fetched_value, executed
-    await book([Wanted(resource_id=booking.resource_id, starts_at=booking.starts_at, ends_at=booking.ends_at)], by)
+    db.executemany = executed_many
+    if booking.rule:
+        wanted = booking.wanted
+        await book_series(NewSeries(
+            resource_id=wanted.resource_id, starts_at=wanted.starts_at, ends_at=wanted.ends_at, rule=booking.rule
+        ), by)  # fmt: skip
+    else:
+        await book([one.wanted for one in (booking, *booking.also)], by)
     return said
 
 
@@ -139,7 +160,9 @@ async def _say(connection: "asyncpg.Connection[Any]", said: list[Statement], ret
     async with connection.transaction():
         for one in said:
             arguments = [retold.argument(value) for value in one.arguments]
-            if one.rows is None:
+            if one.many:
+                await connection.executemany(one.sql, arguments)
+            elif one.rows is None:
                 await connection.execute(one.sql, *arguments)
             else:
                 rows = await connection.fetch(one.sql, *arguments)

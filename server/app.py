@@ -32,7 +32,10 @@ from server.bookings import (
 from server.caldav import api as app_passwords
 from server.caldav import mount as caldav
 from server.calendars import api as calendars
-from server.errors import Forbidden, RateLimited, TooLarge, Unauthenticated
+from server.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
+from server.foreign import api as foreign
+from server.identities import api as identities
+from server.identities import pages as identity_pages
 from server.members import api as members
 from server.members import api_joining
 from server.notifications import api as notifications
@@ -46,6 +49,7 @@ from server.resources import api_rules, api_units
 from server.settings import settings
 from server.tokens import api as tokens
 from server.web.pages import PAGES
+from server.webhooks import api as webhooks
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 COMMON = problems.refusals(Unauthenticated, Forbidden, TooLarge, RateLimited)  # what every declared route may answer
@@ -90,6 +94,8 @@ def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
         route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
         access.document(route)
         told = COMMON if access.declared(route) else {}
+        if any("{" in path for path in route.paths):
+            told = {**told, **problems.refusals(NotFound)}  # also for what is no id
         route.responses = {**told, **(route.responses or {})}
     return routes
 
@@ -118,6 +124,9 @@ def create_app() -> Litestar:
         *api_series.ROUTES,
         *api_closures.ROUTES,
         *calendars.ROUTES,
+        *identities.ROUTES,
+        *webhooks.ROUTES,
+        *foreign.ROUTES,
         *app_passwords.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
@@ -125,7 +134,7 @@ def create_app() -> Litestar:
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
-        route_handlers=[v1, *calendars.FEED_ROUTES, *caldav.ROUTES, *health.ROUTES, *PAGES],
+        route_handlers=[v1, *calendars.FEED_ROUTES, *caldav.ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
         guards=[recognise, csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,

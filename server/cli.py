@@ -13,6 +13,7 @@ import msgspec
 
 from server.cli_audit import audit
 from server.cli_holidays import holidays
+from server.cli_operators import operator
 
 # Said by platformdirs, which Piccolo's migrations bring in by way of black; it concerns nothing of ours.
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
@@ -173,6 +174,7 @@ def replay(ids: tuple[UUID, ...]) -> None:
 
 
 main.add_command(holidays)
+main.add_command(operator)
 main.add_command(audit)
 
 

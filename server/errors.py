@@ -78,6 +78,10 @@ class OrganizationSuspended(Forbidden):
     """Your organization is suspended."""
 
 
+class SignInRefused(Forbidden):
+    """Signing in with your organization did not work."""
+
+
 class NotFound(DomainError):
     """There is no such thing, or it is not yours to see."""
 

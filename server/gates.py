@@ -7,12 +7,14 @@ import hashlib
 from typing import Any
 
 from litestar import Litestar
+from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from server import answer_headers, limits
-from server.limits import ANONYMOUS, FEEDS, READS, SIGN_IN, WRITES, Limit
+from server.accounts import cookie
+from server.limits import ANONYMOUS, FEEDS, READS, SIGN_IN, WRITES, Left, Limit
 from server.observing import Observing
 from server.problems import send_answer
 from server.proxies import client_address, customer, read_forwarded, refuse_other_hosts
@@ -29,6 +31,7 @@ SIGN_IN_PATHS = (
     "/reset",
     "/account",
 )
+SENT_OUT = "/sign-in/with/"  # asks a provider over the network, whatever the method
 
 
 class Completing(ASGIMiddleware):
@@ -62,11 +65,17 @@ class Admitting(ASGIMiddleware):
 
         async def counted(message: Message) -> None:
             if left and message["type"] == "http.response.start":
-                said = [(name.lower().encode(), value.encode()) for name, value in left.headers.items()]
-                message["headers"] = [*message["headers"], *said]
+                message["headers"] = _with(left, message["headers"])
             await send(message)
 
         await next_app(scope, receive, counted)
+
+
+def _with(left: Left, headers: Any) -> list[tuple[bytes, bytes]]:
+    """Say what is left, unless a refusal by another limit has said it already."""
+    if any(name.lower() == b"ratelimit" for name, _ in headers):
+        return list(headers)
+    return [*headers, *((name.lower().encode(), value.encode()) for name, value in left.headers.items())]
 
 
 def put_before(app: Litestar) -> Litestar:
@@ -81,13 +90,18 @@ def bucket_of(scope: Any) -> tuple[Limit, str] | None:
     if path.startswith(UNLIMITED):
         return None
     address = customer(client_address(scope))
-    if method not in SAFE and path.startswith(SIGN_IN_PATHS):
+    if path.startswith(SENT_OUT) or (method not in SAFE and path.startswith(SIGN_IN_PATHS)):
         return SIGN_IN, address
     if path.startswith("/feeds/"):
         return FEEDS, _unreadable(path)
-    if credential := next((value for name, value in scope["headers"] if name == b"authorization"), None):
-        return (READS if method in SAFE else WRITES), _unreadable(credential.decode("latin-1"))
+    if credential := _credential(scope):
+        return (READS if method in SAFE else WRITES), _unreadable(credential)
     return ANONYMOUS, address
+
+
+def _credential(scope: Any) -> str | None:
+    connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+    return connection.headers.get("authorization") or cookie.read(connection)
 
 
 def _unreadable(secret: str) -> str:

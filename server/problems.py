@@ -70,7 +70,7 @@ def body(error: DomainError) -> dict[str, Any]:
 def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
     """Answer with the problem, or with a page that says it where a person is reading."""
     if type(error) is Unauthenticated and reads_pages(request):
-        asked = quote(request.url.path) if request.method == "GET" else "/account"
+        asked = quote(_asked_for(request)) if request.method == "GET" else "/account"
         return Response(
             "", status_code=303, headers={"Location": f"/sign-in?next={asked}", "Cache-Control": "no-store"}
         )
@@ -82,6 +82,11 @@ def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]
         shown.headers.update(error.headers)
         return shown
     return Response(problem, status_code=error.status, media_type=MEDIA_TYPE, headers=error.headers)
+
+
+def _asked_for(request: Request[Any, Any, Any]) -> str:
+    """The page with all that its address says."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 async def send_answer(scope: Any, receive: Any, send: Any, error: Exception) -> None:

@@ -33,11 +33,14 @@ Pair: TypeAlias = tuple[T, T]  # a Span, or Ticks
 def merged(spans: Iterable[Pair[T]]) -> list[Pair[T]]:
     """Sort, and join what overlaps or touches."""
     result: list[Pair[T]] = []
+    reached: T | None = None
     for span in sorted(spans):
-        if not result or span[0] > result[-1][1]:
+        if reached is None or span[0] > reached:
             result.append(span)
-        elif span[1] > result[-1][1]:
-            result[-1] = (result[-1][0], span[1])
+            reached = span[1]
+        elif span[1] > reached:
+            reached = span[1]
+            result[-1] = (result[-1][0], reached)
     return result
 
 

@@ -5,6 +5,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+MEASURED = (
+    "bookings, 1 client", "one slot", "a series of 52", "a group of 5", "claims move", "availability", "all rules",
+    "its SQL alone", "304", "nothing kept",
+)  # fmt: skip
 
 
 def test_the_benchmarks_run_with_tiny_numbers() -> None:
@@ -12,5 +16,16 @@ def test_the_benchmarks_run_with_tiny_numbers() -> None:
         [sys.executable, "-m", "bench", "--tiny"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
-    for measured in ("bookings, 1 client", "one slot", "availability", "304", "nothing kept"):
+    for measured in (
+        "bookings, 1 client",
+        "one slot",
+        "a series of 52",
+        "a group of 5",
+        "claims move",
+        "availability",
+        "all rules",
+        "304",
+        "nothing kept",
+        "without an account",
+    ):
         assert measured in done.stdout

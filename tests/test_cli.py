@@ -14,7 +14,7 @@ from server.embedded import datadir
 from server.settings import settings
 from tests.conftest import Services
 
-COMMANDS = {"up", "serve", "worker", "migrate", "seed", "import", "outbox", "holidays"}
+COMMANDS = {"up", "serve", "worker", "migrate", "seed", "import", "outbox", "holidays", "operator"}
 
 
 @pytest.fixture(autouse=True)

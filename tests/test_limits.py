@@ -93,6 +93,10 @@ async def test_whoever_tries_many_tokens_or_feeds_counts_as_anonymous(
     tried = [await client.get("/api/v1/me", headers={"Authorization": f"Bearer rt_{n}"}) for n in range(2)]
     tried += [await client.get(f"/feeds/guess{n}.ics") for n in range(2)]
     assert [answer.status_code for answer in tried] == [401, 401, 404, 429]
+    (said,) = tried[3].headers.get_list("ratelimit")
+    assert said.startswith('"anonymous";r=0')
+    shown = {"Cookie": "session=a-session-that-is-not-there"}
+    assert (await client.get("/api/v1/resources", headers=shown)).status_code == 429
     assert (await client.get("/api/v1/me", headers=person.bearer)).status_code == 200
 
 

@@ -6,6 +6,7 @@ The rounds need only the database.
 import asyncio
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from urllib.parse import urlsplit
 
@@ -16,10 +17,12 @@ from server.bookings.sweeps import sweep
 from server.settings import Settings, settings
 from worker import letters, notices
 from worker.drain import drain
+from worker.fetch import fetch
 from worker.letters import LETTERS
 from worker.mail import Mail, connection_arguments
 from worker.notices import NOTICES
 from worker.settings import listen
+from worker.webhooks import deliver
 
 ROUND_SECONDS = 5  # the longest wait for what no bell announced
 
@@ -28,17 +31,21 @@ log = structlog.get_logger()
 
 async def work(given: Settings) -> None:
     """Work until SIGTERM or SIGINT; what is being sent then is finished, the rest given back."""
-    stop, rung = asyncio.Event(), asyncio.Event()
+    stop, bells = asyncio.Event(), Bells()
+    mails, deliveries, calendars = bells.new(), bells.new(), bells.new()
 
     def finish() -> None:
         stop.set()
-        rung.set()
+        bells.set()
 
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, finish)
-    listening = asyncio.create_task(listen(given.redis_url, rung)) if given.redis_url else None
+    listening = asyncio.create_task(listen(given.redis_url, bells)) if given.redis_url else None
+    beside = [asyncio.create_task(aside(*one, stop)) for one in ((deliver, deliveries), (fetch, calendars))]
     try:
-        await rounds(given, rung, stop)
+        async with AsyncExitStack() as pool:
+            await rounds(given, pool, mails, stop)
+            await asyncio.gather(*beside)
     finally:
         if listening:
             listening.cancel()
@@ -46,36 +53,70 @@ async def work(given: Settings) -> None:
                 await listening
 
 
-async def rounds(given: Settings, rung: asyncio.Event, stop: asyncio.Event) -> None:
+class Bells:
+    """The bells of several rounds, rung together."""
+
+    def __init__(self) -> None:
+        self._bells: list[asyncio.Event] = []
+
+    def new(self) -> asyncio.Event:
+        self._bells.append(asyncio.Event())
+        return self._bells[-1]
+
+    def set(self) -> None:
+        for bell in self._bells:
+            bell.set()
+
+
+async def aside(do: Callable[[asyncio.Event], Awaitable[int]], rung: asyncio.Event, stop: asyncio.Event) -> None:
+    """Do what may take long beside the rounds, as often and when rung; outlive its failures as they do."""
+    well = True
+    while not stop.is_set():
+        rung.clear()
+        try:
+            if db.DB.pool is not None:  # the rounds open it
+                done = await do(stop)
+                if done or not well:
+                    log.info("aside", what=do.__qualname__, done=done)
+                well = True
+        except Exception as error:
+            if well:
+                log.error("failed; it is tried again and again", what=do.__qualname__, exc_info=error)
+            well = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ROUND_SECONDS):
+                await rung.wait()
+
+
+async def rounds(given: Settings, pool: AsyncExitStack, rung: asyncio.Event, stop: asyncio.Event) -> None:
     """Drain and sweep every ROUND_SECONDS and when rung; outlive every failure of the database."""
     name = urlsplit(given.base_url).hostname or "localhost"
     well = True
-    async with AsyncExitStack() as pool:
-        while not stop.is_set():
-            rung.clear()
-            try:
-                if db.DB.pool is None:
-                    size = 2  # the rounds need one connection
-                    await pool.enter_async_context(
-                        db.connected(given.database_url, size=size, statement_cache_size=given.statement_cache_size)
-                    )
-                async with Mail(given.smtp_url, given.mail_from, name) as mail:
-                    taken = 0
-                    for queue, sending in ((NOTICES, notices.sending), (LETTERS, letters.sending)):
-                        taken += await drain(queue, sending(mail, given.mail_from, given.base_url), stop)
-                swept = 0 if stop.is_set() else await sweep()
-                if taken or swept or not well:
-                    log.info("round", taken=taken, swept=swept)
-                if swept:  # there may be more, and notices are owed
-                    rung.set()
-                well = True
-            except Exception as error:
-                if well:
-                    log.error("round failed; it is tried again and again", exc_info=error)
-                well = False
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ROUND_SECONDS):
-                    await rung.wait()
+    while not stop.is_set():
+        rung.clear()
+        try:
+            if db.DB.pool is None:
+                size = 4  # one for the rounds, the others for what goes on beside them
+                await pool.enter_async_context(
+                    db.connected(given.database_url, size=size, statement_cache_size=given.statement_cache_size)
+                )
+            async with Mail(given.smtp_url, given.mail_from, name) as mail:
+                taken = 0
+                for queue, sending in ((NOTICES, notices.sending), (LETTERS, letters.sending)):
+                    taken += await drain(queue, sending(mail, given.mail_from, given.base_url), stop)
+            swept = 0 if stop.is_set() else await sweep()
+            if taken or swept or not well:
+                log.info("round", taken=taken, swept=swept)
+            if swept:  # there may be more, and notices are owed
+                rung.set()
+            well = True
+        except Exception as error:
+            if well:
+                log.error("round failed; it is tried again and again", exc_info=error)
+            well = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ROUND_SECONDS):
+                await rung.wait()
 
 
 def main() -> None:

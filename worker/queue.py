@@ -48,7 +48,10 @@ class Queue:
 
     async def lease(self, most: int) -> list[Row]:
         """Take rows that are due, for LEASE_SECONDS."""
-        return await db.fetch(self.lease_sql, most, timedelta(seconds=LEASE_SECONDS))
+        return await self._lease(most)
+
+    async def _lease(self, most: int, *more: Any) -> list[Row]:
+        return await db.fetch(self.lease_sql, most, timedelta(seconds=LEASE_SECONDS), *more)
 
     async def sent(self, row: Row) -> None:
         """Mark it sent, also when the lease has run out meanwhile: it was."""

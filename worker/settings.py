@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from arq.connections import ArqRedis
@@ -18,7 +18,13 @@ RECONNECT_SECONDS = 2
 log = structlog.get_logger()
 
 
-async def listen(redis_url: str, rung: asyncio.Event) -> None:
+class Bell(Protocol):
+    """What is set by a ring: an event, or several."""
+
+    def set(self) -> None: ...
+
+
+async def listen(redis_url: str, rung: Bell) -> None:
     """Set `rung` after every ring, for ever; while Redis is away, try again and again."""
     logging.getLogger("arq").setLevel(logging.CRITICAL)  # it would tell of every attempt
     heard = True
@@ -44,7 +50,7 @@ async def listen(redis_url: str, rung: asyncio.Event) -> None:
         await asyncio.sleep(RECONNECT_SECONDS)
 
 
-def arq_worker(redis: ArqRedis, rung: asyncio.Event) -> Worker:
+def arq_worker(redis: ArqRedis, rung: Bell) -> Worker:
     """Make an arq worker that sets `rung` for every ring. It ends with an error when Redis goes away."""
 
     async def hear(ctx: dict[Any, Any], *args: Any, **kwargs: Any) -> None:

@@ -31,4 +31,4 @@ def key(secret: str) -> bytes:
 def link(key: bytes, before: bytes, number: int, entry: Record | dict[str, Any]) -> bytes:
     """The hash at place `number`, after the place with the hash `before`."""
     said = msgspec.json.encode([number, *(entry[name] and str(entry[name]) for name in NAMES)])
-    return hmac.new(key, before + said, hashlib.sha256).digest()
+    return hmac.digest(key, before + said, "sha256")

@@ -10,6 +10,8 @@ import structlog
 from server import db
 from server.audit.references import covered
 from server.ids import new_id
+from server.webhooks.events import resource_event
+from server.webhooks.owe import owe_resources
 
 Kind = Literal["member", "account", "operator", "system"]
 
@@ -68,7 +70,7 @@ async def record(
 
 
 async def record_all(made: Sequence[Change], by: Acting | None, *, operator: bool = False) -> None:
-    """Add an entry for each change."""
+    """Add an entry for each change, and owe to webhooks what is about resources."""
     if db.DB.current_transaction.get() is None:
         raise RuntimeError("entries are written in the transaction of the change")
     rows = [row(new_id(), one, by, operator=operator) for one in made]
@@ -76,6 +78,13 @@ async def record_all(made: Sequence[Change], by: Acting | None, *, operator: boo
         await db.execute(INSERT, *rows[0])
     elif rows:
         await db.executemany(INSERT, rows)
+    await owe_resources(
+        [
+            (row[0], one.id, resource_event(one.verb))
+            for row, one in zip(rows, made, strict=True)
+            if one.noun == "resource" and one.id is not None
+        ]
+    )
 
 
 def row(id: UUID, change: Change, by: Acting | None, *, operator: bool = False) -> tuple[Any, ...]:

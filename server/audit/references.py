@@ -4,7 +4,6 @@ Entries can never be rewritten, so nothing may stand in them that somebody has a
 HMAC with the installation's secret: who has only the database cannot find out by trying what it stands for.
 """
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import Any
@@ -56,4 +55,4 @@ def _covered(noun: str, name: str, value: Any) -> Any:
 
 def _reference(kind: str, of: str) -> str:
     key = f"audit reference {settings().secret}".encode()
-    return f"{kind}:{hmac.new(key, of.encode(), hashlib.sha256).hexdigest()[:LENGTH]}"
+    return f"{kind}:{hmac.digest(key, of.encode(), 'sha256').hex()[:LENGTH]}"

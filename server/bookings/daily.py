@@ -4,22 +4,24 @@ The rules of a booking are those of the local day on which it starts. Where they
 windows are cut at midnight, so that any time in a window is accepted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.quotas import left
+from server.bookings.quotas import Tally, left, tally
 from server.bookings.standing import Standing
 from server.resources.hours import DAY, Minutes, open_spans, open_ticks
 from server.resources.rules import CIRCLES, Circle, Rules, laid_over
 from server.resources.week import WeekSpan, week_minutes
 from server.spans import Span, merged, without
-from server.ticks import Ticks
+from server.ticks import Ticks, tick
 
 ONE_DAY = timedelta(days=1)
+
+Possible = tuple[Rules, tuple[WeekSpan, ...]]  # with what is left of the quotas, and hours that are used up
 
 
 class Override(msgspec.Struct, frozen=True, array_like=True):
@@ -46,11 +48,25 @@ class Run(msgspec.Struct, frozen=True):
 
 def rules_on(rules: Rules, overrides: tuple[Override, ...], day: date, circle: Circle) -> Rules:
     """The rules for bookings of a circle that start on a local day."""
-    for override in overrides:
-        if override.first_day <= day <= override.last_day:
-            rules = laid_over(rules, override.rules)
-    part = rules.for_audience.get(circle)
-    return laid_over(rules, part) if part else rules
+    return by_day(rules, overrides, circle)(day)
+
+
+def by_day(rules: Rules, overrides: tuple[Override, ...], circle: Circle) -> Callable[[date], Rules]:
+    """Make what tells the rules of a day, and lays each set of overrides over them only once."""
+    laid: dict[tuple[int, ...], Rules] = {}
+
+    def on(day: date) -> Rules:
+        that_day = tuple(one for one in overrides if one.first_day <= day <= one.last_day)
+        key = tuple(map(id, that_day))
+        if key not in laid:
+            found = rules
+            for override in that_day:
+                found = laid_over(found, override.rules)
+            part = found.for_audience.get(circle)
+            laid[key] = laid_over(found, part) if part else found
+        return laid[key]
+
+    return on
 
 
 def may_book(rules: Rules, circle: Circle) -> bool:
@@ -68,22 +84,25 @@ def runs(
         if not (rules.quotas and guest.booked) and not (guest.allowance is not None and guest.spent):
             possible = _possible(rules, guest, now.date(), units, ZoneInfo(time_zone), now)
             return [Run(window, possible[0], time_zone, possible[1])] if possible else []
-    zone, found = ZoneInfo(time_zone), list[Run]()
+    zone, on = ZoneInfo(time_zone), by_day(rules, overrides, circle)
     day, last = window.starts_at.astimezone(zone).date(), window.ends_at.astimezone(zone).date()
-    touching = True
+    tallies: dict[int, list[Tally]] = {}  # by the rules of a day; `on` keeps these
+    alike: list[tuple[date, date, Possible]] = []
     while day <= last:
-        that_day = rules_on(rules, overrides, day, circle) if overrides else rules
-        possible = _possible(that_day, guest, day, units, zone, now)
-        span = _cut(zone, day, window)
-        if possible and span.starts_at < span.ends_at:
-            before = found[-1] if found and touching else None
-            if before and (before.rules, before.used_up) == possible:
-                found[-1] = Run(Span(before.span.starts_at, span.ends_at), *_of(before))
+        that_day = on(day) if overrides else rules
+        if id(that_day) not in tallies:
+            tallies[id(that_day)] = [tally(quota, guest, zone, now) for quota in that_day.quotas]
+        if possible := _possible(that_day, guest, day, units, zone, now, tallies[id(that_day)]):
+            if alike and alike[-1][1] == day - ONE_DAY and alike[-1][2] == possible:
+                alike[-1] = (alike[-1][0], day, possible)
             else:
-                found.append(Run(span, possible[0], time_zone, possible[1]))
-        touching = possible is not None
+                alike.append((day, day, possible))
         day += ONE_DAY
-    return found
+    cut = [
+        (Span(_cut(zone, first, window).starts_at, _cut(zone, last, window).ends_at), possible)
+        for first, last, possible in alike
+    ]
+    return [Run(span, possible[0], time_zone, possible[1]) for span, possible in cut if span.starts_at < span.ends_at]
 
 
 def exceptional_days(week: Minutes, holidays: Mapping[date, int | None]) -> dict[date, Minutes]:
@@ -100,19 +119,19 @@ def exceptional_days(week: Minutes, holidays: Mapping[date, int | None]) -> dict
 
 def allowed(
     rules: Rules, holidays: Mapping[date, int | None], time_zone: str, window: Span, now: datetime
-) -> list[Span] | None:
+) -> list[Ticks] | None:
     """The hours within which the rules keep bookings; None when they keep them to none."""
     if rules.bookable_hours is None:
         return None
-    spans = weekly(rules.bookable_hours, holidays, time_zone, window)
+    week = week_minutes(rules.bookable_hours)
+    hours = open_ticks(week, exceptional_days(week, holidays), time_zone, window)
     zone = ZoneInfo(time_zone)
     local = now.astimezone(zone)
     if rules.released_at and local.strftime("%H:%M") >= rules.released_at:
         today = _cut(zone, local.date(), window)
-        rest = Span(max(now, today.starts_at), today.ends_at)
-        if rest.starts_at < rest.ends_at:
-            spans = [Span(*one) for one in merged([*spans, rest])]
-    return spans
+        rest = (tick(max(now, today.starts_at)), tick(today.ends_at))
+        hours = merged([*hours, rest]) if rest[0] < rest[1] else hours
+    return hours
 
 
 def weekly(
@@ -124,16 +143,13 @@ def weekly(
 
 
 def _possible(
-    rules: Rules, guest: Standing, day: date, units: int, zone: ZoneInfo, now: datetime
-) -> tuple[Rules, tuple[WeekSpan, ...]] | None:
+    rules: Rules, guest: Standing, day: date, units: int, zone: ZoneInfo, now: datetime,
+    tallies: Sequence[Tally] | None = None,
+) -> Possible | None:  # fmt: skip
     if not may_book(rules, guest.circle) or units > (rules.max_units or units):
         return None
-    remaining, used_up = left(rules, guest, day, units, zone, now)
+    remaining, used_up = left(rules, guest, day, units, zone, now, tallies)
     return None if remaining is None else (remaining, used_up)
-
-
-def _of(run: Run) -> tuple[Rules, str, tuple[WeekSpan, ...]]:
-    return run.rules, run.time_zone, run.used_up
 
 
 def _cut(zone: ZoneInfo, day: date, window: Span) -> Span:

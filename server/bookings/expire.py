@@ -10,7 +10,7 @@ from server.db import transaction
 from server.outbox import Kind
 
 HOLDS = """
-SELECT resource_id, id FROM hold WHERE ended_at IS NULL AND expires_at <= now() ORDER BY expires_at LIMIT $1
+SELECT resource_id, id FROM hold WHERE ended_at IS NULL AND expires_at <= now() ORDER BY expires_at, id LIMIT $1
 """
 
 # While another time is proposed the guest is asked, not the owner.
@@ -21,7 +21,7 @@ WHERE b.status = 'requested' AND b.due_at <= now() AND NOT EXISTS (
     WHERE h.resource_id = b.resource_id AND h.booking_id = b.id AND h.ended_at IS NULL AND h.expires_at > now()
 )
 """
-REQUESTS = f"{_REQUESTS} ORDER BY b.due_at LIMIT $1"
+REQUESTS = f"{_REQUESTS} ORDER BY b.due_at, b.id LIMIT $1"
 UNDECIDED = f"{_REQUESTS} AND b.id = $1"
 
 

@@ -13,20 +13,23 @@ from server.bookings import views
 from server.bookings.schemas import Booking
 from server.ids import new_id
 from server.organizations.actor import Actor
+from server.webhooks.events import booking_event
+from server.webhooks.owe import owing
 
 Verb = Literal[
     "booked", "moved", "edited", "approved", "declined", "cancelled", "rearranged", "expired", "proposed", "accepted",
     "refused",
-    "checked_in", "checked_out", "missed", "completed", "handed_over",
+    "checked_in", "extended", "checked_out", "missed", "completed", "handed_over",
 ]  # fmt: skip
 
-# One statement, for each change is in the audit log as well, under the same id.
+# One statement, for each change is in the audit log as well, under the same id, and owed to webhooks.
 _ENTRIES = """
 INSERT INTO audit_entry (id, actor, account_id, member_id, organization_id, owner_id, noun, object_id, verb, was,
                          became, request_id)
 """
 RECORD = f"""
-WITH entry AS ({_ENTRIES} VALUES ($2, $9, $10, $4, $11, $12, 'booking', $3, $5, $13, $14, $15))
+WITH entry AS ({_ENTRIES} VALUES ($2, $9, $10, $4, $11, $12, 'booking', $3, $5, $13, $14, $15)),
+owed AS ({owing(id="$2", resource="$1", booking="$3", type="$16::text")})
 INSERT INTO booking_change (resource_id, id, booking_id, member_id, verb, reason, was, became)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """  # noqa: S608 - only constants are put in
@@ -94,7 +97,7 @@ def entry(
     )
     return (
         after.resource_id, id, after.id, member_id, verb, reason, _told(was), _told(became),
-        actor, account_id, of, owner, covered_was, covered_became, request_id,
+        actor, account_id, of, owner, covered_was, covered_became, request_id, booking_event(verb, after.status),
     )  # fmt: skip
 
 

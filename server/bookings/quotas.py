@@ -4,7 +4,8 @@ A booking counts in the local day, week (from Monday) or month in which it start
 units; a quota without a period counts what is not over yet.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,31 +19,44 @@ from server.resources.rules import Quota, Rules
 from server.resources.week import WeekSpan, week_minutes
 from server.spans import Span
 
+Tally = Callable[[date], int]  # how much is used on a local day
+
 PERIODS_AHEAD = 53  # how far the earliest time that would pass is looked for
 
 
 def period(quota: Quota, day: date) -> tuple[date, date]:
     """The first day of the period that holds `day`, and the first after it."""
-    if quota.period == "week":
-        first = day - timedelta(days=day.weekday())
-        return first, first + timedelta(days=7)
+    first = _first(quota, day)
     if quota.period == "month":
-        first = day.replace(day=1)
         return first, (first + timedelta(days=31)).replace(day=1)
-    return day, day + timedelta(days=1)
+    return first, first + timedelta(days=7 if quota.period == "week" else 1)
+
+
+def _first(quota: Quota, day: date) -> date:
+    if quota.period == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if quota.period == "month" else day
 
 
 def used(quota: Quota, standing: Standing, day: date, zone: ZoneInfo, now: datetime) -> int:
     """How many bookings or minutes count against the quota on a local day."""
-    first, after = period(quota, day)
-    counted = (
-        one for one in standing.booked
-        if (quota.across == "owner" or one.here)
-        and (quota.per == "organization" or one.mine)
-        and (first <= one.day(zone) < after if quota.period else one.ends_at > now)
-        and (not quota.during or touches(quota.during, Span(one.starts_at, one.ends_at), zone))
-    )  # fmt: skip
-    return sum(1 if quota.bookings is not None else one.minutes for one in counted)
+    return tally(quota, standing, zone, now)(day)
+
+
+def tally(quota: Quota, standing: Standing, zone: ZoneInfo, now: datetime) -> Tally:
+    """Count once for all days."""
+    counted = Counter[date]()
+    for one in standing.booked:
+        if (
+            (quota.across == "owner" or one.here)
+            and (quota.per == "organization" or one.mine)
+            and (quota.period or one.ends_at > now)
+            and (not quota.during or touches(quota.during, Span(one.starts_at, one.ends_at), zone))
+        ):
+            counted[_first(quota, one.day(zone))] += 1 if quota.bookings is not None else one.minutes
+    if quota.period is None:
+        return lambda _: counted.total()
+    return lambda day: counted[_first(quota, day)]
 
 
 def refusal(quota: Quota, standing: Standing, asked: Counted, zone: ZoneInfo, now: datetime) -> dict[str, Any] | None:
@@ -74,16 +88,18 @@ def refusal(quota: Quota, standing: Standing, asked: Counted, zone: ZoneInfo, no
 
 
 def left(
-    rules: Rules, standing: Standing, day: date, units: int, zone: ZoneInfo, now: datetime
-) -> tuple[Rules | None, tuple[WeekSpan, ...]]:
+    rules: Rules, standing: Standing, day: date, units: int, zone: ZoneInfo, now: datetime,
+    tallies: Sequence[Tally] | None = None,
+) -> tuple[Rules | None, tuple[WeekSpan, ...]]:  # fmt: skip
     """What the quotas leave of a day: the rules with what is left as the longest time, and the hours that are used up.
 
-    None instead of rules when no booking may start on that day.
+    None instead of rules when no booking may start on that day. `tallies` of the quotas, when there are many days.
     """
     shut: tuple[WeekSpan, ...] = ()
     longest = rules.max_minutes
-    for quota in rules.quotas:
-        remaining = _limit(quota) - used(quota, standing, day, zone, now)
+    tallies = tallies or [tally(quota, standing, zone, now) for quota in rules.quotas]
+    for quota, count in zip(rules.quotas, tallies, strict=True):
+        remaining = _limit(quota) - count(day)
         at_once = 1 + standing.beside if quota.across == "owner" else 1
         if quota.bookings is None:
             longest = min(remaining // (units * at_once), remaining if longest is None else longest)

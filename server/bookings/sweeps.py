@@ -19,6 +19,7 @@ from server.notifications.digest import send_digests
 from server.privacy.retention import forget
 from server.qualifications.remind import remind_of_expiry
 from server.resources.fill_holidays import fill_missing
+from server.webhooks.forget import forget_deliveries
 
 SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     fill_missing,
@@ -32,6 +33,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     remind_guests,
     send_digests,
     forget,
+    forget_deliveries,
     seal,
     extend,
     forget_spent,

@@ -4,6 +4,7 @@ import msgspec
 
 from server import db
 from server.calendars.create_feed import url
+from server.demo.people import OPERATOR, let_in
 from server.demo.sow import Organization, Person, Shared, fixed_id, fixed_secret, fixed_token, sow
 from server.resources.schemas import ResourceIn
 from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
@@ -102,6 +103,8 @@ class Demo(msgspec.Struct):
 
     people: list[tuple[str, Person]]  # with the name of their organization
     feed: str  # address of the busy times of the microscope
+    password: str  # with which they sign in, and the operator as well
+    operator: str = OPERATOR
 
 
 def organizations(secret: str) -> list[Organization]:
@@ -135,4 +138,5 @@ async def seed(secret: str, *, wanted: bool) -> Demo | None:
     await sow(all_of_them, SHARED)
     feed_token = fixed_secret(secret, "the feed of the demo")
     await db.execute(FEED, fixed_id(0, "demo feed"), SHARED[0].id, digest(feed_token), "manager@university.example")
-    return Demo([(of.name, person) for of in all_of_them for person in of.members], url(feed_token))
+    members = [(of.name, person) for of in all_of_them for person in of.members]
+    return Demo(members, url(feed_token), await let_in([person.email for _, person in members], secret))

@@ -148,4 +148,6 @@ def _welcome(base_url: str, shown: demo.Demo | None, *, mail: bool, data: Path) 
     if shown:
         lines += ["", "Demo tokens, for `Authorization: Bearer …`:"]
         lines += [f"  {person.token}  {person.role:<8} {person.email:<28} {of}" for of, person in shown.people]
+        lines += ["", f"At {base_url}/sign-in they all have the password {shown.password}"]
+        lines += [f"and so has {shown.operator}, who runs the platform."]
     return "\n".join([*lines, "", "Ctrl-C stops everything and loses nothing.", ""])

@@ -119,4 +119,33 @@ TEXTS: dict[str, Text] = {
         N_("%(organization)s is now a part of %(into)s"),
         N_("%(name)s, the operator has merged %(organization)s into %(into)s: %(reason)s. All it had is there now."),
     ),
+    "webhook_disabled": Text(
+        N_("The webhook to %(host)s was switched off"),
+        N_(
+            "%(name)s, the webhook of your organization to %(host)s has taken nothing since %(since)s (%(error)s) and"
+            " was switched off. What it missed waits. When it works again, switch it on: PATCH /api/v1/webhooks with"
+            " enabled: true."
+        ),
+    ),
+    "foreign_conflict": Text(
+        N_("%(resource)s: a calendar meets bookings"),
+        N_(
+            "%(name)s, the calendar %(calendar)s says that %(resource)s is busy at a time for which %(count)s bookings"
+            " were made, the first at %(when)s. The bookings stand. Move or cancel them, or change your calendar."
+        ),
+    ),
+    "foreign_stale": Text(
+        N_("%(resource)s: a calendar cannot be read"),
+        N_(
+            "%(name)s, the calendar %(calendar)s of %(resource)s could not be read since %(when)s: %(error)s. What was"
+            " read before stands, and changes since then are not known. It is tried again and again."
+        ),
+    ),
+    "foreign_gone": Text(
+        N_("%(resource)s: a calendar is not at its address any more"),
+        N_(
+            "%(name)s, the address of the calendar %(calendar)s of %(resource)s leads nowhere any more: %(error)s. It"
+            " was last read at %(when)s, and what was read then stands. Give its new address, or remove it."
+        ),
+    ),
 }

@@ -99,6 +99,8 @@ async def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn
     if SESSION_KEPT not in kept:
         shown = cookie.read(connection)
         kept[SESSION_KEPT] = await sessions.read(shown) if shown else None
+        if shown and kept[SESSION_KEPT] is None:
+            await limits.spend_as_unknown(connection.scope)
     found: SignedIn | None = kept[SESSION_KEPT]
     return found
 

@@ -75,6 +75,7 @@ WHERE m.id = p.member_id AND m.organization_id = $1 AND p.revoked_at IS NULL
 MADE = {
     "booking": "version = version + 1, revised_at = "
     "greatest(date_trunc('second', now()), revised_at + interval '1 second')",
+    "webhook_endpoint": "disabled_at = coalesce(disabled_at, now())",  # or it would hear of what was never its to hear
     "hold": "", "series": "", "waiting": "", "feed": "", "document": "",
 }  # fmt: skip
 _MOVE_MADE = (
@@ -96,6 +97,8 @@ UPDATE strike t SET member_id = {_KEPT.format("t")} WHERE t.member_id IN (SELECT
 OWNED = (
     "UPDATE resource SET owner_id = $2, rules = (SELECT rules FROM organization WHERE id = $1) || rules,"
     " version = version + 1, updated_at = now() WHERE owner_id = $1",
+    # Whoever signs in there would come in: only where its admins say so again.
+    "UPDATE identity_provider SET organization_id = $2, enabled = false WHERE organization_id = $1",
     "UPDATE qualification SET owner_id = $2 WHERE owner_id = $1",
     "UPDATE strike SET owner_id = $2 WHERE owner_id = $1",
     "UPDATE waiting SET owner_id = $2 WHERE owner_id = $1",

@@ -13,7 +13,7 @@ from server.letters.owe import owe
 from server.privacy import traces
 from server.privacy.give_up import give_up
 
-LOCK = "SELECT email, name, locale, erased_at FROM account WHERE id = $1 FOR UPDATE"
+LOCK = "SELECT email, name, locale, erased_at FROM account WHERE id = $1 FOR NO KEY UPDATE"
 # Organizations in which the person is the only admin beside other members.
 LEFT_ALONE = """
 SELECT o.name FROM member own JOIN organization o ON o.id = own.organization_id

@@ -15,7 +15,16 @@ from server.errors import NotFound
 from server.privacy.holdings import HOLDINGS
 
 EMAIL = "SELECT email, now() AS now FROM account WHERE id = $1"
-JSON = ("notifications", "attendees", "you", "was", "became", "facts", "body")  # columns that hold JSON as text
+JSON = (
+    "notifications",
+    "attendees",
+    "you",
+    "was",
+    "became",
+    "facts",
+    "body",
+    "search",
+)  # columns that hold JSON as text
 
 
 class Export(msgspec.Struct, frozen=True):

@@ -25,6 +25,15 @@ HOLDINGS = {
         FROM join_request j JOIN organization o ON o.id = j.organization_id WHERE j.account_id = $1 ORDER BY j.id
     """,
     "password": "SELECT changed_at FROM password WHERE account_id = $1",
+    "second_factor": "SELECT created_at, confirmed_at FROM second_factor WHERE account_id = $1",
+    "identities": """
+        SELECT p.name AS provider, p.issuer, e.subject, e.created_at
+        FROM external_identity e JOIN identity_provider p ON p.id = e.provider_id WHERE e.account_id = $1 ORDER BY e.id
+    """,
+    "recovery_codes": "SELECT used_at FROM recovery_code WHERE account_id = $1 ORDER BY id",
+    "links_by_mail": """
+        SELECT purpose, created_at, expires_at, used_at FROM ticket WHERE account_id = $1 ORDER BY id
+    """,
     "sessions": """
         SELECT s.device, s.network, o.name AS organization, s.created_at, s.last_seen_at, s.expires_at
         FROM session s LEFT JOIN member m ON m.id = s.member_id LEFT JOIN organization o ON o.id = m.organization_id
@@ -34,6 +43,12 @@ HOLDINGS = {
         SELECT prefix, label, scopes, created_at, expires_at, last_used_at, revoked_at
         FROM api_token WHERE member_id IN {own} ORDER BY id
     """,
+    "webhooks": """
+        SELECT id, description, created_at, removed_at FROM webhook_endpoint WHERE member_id IN {own} ORDER BY id
+    """,
+    "foreign_calendars": """
+        SELECT id, resource_id, name, created_at, removed_at FROM foreign_calendar WHERE member_id IN {own} ORDER BY id
+    """,
     "app_passwords": """
         SELECT label, created_at, last_used_at, revoked_at FROM app_password WHERE member_id IN {own} ORDER BY id
     """,
@@ -42,7 +57,7 @@ HOLDINGS = {
         FROM dav_object WHERE member_id IN {own} ORDER BY id
     """,
     "feeds": """
-        SELECT id, scope, view, created_at, rotated_at, read_at, revoked_at
+        SELECT id, scope, view, search::text, created_at, rotated_at, read_at, revoked_at
         FROM feed WHERE member_id IN {own} ORDER BY id
     """,
     "documents": """

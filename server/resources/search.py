@@ -6,14 +6,13 @@ may let through too many (clocks that change, exceptional days, buffers, booking
 with the functions that booking itself uses.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 from asyncpg import Range, Record
 
 from server import db
-from server.bookings import claims, rules
+from server.bookings import claims, parts, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, around, question
 from server.bookings.read_standing import standings, with_allowance
@@ -28,6 +27,7 @@ from server.resources.wall import week_minutes_of
 from server.spans import Span
 
 BATCH = 50  # candidates looked at in one go
+SPARE = 5  # and so many more than are wanted, the first time: most of them are free
 EXAMINED = 500  # candidates looked at for one page; a page that is not full by then says where to go on
 
 MATCHES = """
@@ -84,8 +84,8 @@ ORDER BY r.id LIMIT $8
 """  # noqa: S608
 
 SURROUNDINGS = f"""
-SELECT r.id, seen.taken_units, seen.taken_from, seen.taken_until, seen.taken_reasons, seen.exception_days,
-       seen.exception_hours, seen.nailed_units, seen.holidays, seen.work_days
+SELECT r.id, seen.taken_units, seen.taken_from, seen.taken_until, seen.taken_reasons, seen.taken_wholes,
+       seen.exception_days, seen.exception_hours, seen.nailed_units, seen.holidays, seen.work_days
 FROM unnest($1::uuid[]) AS r (id), LATERAL ({claims.AROUND.replace("$1", "r.id")}) seen
 """  # noqa: S608
 
@@ -107,28 +107,32 @@ class Search(msgspec.Struct, frozen=True, kw_only=True):
 async def search(wanted: Search, viewer: Actor | None, after: UUID | None, limit: int) -> Page[ResourceOut]:
     """Find a page of resources by id, oldest first. A page may be short and still have a `next_cursor`."""
     if wanted.exactly is None and wanted.within is None:
-        rows = await db.fetch(MATCHING, *_matches(wanted, viewer, after), limit + 1, _member(wanted, viewer))
+        rows = await db.fetch(MATCHING, *matches(wanted, viewer, after), limit + 1, _member(wanted, viewer))
         found, last = [row["id"] for row in rows], None
     else:
         found, last = await _free(wanted, viewer, after, limit + 1)
     if len(found) > limit:
         found = found[:limit]
         last = found[-1]
-    return Page(await views.resources(found), None if last is None else cursor_after(last))
+    return Page(await views.resources(found, viewer), None if last is None else cursor_after(last))
 
 
 async def _free(wanted: Search, viewer: Actor | None, after: UUID | None, count: int) -> tuple[list[UUID], UUID | None]:
     """Find up to `count` resources that are free, and the last one looked at when there may be more."""
     found: list[UUID] = []
+    window = around(wanted.exactly, claims.MARGIN) if wanted.exactly else wanted.within
+    if window is None:
+        return found, None
     zones = [row["time_zone"] for row in await db.fetch(ZONES)] if wanted.exactly else []
-    for _ in range(0, EXAMINED, BATCH):
-        rows = await _candidates(wanted, zones, viewer, after)
-        for resource, seen in await _surroundings(wanted, [Bookable.from_row(row) for row in rows], viewer):
+    for first in range(0, EXAMINED, BATCH):
+        size = BATCH if first else min(count + SPARE, BATCH)
+        rows = await _candidates(wanted, zones, viewer, after, size)
+        for resource, seen in await surroundings(window, [Bookable.from_row(row) for row in rows], viewer):
             if accepted(wanted, resource, seen):
                 found.append(resource.id)
                 if len(found) == count:
                     return found, None
-        if len(rows) < BATCH:
+        if len(rows) < size:
             return found, None
         after = rows[-1]["id"]
     return found, after
@@ -146,36 +150,42 @@ def accepted(wanted: Search, resource: Bookable, seen: Surroundings) -> bool:
     return seen.has_room(resource, wanted.exactly, wanted.units)
 
 
-async def _candidates(wanted: Search, zones: list[str], viewer: Actor | None, after: UUID | None) -> list[Record]:
-    matches = _matches(wanted, viewer, after)
+async def _candidates(
+    wanted: Search, zones: list[str], viewer: Actor | None, after: UUID | None, size: int
+) -> list[Record]:
+    given = matches(wanted, viewer, after)
     if wanted.exactly is None:
-        return await db.fetch(MATCHING, *matches, BATCH, _member(wanted, viewer))
+        return await db.fetch(MATCHING, *given, size, _member(wanted, viewer))
     needs = [week_minutes_of(wanted.exactly, zone) for zone in zones]
     weeks = [None if need is None else multirange(need) for need in needs]
-    return await db.fetch(CANDIDATES, *matches, BATCH, Range(*wanted.exactly), zones, weeks, _member(wanted, viewer))
+    return await db.fetch(CANDIDATES, *given, size, Range(*wanted.exactly), zones, weeks, _member(wanted, viewer))
 
 
-async def _surroundings(
-    wanted: Search, resources: list[Bookable], viewer: Actor | None
+async def surroundings(
+    window: Span, resources: list[Bookable], viewer: Actor | None
 ) -> list[tuple[Bookable, Surroundings]]:
     """Read for all the resources at once what claims.look_around() reads for one."""
-    window = around(wanted.exactly, claims.MARGIN) if wanted.exactly else wanted.within
-    if not resources or window is None:
+    if not resources:
         return []
-    distance = timedelta(minutes=max(resource.rules.distance for resource in resources))
-    rows = await db.fetch(SURROUNDINGS, [one.id for one in resources], Range(*around(window, distance)), None)
+    near = Range(*around(window, max(resource.farthest for resource in resources)))
+    rows = {row["id"]: row for row in await db.fetch(SURROUNDINGS, [one.id for one in resources], near, None)}
+    below = await parts.taken([one.id for one in resources if one.parts], near)
     asking = [one.id for one in resources if one.asks_who]
     since = min(window.starts_at, resources[0].now)
     known = await standings(asking, viewer, since) if viewer and asking else {}
     stranger = await with_allowance(STRANGER, viewer, since) if viewer else STRANGER
-    seen = {
-        row["id"]: Surroundings.from_row(window, row, also_allowed(known.get(row["id"], STRANGER), stranger))
-        for row in rows
-    }
-    return [(resource, seen[resource.id]) for resource in resources]
+    return [
+        (
+            one,
+            Surroundings.from_row(
+                one, window, rows[one.id], also_allowed(known.get(one.id, STRANGER), stranger), below.get(one.id, ())
+            ),
+        )
+        for one in resources
+    ]
 
 
-def _matches(wanted: Search, viewer: Actor | None, after: UUID | None) -> tuple[object, ...]:
+def matches(wanted: Search, viewer: Actor | None, after: UUID | None) -> tuple[object, ...]:
     """The parameters $1 to $7 of every statement."""
     patterns = [f"%{_literal(word)}%" for word in wanted.text.split()]
     prefix = wanted.region and regions.prefix(wanted.region)

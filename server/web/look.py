@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 from litestar import Request, Response
@@ -13,7 +14,7 @@ from markupsafe import Markup, escape
 from server.accounts.csrf import csrf_token
 from server.organizations.actor import SESSION_KEPT
 from server.settings import settings
-from server.web import markdown, times
+from server.web import kinds, markdown, states, times
 from server.web.static import address
 from server.web.translations import CATALOGUES, DEFAULT, translator
 
@@ -26,7 +27,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-cache",
-    "Vary": "Accept-Language, Cookie",
+    "Vary": "Accept-Language, Cookie, HX-Request",
 }
 COOKIE = "lang"
 YEAR = 365 * 24 * 3600  # seconds
@@ -44,7 +45,9 @@ def _environment(locale: str) -> jinja2.Environment:
     )
     environment.install_gettext_translations(translator(locale), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"static": address, "locale": locale, "locales": list(CATALOGUES)}
-    environment.globals |= {"day": times.day, "offset": times.offset, "moment": times.spell_moment}
+    environment.globals |= {"day": times.day, "offset": times.offset, "moment": times.spell_local}
+    environment.globals |= {"kinds": kinds.NAMES, "states": states.NAMES, "spell": times.spell, "short": times.short}
+    environment.globals |= {"duration": lambda minutes: times.duration(minutes, locale)}
     environment.filters |= {"code_marked": _code_marked, "markdown": markdown.rendered}
     return environment
 
@@ -89,8 +92,15 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     """Render a template in the reader's language. A language chosen by `?lang=` is remembered."""
     locale = language(request)
     me = request.scope["state"].get(SESSION_KEPT)
+
+    def again(**changes: object) -> str:
+        """The query of this page with some of it changed; None leaves a part out."""
+        kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changes]
+        return "?" + urlencode([*kept, *((name, str(value)) for name, value in changes.items() if value is not None)])
+
     shared = {
         "path": request.scope["path"],
+        "again": again,
         "mail_sink": settings().mail_sink,
         "me": me,
         "csrf_token": csrf_token(me.session_id) if me else "",

@@ -8,7 +8,9 @@ from litestar.params import FromPath
 from server.accounts import pages as accounts
 from server.accounts import pages_account
 from server.errors import NotFound
-from server.web import kinds, mailbox, static
+from server.members import pages as members
+from server.resources import pages as resources
+from server.web import mailbox, static
 from server.web.look import page
 from server.web.problem_texts import problem, problems
 from server.web.start import offers
@@ -17,7 +19,7 @@ from server.web.start import offers
 @get("/", include_in_schema=False)
 async def start(request: Request[Any, Any, Any]) -> Response[str]:
     """Say what this is, what is shared and when it is next free, and where everything else is."""
-    return page(request, "start.html", offers=await offers(), kinds=kinds.NAMES)
+    return page(request, "start.html", offers=await offers(), asked=resources.asked_by(request), **resources.choices())
 
 
 @get("/problems", include_in_schema=False)
@@ -48,6 +50,8 @@ PAGES = [
     docs,
     *accounts.ROUTES,
     *pages_account.ROUTES,
+    *members.ROUTES,
+    *resources.ROUTES,
     *mailbox.ROUTES,
     static.serve,
 ]

@@ -23,8 +23,11 @@ TITLES = [
     N_("Time has been taken on units that would go away."),
     N_("The booking is no longer in a state that allows this."),
     N_("This request came from a page of another site."),
+    N_("Signing in with your organization did not work."),
     N_("This link was used before, or it is too old."),
     N_("This password is one that is guessed first."),
+    N_("This resource has as many foreign calendars as it may have."),
+    N_("Your organization has as many webhooks as it may have."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
     N_("This server does not answer for that host."),
@@ -65,6 +68,10 @@ REMEDIES = {
     "too-many-rows": N_("Ask for a shorter time, or for fewer kinds of things."),
     "last-admin": N_("Make another member an administrator first."),
     "not-offered": N_("Its owner is suspended by the operator. Look for another resource."),
+    "sign-in-refused": N_(
+        "`detail` says why. Begin again from the sign-in page, or sign in with a password. An admin of your"
+        " organization can see how its identity provider is set up."
+    ),
     "not-found": N_("Check the address. What belongs to another organization is answered in the same way."),
     "method-not-allowed": N_("The header Allow names the methods that this address takes."),
     "conflict": N_("Read the thing again and decide anew."),
@@ -76,6 +83,8 @@ REMEDIES = {
     "wrong-state": N_("`status_now` is the state of the booking. Read it again: it may already be what you want."),
     "link-spent": N_("Ask for a new link."),
     "password-too-common": N_("Take a longer one: four words that do not belong together are easy to keep in mind."),
+    "too-many-webhooks": N_("Remove a webhook that is no longer needed."),
+    "too-many-calendars": N_("Remove a foreign calendar that is no longer needed."),
     "stale": N_("Read it again, look at what has changed, and send your change with the new ETag."),
     "too-large": N_("Send less at once."),
     "wrong-host": N_(

@@ -1,11 +1,15 @@
 """How people read a span of time: in the resource's zone, with the zone's name and offset."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from server.web.translations import translator
+
 PATTERNS = {"zh-CN": ("zh_CN", "y年M月d日 EEE"), "en": ("en", "EEE d MMM y")}
+SHORT = {"zh-CN": ("zh_CN", "M月d日 EEE"), "en": ("en", "EEE d MMM")}
+DAY = 1440  # minutes
 
 
 def spell(starts_at: datetime, ends_at: datetime, time_zone: str, locale: str) -> str:
@@ -24,6 +28,12 @@ def spell_moment(moment: datetime, time_zone: str, locale: str) -> str:
     return f"{day(local, locale)} {local:%H:%M} ({time_zone}, {offset(local)})"
 
 
+def spell_local(moment: datetime, time_zone: str, locale: str) -> str:
+    """Write `2026年11月24日 周二 08:00`, where the zone is said elsewhere."""
+    local = moment.astimezone(ZoneInfo(time_zone))
+    return f"{day(local, locale)} {local:%H:%M}"
+
+
 def day(moment: datetime, locale: str) -> str:
     """Write the date of a moment in its own zone: `2026年11月24日 周二`."""
     babel_locale, pattern = PATTERNS.get(locale, PATTERNS["zh-CN"])
@@ -36,3 +46,22 @@ def offset(moment: datetime) -> str:
     hours, minutes = divmod(abs(ahead) // timedelta(minutes=1), 60)
     sign = "-" if ahead < timedelta(0) else "+"
     return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
+
+
+def short(moment: date, locale: str) -> str:
+    """Write a date where the year is clear: `11月24日 周二`."""
+    babel_locale, pattern = SHORT.get(locale, SHORT["zh-CN"])
+    return format_date(moment, pattern, locale=babel_locale)
+
+
+def duration(minutes: int, locale: str) -> str:
+    """Write so many minutes as people say them: `90 minutes`, `4 hours`, `2 days`."""
+    say = translator(locale).ngettext
+    if minutes % DAY == 0 and minutes:
+        return say("%(num)s day", "%(num)s days", minutes // DAY) % {"num": minutes // DAY}
+    if minutes % 60 == 0 and minutes:
+        return say("%(num)s hour", "%(num)s hours", minutes // 60) % {"num": minutes // 60}
+    if minutes > 120:
+        known = {"hours": minutes // 60, "minutes": minutes % 60}
+        return translator(locale).gettext("%(hours)s h %(minutes)s min") % known
+    return say("%(num)s minute", "%(num)s minutes", minutes) % {"num": minutes}

@@ -91,6 +91,10 @@ async def test_the_demo_comes_to_an_empty_database_and_is_told_again(client: htt
     _, person = shown.people[0]
     me = await client.get("/api/v1/me", headers={"Authorization": f"Bearer {person.token}"})
     assert me.status_code == 200
+    for email in (person.email, shown.operator):
+        signed_in = await client.post("/api/v1/session", json={"email": email, "password": shown.password})
+        assert signed_in.json()["is_operator"] == (email == shown.operator)
+        client.cookies.clear()
     feed = await client.get(shown.feed.removeprefix("http://127.0.0.1:8000"))
     assert feed.text.startswith("BEGIN:VCALENDAR")
 

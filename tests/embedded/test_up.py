@@ -113,6 +113,7 @@ def test_a_house_says_where_everything_is_and_keeps_it_over_a_restart(house: Hou
         assert f"http://127.0.0.1:{house.port}{path}" in house.said
     status, body = house.get("/api/v1/me", house.token)
     assert (status, "booker@sme.example" in body) == (200, True)
+    assert "operator@platform.example" in house.said
     token, secret = house.token, (house.data / "secret")
     assert secret.stat().st_mode & 0o777 == 0o600
 

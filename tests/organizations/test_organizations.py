@@ -212,6 +212,6 @@ async def test_the_operator_decides_and_the_admins_are_told_why(client: httpx.As
 async def test_what_was_decided_is_never_rewritten(client: httpx.AsyncClient) -> None:
     runs, admin = await operator(client), await admin_of(client)
     await runs.send("POST", f"/operator/organizations/{admin.organization_id}/suspend", 200, json={"reason": "why"})
-    with pytest.raises(asyncpg.RestrictViolationError):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with db.transaction():
             await db.execute("UPDATE decision SET reason = 'other'")

@@ -180,7 +180,7 @@ async def test_an_only_admin_of_others_is_asked_to_make_another_first(scene: Sce
     admin = await factories.person()
     await factories.person(admin.actor.organization_id, role="booker")
     answer = await scene.client.delete("/api/v1/me", headers=admin.bearer)
-    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/only-admin")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/last-admin")
 
 
 async def test_an_operator_erases_on_request_and_others_may_not(scene: Scene) -> None:

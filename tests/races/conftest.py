@@ -1,6 +1,7 @@
 """A database of its own with committed data, and 64 connections that really compete."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from server import db
 from server.settings import settings
-from tests import factories
+from tests import clock, factories
 from tests.conftest import Services
 
 CLIENTS = 64
@@ -102,15 +103,25 @@ class Arena:
             return log.read().count(b"deadlock detected")
 
 
-@pytest.fixture
-async def arena(services: Services, app: Any, _pool: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Arena]:
-    monkeypatch.setattr(db, "SESSION", db.SESSION | PATIENT)
+@asynccontextmanager
+async def opened(services: Services, app: Any, *, standing: bool = False) -> AsyncIterator[Arena]:
+    """An arena on a new database, which everything uses while it is open; with a clock that stands, if wanted."""
     usual, config = db.DB.pool, db.DB.config
     db.DB.pool = None
     url = await services.new_database("races")
     try:
-        async with db.connected(url, size=CLIENTS):
-            assert settings().database_url != url
-            yield Arena(app, services.postgres.log)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(db, "SESSION", db.SESSION | PATIENT)
+            if standing:
+                await clock.install(url, patch)
+            async with db.connected(url, size=CLIENTS):
+                assert settings().database_url != url
+                yield Arena(app, services.postgres.log)
     finally:
         db.DB.pool, db.DB.config = usual, config
+
+
+@pytest.fixture
+async def arena(services: Services, app: Any, _pool: None) -> AsyncIterator[Arena]:
+    async with opened(services, app) as made:
+        yield made

@@ -3,8 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from itertools import combinations_with_replacement
+from collections.abc import Awaitable
 from typing import Any
 from uuid import UUID
 
@@ -89,61 +88,6 @@ async def test_nobody_is_refused_while_a_seat_is_free(arena: Arena) -> None:
     statuses = await all_at_once([arena.send("POST", "/bookings", person, wanted(base, 40)) for person in arena.people])
     assert statuses == {201: 30, 409: CLIENTS - 30}
     assert await arena.wrongs() == NOTHING_WRONG
-
-
-class Doors:
-    """Each door as something that takes or frees the same hour of one resource."""
-
-    def __init__(self, arena: Arena, resource: UUID) -> None:
-        self.arena, self.resource = arena, resource
-
-    async def prepare(self) -> None:
-        """Make requests and bookings at other hours, to be approved, declined, cancelled and moved."""
-        self.kept = [await self._book(quarter) for quarter in range(0, 32, 4)]
-
-    async def _book(self, quarter: int) -> str:
-        answer = await self.arena.send("POST", "/bookings", self.arena.people[0], wanted(self.resource, quarter))
-        return str(answer.json()["id"])
-
-    def book(self, n: int) -> Awaitable[httpx.Response]:
-        person = self.arena.people[n % CLIENTS]
-        return self.arena.send("POST", "/bookings", person, wanted(self.resource, 40 + n % 3))
-
-    def move(self, n: int) -> Awaitable[httpx.Response]:
-        times = wanted(self.resource, 40 + n % 3)
-        del times["resource_id"]
-        return self.arena.send("PATCH", f"/bookings/{self.kept[n % 8]}", self.arena.people[0], times)
-
-    def close(self, n: int) -> Awaitable[httpx.Response]:
-        times = wanted(self.resource, 40 + n % 3)
-        del times["resource_id"]
-        return self.arena.send("POST", f"/resources/{self.resource}/closures", self.arena.owner, times)
-
-    def approve(self, n: int) -> Awaitable[httpx.Response]:
-        return self.arena.send("POST", f"/bookings/{self.kept[n % 8]}/approve", self.arena.owner)
-
-    def decline(self, n: int) -> Awaitable[httpx.Response]:
-        return self.arena.send("POST", f"/bookings/{self.kept[n % 8]}/decline", self.arena.owner, {})
-
-    def cancel(self, n: int) -> Awaitable[httpx.Response]:
-        return self.arena.send("POST", f"/bookings/{self.kept[n % 8]}/cancel", self.arena.people[0], {})
-
-
-DOORS = ("book", "move", "close", "approve", "decline", "cancel")
-
-
-@pytest.mark.parametrize(("one", "other"), list(combinations_with_replacement(DOORS, 2)))
-async def test_every_pair_of_doors(arena: Arena, one: str, other: str) -> None:
-    await arena.begin()
-    for _ in range(2):
-        resource = await factories.resource(arena.owner, approval="request", buffer_after_minutes=0)
-        doors = Doors(arena, resource)
-        await doors.prepare()
-        ways: list[Callable[[int], Awaitable[httpx.Response]]] = [getattr(doors, one), getattr(doors, other)]
-        statuses = await all_at_once([ways[n % 2](n) for n in range(CLIENTS)])
-        assert all(status < 500 for status in statuses), statuses
-        assert await arena.wrongs() == NOTHING_WRONG
-    assert arena.deadlocks() == 0
 
 
 async def test_the_same_key_sent_twenty_times_books_once(arena: Arena) -> None:

@@ -13,7 +13,7 @@ from tests import factories
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 TEMPLATES = Path(server.__file__).parent / "web" / "templates"
-PAGES = ["/", "/problems", "/problems/slot-taken", "/api/docs"]
+PAGES = ["/", "/resources", "/problems", "/problems/slot-taken", "/api/docs"]
 NASTY = "<script>alert(1)</script>\"'&{{ 7*7 }}"
 
 
@@ -49,7 +49,7 @@ def test_no_template_carries_scripts_or_styles_of_its_own() -> None:
     forbidden = re.compile(
         r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:|\|\s*safe\b|https?://", re.I
     )
-    for template in TEMPLATES.glob("*.html"):
+    for template in TEMPLATES.rglob("*.html"):
         assert not forbidden.search(template.read_text()), template.name
 
 
@@ -98,7 +98,10 @@ async def test_the_start_page_tells_when_each_resource_is_next_free_in_its_own_z
     shut = await factories.resource(owner, hours=[], name="Closed for good")
     await factories.resource(owner, name="Another's", kind="test_site")
     html = (await client.get("/?lang=en")).text
-    cards = {card.split("<h3>")[1].split("</h3>")[0]: card for card in html.split('<li class="card">')[1:]}
+    cards = {
+        re.sub("<[^>]*>", "", card.split("<h3>")[1].split("</h3>")[0]): card
+        for card in html.split('<li class="card">')[1:]
+    }
     assert len({berlin, shut}) == 2
     assert len(cards) == 3
     assert "Europe/Berlin · UTC+" in cards["Prüfstand"]

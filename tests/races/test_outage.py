@@ -1,0 +1,150 @@
+"""Every sweep after an outage: the database clock is put on, and several workers at once do all that is due, once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from server import db
+from server.bookings.due import BATCH
+from server.bookings.expire import expire_requests
+from server.bookings.sweeps import SWEEPS
+from server.ids import new_id
+from tests import clock, factories
+from tests.bookings.times import at
+from tests.conftest import Services
+from tests.races.conftest import Arena, opened
+from tests.races.test_races import wanted
+
+pytestmark = pytest.mark.races
+
+WORKERS = 4
+SO_MANY = 3
+ONE_BY_ONE = {one.__name__: one for one in SWEEPS}
+
+
+class Case:
+    """What becomes due, when the workers come back, and what must be seen after that."""
+
+    def __init__(self, prepare: "Prepare", back: str, seen: str, right: Any) -> None:
+        self.prepare, self.back, self.seen, self.right = prepare, back, seen, right
+
+
+Prepare = Callable[[Arena], Awaitable[Any]]
+LIVE = "SELECT count(*) FROM claim WHERE released_at IS NULL"
+STATUSES = "SELECT string_agg(DISTINCT status, ' ') FROM booking"
+KINDS = "SELECT string_agg(DISTINCT kind, ' ') FROM notice WHERE kind <> ALL ('{requested,owner_requested}')"
+
+
+async def _holds(arena: Arena) -> None:
+    resource = await factories.resource(arena.owner, units=SO_MANY)
+    for person in arena.people[:SO_MANY]:
+        assert (await arena.send("POST", "/holds", person, wanted(resource, 40))).status_code == 201
+
+
+async def _requests(arena: Arena) -> None:
+    resource = await factories.resource(arena.owner, units=SO_MANY, approval="request")
+    for person in arena.people[:SO_MANY]:
+        assert (await arena.send("POST", "/bookings", person, wanted(resource, 40))).status_code == 201
+
+
+async def _bookings(arena: Arena, **rules: Any) -> None:
+    resource = await factories.resource(arena.owner, units=SO_MANY, **rules)
+    for n, person in enumerate(arena.people[:SO_MANY]):
+        start = datetime.fromisoformat(at(10))
+        id = await factories.booking(resource, person, start, 240, units=0, sequence=0)
+        await factories.claim(resource, start, datetime.fromisoformat(at(14)), unit=n + 1, booking_id=id)
+        await db.execute("UPDATE booking SET units = 1, revised_at = revised_at - interval '1 day'")
+
+
+async def _missed(arena: Arena) -> None:
+    await _bookings(arena, check_in_required=True, release_after_minutes=15)
+
+
+async def _waiting(arena: Arena) -> None:
+    """Two whose time is free, and one whose time is taken, and over when the workers are back."""
+    resource = str(await factories.resource(arena.owner, units=SO_MANY))
+    full = {"resource_id": resource, "starts_at": at(9, days=1), "ends_at": at(10, days=1), "units": SO_MANY}
+    assert (await arena.send("POST", "/bookings", arena.owner, full)).status_code == 201
+    for person, days in zip(arena.people, (7, 7, 1), strict=False):
+        place = {"resource_id": resource, "from": at(9, days=days), "to": at(10, days=days), "minutes": 60}
+        assert (await arena.send("POST", "/waitlist", person, place)).status_code == 201
+
+
+async def _grants(arena: Arena) -> None:
+    resource, id = await factories.resource(arena.owner), new_id()
+    sql = "INSERT INTO qualification (id, owner_id, name) VALUES ($1, $2, 'SEM')"
+    await db.execute(sql, id, arena.owner.actor.organization_id)
+    await db.execute("INSERT INTO needed_qualification (resource_id, qualification_id) VALUES ($1, $2)", resource, id)
+    sql = 'INSERT INTO "grant" (id, qualification_id, account_id, granted_at, expires_at) VALUES ($1, $2, $3, $4, $5)'
+    times = datetime.fromisoformat(at(9, days=0)), datetime.fromisoformat(at(9, days=60))
+    for person in arena.people[:SO_MANY]:
+        await db.execute(sql, new_id(), id, person.actor.account_id, *times)
+
+
+async def _country(arena: Arena) -> None:
+    await factories.resource(arena.owner)
+    await db.execute("UPDATE resource SET country = 'CN'")
+
+
+CASES = {
+    "expire_holds": Case(_holds, at(9, days=3), LIVE, 0),
+    "expire_requests": Case(_requests, at(9, days=6), STATUSES, "expired"),
+    "release_unused": Case(_missed, at(11, 7), "SELECT DISTINCT ends_at FROM booking", at(11, 15)),
+    "complete_over": Case(_bookings, at(9, days=9), STATUSES, "completed"),
+    "offer_freed_time": Case(
+        _waiting, at(9, days=3), "SELECT string_agg(status, ' ' ORDER BY position) FROM waiting", "offered offered over"
+    ),
+    "remind_deciders": Case(_requests, at(13, days=3), KINDS, "owner_due"),
+    "remind_guests": Case(_bookings, at(9, 30), KINDS, "reminder_hour"),  # the one a day before would be late
+    "remind_of_expiry": Case(
+        _grants, at(9, days=40), 'SELECT count(*) FROM "grant" WHERE reminded_at IS NOT NULL', SO_MANY
+    ),
+    "fill_missing": Case(
+        _country, at(9), "SELECT count(*) - count(DISTINCT day) FROM holiday WHERE country = 'CN'", 0
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+async def outage(services: Services, app: Any, _pool: None) -> AsyncIterator[Arena]:
+    """Nobody sweeps for a while."""
+    async with opened(services, app, standing=True) as arena:
+        await clock.put_to(datetime.fromisoformat(at(12, days=0)))
+        yield await arena.begin()
+
+
+async def come_back(sweep: Callable[[], Awaitable[int]]) -> int:
+    """Let the workers sweep at once; return how much they did."""
+    return sum(await asyncio.gather(*(sweep() for _ in range(WORKERS))))
+
+
+@pytest.mark.parametrize("name", ONE_BY_ONE)
+async def test_what_became_due_in_an_outage_is_done_once(outage: Arena, name: str) -> None:
+    case, sweep = CASES[name], ONE_BY_ONE[name]
+    await case.prepare(outage)
+    if name != "fill_missing":
+        assert await come_back(sweep) == (2 if name == "offer_freed_time" else 0), "nothing else is due before"
+    await clock.put_to(datetime.fromisoformat(case.back))
+    done = await come_back(sweep)
+    assert done == {"fill_missing": done, "offer_freed_time": 1}.get(name, SO_MANY)
+    seen = await db.fetchval(case.seen)
+    assert seen == (datetime.fromisoformat(case.right) if isinstance(seen, datetime) else case.right)
+    told = await db.fetchval("SELECT count(*) FROM notice")
+    assert [await come_back(sweep), await come_back(sweep)] == [0, 0]
+    assert await db.fetchval("SELECT count(*) FROM notice") == told
+    assert outage.deadlocks() == 0
+
+
+async def test_a_long_outage_is_made_up_for_round_by_round(outage: Arena) -> None:
+    """More than one round does, while the clock stands: nothing is left out, nothing is done twice."""
+    resource = await factories.resource(outage.owner, units=BATCH + 20)
+    for n in range(BATCH + 20):
+        start = datetime.fromisoformat(at(10))
+        id = await factories.booking(resource, outage.people[0], start, units=0, status="requested")
+        await factories.claim(resource, start, datetime.fromisoformat(at(11)), unit=n + 1, booking_id=id)
+    await db.execute("UPDATE booking SET units = 1, due_at = now()")
+    assert [await expire_requests() for _ in range(3)] == [BATCH, 20, 0]
+    assert (await db.fetchval(STATUSES), await db.fetchval(LIVE)) == ("expired", 0)

@@ -1,0 +1,93 @@
+"""The page that finds: what the API finds, counted, narrowed down, and a way out when nothing fits."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from server.resources import search_form
+from tests import factories
+
+EN = {"Accept": "text/html", "Accept-Language": "en"}
+NOON = (datetime.now(UTC) + timedelta(days=2)).replace(hour=4, minute=0, second=0, microsecond=0)  # in Shanghai
+THEN = {"on": NOON.date().isoformat(), "start": "12:00", "until": "13:00"}
+
+
+async def found(client: httpx.AsyncClient, **params: str) -> str:
+    answer = await client.get("/resources", params=params, headers=EN)
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_a_time_that_is_taken_is_counted_and_not_shown(client: httpx.AsyncClient) -> None:
+    owner = await factories.person(kind="university")
+    busy, free = [await factories.resource(owner, name=name) for name in ("Busy one", "Free one")]
+    await factories.booking(busy, owner, NOON)
+    text = await found(client, **THEN)
+    assert f"/resources/{free}" in text
+    assert f"/resources/{busy}" not in text
+    assert "2 match" in text
+    assert "1 free then · 1 not free" in text
+
+
+async def test_all_state_is_in_the_address_and_each_filter_can_be_taken_away(client: httpx.AsyncClient) -> None:
+    owner = await factories.person(kind="university")
+    await factories.resource(owner, name="Salt spray chamber", kind="test_site")
+    text = await found(client, q="salt", kind="test_site")
+    assert 'value="salt"' in text
+    assert 'value="test_site" selected' in text
+    assert 'href="?kind=test_site"' in text
+    assert 'href="?q=salt"' in text
+
+
+async def test_when_nothing_fits_the_filter_that_excludes_most_is_named(client: httpx.AsyncClient) -> None:
+    owner = await factories.person(kind="university")
+    for _ in range(3):
+        await factories.resource(owner, name="Lathe", kind="equipment")
+    await factories.resource(owner, name="Furnace", kind="test_site")
+    text = await found(client, q="lathe", kind="test_site")
+    assert "Without the kind there are 3." in text
+    assert 'class="button" href="?q=lathe"' in text
+
+
+async def test_nothing_at_all_says_what_will_be_here(client: httpx.AsyncClient) -> None:
+    assert "Nothing is shared yet" in await found(client)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"on": "yesterday"}, "on"),
+        ({"start": "08:00"}, "on"),
+        ({"on": NOON.date().isoformat(), "start": "25:00", "until": "9"}, "start"),
+        ({"q": "a\nb"}, "q"),
+    ],
+)
+async def test_what_is_wrong_is_said_and_links_to_its_field(
+    client: httpx.AsyncClient, given: dict[str, str], field: str
+) -> None:
+    text = await found(client, **given)
+    assert f'<a href="#{field}">' in text
+    assert f'id="{field}"' in text
+
+
+@pytest.mark.parametrize("nonsense", [{"kind": "x"}, {"region": "zz"}, {"owner": "1"}, {"units": "-1"}, {"tz": "Moon"}])
+async def test_nonsense_in_the_address_is_passed_over(client: httpx.AsyncClient, nonsense: dict[str, str]) -> None:
+    await found(client, **nonsense)
+
+
+def test_a_time_is_read_in_the_zone_of_the_reader() -> None:
+    asked = search_form.read(THEN, "Europe/Berlin", NOON)
+    assert asked.wanted.exactly is not None
+    assert asked.wanted.exactly.starts_at.isoformat().endswith(("T12:00:00+01:00", "T12:00:00+02:00"))
+    assert asked.active == ["when"]
+    assert asked.without("when").exactly is None
+
+
+async def test_a_page_goes_on_where_the_one_before_ended(client: httpx.AsyncClient) -> None:
+    owner = await factories.person(kind="university")
+    for _ in range(26):
+        await factories.resource(owner)
+    text = await found(client)
+    assert text.count('<li class="card">') == 24
+    assert 'rel="next"' in text
