@@ -8,6 +8,7 @@ from uuid import UUID
 
 from server import db
 from server.bookings import door
+from server.bookings.busy import keep_busy, yield_busy
 from server.bookings.door import NewClaim
 from server.spans import Span, merged, without
 
@@ -18,6 +19,7 @@ CROSS JOIN LATERAL generate_series(1, r.units) AS u (unit)
 CROSS JOIN LATERAL (
     SELECT coalesce(range_agg(k.during), '{}') AS spans FROM claim k
     WHERE k.resource_id = $1 AND k.unit = u.unit AND k.released_at IS NULL AND k.during && c.during
+      AND k.reason <> 'busy'
       AND (k.expires_at IS NULL OR k.expires_at > now())
 ) taken
 CROSS JOIN LATERAL unnest(tstzmultirange(c.during) - taken.spans) AS gap
@@ -37,4 +39,7 @@ async def keep_closed(resource_id: UUID) -> None:
             wanted.append(NewClaim(unit=unit, span=Span(start, end), reason="closure", closure_id=row["id"]))
         taken[unit] = merged([*others, span])
     if wanted:
+        for one in wanted:
+            await yield_busy(resource_id, one.span)
         await door.take(resource_id, wanted)
+        await keep_busy(resource_id)

@@ -19,7 +19,7 @@ from server.spans import Span
 SIZE = 256 * 1024  # bytes
 MOST = 366  # occurrences within HORIZON
 HORIZON = timedelta(days=365)  # how far ahead repetitions close the resource; a sweep moves it on
-LONGEST = timedelta(days=366)  # one occurrence
+LONGEST = timedelta(days=400)  # one occurrence
 DATES = 1000  # of RDATE and EXDATE
 OVERRIDES = 400  # VEVENTs of one object
 EARLIEST = FIRST - timedelta(days=36525)
@@ -57,10 +57,10 @@ def check(data: bytes, zone: ZoneInfo) -> Sent:
     if "METHOD" in calendar:
         raise wrong("an object that is kept has no METHOD", "C:valid-calendar-object-resource")
     kinds = {one.name for one in calendar.subcomponents} - {"VTIMEZONE"}
-    if kinds != {"VEVENT"}:
-        raise wrong(f"only events can be kept, not {', '.join(sorted(kinds)) or 'nothing'}",
+    if kinds not in ({"VEVENT"}, {"VTODO"}):
+        raise wrong(f"events or tasks can be kept, not {', '.join(sorted(kinds)) or 'nothing'}",
                     "C:supported-calendar-component")  # fmt: skip
-    events: list[Any] = calendar.walk("VEVENT")
+    events: list[Any] = calendar.walk(kinds.pop())
     uids = {str(one.get("UID", "")) for one in events}
     if len(uids) != 1 or "" in uids or len(next(iter(uids))) > 1000:
         raise wrong("all its events must have one and the same UID", "C:valid-calendar-object-resource")
@@ -68,6 +68,8 @@ def check(data: bytes, zone: ZoneInfo) -> Sent:
         raise wrong(f"it has more than {OVERRIDES} events or {DATES} dates", "C:max-instances")
     if any(not _SELDOM.search(rule) for one in events for rule in _rules(one)):
         raise wrong("it repeats more often than daily", "C:max-instances")
+    if events[0].name == "VTODO":
+        return Sent(uids.pop(), Span(EARLIEST, LAST), repeats=True, busy=False)
     spans = [span_of(one, zone) for one in events]  # all must make sense
     masters = [at for at, one in enumerate(events) if "RECURRENCE-ID" not in one]
     if len(masters) > 1:

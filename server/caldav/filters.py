@@ -1,6 +1,6 @@
 """The filters of calendar-query (RFC 4791 9.7), judged on parsed calendars. Pure."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
@@ -71,31 +71,34 @@ def _child(parent: Any, wanted: Element, zone: ZoneInfo, calendar: Any) -> bool:
     if wanted.find(name("C:is-not-defined")) is not None:
         return not found
     span = time_range(wanted.find(name("C:time-range")))
-    if span is not None and kind == "VEVENT":
-        found = within(calendar, span, zone)
+    if span is not None and kind in ("VEVENT", "VTODO"):
+        found = within(calendar, span, zone, kind)
     return any(_component(one, wanted, zone, calendar) for one in found)
 
 
-def within(calendar: Any, span: Span, zone: ZoneInfo) -> list[Any]:
-    """The events, and the occurrences of those that repeat, that touch a time."""
-    events = calendar.walk("VEVENT")
+def within(calendar: Any, span: Span, zone: ZoneInfo, kind: str = "VEVENT") -> list[Any]:
+    """The events or tasks, and the occurrences of those that repeat, that touch a time."""
+    events = calendar.walk(kind)
     repeats = len(events) > 1 or any(one in event for event in events for one in REPEATING)
     if not repeats:
         return [event for event in events if touches(event, span, zone)]
     first = next((event for event in events if "RECURRENCE-ID" not in event), None)
     found = [first] if first is not None and touches(first, span, zone) and span.length > WIDEST else []
-    return found or occurrences(calendar, Span(span.starts_at, min(span.ends_at, span.starts_at + WIDEST)), zone)
+    window = Span(span.starts_at, min(span.ends_at, span.starts_at + WIDEST))
+    return found or occurrences(calendar, window, zone, kind)
 
 
-def occurrences(calendar: Any, span: Span, zone: ZoneInfo) -> list[Any]:
-    """The occurrences that touch a time, as events of their own."""
+def occurrences(calendar: Any, span: Span, zone: ZoneInfo, kind: str = "VEVENT") -> list[Any]:
+    """The occurrences that touch a time, as events or tasks of their own."""
     around = Span(span.starts_at - timedelta(days=2), span.ends_at + timedelta(days=2))
-    found = recurring_ical_events.of(calendar).between(*around)
+    found = recurring_ical_events.of(calendar, components=[kind]).between(*around)
     return [event for event in found if touches(event, span, zone)]
 
 
 def touches(event: Any, span: Span, zone: ZoneInfo) -> bool:
     """Whether an event takes place within a time; one without length at a moment of it."""
+    if event.name == "VTODO":
+        return task_touches(event, span, zone)
     try:
         taken = span_of(event, zone)
     except DomainError:
@@ -103,6 +106,33 @@ def touches(event: Any, span: Span, zone: ZoneInfo) -> bool:
     if not taken.length:
         return span.starts_at <= taken.starts_at < span.ends_at
     return taken.meets(span)
+
+
+def task_touches(task: Any, span: Span, zone: ZoneInfo) -> bool:
+    """Whether a task falls into a time, as the table of RFC 4791 9.9 has it."""
+    start, due, completed, created = (moment_of(task, key, zone) for key in ("DTSTART", "DUE", "COMPLETED", "CREATED"))
+    if start is not None and "DURATION" in task:
+        due = start + task["DURATION"].dt
+    if start is not None and due is not None:
+        return (span.starts_at < due and span.ends_at > start) or (
+            start == due and span.starts_at <= start < span.ends_at
+        )
+    if start is not None:
+        return span.starts_at <= start < span.ends_at
+    if due is not None:
+        return span.starts_at < due <= span.ends_at
+    if completed is not None:
+        return span.starts_at <= completed <= span.ends_at or (created is not None and created <= span.ends_at)
+    return created is None or span.ends_at > created
+
+
+def moment_of(task: Any, key: str, zone: ZoneInfo) -> datetime | None:
+    """A time of a task as an instant; a day is its first moment on the clock of the resource."""
+    value = getattr(task.get(key), "dt", None)
+    if not isinstance(value, date):
+        return None
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _property(component: Any, wanted: Element) -> bool:

@@ -75,7 +75,7 @@ def place(address: str) -> Place:
             return Place("home", _id(member))
         case ["cal", member, resource]:
             return Place("calendar", _id(member), _id(resource))
-        case ["cal", member, resource, name] if len(name) <= NAME_LENGTH and name.isprintable() and "/" not in name:
+        case ["cal", member, resource, name] if len(name) <= NAME_LENGTH and not {"/", "\0"} & {*name}:
             return Place("object", _id(member), _id(resource), name)
     raise NotFound("there is nothing at this address")
 

@@ -8,6 +8,7 @@ from server.caldav.paths import Place
 from server.caldav.properties import Thing, property_of
 from server.organizations.actor import Actor
 
+USUAL = ("D:displayname", "C:calendar-home-set")  # where nothing is asked for: python-caldav asks beside the element
 SEARCHED = ("D:displayname", "C:calendar-user-address-set")
 
 
@@ -19,7 +20,7 @@ def search(by: Actor, root: Element) -> bytes:
     any_is_enough = root.get("test") == "anyof"
     found = any(passed) if any_is_enough and passed else all(passed)
     prop = root.find(name("D:prop"))
-    wanted = [one.tag for one in prop] if prop is not None else [name("D:displayname")]
+    wanted = [one.tag for one in prop] if prop is not None and len(prop) else list(map(name, USUAL))
     return multistatus([propfind.told(me, wanted)] if found else [])
 
 

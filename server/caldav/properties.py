@@ -16,7 +16,7 @@ from server.caldav.views import Calendar
 from server.calendars.events import calendar as calendar_file
 from server.organizations.actor import Actor
 
-CALENDAR_TYPE = "text/calendar; charset=utf-8; component=VEVENT"
+CALENDAR_TYPE = "text/calendar; charset=utf-8"
 READ = ("D:read", "C:read-free-busy", "D:read-current-user-privilege-set")
 WRITE = ("D:write", "D:write-content", "D:bind", "D:unbind")
 REPORTS = ("C:calendar-multiget", "C:calendar-query", "C:free-busy-query", "D:sync-collection")
@@ -126,7 +126,9 @@ def _(thing: Thing) -> Element:
 
 @_everywhere("C:supported-calendar-component-set", "calendar")
 def _(thing: Thing) -> Element:
-    return element("C:supported-calendar-component-set", element("C:comp", name="VEVENT"))
+    return element(
+        "C:supported-calendar-component-set", element("C:comp", name="VEVENT"), element("C:comp", name="VTODO")
+    )
 
 
 @_everywhere("C:supported-calendar-data", "calendar")

@@ -32,8 +32,9 @@ def _expanded(data: bytes, span: Span, zone: ZoneInfo) -> bytes:
     if span.length > filters.WIDEST:
         span = Span(span.starts_at, span.starts_at + filters.WIDEST)
     calendar = parse(data)
-    repeats = any("RECURRENCE-ID" in one or any(key in one for key in REPEATING) for one in calendar.walk("VEVENT"))
-    found = filters.occurrences(calendar, span, zone)
+    repeats = any("RECURRENCE-ID" in one or any(key in one for key in REPEATING) for one in calendar.subcomponents)
+    kind = "VTODO" if calendar.walk("VTODO") else "VEVENT"
+    found = filters.occurrences(calendar, span, zone, kind)
     if len(found) > EXPANDED:
         raise Forbidden(f"it takes place more than {EXPANDED} times in this time", condition="C:max-instances")
     made = Calendar()
@@ -52,7 +53,7 @@ def _one(event: Any, *, repeats: bool) -> Any:
         event.pop("RECURRENCE-ID", None)
     elif "RECURRENCE-ID" not in event:
         event.add("RECURRENCE-ID", event["DTSTART"].dt)
-    for key in ("DTSTART", "DTEND", "RECURRENCE-ID"):
+    for key in ("DTSTART", "DTEND", "DUE", "RECURRENCE-ID"):
         if key in event and isinstance(event[key].dt, datetime) and event[key].dt.tzinfo is not None:
             event[key] = vDatetime(event[key].dt.astimezone(UTC))
     return event
@@ -62,8 +63,6 @@ def _limited(data: bytes, span: Span, zone: ZoneInfo) -> bytes:
     """Leave out what is otherwise than the rule says and does not touch the time."""
     calendar = parse(data)
     calendar.subcomponents = [
-        one
-        for one in calendar.subcomponents
-        if one.name != "VEVENT" or "RECURRENCE-ID" not in one or filters.touches(one, span, zone)
+        one for one in calendar.subcomponents if "RECURRENCE-ID" not in one or filters.touches(one, span, zone)
     ]
     return bytes(calendar.to_ical())

@@ -1,0 +1,99 @@
+"""What nobody means well with: refused in bounded time, and never by 5xx."""
+
+from uuid import UUID
+
+import pytest
+
+from server import db
+from server.caldav import davxml, occurrences
+from tests.caldav.speaking import DAY, Program, at, condition, event, stamp
+
+BOMB = (
+    '<!DOCTYPE b [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    '<D:propfind xmlns:D="DAV:"><D:prop>&b;</D:prop></D:propfind>'
+)
+FILE = '<!DOCTYPE b [<!ENTITY a SYSTEM "file:///etc/passwd">]><D:propfind xmlns:D="DAV:">&a;</D:propfind>'
+
+
+async def test_entities_are_refused(owners: Program) -> None:
+    for body in (BOMB, FILE, "<!DOCTYPE x><x/>"):
+        for method in ("PROPFIND", "REPORT", "PROPPATCH"):
+            assert (await owners.ask(method, "/dav/", body, Depth="0")).status_code == 400, (method, body[:30])
+
+
+async def test_control_with_another_parser_entities_are_expanded(
+    owners: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from xml.etree.ElementTree import fromstring
+
+    monkeypatch.setattr(davxml, "fromstring", lambda body, forbid_dtd: fromstring(body))  # noqa: S314
+    assert (await owners.ask("PROPFIND", "/dav/", BOMB, Depth="0")).status_code == 207
+
+
+async def test_large_bodies_are_not_read(owners: Program, resource: UUID) -> None:
+    five_megabytes = b"<D:propfind xmlns:D='DAV:'>" + b" " * 5_000_000
+    refused = await owners.ask("PROPFIND", "/dav/", five_megabytes, Depth="0")
+    assert (refused.status_code, condition(refused)[0]) == (413, "max-resource-size")
+    refused = await owners.put(owners.calendar(resource) + "a.ics", event("a@x", at(9), summary="x" * 300_000))
+    assert refused.status_code == 413
+
+
+async def test_deep_and_wide_bodies_are_refused(owners: Program) -> None:
+    for body in ("<a>" * 5000 + "</a>" * 5000, "<a>" + "<b/>" * 40_000 + "</a>", "<a", "\x00", "<?xml encoding='x'?>"):
+        assert (await owners.ask("PROPFIND", "/dav/", body, Depth="0")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["FREQ=SECONDLY", "FREQ=MINUTELY;COUNT=5", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=0,1,2,3,4,5,6,7,8,9;COUNT=10000"],
+)
+async def test_what_repeats_too_often_is_refused(owners: Program, resource: UUID, rule: str) -> None:
+    refused = await owners.put(owners.calendar(resource) + "a.ics", event("a@x", at(9), 0.1, f"RRULE:{rule}"))
+    assert (refused.status_code, condition(refused)[0]) == (403, "max-instances")
+    assert await db.fetchval("SELECT count(*) FROM claim WHERE resource_id = $1", resource) == 0
+
+
+async def test_a_rule_that_never_comes_true_is_ended_and_holds_nothing_up(
+    owners: Program, resource: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never = event("a@x", at(9), 1, "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30")
+    monkeypatch.setattr(occurrences, "WALL_SECONDS", 0.05)  # the process is ended before it can have begun
+    refused = await owners.put(owners.calendar(resource) + "a.ics", never)
+    assert (refused.status_code, condition(refused)[0]) == (403, "max-instances")
+
+
+async def test_files_that_make_no_sense_are_refused(owners: Program, resource: UUID) -> None:
+    good = event("a@x", at(9)).decode()
+    start = f"DTSTART:{stamp(at(9))}"
+    for said, data in (
+        ("valid-calendar-data", "hello"), ("valid-calendar-data", ""),
+        ("valid-calendar-data", good.replace("END:VEVENT\r\n", "")),
+        ("valid-calendar-data", good.replace("保养", "a\x00b")),
+        ("valid-calendar-data", good.replace(start, "DTSTART:x")),
+        ("valid-calendar-data", good.replace(start, f"DTSTART:{stamp(at(50))}")),
+        ("valid-calendar-data", good.replace(start, f"DTSTART;TZID=GMT+8:{DAY:%Y%m%d}T090000")),
+        ("valid-calendar-object-resource", good.replace("UID:a@x\r\n", "")),
+        ("valid-calendar-object-resource", good.replace("VERSION:2.0", "VERSION:2.0\r\nMETHOD:REQUEST")),
+        ("supported-calendar-component", good.replace("VEVENT", "VJOURNAL")),
+        ("max-date-time", good.replace(f"DTEND:{stamp(at(10))}", "DTEND:99990101T000000Z")),
+    ):  # fmt: skip
+        refused = await owners.put(owners.calendar(resource) + "a.ics", data.encode())
+        assert 400 <= refused.status_code < 500, data
+        assert condition(refused)[0] == said, data
+
+
+async def test_zones_that_one_file_brings_along_are_not_those_of_the_next(owners: Program, resource: UUID) -> None:
+    for name, offset, day in (("a", "+0800", 1), ("b", "-0500", 2), ("c", "+0800", 3)):
+        zone = (
+            "BEGIN:VTIMEZONE\r\nTZID:Customized Time Zone\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n"
+            f"TZOFFSETFROM:{offset}\r\nTZOFFSETTO:{offset}\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+        )
+        local = f"{at(24 * day):%Y%m%d}T090000"
+        data = event(f"{name}@x", at(24 * day + 9)).decode().replace("BEGIN:VEVENT", zone + "BEGIN:VEVENT", 1)
+        lines = [one for one in data.splitlines() if not one.startswith("DTEND")]
+        lines = [f"DTSTART;TZID=Customized Time Zone:{local}\r\nDURATION:PT1H" if one.startswith("DTSTART:2") else one
+                 for one in lines]  # fmt: skip
+        made = await owners.put(owners.calendar(resource) + f"{name}.ics", "\r\n".join(lines).encode())
+        assert made.status_code == 201, made.text
+    sql = "SELECT lower(during) AS s FROM live_claims WHERE resource_id = $1 ORDER BY 1"
+    assert [row["s"] for row in await db.fetch(sql, resource)] == [at(24 + 1), at(48 + 14), at(72 + 1)]
