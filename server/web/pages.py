@@ -7,6 +7,8 @@ from litestar.params import FromPath
 
 from server.accounts import pages as accounts
 from server.accounts import pages_account
+from server.bookings import pages as bookings
+from server.bookings import pages_book as booking
 from server.errors import NotFound
 from server.resources import pages as resources
 from server.web import mailbox, static
@@ -50,6 +52,8 @@ PAGES = [
     *accounts.ROUTES,
     *pages_account.ROUTES,
     *resources.ROUTES,
+    *booking.ROUTES,
+    *bookings.ROUTES,
     *mailbox.ROUTES,
     static.serve,
 ]
