@@ -17,8 +17,8 @@ run: $(READY) ## Start everything: PORT=8000
 test: $(READY) ## Run all tests: ARGS="-k book"
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-long: $(READY) ## Run the state machine for long: SEED=1 repeats one
-	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) $(BIN)/python -m pytest tests/machine
+test-long: $(READY) ## Run the state machine and schemathesis for long: SEED=1 repeats one
+	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py -s
 
 check: $(READY) ## Lint, format, types, imports, house rules
 	$(BIN)/ruff check

@@ -29,8 +29,11 @@ from server.bookings import (
     api_strikes,
     api_waitlist,
 )
+from server.caldav import api as app_passwords
+from server.caldav import mount as caldav
 from server.calendars import api as calendars
-from server.errors import Forbidden, RateLimited, TooLarge, Unauthenticated
+from server.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
+from server.foreign import api as foreign
 from server.identities import api as identities
 from server.identities import pages as identity_pages
 from server.members import api as members
@@ -91,6 +94,8 @@ def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
         route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
         access.document(route)
         told = COMMON if access.declared(route) else {}
+        if any("{" in path for path in route.paths):
+            told = {**told, **problems.refusals(NotFound)}  # also for what is no id
         route.responses = {**told, **(route.responses or {})}
     return routes
 
@@ -121,13 +126,15 @@ def create_app() -> Litestar:
         *calendars.ROUTES,
         *identities.ROUTES,
         *webhooks.ROUTES,
+        *foreign.ROUTES,
+        *app_passwords.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
         *privacy.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
-        route_handlers=[v1, *calendars.FEED_ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
+        route_handlers=[v1, *calendars.FEED_ROUTES, *caldav.ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
         guards=[recognise, csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,

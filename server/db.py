@@ -32,8 +32,12 @@ SELECT CASE WHEN to_regclass('audit_entry') IS NULL OR NOT EXISTS (SELECT FROM p
             ELSE pg_has_role($1, {MAY_SET}) AND has_table_privilege($1, 'audit_entry', 'SELECT') END
 """  # noqa: S608
 RERUNS = 3  # of a whole transaction that PostgreSQL broke off
-BROKEN_OFF = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)  # 40001, 40P01
-TOO_SLOW = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)  # 55P03, 57014
+BROKEN_OFF = (
+    asyncpg.SerializationError,  # 40001
+    asyncpg.DeadlockDetectedError,  # 40P01
+    asyncpg.LockNotAvailableError,  # 55P03: lock_timeout; who asks again mostly learns without the lock that it is gone
+)
+TOO_SLOW = (asyncpg.QueryCanceledError,)  # 57014
 AWAY = (
     asyncpg.PostgresConnectionError,  # class 08
     asyncpg.OperatorInterventionError,  # class 57: it stops, starts or crashed
@@ -202,7 +206,7 @@ async def executemany(sql: str, rows: Sequence[Sequence[Any]]) -> None:
 def rerunning(verb: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     """Run a verb's whole transaction again when PostgreSQL broke it off, and answer 503 when it is still busy.
 
-    40001 and 40P01 are rerun up to RERUNS times with jitter; what is left of them, 55P03 (a lock not got in time) and
+    40001, 40P01 and 55P03 (a lock not got in time) are rerun up to RERUNS times with jitter; what is left of them and
     57014 (a statement that took too long) become BusyTryAgain. Inside an outer transaction nothing can be rerun by
     itself: the error passes on to the verb that opened it.
     """

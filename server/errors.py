@@ -52,6 +52,14 @@ class WrongCredentials(Unauthenticated):
     """The mail address or the password is wrong."""
 
 
+class AppPasswordNeeded(Unauthenticated):
+    """This needs your mail address and an app password."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": 'Basic realm="Rongtong", charset="UTF-8"'}
+
+
 class CodeNeeded(Unauthenticated):
     """This account also needs a code of its second factor."""
 

@@ -19,7 +19,7 @@ from server.observing import Observing
 from server.problems import send_answer
 from server.proxies import client_address, customer, read_forwarded, refuse_other_hosts
 
-SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+SAFE = ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT")
 UNLIMITED = ("/health/", "/metrics", "/static/")
 SIGN_IN_PATHS = (
     "/api/v1/session",

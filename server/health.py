@@ -14,11 +14,18 @@ from server.privileges import REWRITABLE
 WAITING = Gauge("rongtong_notices_waiting", "Notices and letters owed and not yet sent.")
 DEAD = Gauge("rongtong_notices_dead", "Notices given up; `rongtong outbox replay` sends them again.")
 OLDEST = Gauge("rongtong_notice_oldest_seconds", "Age of the oldest notice that is due.")
+WEBHOOKS = Gauge("rongtong_webhook_deliveries_waiting", "Deliveries owed to webhooks and not yet taken.")
+FAILING = Gauge("rongtong_webhooks_failing", "Webhooks that take nothing at present, or were switched off for it.")
+UNREAD = Gauge("rongtong_foreign_calendars_failing", "Foreign calendars that could not be read at the last try.")
 
 TRIGGERS_ONLY = "this database user could rewrite the audit log; only triggers stop it (docs/audit.md)"
 
 NUMBERS = """
-SELECT count(*) FILTER (WHERE dead_at IS NULL) AS waiting, count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
+SELECT (SELECT count(*) FROM webhook_delivery d JOIN webhook_endpoint w ON w.id = d.endpoint_id AND w.removed_at IS NULL
+        WHERE d.sent_at IS NULL AND d.lapsed_at IS NULL AND d.dead_at IS NULL) AS webhooks,
+       (SELECT count(*) FROM webhook_endpoint WHERE removed_at IS NULL AND failing_since IS NOT NULL) AS failing,
+       (SELECT count(*) FROM foreign_calendar WHERE removed_at IS NULL AND error <> '') AS unread,
+       count(*) FILTER (WHERE dead_at IS NULL) AS waiting, count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
        coalesce(extract(epoch FROM now() - min(owed_at) FILTER (WHERE dead_at IS NULL)), 0)::float8 AS oldest
 FROM (
     SELECT dead_at, owed_at FROM notice WHERE sent_at IS NULL AND lapsed_at IS NULL
@@ -26,6 +33,10 @@ FROM (
     SELECT dead_at, owed_at FROM letter WHERE sent_at IS NULL AND lapsed_at IS NULL
 ) AS outstanding
 """
+
+GAUGES = {
+    "waiting": WAITING, "dead": DEAD, "oldest": OLDEST, "webhooks": WEBHOOKS, "failing": FAILING, "unread": UNREAD,
+}  # fmt: skip
 
 
 @get("/health/live", media_type=MediaType.TEXT, include_in_schema=False)
@@ -51,10 +62,9 @@ async def metrics() -> Response[bytes]:
     try:
         numbers: Any = await db.fetchrow(NUMBERS)
     except BusyTryAgain:  # those of the process are wanted most just then
-        numbers = {"waiting": nan, "dead": nan, "oldest": nan}
-    WAITING.set(numbers["waiting"])
-    DEAD.set(numbers["dead"])
-    OLDEST.set(numbers["oldest"])
+        numbers = dict.fromkeys(GAUGES, nan)
+    for name, gauge in GAUGES.items():
+        gauge.set(numbers[name])
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

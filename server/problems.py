@@ -25,7 +25,8 @@ from server.errors import (
 from server.web.look import page
 
 MEDIA_TYPE = "application/problem+json"
-PROGRAMS = ("/api/v1/", "/feeds/", "/health/", "/metrics", "/static/")  # who asks here is no person with a browser
+# Who asks here is no person with a browser.
+PROGRAMS = ("/api/v1/", "/feeds/", "/dav", "/.well-known/", "/health/", "/metrics", "/static/")
 log = structlog.get_logger()
 
 

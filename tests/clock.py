@@ -14,6 +14,8 @@ MAKE = """
 CREATE SCHEMA clock;
 CREATE TABLE clock.stands (at timestamptz NOT NULL);
 INSERT INTO clock.stands VALUES (pg_catalog.now());
+GRANT USAGE ON SCHEMA clock TO {role};
+GRANT SELECT, UPDATE ON clock.stands TO {role};
 CREATE FUNCTION clock.now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT at FROM clock.stands';
 """
 
@@ -22,7 +24,7 @@ async def install(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a database such a clock, and let the connections opened from now on read it."""
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(MAKE)
+        await connection.execute(MAKE.format(role=db.ROLE))
     finally:
         await connection.close()
     monkeypatch.setattr(db, "SESSION", db.SESSION | SESSION)

@@ -322,8 +322,37 @@ async def test_both_sides_of_a_deadlock_get_through(engine: Engine, other: Any) 
     assert [row["amount"] for row in await other.fetch("SELECT amount FROM tally ORDER BY id")] == [2, 2]
 
 
-@pytest.mark.parametrize("limit", ["lock_timeout", "statement_timeout"])
-async def test_a_lock_not_got_in_time_says_try_again_at_once(engine: Engine, other: Any, limit: str) -> None:
+@pytest.mark.parametrize(("reruns", "succeeds"), [(db.RERUNS, True), (0, False)])
+async def test_a_lock_not_got_in_time_is_waited_for_again(
+    engine: Engine, other: Any, monkeypatch: pytest.MonkeyPatch, reruns: int, succeeds: bool
+) -> None:
+    """And the negative control: without reruns the client is sent away although the lock comes free."""
+    monkeypatch.setattr(db, "RERUNS", reruns)
+    holding = other.transaction()
+    await holding.start()
+    await other.execute(ADD, 1)
+
+    @rerunning
+    async def count() -> None:
+        async with engine.transaction() as transaction:
+            await transaction.connection.execute("SET LOCAL lock_timeout = '20ms'")
+            try:
+                await transaction.connection.execute(ADD, 1)
+            except asyncpg.LockNotAvailableError:
+                await holding.commit()
+                raise
+
+    if succeeds:
+        await count()
+    else:
+        with pytest.raises(BusyTryAgain):
+            await count()
+    assert await other.fetchval("SELECT amount FROM tally WHERE id = 1") == 1 + succeeds
+    await assert_whole(engine)
+
+
+@pytest.mark.parametrize(("limit", "tries"), [("lock_timeout", db.RERUNS + 1), ("statement_timeout", 1)])
+async def test_what_takes_too_long_says_try_again(engine: Engine, other: Any, limit: str, tries: int) -> None:
     runs = 0
 
     @rerunning
@@ -338,7 +367,7 @@ async def test_a_lock_not_got_in_time_says_try_again_at_once(engine: Engine, oth
         await other.execute(ADD, 1)
         with pytest.raises(BusyTryAgain):
             await count()
-    assert runs == 1
+    assert runs == tries
     await assert_whole(engine)
 
 

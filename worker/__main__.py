@@ -17,6 +17,7 @@ from server.bookings.sweeps import sweep
 from server.settings import Settings, settings
 from worker import letters, notices
 from worker.drain import drain
+from worker.fetch import fetch
 from worker.letters import LETTERS
 from worker.mail import Mail, connection_arguments
 from worker.notices import NOTICES
@@ -31,7 +32,7 @@ log = structlog.get_logger()
 async def work(given: Settings) -> None:
     """Work until SIGTERM or SIGINT; what is being sent then is finished, the rest given back."""
     stop, bells = asyncio.Event(), Bells()
-    mails, deliveries = bells.new(), bells.new()
+    mails, deliveries, calendars = bells.new(), bells.new(), bells.new()
 
     def finish() -> None:
         stop.set()
@@ -40,7 +41,7 @@ async def work(given: Settings) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, finish)
     listening = asyncio.create_task(listen(given.redis_url, bells)) if given.redis_url else None
-    beside = [asyncio.create_task(aside(deliver, deliveries, stop))]
+    beside = [asyncio.create_task(aside(*one, stop)) for one in ((deliver, deliveries), (fetch, calendars))]
     try:
         async with AsyncExitStack() as pool:
             await rounds(given, pool, mails, stop)

@@ -12,6 +12,7 @@ import structlog
 
 from server import db, outbound
 from server.errors import AddressRefused
+from server.seal import Unreadable, unseal
 from server.webhooks import give_up, sign
 from worker.queue import Queue, Row
 
@@ -105,10 +106,12 @@ async def _one(row: Row) -> None:
     generations = [row["generation"], *([row["generation"] - 1] if row["overlapping"] else [])]
     headers = sign.headers(row["event_id"], int(time.time()), body, row["endpoint_id"], generations)
     try:
-        answer = await outbound.post(row["url"], headers | {"Accept-Encoding": "identity"}, body, most=ANSWER)
+        answer = await outbound.post(unseal(row["url"]), headers | {"Accept-Encoding": "identity"}, body, most=ANSWER)
         status, content = answer.status, answer.body
     except (outbound.Unreached, AddressRefused) as refusal:
         error = str(refusal)
+    except Unreadable:
+        error = "its address was sealed with another RONGTONG_SECRET; set it anew"
     milliseconds = int((time.monotonic() - started) * 1000)
     await db.execute(NOTE, row["id"], status, milliseconds, _readable(content))
     if status is not None and 200 <= status < 300:

@@ -47,6 +47,7 @@ DONE = {
     "organization": N_("You act for another organization now."),
     "link": N_("We have sent another link."),
     "second-factor-off": N_("The second factor is off."),
+    "joined": N_("You are a member of the organization now. Choose it to act for it."),
     "out": N_("You are signed out."),
 }
 

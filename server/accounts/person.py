@@ -11,7 +11,7 @@ from litestar.handlers import BaseRouteHandler
 from server.errors import Forbidden, Unauthenticated
 from server.organizations.actor import HOW, actor_of, session_of
 
-PROGRAMS = ("/api/", "/feeds/", "/health/", "/metrics", "/static/")  # where no page is made
+PROGRAMS = ("/api/", "/feeds/", "/dav", "/.well-known/", "/health/", "/metrics", "/static/")  # where no page is made
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -12,10 +12,12 @@ from msgspec import Meta
 from server import http
 from server.bookings import check_in as coming
 from server.bookings import check_out as going
+from server.bookings import extend as extending
 from server.bookings import views
+from server.bookings.extend import Extension
 from server.bookings.revise import WrongState
 from server.bookings.schemas import Booking
-from server.errors import Forbidden, NotFound, RuleRefused, Unauthenticated
+from server.errors import Forbidden, NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.problems import refusals
@@ -60,6 +62,18 @@ async def check_in(
 
 
 @post(
+    "/bookings/{id:uuid}/extend",
+    tags=["attendance"],
+    opt=open_to("booker", "book", id="booking"),
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, SlotTaken, RuleRefused, OutsideOpeningHours),
+)
+async def extend(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Extension]) -> Response[Booking]:
+    """Let a booking in use end later, when nobody comes right after it; otherwise `latest` says how late it could."""
+    return _tagged(await extending.extend(id, data.ends_at, by))
+
+
+@post(
     "/bookings/{id:uuid}/check-out",
     tags=["attendance"],
     opt=open_to("booker", "book", while_suspended=True, id="booking"),
@@ -75,4 +89,4 @@ def _tagged(booking: Booking) -> Response[Booking]:
     return Response(booking, headers={"ETag": http.etag(booking.version)})
 
 
-ROUTES = [check_in_code, check_in, check_out]
+ROUTES = [check_in_code, check_in, extend, check_out]

@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.bookings import book_series as booking
 from server.bookings import cancel_series as cancelling
+from server.bookings import decide_series as deciding
 from server.bookings import move_series as moving
 from server.bookings import preview as previewing
 from server.bookings import series as reading
@@ -96,6 +97,31 @@ async def cancel(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[
 
 
 @post(
+    "/series/{id:uuid}/approve",
+    tags=["series"],
+    opt=open_to("manager", "manage", id="series"),
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def approve(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[FromThen | None] = None) -> Made:
+    """Confirm every request of a series that lies ahead, or from one occurrence on."""
+    return await deciding.approve_series(id, by, (data or FromThen()).from_recurrence_id)
+
+
+@post(
+    "/series/{id:uuid}/decline",
+    tags=["series"],
+    opt=open_to("manager", "manage", id="series"),
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def decline(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[FromThen | None] = None) -> Made:
+    """Say no to every request of a series that lies ahead, or from one occurrence on. What is confirmed stays."""
+    data = data or FromThen()
+    return await deciding.decline_series(id, by, data.from_recurrence_id, data.reason)
+
+
+@post(
     "/series/{id:uuid}/add",
     tags=["series"],
     opt=open_to("booker", "book", id="series"),
@@ -106,4 +132,4 @@ async def add(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Ano
     return await adding.add(id, data.starts_at, by)
 
 
-ROUTES = [book, preview, series, move, cancel, add]
+ROUTES = [book, preview, series, move, cancel, approve, decline, add]

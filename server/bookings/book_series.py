@@ -83,6 +83,8 @@ async def judge(wanted: NewSeries, first: Span, resource: Bookable, by: Actor) -
     """Spell out the occurrences and decide on each. Raises Invalid."""
     zone = ZoneInfo(resource.time_zone)
     planned = series_plan.slots(walls(wanted.rule, first.starts_at, wanted.excluded, zone), first.length, zone)
+    for slot in planned:
+        slot.asked = wanted.unit_numbers
     seen = await series_plan.look(resource, planned, by)
 
     def ask(here: Surroundings, span: Span) -> Question:

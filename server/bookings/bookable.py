@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,11 +11,13 @@ import msgspec
 from asyncpg import Record
 
 from server.bookings.availability import Piece, Window, bookable, free_pieces, windows
+from server.bookings.blocks import dependent, one_by_one
 from server.bookings.daily import Override, allowed, by_day, exceptional_days, rules_on, runs
 from server.bookings.question import Question
+from server.bookings.relatives import Related, Relative, occupation
 from server.bookings.standing import STRANGER, Standing
 from server.bookings.suspend import suspended_until
-from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
+from server.bookings.units import Occupation, best_fit, busy_by_unit, follows, levelled
 from server.resources.hours import Minutes, open_spans, open_ticks
 from server.resources.rules import Circle, Rules
 from server.spans import Span, common, merged, within
@@ -22,9 +25,10 @@ from server.ticks import Ticks, moment, tick, ticks
 
 _rules = msgspec.json.Decoder(Rules)
 _overrides = msgspec.json.Decoder(tuple[Override, ...])
+_relatives = msgspec.json.Decoder(tuple[Relative, ...])
 
 
-class Bookable(msgspec.Struct, frozen=True, kw_only=True):
+class Bookable(Related, frozen=True, kw_only=True):
     """What never changes while the resource is locked."""
 
     id: UUID
@@ -37,7 +41,6 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     units: int
     week: Minutes
-    rules: Rules  # on usual days, for everyone
     overrides: tuple[Override, ...] = ()
     terms_version: int | None = None  # the newest; none: there is nothing to accept
     qualified_only: bool = False
@@ -70,6 +73,7 @@ class Bookable(msgspec.Struct, frozen=True, kw_only=True):
             overrides=_overrides.decode(row["overrides"]) if row["overrides"] else (),
             terms_version=row["terms_version"],
             qualified_only=row["qualified_only"],
+            relatives=_relatives.decode(row["relatives"]) if row["relatives"] else (),
             withheld=row["withheld"],
             now=row["now"],
         )
@@ -99,17 +103,14 @@ class Surroundings(msgspec.Struct, frozen=True):
     guest: Standing = STRANGER
 
     @classmethod
-    def from_row(cls, window: Span, row: Record, guest: Standing = STRANGER) -> "Surroundings":
-        """Read the columns of claims.AROUND."""
-        taken = [
-            Occupation(unit, Span(starts_at, ends_at), reason in ("booking", "hold"))
-            for unit, starts_at, ends_at, reason in zip(
-                row["taken_units"] or (),
-                row["taken_from"] or (),
-                row["taken_until"] or (),
-                row["taken_reasons"] or (),
-                strict=True,
-            )
+    def from_row(
+        cls, resource: Bookable, window: Span, row: Record, guest: Standing = STRANGER, parts: Sequence[Record] = ()
+    ) -> "Surroundings":
+        """Read the columns of claims.AROUND, and rows of parts.TAKEN."""
+        columns = [row[f"taken_{name}"] or () for name in ("units", "from", "until", "reasons", "wholes")]
+        taken = [occupation(resource, *values) for values in zip(*columns, strict=True)]
+        taken += [
+            occupation(resource, 1, one["starts_at"], one["ends_at"], one["reason"], one["part_id"]) for one in parts
         ]
         exceptions = {
             day: minutes(hours)
@@ -195,9 +196,15 @@ class Surroundings(msgspec.Struct, frozen=True):
             hours = self.allowed(resource, run.rules, run.span)
             cut = cut if hours is None else common(cut, hours)
             pieces = bookable(free(run.outside_used_up(cut)), run.rules, resource.time_zone, resource.now, minutes)
-            if pieces:
+            if pieces and not dependent(run.rules.blocks):
                 found.append((run.rules, pieces))
+            elif pieces:
+                found += one_by_one(run.rules, resource.zone, pieces, partial(self.follows, resource), minutes or 0)
         return found
+
+    def follows(self, resource: Bookable, moment: datetime) -> bool:
+        """Whether something booked ends then, but for the distance that is kept."""
+        return follows(self.taken, resource.rules.distance, moment)
 
     def other_days(self, resource: Bookable) -> dict[date, Minutes]:
         """The days on which other hours hold than the weekly ones: exceptions, and holidays where they close it."""
@@ -230,6 +237,7 @@ def question(
         guest=seen.guest,
         terms=resource.terms_version,
         accepts=accepts,
+        follows=seen.follows(resource, span.starts_at),
         withheld=resource.withheld,
     )
 

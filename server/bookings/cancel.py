@@ -1,9 +1,11 @@
 """Cancel a booking: give its time back and take it out of every calendar."""
 
+from collections.abc import Sequence
+from datetime import UTC
 from uuid import UUID
 
 from server.bell import ring
-from server.bookings import claims, door, offers, revise
+from server.bookings import claims, door, offer, offers, revise
 from server.bookings.approval import is_late, refuse_late
 from server.bookings.bookable import Bookable
 from server.bookings.notify import Guest, guests, tell
@@ -32,11 +34,11 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
 
 
 async def give_up(
-    id: UUID, by: Actor, reason: str = "", expected: int | None = None
+    id: UUID, by: Actor, reason: str = "", expected: int | None = None, shut: Sequence[Span] = ()
 ) -> tuple[Booking, Bookable | None]:
     """Cancel, and leave it to the caller to offer the time: the resource is returned with it, if it was freed now.
 
-    Raises what cancel() raises.
+    When it is about to be `shut`, the guest is told other times. Raises what cancel() raises.
     """
     async with transaction():
         resource, booking = await revise.lock(id, by, expected)
@@ -63,7 +65,16 @@ async def give_up(
             for email, guest in guests(booking).items()
             if invited or email == booking.booker_email  # nobody else has heard of it
         }
-        await tell(booking, resource, by, guests=told, owner="owner_cancelled" if invited else "owner_withdrawn")
+        owner: Kind = "owner_cancelled" if invited else "owner_withdrawn"
+        instead = await _instead(resource, booking, shut) if shut else []
+        await tell(booking, resource, by, guests=told, owner=owner, instead=instead)
         if late:
             await strike("late_cancellation", booking, resource)
     return booking, resource
+
+
+async def _instead(resource: Bookable, booking: Booking, shut: Sequence[Span]) -> list[Span]:
+    """The nearest times of the same length that are free beside what is about to be shut."""
+    time = Span(booking.starts_at.astimezone(UTC), booking.ends_at.astimezone(UTC))
+    found = await offer.alternatives(resource, time, booking.units, guest=booking, shut=shut)
+    return [Span(*one) for one in found]

@@ -3,22 +3,22 @@
 The lock makes everything that no pairwise constraint can say (buffers, the choice of units, quotas) safe to count.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from asyncpg import Range
+from asyncpg import Range, Record, SerializationError
 
 from server import db
-from server.bookings import door
+from server.bookings import door, parts
 from server.bookings.bookable import Bookable, Surroundings, around
 from server.bookings.door import NewClaim
 from server.bookings.make_room import make_room
 from server.bookings.read_standing import standings, with_allowance
 from server.bookings.spanning import lock_organization, lock_organization_of
 from server.bookings.standing import STRANGER, Booker, Standing
-from server.bookings.units import best_fit, chosen
-from server.errors import NotFound, RuleRefused, SlotTaken
+from server.bookings.units import best_fit, chosen, refuse_unless_numbers
+from server.errors import NotFound, SlotTaken
 from server.spans import Span
 
 # How far around a wanted time its neighbours are looked at, to fit bookings close to each other.
@@ -31,25 +31,34 @@ o.rules || r.rules AS rules, now() AS now,
  WHERE v.resource_id = r.id AND v.last_day > current_date - 3) AS overrides,
 (SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version,
 o.suspended_at IS NOT NULL AS withheld,
-EXISTS (SELECT FROM needed_qualification n WHERE n.resource_id = r.id) AS qualified_only
+EXISTS (SELECT FROM needed_qualification n WHERE n.resource_id = r.id) AS qualified_only,
+(SELECT jsonb_agg(jsonb_build_array(q.id, p.whole_id = r.id,
+            coalesce(((o.rules || q.rules) ->> 'buffer_before_minutes')::int, 0)
+          + coalesce(((o.rules || q.rules) ->> 'buffer_after_minutes')::int, 0)) ORDER BY q.id)
+ FROM part p JOIN resource q ON q.id = CASE p.whole_id WHEN r.id THEN p.part_id ELSE p.whole_id END
+ WHERE p.whole_id = r.id OR p.part_id = r.id) AS relatives
 """
+
+# Whether the resource was changed while its lock was waited for: then only its own row is read as it is now, and
+# everything else as it was before.
+CHANGED = "r.version <> (SELECT before.version FROM resource before WHERE before.id = r.id) AS changed"
 
 # Begins every transaction that takes or frees time. One row at a time: for ANY($1) no plan would be kept.
 LOCK = f"""
-SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+SELECT {COLUMNS}, {CHANGED} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
 FOR NO KEY UPDATE OF r
 """  # noqa: S608 - only constants are put in
 
 LOCK_OF_BOOKING = f"""
-SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+SELECT {COLUMNS}, {CHANGED} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE r.id = (SELECT b.resource_id FROM booking b WHERE b.id = $1)
 FOR NO KEY UPDATE OF r
 """  # noqa: S608
 
 # For what the right was asked before, or what the program does by itself.
 LOCK_ANY = f"""
-SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+SELECT {COLUMNS}, {CHANGED} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE r.id = $1
 FOR NO KEY UPDATE OF r
 """  # noqa: S608
@@ -62,11 +71,12 @@ WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
 # A hold whose time is up takes nothing, though its row may still be live. Units are nailed (units.py) by what is pinned
 # and by closures and foreign busy times that leave other units free; on a resource of one unit nothing could move.
 AROUND = """
-SELECT c.taken_units, c.taken_from, c.taken_until, c.taken_reasons, e.exception_days, e.exception_hours,
+SELECT c.taken_units, c.taken_from, c.taken_until, c.taken_reasons, c.taken_wholes, e.exception_days, e.exception_hours,
        n.nailed_units, h.holidays, h.work_days
 FROM (
     SELECT array_agg(unit) AS taken_units, array_agg(lower(during)) AS taken_from,
-           array_agg(upper(during)) AS taken_until, array_agg(reason) AS taken_reasons
+           array_agg(upper(during)) AS taken_until, array_agg(reason) AS taken_reasons,
+           array_agg(whole_id) AS taken_wholes
     FROM claim
     WHERE resource_id = $1 AND released_at IS NULL AND during && $2 AND (expires_at IS NULL OR expires_at > now())
       AND ($3::uuid IS NULL OR booking_id IS DISTINCT FROM $3)
@@ -97,31 +107,53 @@ PINNED = (
 )
 
 
-async def lock(resource_ids: set[UUID], organization_id: UUID) -> dict[UUID, Bookable]:
-    """Lock resources in id order, so that no two transactions wait for each other.
+async def lock(resource_ids: set[UUID], organization_id: UUID, *, family: bool = False) -> dict[UUID, Bookable]:
+    """Lock resources with their parts, wholes first, then in id order, so that no two transactions wait for each other.
 
-    Before them the organization, where a quota of theirs spans resources. Raises NotFound for one that the
-    organization may not see.
+    Before them the organization, where a quota of theirs spans resources, and with `family` all that may have to be
+    cleared with them. Raises NotFound for one that the organization may not see.
     """
     await lock_organization(organization_id, resource_ids)
-    return {id: await _one(LOCK, id, organization_id) for id in sorted(resource_ids)}
+    families = {id: await parts.lock_family(id) for id in sorted(resource_ids)} if family else {}
+    found = await _in_order(resource_ids, lambda id: _one(LOCK, id, organization_id))
+    for id, locked in families.items():
+        if await parts.family(id) != locked:
+            raise SerializationError("a resource became a part of another meanwhile")
+    return found
+
+
+async def lock_all(resource_ids: set[UUID]) -> dict[UUID, Bookable]:
+    """Lock resources as lock() does, whoever may see them."""
+    return await _in_order(resource_ids, lambda id: _one(LOCK_ANY, id))
+
+
+async def _in_order(ids: set[UUID], lock_one: Callable[[UUID], Awaitable[Bookable]]) -> dict[UUID, Bookable]:
+    found: dict[UUID, Bookable] = {}
+    wholes = ids if len(ids) == 1 else await parts.wholes_among(ids)
+    for id in sorted(wholes):
+        found[id] = await lock_one(id)
+    await parts.lock([part for one in found.values() for part in one.parts], and_also=ids - wholes)
+    for id in sorted(ids - wholes):
+        found[id] = await lock_one(id)
+        if found[id].parts:  # only now: they would be locked too late
+            raise SerializationError("a resource became a whole meanwhile")
+    return found
 
 
 async def lock_of_booking(booking_id: UUID) -> Bookable:
     """Lock the resource of a booking, and its organization where a quota needs it. Raises NotFound for no booking."""
     await lock_organization_of(booking_id)
-    row = await db.fetchrow(LOCK_OF_BOOKING, booking_id)
+    row = await _read(LOCK_OF_BOOKING, booking_id)
     if row is None:
         raise NotFound("there is no such booking")
-    return Bookable.from_row(row)
+    resource = Bookable.from_row(row)
+    await parts.lock(resource.parts)
+    return resource
 
 
 async def lock_any(resource_id: UUID) -> Bookable:
     """Lock a resource, whoever may see it. Raises NotFound when there is none."""
-    row = await db.fetchrow(LOCK_ANY, resource_id)
-    if row is None:
-        raise NotFound("there is no such resource")
-    return Bookable.from_row(row)
+    return (await lock_all({resource_id}))[resource_id]
 
 
 async def read(resource_id: UUID, organization_id: UUID | None) -> Bookable:
@@ -129,11 +161,18 @@ async def read(resource_id: UUID, organization_id: UUID | None) -> Bookable:
     return await _one(READ, resource_id, organization_id)
 
 
-async def _one(sql: str, resource_id: UUID, organization_id: UUID | None) -> Bookable:
-    row = await db.fetchrow(sql, resource_id, organization_id)
+async def _one(sql: str, *args: UUID | None) -> Bookable:
+    row = await _read(sql, *args)
     if row is None:
         raise NotFound("there is no such resource")
     return Bookable.from_row(row)
+
+
+async def _read(sql: str, *args: UUID | None) -> Record | None:
+    row = await db.fetchrow(sql, *args)
+    if row is not None and row.get("changed"):
+        row = await db.fetchrow(sql, *args)
+    return row
 
 
 async def look_around(
@@ -143,9 +182,11 @@ async def look_around(
 
     Proves something only under the lock.
     """
-    margin = timedelta(minutes=resource.rules.distance)
-    (row,) = await db.fetch(AROUND, resource.id, Range(*around(window, margin)), apart_from)
-    return Surroundings.from_row(window, row, await stands(resource, guest, window, apart_from=apart_from))
+    near = Range(*around(window, resource.farthest))
+    (row,) = await db.fetch(AROUND, resource.id, near, apart_from)
+    below = await parts.taken([resource.id], near) if resource.parts else {}
+    standing = await stands(resource, guest, window, apart_from=apart_from)
+    return Surroundings.from_row(resource, window, row, standing, below.get(resource.id, ()))
 
 
 async def stands(resource: Bookable, guest: Booker | None, window: Span, *, apart_from: UUID | None = None) -> Standing:
@@ -174,9 +215,7 @@ async def choose_and_take(
 
     When `count` units are free only if others move, they move. Raises SlotTaken, RuleRefused for a number there is not.
     """
-    if asked and max(asked) > resource.units:
-        remedy = f"its units have the numbers 1 to {resource.units}"
-        raise RuleRefused(remedy, rule="unit_numbers", limit=resource.units, actual=max(asked), remedy=remedy)
+    refuse_unless_numbers(resource.units, asked)
     busy = seen.busy(resource)
     units = chosen(resource.units, busy, span, asked) if asked else best_fit(resource.units, busy, span, count)
     if units is None and not asked:

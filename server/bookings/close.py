@@ -10,7 +10,9 @@ from server import audit, db
 from server.bell import ring
 from server.bookings import claims, close_over, door, offers, views
 from server.bookings.bookable import Bookable
+from server.bookings.busy import keep_busy, yield_busy
 from server.bookings.door import NewClaim
+from server.bookings.keep_closed import keep_closed
 from server.bookings.make_room import make_room
 from server.bookings.recurrence import instant
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
@@ -49,13 +51,15 @@ async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure | C
         async with transaction():
             resource = await _lock_own(resource_id, by)
             group_id = new_id() if wanted.rule else None
-            for time in times(first, wanted.rule, ZoneInfo(resource.time_zone)):
-                units, bookings = await _clear(resource, wanted, time, by)
+            all_times = times(first, wanted.rule, ZoneInfo(resource.time_zone))
+            for time in all_times:
+                units, bookings = await _clear(resource, wanted, time, all_times, by)
                 found |= bookings
                 if wanted.over_bookings != "list":
                     made.append(await _insert(resource, wanted, time, units, group_id, bookings, by))
+            await keep_busy(resource.id)
             if wanted.over_bookings == "list":
-                return Affected(await close_over.affected(resource, found))
+                return Affected(await close_over.affected(found))
             if wanted.over_bookings == "cancel":
                 await offers.offer(resource)  # what is left of the time of those that were cancelled
     except SlotTaken:
@@ -89,11 +93,14 @@ async def _insert(
     return Closure(id, resource.id, *time, wanted.units, wanted.reason, group_id, sorted(cancelled))
 
 
-async def _clear(resource: Bookable, wanted: NewClosure, time: Span, by: Actor) -> tuple[list[int], set[UUID]]:
+async def _clear(
+    resource: Bookable, wanted: NewClosure, time: Span, shut: list[Span], by: Actor
+) -> tuple[list[int], set[UUID]]:
     """Choose units: free ones, ones that others can leave, or such as have to be cleared. Tell the bookings on them."""
     count = resource.units if wanted.units is None else wanted.units
     if count > resource.units:
         raise RuleRefused("there are not so many units", rule="units", limit=resource.units, actual=count)
+    await yield_busy(resource.id, time)
     seen = await claims.look_around(resource, time, guest=None)
     taken = {unit: [one.span for one in seen.taken if one.unit == unit] for unit in {one.unit for one in seen.taken}}
     if (free := best_fit(resource.units, taken, time, count)) is not None:
@@ -107,9 +114,8 @@ async def _clear(resource: Bookable, wanted: NewClosure, time: Span, by: Actor) 
         raise SlotTaken
     units, bookings, holds = await close_over.choose(resource, time, count)
     if wanted.over_bookings == "cancel":
-        if wanted.affected is not None and not bookings <= {*wanted.affected}:
-            raise SlotTaken
-        await close_over.clear(resource, bookings, holds, by, wanted.reason)
+        close_over.refuse_unless_listed(bookings, wanted.affected)
+        await close_over.clear(resource, shut, bookings, holds, by, wanted.reason)
     return units, bookings
 
 
@@ -124,6 +130,8 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
             raise NotFound("there is no such closure")
         for row in lifted:
             await door.release(resource.id, row["id"])
+        await keep_closed(resource.id)
+        await keep_busy(resource.id)
         gone = [
             audit.Change(
                 noun="closure", id=row["id"], verb="reopened", of=resource.owner_id, was={"resource_id": resource.id}
@@ -134,7 +142,7 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
 
 
 async def _lock_own(resource_id: UUID, by: Actor) -> Bookable:
-    resource = (await claims.lock({resource_id}, by.organization_id))[resource_id]
+    resource = (await claims.lock({resource_id}, by.organization_id, family=True))[resource_id]
     if not by.runs(resource.owner_id, resource.id):
         raise NotFound("there is no such resource of yours")
     return resource

@@ -55,10 +55,11 @@ async def find_together(
 def common_times(choices: Sequence[Sequence[Seen]], minutes: int, units: int) -> list[Together]:
     """When one of each choice can be booked, all for the same time. Pure."""
     found, shortest = list[Together](), timedelta(minutes=minutes)
+    footprints = {resource.id: {resource.id, *resource.parts} for choice in choices for resource, _ in choice}
     for index, choice in enumerate(choices):
         others = [*choices[:index], *choices[index + 1 :]]
         free = [one for seen in choice for one in _free(seen, others, minutes, units)]
-        found = free_together(found, free, shortest) if index else longest([*cuts(free, shortest)])
+        found = free_together(found, free, shortest, footprints) if index else longest([*cuts(free, shortest)])
     return found
 
 

@@ -66,13 +66,14 @@ async def shift_group(id: UUID, by: Actor, minutes: int) -> Group:
 
 
 async def _lock(id: UUID, by: Actor) -> list[Booking]:
-    """Lock the resources of a group in id order, and read what still stands."""
+    """Lock the resources of a group, and read what still stands."""
     known = await group(id, by)
     if any(part.organization_id != by.organization_id for part in known.items):
         raise Forbidden("only the organization that booked the group may change it as one", role=by.role)
-    resources = [await claims.lock_any(row["resource_id"]) for row in await db.fetch(RESOURCES, id)]
+    resources = await claims.lock_all({row["resource_id"] for row in await db.fetch(RESOURCES, id)})
+    now = max(resource.now for resource in resources.values())
     parts = (await group(id, by)).items
-    standing = [part for part in parts if part.status in revise.LIVE and part.ends_at > resources[0].now]
+    standing = [part for part in parts if part.status in revise.LIVE and part.ends_at > now]
     return standing
 
 

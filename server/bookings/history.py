@@ -19,7 +19,7 @@ from server.webhooks.owe import owing
 Verb = Literal[
     "booked", "moved", "edited", "approved", "declined", "cancelled", "rearranged", "expired", "proposed", "accepted",
     "refused",
-    "checked_in", "checked_out", "missed", "completed", "handed_over",
+    "checked_in", "extended", "checked_out", "missed", "completed", "handed_over",
 ]  # fmt: skip
 
 # One statement, for each change is in the audit log as well, under the same id, and owed to webhooks.

@@ -1,6 +1,5 @@
 """Make room on a resource of several units: move what lies ahead to other units, so that a wanted time fits."""
 
-from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -13,14 +12,14 @@ from server.bookings.door import NewClaim
 from server.bookings.history import RECORD_REARRANGED
 from server.bookings.names import names_of
 from server.bookings.rearrange import Arrangement, rearrange
-from server.bookings.units import Occupation
+from server.bookings.relatives import occupation
 from server.ids import new_id
 from server.spans import Span
 
 # All that is not over.
 AHEAD = """
 SELECT id, unit, lower(during) AS starts_at, upper(during) AS ends_at, reason, booking_id, hold_id,
-       expires_at
+       expires_at, whole_id
 FROM claim
 WHERE resource_id = $1 AND released_at IS NULL AND upper(during) > $2 AND during && tstzrange($2, NULL)
   AND (expires_at IS NULL OR expires_at > now())
@@ -38,9 +37,9 @@ async def make_room(resource: Bookable, seen: Surroundings, wanted: Span, count:
     if resource.units == 1 or count > resource.units or wanted.starts_at < resource.now:
         return None
     distance = resource.rules.distance
-    rows = await db.fetch(AHEAD, resource.id, resource.now - timedelta(minutes=distance))
+    rows = await db.fetch(AHEAD, resource.id, resource.now - resource.farthest)
     taken = [
-        Occupation(row["unit"], Span(row["starts_at"], row["ends_at"]), row["reason"] in ("booking", "hold"), row["id"])
+        occupation(resource, *(row[name] for name in ("unit", "starts_at", "ends_at", "reason", "whole_id", "id")))
         for row in rows
     ]
     found = rearrange(resource.units, seen.nailed, taken, wanted, count, distance)

@@ -6,6 +6,7 @@ from server.bell import ring
 from server.bookings import approval, claims, door, holds, offer, revise, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
+from server.bookings.busy import keep_busy
 from server.bookings.names import names_of
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_can_change, runs
@@ -74,6 +75,7 @@ async def _rewrite(
         numbers = await claims.choose_and_take(
             resource, seen, time, units, "booking", booking_id=before.id, asked=asked
         )
+        await keep_busy(resource.id)
         names = await names_of(resource, numbers)
         if approval.needs_approval(asking) and not runs(by, before):
             status, due_at = "requested", resource.due_at(time.starts_at)

@@ -114,7 +114,8 @@ def _moved(one: Booking, slot: Slot, fresh: Series, resource: Bookable, by: Acto
 
 async def _take(resource: Bookable, moved: Sequence[Booking], moves: Moves, guest: Booking) -> None:
     """Take the new times; where units are free only once others have moved, these move."""
-    await series_write.take(resource, [one for one in moved if one.unit_numbers])
+    pinned = {id for id, slot in moves.slots.items() if slot.asked}
+    await series_write.take(resource, [one for one in moved if one.unit_numbers], pinned)
     for one in moved:
         slot = moves.slots[one.id]
         if not one.unit_numbers and slot.span is not None:

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from server.bookings import series_plan
+from server.bookings import series_plan, series_write
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, question
 from server.bookings.question import Question
@@ -46,8 +46,9 @@ async def plan(resource: Bookable, kept: Series, going: Sequence[Booking], chang
     shift = start.replace(tzinfo=None) - _wall(first, kept)
     walls = [_wall(_place(one), kept) + shift for one in going]
     slots = dict(zip((one.id for one in going), series_plan.slots(walls, length, zone), strict=True))
+    pinned = await series_write.pinned(resource, going)
     for one in going:
-        slots[one.id].count = one.units
+        slots[one.id].count, slots[one.id].asked = one.units, pinned.get(one.id, [])
     there = [Slot(_wall(one.starts_at, kept), _span(one)) for one in going]
     seen = await series_plan.look(resource, [*slots.values(), *there], going[0])
     seen = _without(seen, going)

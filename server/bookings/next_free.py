@@ -4,12 +4,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from asyncpg import Range
 
 from server import db
 from server.bookings import claims
-from server.bookings.bookable import Bookable, Surroundings, around
-from server.resources.search import SURROUNDINGS
+from server.bookings.bookable import Bookable, Surroundings
+from server.resources.search import surroundings
 from server.spans import Span
 
 AHEAD = timedelta(days=14)
@@ -33,10 +32,7 @@ async def next_free(ids: list[UUID]) -> dict[UUID, NextFree]:
         return {}
     window = Span(rows[0]["now"], rows[0]["now"] + AHEAD)
     resources = [Bookable.from_row(row) for row in rows]
-    margin = timedelta(minutes=max(resource.rules.distance for resource in resources))
-    taken = await db.fetch(SURROUNDINGS, [one.id for one in resources], Range(*around(window, margin)), None)
-    seen = {row["id"]: Surroundings.from_row(window, row) for row in taken}
-    return {one.id: _first(one, seen[one.id]) for one in resources}
+    return {one.id: _first(one, seen) for one, seen in await surroundings(window, resources, None)}
 
 
 def _first(resource: Bookable, seen: Surroundings) -> NextFree:

@@ -1,5 +1,6 @@
 """Who is told of a change: the booker and each attendee, one by one, and those who run the resource."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -51,10 +52,12 @@ async def tell(
     before: Span | None = None,
     valid_until: datetime | None = None,
     stamp: datetime | None = None,
+    instead: Sequence[Span] = (),
 ) -> None:
     """Owe a notice to each guest and, when `owner` names a kind, to those who run the resource (not to the actor).
 
-    What the program does by itself has no actor. `stamp` dates a notice that tells of no change.
+    What the program does by itself has no actor. `stamp` dates a notice that tells of no change; `instead` are other
+    times for the guests.
     """
     rows = await db.fetch(PEOPLE, resource.owner_id, by and by.account_id, list(guests), resource.id)
     locales = {row["email"]: row["locale"] for row in rows if not row["runs"]}
@@ -62,8 +65,9 @@ async def tell(
     facts = msgspec.structs.replace(facts_of(booking, resource, before), valid_until=valid_until)
     if stamp is not None:
         facts = msgspec.structs.replace(facts, stamp=stamp.replace(microsecond=0))
+    for_guests = msgspec.structs.replace(facts, instead=tuple(instead))
     notices = [
-        Owed(kind, guest.email, locales.get(email, default), _for(facts, guest.name, kind))
+        Owed(kind, guest.email, locales.get(email, default), _for(for_guests, guest.name, kind))
         for email, (guest, kind) in guests.items()
     ]
     if owner is not None:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from server.bookings import claims, views
 from server.bookings.availability import nearest
 from server.bookings.bookable import Bookable, around
 from server.bookings.standing import Booker
-from server.bookings.units import free_units
+from server.bookings.units import Occupation, free_units
 from server.errors import SlotTaken
 from server.spans import Span
 
@@ -18,13 +20,19 @@ OFFERS = 3
 
 async def alternatives(
     resource: Bookable, wanted: Span, units: int, *, guest: Booker | None, apart_from: UUID | None = None,
-    asked: Sequence[int] = (),
+    asked: Sequence[int] = (), shut: Sequence[Span] = (),
 ) -> list[Span]:  # fmt: skip
-    """Find the OFFERS free times of the same length nearest to `wanted`, for the units `asked` for or any."""
+    """Find the OFFERS free times of the same length nearest to `wanted`, for the units `asked` for or any.
+
+    None of them in what is about to be `shut`.
+    """
     found: list[Span] = []
     for margin in SEARCH:
         window = around(wanted, margin + wanted.length)
         seen = await claims.look_around(resource, window, guest=guest, apart_from=apart_from)
+        if shut:
+            closing = [Occupation(unit, time, False) for time in shut for unit in range(1, resource.units + 1)]
+            seen = replace(seen, taken=[*seen.taken, *closing])
         windows = seen.free_on(resource, asked) if asked else seen.free(resource, units)
         found = nearest(windows, wanted, resource.time_zone, OFFERS)
         if len(found) == OFFERS:
@@ -37,8 +45,7 @@ async def taken(
     asked: Sequence[int] = (),
 ) -> SlotTaken:  # fmt: skip
     """Make the refusal that names the clash and offers what would work; if units were asked for, also free ones."""
-    margin = timedelta(minutes=resource.rules.distance)
-    clashes = await views.clashes(resource, around(wanted, margin), apart_from)
+    clashes = await views.clashes(resource, around(wanted, resource.farthest), apart_from)
     offers = await alternatives(resource, wanted, units, guest=guest, apart_from=apart_from, asked=asked)
     refusal = SlotTaken(
         "take one of `alternatives`" if offers else "nothing of this length is free within a month; try a shorter time",

@@ -16,6 +16,7 @@ from server import audit, db
 from server.bookings import claims, door, holds, rules, waitlist
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, question
+from server.bookings.busy import keep_busy
 from server.bookings.grid import next_on_grid
 from server.bookings.holds import Hold
 from server.bookings.waitlist import Passed, Place
@@ -71,6 +72,7 @@ async def offer_freed_time() -> int:
 async def offer(resource: Bookable) -> int:
     """Go along the line and hold for each what suits them. Return how many. The resource must be locked."""
     offered = 0
+    await keep_busy(resource.id)  # goes before everyone who waits
     for place in await waitlist.line(resource.id):
         found = await _first_fit(resource, place)
         if found is not None:
@@ -79,6 +81,8 @@ async def offer(resource: Bookable) -> int:
                     offered += await _offer(resource, place, *found)
             except DomainError as refusal:
                 log.info("cannot be held", place=str(place.id), reason=str(refusal))
+    for part in resource.parts:  # locked with it, and freed with it; a whole is locked before its parts: the next round
+        offered += await offer(await claims.lock_any(part))
     return offered
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from server.bell import ring
 from server.bookings import claims, door, holds, offers, revise
 from server.bookings.bookable import Bookable, around
+from server.bookings.busy import keep_busy
 from server.bookings.holds import Hold
 from server.bookings.names import names_of
 from server.bookings.notify import Guest, guests, tell
@@ -32,6 +33,7 @@ async def accept(id: UUID, by: Actor) -> Booking:
         numbers = await claims.choose_and_take(
             resource, seen, time, before.units, "booking", booking_id=id, asked=asked
         )
+        await keep_busy(resource.id)
         after = await revise.write(
             before, "accepted", by, important=True, status="confirmed", due_at=None, unit_numbers=numbers,
             unit_names=await names_of(resource, numbers), starts_at=time.starts_at, ends_at=time.ends_at,

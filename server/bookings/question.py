@@ -28,6 +28,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     guest: Standing = STRANGER
     terms: int | None = None  # the version to accept
     accepts: int | None = None  # the version that comes with the request
+    follows: bool = False  # something booked ends right before it
     withheld: bool = False  # the resource, because its owner is suspended
 
 

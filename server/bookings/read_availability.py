@@ -29,6 +29,7 @@ SELECT {claims.COLUMNS}, seen.exception_days, seen.exception_hours, seen.nailed_
        CASE WHEN r.units > 1 THEN seen.taken_from END AS taken_from,
        CASE WHEN r.units > 1 THEN seen.taken_until END AS taken_until,
        CASE WHEN r.units > 1 THEN seen.taken_reasons END AS taken_reasons,
+       CASE WHEN r.units > 1 THEN seen.taken_wholes END AS taken_wholes,
        busy.starts, busy.ends, busy.aparts, shut.closures, shut.closure_reasons
 FROM resource r JOIN organization o ON o.id = r.owner_id
 CROSS JOIN LATERAL (
@@ -50,7 +51,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT array_agg(during ORDER BY during) AS closures, array_agg(reason ORDER BY during) AS closure_reasons
     FROM closure
-    WHERE resource_id = r.id AND lifted_at IS NULL AND units IS NULL AND upper(during) > lower($3) AND during && $3
+    WHERE resource_id = ANY (ARRAY(SELECT r.id UNION ALL SELECT whole_id FROM part WHERE part_id = r.id))
+      AND lifted_at IS NULL AND units IS NULL AND upper(during) > lower($3) AND during && $3
 ) shut
 WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
 """  # noqa: S608 - only constants are put in
@@ -66,8 +68,12 @@ async def availability(
     resource = Bookable.from_row(row)
     if resource.withheld:
         raise NotOffered("the operator has suspended its owner; look for another resource")
-    seen = Surroundings.from_row(window, row, await claims.stands(resource, viewer, window))
-    opening, busy = seen.opening_ticks(resource), _busy(row, resource) if resource.units == 1 else None
+    if resource.relatives or _in_blocks(resource):  # it matters what is taken, and not only when
+        seen, busy = await claims.look_around(resource, window, guest=viewer), None
+    else:
+        seen = Surroundings.from_row(resource, window, row, await claims.stands(resource, viewer, window))
+        busy = _busy(row, resource) if resource.units == 1 else None
+    opening = seen.opening_ticks(resource)
     until = suspended_until(seen.guest.strikes, seen.rules(resource, resource.now), resource.now)
     local = shown(resource.zone, window)
     return Availability(
@@ -81,6 +87,12 @@ async def availability(
         await _lacking(resource, seen.guest, viewer, window),
         until and until.astimezone(resource.zone),
     )
+
+
+def _in_blocks(resource: Bookable) -> bool:
+    """Whether some bookings consist of blocks, of which one may need that another is taken."""
+    said = [*(one.rules for one in resource.overrides), *resource.rules.for_audience.values()]
+    return bool(resource.rules.blocks) or any({"blocks", "for_audience"} & one.keys() for one in said)
 
 
 def _busy(row: Record, resource: Bookable) -> dict[int, list[Ticks]]:

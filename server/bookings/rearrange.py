@@ -34,7 +34,7 @@ def rearrange(
     """
     free = free_units(units, busy_by_unit(taken, distance), wanted)
     fixed = [unit for unit in free if unit in nailed][:count]
-    shut = {one.unit for one in taken if not one.apart and one.span.meets(wanted)}
+    shut = {one.unit for one in taken if not one.apart and one.kept_free(0).meets(wanted)}
     pool = [unit for unit in range(1, units + 1) if unit not in nailed]
     movable = [one for one in taken if one.unit not in nailed and one.unit <= units]
     sweep = _Sweep(pool, runs(movable, distance))

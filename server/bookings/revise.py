@@ -28,7 +28,7 @@ RETURNING version, revised_at, confirmed_at
 """
 
 LIVE = ("requested", "confirmed")
-STATES = {"in_use": "it is in use; check out instead"}
+STATES = {"in_use": "it is in use; extend it or check out instead"}
 
 
 class WrongState(Conflict):

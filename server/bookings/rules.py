@@ -9,7 +9,7 @@ import msgspec
 from server.bookings import quotas
 from server.bookings.allowance import within_allowance
 from server.bookings.audience import terms_accepted, within_hours, within_the_audience
-from server.bookings.blocks import blocks_in, is_whole
+from server.bookings.blocks import blocks_in, is_whole, may_begin
 from server.bookings.grid import next_on_grid, on_grid
 from server.bookings.question import Question, local, refuse
 from server.bookings.standing import Counted
@@ -65,6 +65,17 @@ def in_whole_blocks(asked: Question) -> None:
         limit = [msgspec.to_builtins(block) for block in blocks]
         remedy = "book whole blocks that follow each other, such as those in `open`"
         refuse("blocks", remedy, limit, actual, open=local(near[:3], zone))
+
+
+def with_the_block_before(asked: Question) -> None:
+    blocks, zone, span = asked.rules.blocks, ZoneInfo(asked.time_zone), asked.span
+    if may_begin(blocks, zone, span, asked.follows):
+        return
+    before = blocks_in(blocks, zone, Span(span.starts_at - NEAR, span.starts_at))[-1:]
+    together = [Span(one.starts_at, span.ends_at) for one in before if one.ends_at == span.starts_at]
+    limit = [msgspec.to_builtins(block) for block in blocks if block.needs_previous]
+    remedy = "book the block right before it as well, as in `open`, or wait until somebody has booked that one"
+    refuse("needs_previous", remedy, limit, span.starts_at.astimezone(zone).isoformat(), open=local(together, zone))
 
 
 def long_enough(asked: Question) -> None:
@@ -127,6 +138,7 @@ RULES: tuple[Callable[[Question], None], ...] = (
     within_attendees,
     starts_on_the_grid,
     in_whole_blocks,
+    with_the_block_before,
     long_enough,
     short_enough,
     early_enough,

@@ -44,6 +44,7 @@ async def _add(id: UUID, starts_at: datetime, by: Actor) -> Made:
     like = next((one for one in reversed(before) if one.status in LIVE), before[-1])
     refuse_unless_can_change(by, like)
     slot = _slot(kept, starts_at, before)
+    slot.asked = (await series_write.pinned(resource, [like])).get(like.id, [])
 
     def ask(here: Surroundings, span: Span) -> Question:
         return without_terms(question(resource, here, span, kept.units, len(like.attendees)))

@@ -17,7 +17,7 @@ from server.bookings.question import Question
 from server.bookings.recurrence import instant
 from server.bookings.series_schemas import Skipped
 from server.bookings.standing import Booker, Counted
-from server.bookings.units import Occupation, best_fit
+from server.bookings.units import Occupation, best_fit, chosen, refuse_unless_numbers
 from server.errors import DomainError, SlotTaken
 from server.problems import body
 from server.spans import Span
@@ -34,6 +34,7 @@ class Slot(msgspec.Struct):
     refusal: DomainError | None = None
     approval: bool = False  # whether the owner has to approve it
     count: int | None = None  # of units, if another than that of the series
+    asked: list[int] = []  # units by number: these and no others
 
     told: str = ""  # its start on the clock of the resource, without offset where the clocks skip it
 
@@ -48,7 +49,9 @@ class OccurrenceRefused(Exception):
         """What refused it, with its start; where the time is taken also what would work."""
         refusal = self.slot.refusal or SlotTaken()
         if isinstance(refusal, SlotTaken) and self.slot.span is not None:
-            refusal = await offer.taken(self.resource, self.slot.span, self.units, guest=self.guest)
+            refusal = await offer.taken(
+                self.resource, self.slot.span, self.units, guest=self.guest, asked=self.slot.asked
+            )
         refusal.members["occurrence"] = self.slot.told
         return refusal
 
@@ -85,22 +88,28 @@ def decide(
     `ask` makes the question for the rules. Those chosen take time and count against quotas like bookings.
     """
     taken = sorted(seen.taken, key=lambda one: one.span)
-    margin = timedelta(minutes=resource.rules.distance)
     for slot in planned:
         if slot.span is None or slot.refusal is not None:
             continue
         near = around(slot.span, claims.MARGIN)
-        here = replace(seen, window=near, taken=[one for one in taken if one.span.meets(around(near, margin))])
+        here = replace(
+            seen, window=near, taken=[one for one in taken if one.span.meets(around(near, resource.farthest))]
+        )
         asked = ask(here, slot.span)
         try:
             rules.refuse_unless_allowed(asked)
+            refuse_unless_numbers(resource.units, slot.asked)
         except DomainError as refusal:
             slot.refusal = refusal
             continue
         count = slot.count or units
-        slot.units = best_fit(resource.units, here.busy(resource), slot.span, count) or []
+        busy = here.busy(resource)
+        if slot.asked:
+            slot.units = chosen(resource.units, busy, slot.span, slot.asked) or []
+        else:
+            slot.units = best_fit(resource.units, busy, slot.span, count) or []
         slot.approval = needs_approval(asked)
-        if not slot.units and not here.has_room(resource, slot.span, count):
+        if not slot.units and (slot.asked or not here.has_room(resource, slot.span, count)):
             slot.refusal = SlotTaken()
             continue
         taken += [Occupation(unit, slot.span, True) for unit in slot.units]
@@ -117,6 +126,7 @@ async def explain(
     for slot in refused:
         refusal = slot.refusal or SlotTaken()
         if isinstance(refusal, SlotTaken) and slot.span and offers:
-            refusal, offers = await offer.taken(resource, slot.span, units, guest=guest), offers - 1
+            refusal = await offer.taken(resource, slot.span, units, guest=guest, asked=slot.asked)
+            offers -= 1
         told.append(Skipped(slot.told, msgspec.to_builtins(body(refusal))))
     return told

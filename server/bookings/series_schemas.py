@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from server.bookings.recurrence import MOST
-from server.bookings.schemas import Attendees, Booking, TermsVersion, Units, Wanted
+from server.bookings.schemas import Attendees, Booking, TermsVersion, UnitNumbers, Units, Wanted, count_units
 from server.http import Instant
 from server.spans import Span
 from server.text import Line, Prose
@@ -26,10 +26,14 @@ class NewSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     rule: RuleText
     excluded: Annotated[list[Instant], Meta(max_length=MOST, description="starts to leave out (EXDATE)")] = []
     units: Units = 1
+    unit_numbers: UnitNumbers = []  # these and no others, every time
     purpose: Prose = ""
     attendees: Attendees = []
     accept_terms: TermsVersion | None = None
     on_conflict: OnConflict = "refuse"
+
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "units", count_units(self.units, self.unit_numbers))
 
     def item(self, span: Span) -> Wanted:
         """One occurrence as a booking of its own."""
@@ -38,6 +42,7 @@ class NewSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             starts_at=span.starts_at,
             ends_at=span.ends_at,
             units=self.units,
+            unit_numbers=self.unit_numbers,
             purpose=self.purpose,
             attendees=self.attendees,
             accept_terms=self.accept_terms,

@@ -62,7 +62,7 @@ async def tell_series(
 
 
 async def tell_plainly(
-    series: Series, bookings: Sequence[Booking], resource: Bookable, by: Actor, *, booker: Kind, owner: Kind
+    series: Series, bookings: Sequence[Booking], resource: Bookable, by: Actor, *, booker: Kind, owner: Kind | None
 ) -> None:
     """Owe a plain mail about what was never promised to who booked and to each who runs the resource."""
     rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, [bookings[0].booker_email], resource.id)
@@ -70,10 +70,11 @@ async def tell_plainly(
     to, name = bookings[0].booker_email, bookings[0].booker_name
     locale = next((row["locale"] for row in rows if not row["runs"]), by.locale)
     notices = [Owed(booker, to, locale, replace(facts, recipient_name=name))]
-    notices += [
-        Owed(owner, row["email"], row["locale"], replace(facts, recipient_name=row["name"]))
-        for row in rows if row["runs"]
-    ]  # fmt: skip
+    if owner is not None:
+        notices += [
+            Owed(owner, row["email"], row["locale"], replace(facts, recipient_name=row["name"]))
+            for row in rows if row["runs"]
+        ]  # fmt: skip
     await owe(notices)
 
 

@@ -1,6 +1,8 @@
 """Write many bookings of one resource in a few statements: rows, claims, history."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from uuid import UUID
 
 import msgspec
 
@@ -43,13 +45,20 @@ RETURNING b.id, b.version, b.revised_at, b.confirmed_at
 """
 
 
+PINNED = """
+SELECT booking_id, array_agg(unit ORDER BY unit) AS units FROM claim
+WHERE resource_id = $1 AND booking_id = ANY($2) AND released_at IS NULL AND pinned GROUP BY booking_id
+"""
+
+
 async def book(resource: Bookable, made: Sequence[tuple[Booking, Slot]], by: Actor) -> list[Booking]:
     """Insert bookings with their time, and the entries of their history. Returns those that got it.
 
     A slot without units is for a time that is free only when others move: it is tried last, and may be refused.
     """
     await _insert([booking for booking, slot in made if slot.units])
-    await take(resource, [booking for booking, slot in made if slot.units])
+    pinned = {booking.id for booking, slot in made if slot.asked}
+    await take(resource, [booking for booking, slot in made if slot.units], pinned)
     for booking, slot in made:
         if not slot.units and slot.span is not None:
             try:
@@ -75,15 +84,26 @@ async def name_units(resource: Bookable, bookings: Sequence[Booking]) -> None:
         one.unit_names = [names[unit] for unit in one.unit_numbers if unit in names]
 
 
-async def take(resource: Bookable, bookings: Sequence[Booking]) -> None:
-    """Take the units that were chosen for each. Raises SlotTaken. The resource must be locked."""
+async def take(resource: Bookable, bookings: Sequence[Booking], pinned: AbstractSet[UUID]) -> None:
+    """Take the units that were chosen for each, for good if `pinned`. Raises SlotTaken. The resource must be locked."""
     wanted = [
-        NewClaim(unit=unit, span=Span(one.starts_at, one.ends_at), reason="booking", booking_id=one.id)
+        NewClaim(
+            unit=unit, span=Span(one.starts_at, one.ends_at), reason="booking", booking_id=one.id,
+            pinned=one.id in pinned,
+        )
         for one in bookings
         for unit in one.unit_numbers
-    ]
+    ]  # fmt: skip
     if wanted:
         await door.take(resource.id, wanted)
+
+
+async def pinned(resource: Bookable, bookings: Sequence[Booking]) -> dict[UUID, list[int]]:
+    """The units that bookings asked for by number, and keep; as claims.pinned() tells of one."""
+    if resource.units == 1:
+        return {}
+    rows = await db.fetch(PINNED, resource.id, [one.id for one in bookings])
+    return {row["booking_id"]: row["units"] for row in rows}
 
 
 async def revise(resource: Bookable, bookings: Sequence[Booking]) -> list[Booking]:

@@ -14,6 +14,7 @@ from server.bookings.expire import expire_holds, expire_requests
 from server.bookings.offers import offer_freed_time
 from server.bookings.release_unused import complete_over, release_unused
 from server.bookings.remind import remind_deciders, remind_guests
+from server.caldav.extend import extend
 from server.notifications.digest import send_digests
 from server.privacy.retention import forget
 from server.qualifications.remind import remind_of_expiry
@@ -34,6 +35,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     forget,
     forget_deliveries,
     seal,
+    extend,
     forget_spent,
 )
 

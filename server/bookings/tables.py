@@ -178,7 +178,8 @@ class Claim(Table):
     booking_id = Id(null=True)
     closure_id = Id(null=True)
     hold_id = Id(null=True)
-    whole_booking_id = Id(null=True)  # a booking of the whole that this resource is a part of
+    whole_id = Id(null=True)  # a whole that this resource is a part of, taken by the claim `whole_claim_id`
+    whole_claim_id = Id(null=True)
     pinned = Boolean(default=False)  # the unit was asked for; never moved to another
     expires_at = Timestamptz(default=None, null=True)  # of a hold
     released_at = Timestamptz(default=None, null=True)  # live while null
@@ -190,6 +191,7 @@ class Claim(Table):
     claim_of_booking = References("(resource_id, booking_id) REFERENCES booking (resource_id, id)")
     claim_of_hold = References("(resource_id, hold_id) REFERENCES hold (resource_id, id)")
     claim_of_closure = References("(resource_id, closure_id) REFERENCES closure (resource_id, id)")
+    claim_of_whole = References("(whole_id, whole_claim_id) REFERENCES claim (resource_id, id)")
 
 
 class IdempotencyKey(Table):

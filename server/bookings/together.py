@@ -4,8 +4,10 @@ Each is free in windows with rules of their own, and a time for all has to start
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,8 +16,8 @@ import msgspec
 from server.bookings.availability import Window
 from server.bookings.blocks import blocks_in
 from server.bookings.grid import last_on_grid, next_on_grid
+from server.resources.block import Block
 from server.resources.rules import Rules
-from server.resources.week import WeekSpan
 from server.spans import Span
 
 MOST = 500  # times that are gone on with; only with many resources of different rules are there more
@@ -28,7 +30,7 @@ class Timing(msgspec.Struct, frozen=True):
 
     time_zone: str
     step: int
-    blocks: tuple[WeekSpan, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
     def holds(self, other: "Timing") -> bool:
         """Whether what is as the other demands is also as this one does."""
@@ -38,6 +40,8 @@ class Timing(msgspec.Struct, frozen=True):
 
 
 Ways = tuple[int, int | None, frozenset[Timing]]  # the shortest, the longest, and how bookings start and end
+Footprints = Mapping[UUID, AbstractSet[UUID]]  # what is taken with a resource: itself and its parts
+NOTHING_ELSE: Footprints = MappingProxyType({})
 
 
 class Together(msgspec.Struct, frozen=True):
@@ -71,13 +75,15 @@ def alone(id: UUID, window: Window, time_zone: str) -> Together:
     return Together(starts_at, ends_at, (id,), rules.min_minutes, rules.max_minutes, frozenset([timing]))
 
 
-def free_together(found: Sequence[Together], others: Sequence[Together], shortest: timedelta) -> list[Together]:
+def free_together(
+    found: Sequence[Together], others: Sequence[Together], shortest: timedelta, footprints: Footprints = NOTHING_ELSE
+) -> list[Together]:
     """Where one of `found` and one of `others` can be booked together for `shortest`: the longest times, by start."""
     both = (
         _joined(one, other)
         for one in found
         for other in others
-        if one.span.meets(other.span) and not {*one.resources} & {*other.resources}
+        if one.span.meets(other.span) and not _taken_by(one, footprints) & _taken_by(other, footprints)
     )
     return longest([*cuts(both, shortest)])[:MOST]
 
@@ -92,6 +98,10 @@ def _joined(one: Together, other: Together) -> Together:
         min(limits, default=None),
         one.timings | other.timings,
     )
+
+
+def _taken_by(one: Together, footprints: Footprints) -> set[UUID]:
+    return {taken for id in one.resources for taken in footprints.get(id, {id})}
 
 
 def longest(times: Sequence[Together]) -> list[Together]:

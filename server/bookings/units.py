@@ -15,16 +15,29 @@ from uuid import UUID
 
 import msgspec
 
+from server.errors import RuleRefused
 from server.spans import Span, merged
 
 
 class Occupation(msgspec.Struct, frozen=True):
-    """Time taken on a unit. Only what other bookings keep their distance from is `apart`: bookings and holds."""
+    """Time taken on a unit. Only what other bookings keep their distance from is `apart`: bookings and holds.
+
+    What was taken through a whole or a part stays where it is, at its own `distance`.
+    """
 
     unit: int
     span: Span
     apart: bool
     id: UUID | None = None  # of the claim
+    distance: int = 0  # minutes, if it is not `apart`
+
+    def kept_free(self, distance: int) -> Span:
+        """Its time with `distance` around it, or its own."""
+        minutes = distance if self.apart else self.distance
+        if not minutes:
+            return self.span
+        margin = timedelta(minutes=minutes)
+        return Span(self.span.starts_at - margin, self.span.ends_at + margin)
 
 
 class Run(msgspec.Struct):
@@ -39,15 +52,19 @@ class Run(msgspec.Struct):
 def busy_by_unit(taken: Sequence[Occupation], distance: int) -> dict[int, list[Span]]:
     """What a new booking must not meet, unit by unit: merged, with `distance` minutes around other bookings."""
     by_unit: dict[int, list[Span]] = {}
-    margin = timedelta(minutes=distance)
     for one in taken:
-        span = Span(one.span.starts_at - margin, one.span.ends_at + margin) if one.apart and distance else one.span
-        by_unit.setdefault(one.unit, []).append(span)
+        by_unit.setdefault(one.unit, []).append(one.kept_free(distance))
     return {unit: _joined(spans) for unit, spans in by_unit.items()}
 
 
 def _joined(spans: list[Span]) -> list[Span]:
     return [Span(*one) for one in merged(spans)]
+
+
+def follows(taken: Sequence[Occupation], distance: int, moment: datetime) -> bool:
+    """Whether a booking ends at a moment, or before it by no more than the distance that is kept."""
+    margin = timedelta(minutes=distance)
+    return any(one.apart and moment - margin <= one.span.ends_at <= moment for one in taken)
 
 
 def free_units(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span) -> list[int]:
@@ -69,6 +86,13 @@ def chosen(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span, asked: 
     return sorted(asked) if {*asked} <= {*free_units(units, busy, wanted)} else None
 
 
+def refuse_unless_numbers(units: int, asked: Sequence[int]) -> None:
+    """Raise RuleRefused for the number of a unit that there is not."""
+    if asked and max(asked) > units:
+        remedy = f"its units have the numbers 1 to {units}"
+        raise RuleRefused(remedy, rule="unit_numbers", limit=units, actual=max(asked), remedy=remedy)
+
+
 def levelled(taken: Sequence[Occupation], distance: int, units: int, nailed: AbstractSet[int]) -> dict[int, list[Span]]:
     """busy_by_unit() as if bookings had been moved together on as few units as possible.
 
@@ -79,7 +103,7 @@ def levelled(taken: Sequence[Occupation], distance: int, units: int, nailed: Abs
     busy = busy_by_unit([one for one in taken if one.unit in nailed], distance)
     pool = [one for one in taken if one.unit not in nailed and one.unit <= units]
     margin = timedelta(minutes=distance)
-    blocks = [one.span for one in pool if not one.apart]  # no unit is left out of these, or it would be nailed
+    blocks = [one.kept_free(0) for one in pool if not one.apart]  # no unit is left out of these, or it would be nailed
     numbers = (unit for unit in range(1, units + 1) if unit not in nailed)
     levels = _levels(runs(pool, distance))
     for level, unit in zip(levels, numbers, strict=False):

@@ -66,8 +66,8 @@ ORDER BY b.id DESC LIMIT $8
 # Without clashing bookings' owners: only that the time is taken, and by what kind of thing.
 CLASHES = """
 SELECT reason AS kind, lower(during) AS starts_at, upper(during) AS ends_at FROM claim
-WHERE resource_id = $1 AND released_at IS NULL AND during && $2 AND (expires_at IS NULL OR expires_at > now())
-  AND ($3::uuid IS NULL OR booking_id IS DISTINCT FROM $3)
+WHERE resource_id = ANY($1) AND released_at IS NULL AND during && $2 AND (expires_at IS NULL OR expires_at > now())
+  AND ($3::uuid IS NULL OR booking_id IS DISTINCT FROM $3) AND whole_id IS DISTINCT FROM $4
 GROUP BY 1, 2, 3 ORDER BY 2, 3 LIMIT 5
 """
 
@@ -124,5 +124,5 @@ async def bookings(
 async def clashes(resource: Bookable, span: Span, apart_from: UUID | None = None) -> list[Clash]:
     """What stands in the way of `span`, never whose it is."""
     zone = ZoneInfo(resource.time_zone)
-    rows = await db.fetch(CLASHES, resource.id, Range(*span), apart_from)
+    rows = await db.fetch(CLASHES, [resource.id, *resource.parts], Range(*span), apart_from, resource.id)
     return [Clash(row["kind"], row["starts_at"].astimezone(zone), row["ends_at"].astimezone(zone)) for row in rows]

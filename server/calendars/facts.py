@@ -55,6 +55,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     recipient_name: str = ""
     previous_starts_at: datetime | None = None  # of a move
     previous_ends_at: datetime | None = None
+    instead: tuple[tuple[datetime, datetime], ...] = ()  # free times of the same length, when the owner closes this one
     valid_until: datetime | None = None  # of a question or a reminder: afterwards it is not sent any more
     series_id: UUID | None = None
     recurrence_id: datetime | None = None  # of one occurrence of a series

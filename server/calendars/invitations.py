@@ -133,6 +133,9 @@ def _written(kind: str, locale: str, facts: Facts, base_url: str) -> list[bytes]
     if facts.place:
         rows.append((_("Place"), where(facts)))
     rows += details(facts, "owner" if kind.startswith("owner_") else "member", locale)
+    if facts.instead:
+        spelled = [spell(starts_at, ends_at, facts.time_zone, locale) for starts_at, ends_at in facts.instead]
+        rows.append((_("Free instead"), "\n".join(spelled)))
     if kind in texts.ANSWERS and facts.valid_until:
         yes, no = (f"POST {base_url}{path.format(id=facts.booking_id)}" for path in texts.ANSWERS[kind])
         rows += [

@@ -53,7 +53,7 @@ SELECT f.id, f.scope, f.view, a.locale, a.name AS member_name, o.name AS organiz
        current_date AS today,
        f.read_at IS NULL OR f.read_at < now() - interval '1 minute' AS read_long_ago, fresh.fresh,
        greatest(r.updated_at, latest.revised_at, closures.changed_at, f.created_at, current_date) AS changed_at,
-       concat_ws(' ', r.version, latest.revised_at, closures.made, closures.lifted, others.live,
+       concat_ws(' ', r.version, latest.revised_at, closures.made, closures.lifted, others.live, across.live,
            CASE WHEN fresh.fresh THEN CASE f.scope
                WHEN 'resource' THEN (SELECT concat(count(*), '/', sum(version)) FROM booking b
                                      WHERE {OF_RESOURCE} AND b.ends_at > current_date - $2::interval)
@@ -73,6 +73,14 @@ CROSS JOIN LATERAL (SELECT count(*) AS made, count(lifted_at) AS lifted,
 CROSS JOIN LATERAL (SELECT sum(hashtextextended(concat(c.id, c.during), 0)) AS live FROM claim c
                     WHERE f.view = 'busy' AND c.resource_id = f.resource_id AND c.released_at IS NULL
                       AND c.reason IN ('hold', 'busy') AND (c.expires_at IS NULL OR c.expires_at > now())) others
+CROSS JOIN LATERAL (SELECT sum(hashtextextended(concat(c.id, c.during), 0)) AS live FROM (
+                        SELECT id, during, expires_at FROM claim
+                        WHERE resource_id = f.resource_id AND whole_id IS NOT NULL AND released_at IS NULL
+                        UNION ALL
+                        SELECT id, during, expires_at FROM claim JOIN part ON part.part_id = claim.resource_id
+                        WHERE part.whole_id = f.resource_id AND released_at IS NULL
+                    ) c
+                    WHERE f.view = 'busy' AND (c.expires_at IS NULL OR c.expires_at > now())) across
 WHERE f.hash = $1 AND {MAY_READ}
 """  # noqa: S608 - only constants are put in
 
@@ -113,8 +121,13 @@ FROM {READER}
 CROSS JOIN LATERAL (
     SELECT CASE WHEN count(*) = r.units THEN range_intersect_agg(taken) END AS spans
     FROM (
-        SELECT range_agg(c.during) AS taken FROM claim c
-        WHERE c.resource_id = f.resource_id AND c.unit <= r.units AND c.during && tstzrange($2, $3)
+        SELECT range_agg(c.during) AS taken FROM (
+            SELECT unit, during, released_at, expires_at FROM claim WHERE resource_id = f.resource_id
+            UNION ALL
+            SELECT 1, during, released_at, expires_at FROM claim
+            WHERE resource_id IN (SELECT part_id FROM part WHERE whole_id = f.resource_id)
+        ) c
+        WHERE c.unit <= r.units AND c.during && tstzrange($2, $3)
           AND c.released_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > now())
         GROUP BY c.unit
     ) units

@@ -77,7 +77,7 @@ async def awaiting_domains() -> list[AwaitingDomain]:
     "/identity-providers/{id:uuid}/domains/{domain:str}/verify",
     status_code=204,
     tags=["identity providers"],
-    opt=open_to("operator", "manage"),
+    opt=open_to("operator", "manage", id="identity_provider"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict),
 )
 async def verify_domain(person: NamedDependency[Person], id: FromPath[UUID], domain: FromPath[str]) -> None:

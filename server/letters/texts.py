@@ -127,4 +127,25 @@ TEXTS: dict[str, Text] = {
             " enabled: true."
         ),
     ),
+    "foreign_conflict": Text(
+        N_("%(resource)s: a calendar meets bookings"),
+        N_(
+            "%(name)s, the calendar %(calendar)s says that %(resource)s is busy at a time for which %(count)s bookings"
+            " were made, the first at %(when)s. The bookings stand. Move or cancel them, or change your calendar."
+        ),
+    ),
+    "foreign_stale": Text(
+        N_("%(resource)s: a calendar cannot be read"),
+        N_(
+            "%(name)s, the calendar %(calendar)s of %(resource)s could not be read since %(when)s: %(error)s. What was"
+            " read before stands, and changes since then are not known. It is tried again and again."
+        ),
+    ),
+    "foreign_gone": Text(
+        N_("%(resource)s: a calendar is not at its address any more"),
+        N_(
+            "%(name)s, the address of the calendar %(calendar)s of %(resource)s leads nowhere any more: %(error)s. It"
+            " was last read at %(when)s, and what was read then stands. Give its new address, or remove it."
+        ),
+    ),
 }

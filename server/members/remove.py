@@ -27,6 +27,7 @@ UNION SELECT resource_id FROM hold WHERE member_id = $1 AND ended_at IS NULL ORD
 STOP_WAITING = "UPDATE waiting SET status = 'left' WHERE member_id = $1 AND status IN ('waiting', 'offered')"
 DEACTIVATE = "UPDATE member SET active = false, named_only = false, monthly_minutes = NULL WHERE id = $1"
 REVOKE = "UPDATE api_token SET revoked_at = now() WHERE member_id = $1 AND revoked_at IS NULL"
+REVOKE_APPS = "UPDATE app_password SET revoked_at = now() WHERE member_id = $1 AND revoked_at IS NULL"
 FORGET = "DELETE FROM member_resource WHERE member_id = $1"
 PERSON = "SELECT a.email, a.name, a.locale FROM member m JOIN account a ON a.id = m.account_id WHERE m.id = $1"
 
@@ -55,7 +56,7 @@ async def remove(id: UUID, given: Removal, by: Actor) -> Left:
             await _pass_on(booking_id, given, by)
         for held in await db.fetch(HOLDS, id):
             await door.release(held["resource_id"], held["id"])
-        for sql in (STOP_WAITING, FORGET, REVOKE, DEACTIVATE):
+        for sql in (STOP_WAITING, FORGET, REVOKE, REVOKE_APPS, DEACTIVATE):
             await db.execute(sql, id)
         verb = "left" if by.member_id == id else "removed"
         became = {"bookings": given.bookings, "to": given.to, "reason": given.reason}

@@ -23,7 +23,7 @@ EVENTS: dict[Name, Event] = {
         (
             "requested", "confirmed", "moved", "unsettled", "changed", "shortened", "declined", "cancelled",
             "withdrawn", "expired", "proposed", "offered", "finished", "released", "missed", "struck", "suspended",
-            "forgiven",
+            "forgiven", "handed_over", "passed_on",
         ),
         ("now",),
     ),

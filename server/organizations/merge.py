@@ -66,10 +66,16 @@ UPDATE api_token t SET revoked_at = now() FROM member m
 WHERE m.id = t.member_id AND m.organization_id = $1 AND t.revoked_at IS NULL
 """
 
+REVOKED_APPS = """
+UPDATE app_password p SET revoked_at = now() FROM member m
+WHERE m.id = p.member_id AND m.organization_id = $1 AND p.revoked_at IS NULL
+"""
+
 # What an organization's person made, table by table: it belongs to the other, and to who they are there.
 MADE = {
     "booking": "version = version + 1, revised_at = "
     "greatest(date_trunc('second', now()), revised_at + interval '1 second')",
+    "webhook_endpoint": "disabled_at = coalesce(disabled_at, now())",  # or it would hear of what was never its to hear
     "hold": "", "series": "", "waiting": "", "feed": "", "document": "",
 }  # fmt: skip
 _MOVE_MADE = (
@@ -91,6 +97,8 @@ UPDATE strike t SET member_id = {_KEPT.format("t")} WHERE t.member_id IN (SELECT
 OWNED = (
     "UPDATE resource SET owner_id = $2, rules = (SELECT rules FROM organization WHERE id = $1) || rules,"
     " version = version + 1, updated_at = now() WHERE owner_id = $1",
+    # Whoever signs in there would come in: only where its admins say so again.
+    "UPDATE identity_provider SET organization_id = $2, enabled = false WHERE organization_id = $1",
     "UPDATE qualification SET owner_id = $2 WHERE owner_id = $1",
     "UPDATE strike SET owner_id = $2 WHERE owner_id = $1",
     "UPDATE waiting SET owner_id = $2 WHERE owner_id = $1",
@@ -165,7 +173,7 @@ async def _move(id: UUID, into: UUID) -> None:
         await db.execute(sql, id, into)
     for sql in (TERMS, STRIKES_OF, NAMED, MEMBERS):
         await db.execute(sql, id, into)
-    for sql in (REVOKED, LEFT_BEHIND):
+    for sql in (REVOKED, REVOKED_APPS, LEFT_BEHIND):
         await db.execute(sql, id)
     for sql in OWNED:
         await db.execute(sql, id, into)

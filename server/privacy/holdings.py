@@ -43,7 +43,19 @@ HOLDINGS = {
         SELECT prefix, label, scopes, created_at, expires_at, last_used_at, revoked_at
         FROM api_token WHERE member_id IN {own} ORDER BY id
     """,
-    "webhooks": "SELECT url, created_at, removed_at FROM webhook_endpoint WHERE member_id IN {own} ORDER BY id",
+    "webhooks": """
+        SELECT id, description, created_at, removed_at FROM webhook_endpoint WHERE member_id IN {own} ORDER BY id
+    """,
+    "foreign_calendars": """
+        SELECT id, resource_id, name, created_at, removed_at FROM foreign_calendar WHERE member_id IN {own} ORDER BY id
+    """,
+    "app_passwords": """
+        SELECT label, created_at, last_used_at, revoked_at FROM app_password WHERE member_id IN {own} ORDER BY id
+    """,
+    "calendar_objects": """
+        SELECT resource_id, name, convert_from(data, 'UTF8') AS data, created_at, updated_at, deleted_at
+        FROM dav_object WHERE member_id IN {own} ORDER BY id
+    """,
     "feeds": """
         SELECT id, scope, view, search::text, created_at, rotated_at, read_at, revoked_at
         FROM feed WHERE member_id IN {own} ORDER BY id

@@ -34,6 +34,10 @@ TOKENS = """
 DELETE FROM api_token WHERE id IN (
     SELECT id FROM api_token WHERE least(expires_at, revoked_at) < now() - $1::interval LIMIT $2)
 """
+APP_PASSWORDS = """
+DELETE FROM app_password WHERE id IN (
+    SELECT id FROM app_password WHERE revoked_at < now() - $1::interval LIMIT $2)
+"""
 FEEDS = """
 DELETE FROM feed WHERE id IN (SELECT id FROM feed WHERE revoked_at < now() - $1::interval LIMIT $2)
 """
@@ -46,8 +50,8 @@ DELETE FROM join_request WHERE id IN (
     SELECT id FROM join_request WHERE decided_at < now() - $1::interval LIMIT $2)
 """
 EXPIRED = {
-    NOTICES: NOTICE, LETTERS: LETTER, ANSWERS: ANSWER, TOKENS: TOKEN, FEEDS: FEED, INVITATIONS: INVITATION,
-    JOIN_REQUESTS: JOIN_REQUEST,
+    NOTICES: NOTICE, LETTERS: LETTER, ANSWERS: ANSWER, TOKENS: TOKEN, APP_PASSWORDS: TOKEN, FEEDS: FEED,
+    INVITATIONS: INVITATION, JOIN_REQUESTS: JOIN_REQUEST,
 }  # fmt: skip
 # To people who were erased.
 DELIVERED = [f"DELETE FROM {table} WHERE erase AND {_ENDED} IS NOT NULL" for table in ("notice", "letter")]  # noqa: S608

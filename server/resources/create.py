@@ -10,17 +10,21 @@ from server.ids import new_id
 from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.resources.save import New, insert, replace_exceptions
 from server.resources.schemas import ResourceIn
+from server.resources.set_wholes import lock_wholes, set_wholes
 from server.resources.week import refuse_repeated_days
 
 
 @rerunning
 async def create(given: ResourceIn, by: Actor) -> UUID:
-    """Add a resource of the actor's organization and return its id. Raises Forbidden, Invalid."""
+    """Add a resource of the actor's organization and return its id. Raises Forbidden, Invalid, NotFound for a whole."""
     refuse_unless_runs_all(by)
     refuse_repeated_days(given.opening_hours.exceptions)
     new = New(new_id(), given)
     async with transaction():
+        await lock_wholes(new.id, given.part_of_ids, by)
         await insert(by.organization_id, [new])
+        if given.part_of_ids:
+            await set_wholes(new.id, given)
         if given.opening_hours.exceptions:
             await replace_exceptions(new.id, given.opening_hours.exceptions)
         became = msgspec.structs.asdict(given)

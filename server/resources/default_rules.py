@@ -14,9 +14,13 @@ READ = "SELECT rules FROM organization WHERE id = $1"
 LOCK = "SELECT rules FROM organization WHERE id = $1 FOR NO KEY UPDATE"
 WRITE = "UPDATE organization SET rules = $2 WHERE id = $1"
 
-# Each resource shows the rules that hold for it, so it is another version of it. In id order, as everything locks them.
+# Each resource shows the rules that hold for it, so it is another version of it. Wholes first, then in id
+# order, as everything locks them.
 REVISE = """
-WITH own AS (SELECT id FROM resource WHERE owner_id = $1 ORDER BY id FOR NO KEY UPDATE)
+WITH own AS (
+    SELECT id FROM resource r WHERE owner_id = $1
+    ORDER BY EXISTS (SELECT FROM part p WHERE p.whole_id = r.id) DESC, id FOR NO KEY UPDATE
+)
 UPDATE resource r SET version = r.version + 1, updated_at = now() FROM own WHERE r.id = own.id
 """
 

@@ -11,12 +11,13 @@ from uuid import UUID
 import msgspec
 
 from server import audit, db
+from server.bookings import door
 from server.db import rerunning, transaction
 from server.errors import NotFound
 from server.ids import new_id
 from server.organizations.actor import Actor
 from server.resources import lock, sheet
-from server.resources.lock import held, units_in_use
+from server.resources.lock import held, wrong_units
 from server.resources.row import Reason, Row, read_row
 from server.resources.save import Changed, New, insert, update
 from server.resources.schemas import ResourceIn
@@ -26,9 +27,10 @@ OWNER = "SELECT FROM organization WHERE id = $1 FOR NO KEY UPDATE"
 
 NAME = "SELECT name FROM organization WHERE id = $1"
 
-# In id order, as every transaction that locks resources.
+# Wholes first, then in id order, as every transaction that locks resources.
 KNOWN = f"""
-SELECT {lock.COLUMNS} FROM resource WHERE owner_id = $1 AND import_key = ANY($2) ORDER BY id FOR NO KEY UPDATE
+SELECT {lock.COLUMNS} FROM resource WHERE owner_id = $1 AND import_key = ANY($2)
+ORDER BY EXISTS (SELECT FROM part WHERE whole_id = resource.id) DESC, id FOR NO KEY UPDATE
 """  # noqa: S608 - only names of columns are put in
 
 Outcome = Literal["created", "updated", "unchanged", "refused"]
@@ -143,12 +145,15 @@ async def _bring_in(rows: dict[int, Row], owner_id: UUID, by: Actor | None) -> l
         if msgspec.structs.asdict(after) != before.fields:
             report.outcome = "updated"
             changed[before.id] = Changed(before.id, before.version, after)
-    fewer = {id: one.resource.units for id, one in changed.items() if one.resource.units < units[id]}
-    for id, refusal in (await units_in_use(fewer)).items():
+    other = {id: one.resource.units for id, one in changed.items() if one.resource.units != units[id]}
+    for id, refusal in (await wrong_units(other)).items():
         del changed[id]
+        del other[id]
         reports[id].outcome, reports[id].reasons = "refused", [Reason("quantity", refusal.detail)]
     await insert(owner_id, new)
     await update(owner_id, list(changed.values()))
+    for id, count in other.items():
+        await door.take_for_wholes(id, count)
     fields = {one.id: one.fields for one in found}
     created = [_entry(one.id, "created", owner_id, {}, one.resource) for one in new]
     revised = [_entry(id, "changed", owner_id, fields[id], one.resource) for id, one in changed.items()]

@@ -8,14 +8,16 @@ from asyncpg import Record
 
 from server import db
 from server.bookings.bookable import minutes
-from server.errors import Invalid, NotFound, Stale, UnitsInUse
+from server.bookings.parts import wholes_among
+from server.errors import DomainError, Invalid, NotFound, Stale, UnitsInUse
 from server.organizations.actor import Actor, refuse_unless_manager
 from server.resources.schemas import ResourceIn
 from server.resources.week import OpeningHours, week_spans
 
 COLUMNS = """
 id, version, import_key, kind, name, name_en, description, manufacturer, model, category, country, city, region_code,
-time_zone, units, week_hours, rules, price_per_hour, currency, source_url, listed
+time_zone, units, week_hours, rules, price_per_hour, currency, source_url, listed,
+ARRAY(SELECT whole_id FROM part WHERE part_id = resource.id ORDER BY 1) AS part_of_ids
 """
 
 # Of those that the actor runs: $3, null for all.
@@ -24,13 +26,18 @@ SELECT {COLUMNS} FROM resource
 WHERE id = $1 AND owner_id = $2 AND ($3::uuid[] IS NULL OR id = ANY($3)) FOR NO KEY UPDATE
 """  # noqa: S608
 
-# Claims that have not ended on units above a new, smaller number.
+# Claims that have not ended on units above a new number, unless a whole has taken them with all the others. Busy time
+# goes with its unit.
 IN_USE = """
 SELECT c.resource_id, array_agg(DISTINCT c.unit ORDER BY c.unit) AS units, max(upper(c.during)) AS until
 FROM unnest($1::uuid[], $2::int[]) AS given (id, units)
-JOIN live_claims c ON c.resource_id = given.id AND c.unit > given.units AND upper(c.during) > now()
+JOIN claim c ON c.resource_id = given.id AND c.unit > given.units AND upper(c.during) > now()
+WHERE c.released_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > now()) AND c.whole_id IS NULL
+  AND c.reason <> 'busy'
 GROUP BY c.resource_id
 """
+
+ONE_UNIT = "a resource with parts has one unit, for it is taken as a whole"
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -68,16 +75,21 @@ def held(row: Record) -> Held:
     return Held(row["id"], row["version"], row["import_key"], fields)
 
 
-async def refuse_to_drop_units_in_use(id: UUID, units: int) -> None:
-    """Raise UnitsInUse when bookings or closures hold units above `units`. The resource must be locked."""
-    for refusal in (await units_in_use({id: units})).values():
+async def refuse_wrong_units(id: UUID, units: int) -> None:
+    """Raise what wrong_units() tells of a resource."""
+    for refusal in (await wrong_units({id: units})).values():
         raise refusal
 
 
-async def units_in_use(fewer: dict[UUID, int]) -> dict[UUID, UnitsInUse]:
-    """Tell which of these resources could not do with so few units, and why. They must be locked."""
-    found = {}
-    for row in await db.fetch(IN_USE, list(fewer), list(fewer.values())):
+async def wrong_units(counts: dict[UUID, int]) -> dict[UUID, DomainError]:
+    """Tell which of these resources cannot have so many units, and why. They must be locked.
+
+    UnitsInUse when bookings or closures hold others; Invalid for several units of what has parts.
+    """
+    found: dict[UUID, DomainError] = {}
+    for id in await wholes_among(id for id, units in counts.items() if units > 1):
+        found[id] = Invalid(ONE_UNIT, field="units")
+    for row in await db.fetch(IN_USE, list(counts), list(counts.values())):
         used, until = row["units"], row["until"].isoformat()
         remedy = f"move or cancel what stands on units {', '.join(map(str, used[:10]))}, or wait until {until}"
         found[row["resource_id"]] = UnitsInUse(remedy, field="units", units_in_use=used, until=until, remedy=remedy)

@@ -6,15 +6,17 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta
 
+from server.resources.block import Block, overlapping
 from server.resources.hours import WEEK
 from server.resources.hours import Minutes as HourMinutes
-from server.resources.week import WeekSpan, overlapping
+from server.resources.week import WeekSpan
 
 DAY = 24 * 60  # minutes
 
 Minutes = Annotated[int, Meta(ge=0, le=366 * DAY)]
 SomeMinutes = Annotated[int, Meta(ge=1, le=366 * DAY)]
 Weekly = Annotated[tuple[WeekSpan, ...], Meta(max_length=50)]
+Blocks = Annotated[tuple[Block, ...], Meta(max_length=50)]
 Clock = Annotated[str, Meta(pattern=r"\A(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 
 # Who stands how near to the owner, nearest first; each circle holds those before it.
@@ -50,7 +52,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     approval_above_minutes: Minutes | None = None  # longer bookings need approval
     approval_outside: Weekly | None = None  # bookings not wholly within these local hours need approval
     step_minutes: Annotated[int, Meta(ge=1, le=DAY)] = 15  # bookings start and end on this grid, from local midnight
-    blocks: Weekly = ()  # instead of the grid: bookings consist of whole blocks, one after the other
+    blocks: Annotated[
+        tuple[Block, ...], Meta(max_length=50)
+    ] = ()  # instead of the grid: bookings consist of whole blocks, one after the other
     min_minutes: SomeMinutes = 15
     max_minutes: SomeMinutes | None = None
     max_units: Annotated[int, Meta(ge=1, le=10_000)] | None = None

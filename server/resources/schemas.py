@@ -35,6 +35,10 @@ def time_zones() -> frozenset[str]:
     return frozenset(available_timezones() - {"Factory", "localtime"})
 
 
+# The resources that this one is a part of: taking one of them takes it, and the reverse.
+Wholes = Annotated[list[UUID], Meta(max_length=20, description="resources of yours of which this one is a part")]
+
+
 class ResourceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A resource as its owner describes it. The same checks hold at every door: page, API and import."""
 
@@ -55,6 +59,7 @@ class ResourceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     price_per_hour: Decimal | None = None
     currency: Currency = ""
     source_url: Address = ""
+    part_of_ids: Wholes = []
     listed: bool = True
 
     def __post_init__(self) -> None:
@@ -105,6 +110,7 @@ class ResourcePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     price_per_hour: Decimal | UnsetType | None = UNSET
     currency: Currency | UnsetType = UNSET
     source_url: Address | UnsetType = UNSET
+    part_of_ids: Wholes | UnsetType = UNSET
     listed: bool | UnsetType = UNSET
 
 
@@ -140,6 +146,8 @@ class ResourceOut(msgspec.Struct, frozen=True, kw_only=True):
     price_per_hour: Decimal | None
     currency: str
     source_url: str
+    part_of_ids: list[UUID]  # taking one of these takes it, and the reverse
+    part_ids: list[UUID]  # what is taken with it; to a guest only those listed
     listed: bool
     version: int
     created_at: datetime

@@ -6,14 +6,13 @@ may let through too many (clocks that change, exceptional days, buffers, booking
 with the functions that booking itself uses.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 from asyncpg import Range, Record
 
 from server import db
-from server.bookings import claims, rules
+from server.bookings import claims, parts, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, around, question
 from server.bookings.read_standing import standings, with_allowance
@@ -85,8 +84,8 @@ ORDER BY r.id LIMIT $8
 """  # noqa: S608
 
 SURROUNDINGS = f"""
-SELECT r.id, seen.taken_units, seen.taken_from, seen.taken_until, seen.taken_reasons, seen.exception_days,
-       seen.exception_hours, seen.nailed_units, seen.holidays, seen.work_days
+SELECT r.id, seen.taken_units, seen.taken_from, seen.taken_until, seen.taken_reasons, seen.taken_wholes,
+       seen.exception_days, seen.exception_hours, seen.nailed_units, seen.holidays, seen.work_days
 FROM unnest($1::uuid[]) AS r (id), LATERAL ({claims.AROUND.replace("$1", "r.id")}) seen
 """  # noqa: S608
 
@@ -115,17 +114,20 @@ async def search(wanted: Search, viewer: Actor | None, after: UUID | None, limit
     if len(found) > limit:
         found = found[:limit]
         last = found[-1]
-    return Page(await views.resources(found), None if last is None else cursor_after(last))
+    return Page(await views.resources(found, viewer), None if last is None else cursor_after(last))
 
 
 async def _free(wanted: Search, viewer: Actor | None, after: UUID | None, count: int) -> tuple[list[UUID], UUID | None]:
     """Find up to `count` resources that are free, and the last one looked at when there may be more."""
     found: list[UUID] = []
+    window = around(wanted.exactly, claims.MARGIN) if wanted.exactly else wanted.within
+    if window is None:
+        return found, None
     zones = [row["time_zone"] for row in await db.fetch(ZONES)] if wanted.exactly else []
     for first in range(0, EXAMINED, BATCH):
         size = BATCH if first else min(count + SPARE, BATCH)
         rows = await _candidates(wanted, zones, viewer, after, size)
-        for resource, seen in await _surroundings(wanted, [Bookable.from_row(row) for row in rows], viewer):
+        for resource, seen in await surroundings(window, [Bookable.from_row(row) for row in rows], viewer):
             if accepted(wanted, resource, seen):
                 found.append(resource.id)
                 if len(found) == count:
@@ -159,24 +161,28 @@ async def _candidates(
     return await db.fetch(CANDIDATES, *given, size, Range(*wanted.exactly), zones, weeks, _member(wanted, viewer))
 
 
-async def _surroundings(
-    wanted: Search, resources: list[Bookable], viewer: Actor | None
+async def surroundings(
+    window: Span, resources: list[Bookable], viewer: Actor | None
 ) -> list[tuple[Bookable, Surroundings]]:
     """Read for all the resources at once what claims.look_around() reads for one."""
-    window = around(wanted.exactly, claims.MARGIN) if wanted.exactly else wanted.within
-    if not resources or window is None:
+    if not resources:
         return []
-    distance = timedelta(minutes=max(resource.rules.distance for resource in resources))
-    rows = await db.fetch(SURROUNDINGS, [one.id for one in resources], Range(*around(window, distance)), None)
+    near = Range(*around(window, max(resource.farthest for resource in resources)))
+    rows = {row["id"]: row for row in await db.fetch(SURROUNDINGS, [one.id for one in resources], near, None)}
+    below = await parts.taken([one.id for one in resources if one.parts], near)
     asking = [one.id for one in resources if one.asks_who]
     since = min(window.starts_at, resources[0].now)
     known = await standings(asking, viewer, since) if viewer and asking else {}
     stranger = await with_allowance(STRANGER, viewer, since) if viewer else STRANGER
-    seen = {
-        row["id"]: Surroundings.from_row(window, row, also_allowed(known.get(row["id"], STRANGER), stranger))
-        for row in rows
-    }
-    return [(resource, seen[resource.id]) for resource in resources]
+    return [
+        (
+            one,
+            Surroundings.from_row(
+                one, window, rows[one.id], also_allowed(known.get(one.id, STRANGER), stranger), below.get(one.id, ())
+            ),
+        )
+        for one in resources
+    ]
 
 
 def matches(wanted: Search, viewer: Actor | None, after: UUID | None) -> tuple[object, ...]:

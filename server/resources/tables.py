@@ -30,7 +30,6 @@ class Resource(Table):
     currency = Text(default="")  # ISO 4217; never guessed
     source_url = Text(default="")
     import_key = Text(default=None, null=True)  # what makes a row of an owner's list the same row next time
-    part_of_id = Id(null=True)  # the resource that this one is a part of; taking the whole takes its parts
     listed = Boolean(default=True)
     version = Integer(default=1)
     created_at = Timestamptz()
@@ -43,6 +42,17 @@ class Resource(Table):
     )
     resource_units_positive = Check("units BETWEEN 1 AND 10000")
     resource_import_once = Unique([owner_id, import_key])
+
+
+class Part(Table):
+    """A resource that is a part of another: taking the whole takes its parts, and a part the whole."""
+
+    whole_id = Id(primary_key=True)
+    part_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None, index=True)
+
+    part_pk = PrimaryKey("(whole_id, part_id)")
+    part_of_whole = References("(whole_id) REFERENCES resource (id)")
+    part_of_another = Check("whole_id <> part_id")
 
 
 class OpeningException(Table):

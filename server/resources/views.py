@@ -19,7 +19,11 @@ r.id, r.owner_id, o.name AS owner_name, r.kind, r.name, r.name_en, r.description
 r.country, r.city, r.region_code, r.time_zone, r.units, r.week_hours, o.rules || r.rules AS rules,
 r.rules AS own_rules, r.price_per_hour, r.currency,
 r.source_url, r.listed, r.version, r.created_at, r.updated_at, e.days, e.hours, e.reasons,
-(SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version
+(SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version,
+ARRAY(SELECT p.whole_id FROM part p JOIN resource q ON q.id = p.whole_id
+      WHERE p.part_id = r.id AND (q.listed OR r.owner_id = $2) ORDER BY 1) AS part_of_ids,
+ARRAY(SELECT p.part_id FROM part p JOIN resource q ON q.id = p.part_id
+      WHERE p.whole_id = r.id AND (q.listed OR r.owner_id = $2) ORDER BY 1) AS part_ids
 """
 
 SOURCE = """
@@ -46,9 +50,9 @@ async def resource(id: UUID, viewer: Actor | None) -> ResourceOut:
     return resource_out(row)
 
 
-async def resources(ids: list[UUID]) -> list[ResourceOut]:
+async def resources(ids: list[UUID], viewer: Actor | None) -> list[ResourceOut]:
     """Read resources that the reader is known to see, by id."""
-    return [resource_out(row) for row in await db.fetch(SOME, ids)]
+    return [resource_out(row) for row in await db.fetch(SOME, ids, viewer and viewer.organization_id)]
 
 
 def resource_out(row: Record) -> ResourceOut:
@@ -76,6 +80,8 @@ def resource_out(row: Record) -> ResourceOut:
         price_per_hour=row["price_per_hour"],
         currency=row["currency"],
         source_url=row["source_url"],
+        part_of_ids=row["part_of_ids"],
+        part_ids=row["part_ids"],
         listed=row["listed"],
         version=row["version"],
         created_at=row["created_at"],

@@ -132,10 +132,3 @@ def _clock(minute: int) -> str:
     """`minute` may lie in the day after."""
     minute = minute if minute <= DAY else minute - DAY
     return f"{minute // 60:02}:{minute % 60:02}"
-
-
-def overlapping(weekly: Iterable[WeekSpan]) -> bool:
-    """Whether two of these spans meet."""
-    spans = [WeekSpan((day,), span.opens, span.closes) for span in weekly for day in span.days]
-    alone = sum(end - start for span in spans for start, end in week_minutes((span,)))
-    return alone > sum(end - start for start, end in week_minutes(spans))

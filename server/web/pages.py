@@ -10,6 +10,7 @@ from server.accounts import pages_account
 from server.bookings import pages as bookings
 from server.bookings import pages_book as booking
 from server.errors import NotFound
+from server.members import pages as members
 from server.resources import pages as resources
 from server.web import mailbox, static
 from server.web.look import page
@@ -51,6 +52,7 @@ PAGES = [
     docs,
     *accounts.ROUTES,
     *pages_account.ROUTES,
+    *members.ROUTES,
     *resources.ROUTES,
     *booking.ROUTES,
     *bookings.ROUTES,

@@ -9,6 +9,7 @@ TITLES = [
     N_("The request could not be understood."),
     N_("This needs a sign-in or a valid access token."),
     N_("The mail address or the password is wrong."),
+    N_("This needs your mail address and an app password."),
     N_("This account also needs a code of its second factor."),
     N_("The code is wrong, too old or was used before."),
     N_("Your role does not allow this."),
@@ -25,6 +26,7 @@ TITLES = [
     N_("Signing in with your organization did not work."),
     N_("This link was used before, or it is too old."),
     N_("This password is one that is guessed first."),
+    N_("This resource has as many foreign calendars as it may have."),
     N_("Your organization has as many webhooks as it may have."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
@@ -50,6 +52,9 @@ REMEDIES = {
         " replaced."
     ),
     "wrong-credentials": N_("Try again, or have a link sent to your address with which you choose a new password."),
+    "app-password-needed": N_(
+        "Make one for this device with `POST /api/v1/app-passwords`, and give your mail address with it."
+    ),
     "code-needed": N_("Send the same again with `code`: six digits of your authenticator, or a recovery code."),
     "wrong-code": N_("Wait for the next code of your authenticator, or use one of your recovery codes."),
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
@@ -79,6 +84,7 @@ REMEDIES = {
     "link-spent": N_("Ask for a new link."),
     "password-too-common": N_("Take a longer one: four words that do not belong together are easy to keep in mind."),
     "too-many-webhooks": N_("Remove a webhook that is no longer needed."),
+    "too-many-calendars": N_("Remove a foreign calendar that is no longer needed."),
     "stale": N_("Read it again, look at what has changed, and send your change with the new ETag."),
     "too-large": N_("Send less at once."),
     "wrong-host": N_(

@@ -31,5 +31,5 @@ async def offers() -> Offers:
     """Read the first MOST resources that everyone may see, with their next free time."""
     ids = [row["id"] for row in await db.fetch(LISTED, MOST)]
     free = await next_free(ids)
-    items = [(one, free[one.id]) for one in await views.resources(ids)]
+    items = [(one, free[one.id]) for one in await views.resources(ids, None)]
     return Offers(items, len(ids) if len(ids) < MOST else await db.fetchval(COUNT))

@@ -8,6 +8,7 @@ import httpx
 from server import audit, db
 from server.db import transaction
 from server.letters.owe import owe
+from server.seal import unseal
 
 PATIENCE = timedelta(days=5)  # of nothing but failures
 GONE = 410  # "remove me", says Standard Webhooks
@@ -45,7 +46,7 @@ async def disable(endpoint_id: UUID, told: str) -> None:
         if row is None:
             return
         since: datetime | None = row["failing_since"]
-        host = httpx.URL(row["url"]).host
+        host = httpx.URL(unseal(row["url"])).host
         await audit.record("disabled", "webhook", endpoint_id, None, of=row["organization_id"])
         for admin in await db.fetch(ADMINS, row["organization_id"]):
             await owe(

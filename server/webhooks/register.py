@@ -13,6 +13,7 @@ from server.db import transaction
 from server.errors import AddressRefused, Conflict
 from server.ids import new_id
 from server.organizations.actor import Actor, refuse_unless_runs_all
+from server.seal import seal
 from server.webhooks import sign, views
 from server.webhooks.owe import owe_test
 from server.webhooks.schemas import Endpoint, EndpointPatch, EndpointWithSecret, NewEndpoint
@@ -55,7 +56,7 @@ async def register(given: NewEndpoint, by: Actor) -> EndpointWithSecret:
         if await db.fetchval(COUNT, by.organization_id) >= MOST:
             raise TooManyWebhooks(f"remove one; {MOST} is the limit", limit=MOST)
         events = [*dict.fromkeys(given.events)]
-        await db.execute(INSERT, id, by.organization_id, by.member_id, given.url, given.description, events)
+        await db.execute(INSERT, id, by.organization_id, by.member_id, seal(given.url), given.description, events)
         await _record("created", id, by, became=_told(given.url, given.description, events))
     return _with_secret(await views.endpoint(id, by), 1)
 
@@ -70,7 +71,7 @@ async def revise(id: UUID, given: EndpointPatch, by: Actor) -> Endpoint:
         description = was.description if given.description is UNSET else given.description
         events = was.events if given.events is UNSET else [*dict.fromkeys(given.events)]
         enabled = was.disabled_at is None if given.enabled is UNSET else given.enabled
-        await db.execute(UPDATE, id, url, description, events, enabled)
+        await db.execute(UPDATE, id, seal(url), description, events, enabled)
         before = _told(was.url, was.description, was.events) | {"enabled": was.disabled_at is None}
         await _record("revised", id, by, before, _told(url, description, events) | {"enabled": enabled})
     ring()  # for what waited while it was switched off

@@ -12,7 +12,7 @@ class WebhookEndpoint(Table):
     id = Id(primary_key=True)
     organization_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None, index=True)
     member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
-    url = Text(default=None)
+    url = Text(default=None)  # sealed: it often is a secret
     description = Text(default="")
     events = Array(base_column=Text(), default=list)
     generation = Integer(default=1)  # of the secret

@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
+from asyncpg import Record
+
 from server import db
 from server.errors import NotFound
 from server.organizations.actor import Actor, refuse_unless_runs_all
+from server.seal import unseal
 from server.webhooks.schemas import Delivery, Endpoint, State
 
 COLUMNS = "id, url, description, events, created_at, overlap_until, failing_since, disabled_at"
@@ -17,7 +20,8 @@ ONE = f"SELECT {COLUMNS} FROM webhook_endpoint WHERE organization_id = $1 AND id
 
 # The newest first; a page goes on below the last id of the one before.
 DELIVERIES = """
-SELECT id, event_id, type, subject_id, state, owed_at, attempts, attempt_at, sent_at, tried_at, status, milliseconds,
+SELECT id, event_id, type, subject_id, state, owed_at, attempts + (sent_at IS NOT NULL)::int AS attempts, attempt_at,
+       sent_at, tried_at, status, milliseconds,
        answer, last_error AS error
 FROM (
     SELECT d.*, CASE WHEN d.dead_at IS NOT NULL THEN 'dead' WHEN d.sent_at IS NOT NULL THEN 'sent'
@@ -33,7 +37,7 @@ WHERE $4::text IS NULL OR state = $4 ORDER BY position DESC LIMIT $5
 async def endpoints(by: Actor, after: UUID | None, limit: int) -> list[Endpoint]:
     """List the organization's endpoints. Raises Forbidden."""
     refuse_unless_runs_all(by)
-    return [Endpoint(**row) for row in await db.fetch(LIST, by.organization_id, after, limit)]
+    return [_shown(row) for row in await db.fetch(LIST, by.organization_id, after, limit)]
 
 
 async def endpoint(id: UUID, by: Actor) -> Endpoint:
@@ -42,7 +46,11 @@ async def endpoint(id: UUID, by: Actor) -> Endpoint:
     row = await db.fetchrow(ONE, by.organization_id, id)
     if row is None:
         raise NotFound("there is no such webhook")
-    return Endpoint(**row)
+    return _shown(row)
+
+
+def _shown(row: Record) -> Endpoint:
+    return Endpoint(**{**row, "url": unseal(row["url"])})
 
 
 async def deliveries(id: UUID, by: Actor, state: State | None, after: UUID | None, limit: int) -> list[Delivery]:

@@ -139,7 +139,7 @@ async def test_nobody_checks_out_without_having_come(visit: Visit) -> None:
 async def test_what_is_in_use_is_neither_moved_nor_cancelled(visit: Visit) -> None:
     await visit.begin()
     await visit.post("check-in")
-    assert (await visit.post("cancel")).json()["detail"] == "it is in use; check out instead"
+    assert (await visit.post("cancel")).json()["detail"] == "it is in use; extend it or check out instead"
     assert (await visit.post("approve", visit.owner)).status_code == 409
     assert (await visit.read())["status"] == "in_use"
 

@@ -1,15 +1,21 @@
-from datetime import datetime, timedelta
+import email
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx
+import msgspec
 import pytest
 
 from server import db
+from server.bookings import close_over, offer
 from server.bookings.close import times
 from server.bookings.recurrence import NoSuchTime
 from server.bookings.sweeps import sweep
+from server.bookings.units import Occupation
+from server.calendars.facts import Facts
+from server.calendars.invitations import message
 from server.spans import Span
 from tests import factories
 from tests.bookings.test_book import book
@@ -117,9 +123,70 @@ async def test_they_are_cancelled_with_notices_and_the_reason(workshop: Workshop
     assert (await book(workshop.client, workshop.ada, workshop.resource)).status_code == 409
 
 
+async def test_the_mail_of_those_who_are_cancelled_says_what_is_free_instead(workshop: Workshop) -> None:
+    """Not what this closure takes at its other times."""
+    assert (await workshop.close(over_bookings="cancel", rule="FREQ=DAILY;COUNT=3")).status_code == 201
+    told = await db.fetchval("SELECT facts FROM notice WHERE recipient = $1", workshop.bo.actor.email)
+    facts = msgspec.json.decode(told, type=Facts)
+    assert len(facts.instead) == 3
+    for language, label in (("en", "Free instead"), ("zh-CN", "另有空闲")):
+        mail = message(
+            kind="cancelled", recipient="bo@example.com", locale=language, facts=facts, sender="from@example.com",
+            base_url="http://rongtong.test",
+        )  # fmt: skip
+        (plain, *_) = [
+            part for part in email.message_from_bytes(mail).walk() if part.get_content_type() == "text/plain"
+        ]
+        assert label in plain.get_payload(decode=True).decode()  # type: ignore[union-attr]
+    for starts_at, ends_at in facts.instead:
+        assert ends_at - starts_at == timedelta(hours=2)
+        again = {"starts_at": starts_at.isoformat(), "ends_at": ends_at.isoformat()}
+        answer = await book(workshop.client, workshop.bo, workshop.resource, **again)
+        assert answer.status_code == 201, answer.text
+
+
+AGES = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+async def test_without_the_closure_in_mind_its_own_time_would_be_told(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control."""
+    monkeypatch.setattr(
+        offer, "Occupation", lambda unit, span, apart: Occupation(unit, Span(AGES, AGES + timedelta(hours=1)), apart)
+    )
+    assert (await workshop.close(over_bookings="cancel")).status_code == 201
+    told = await db.fetchval("SELECT facts FROM notice WHERE recipient = $1", workshop.bo.actor.email)
+    starts_at, _ = msgspec.json.decode(told, type=Facts).instead[0]
+    assert _instant(at(8)) <= starts_at < _instant(at(18))  # the harm
+
+
 async def test_what_was_booked_since_the_list_is_not_cancelled_unseen(workshop: Workshop) -> None:
     answer = await workshop.close(over_bookings="cancel", affected=workshop.bookings[:1])
     assert answer.status_code == 409
+    assert await workshop.statuses() == ["confirmed", "confirmed"]
+
+
+async def test_without_the_list_in_mind_what_was_booked_since_would_be_cancelled(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control."""
+    monkeypatch.setattr(close_over, "refuse_unless_listed", lambda *_: None)
+    answer = await workshop.close(over_bookings="cancel", affected=workshop.bookings[:1])
+    assert answer.json()["cancelled"] == sorted(workshop.bookings)  # the harm
+
+
+async def test_a_closure_that_does_not_clear_closes_nothing(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: closing over bookings goes through the same door; without clearing there is no time to take."""
+
+    async def nothing(*_: Any) -> None:
+        return None
+
+    monkeypatch.setattr(close_over, "clear", nothing)
+    assert (await workshop.close(over_bookings="cancel")).status_code == 409
+    assert await db.fetchval("SELECT count(*) FROM closure") == 0
     assert await workshop.statuses() == ["confirmed", "confirmed"]
 
 

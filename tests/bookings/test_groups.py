@@ -22,8 +22,9 @@ from server.bookings.standing import Counted
 from server.bookings.together import Timing, Together, cuts, free_together, longest
 from server.errors import RuleRefused
 from server.ids import new_id
+from server.resources.block import Block
 from server.resources.rules import DEFAULTS, laid_over
-from server.resources.week import WEEK_DAYS, WeekSpan
+from server.resources.week import WEEK_DAYS
 from server.spans import Span
 from tests import factories
 from tests.bookings.test_book import book
@@ -249,7 +250,7 @@ def test_starts_and_ends_are_on_the_grid_of_each() -> None:
 
 
 def test_a_grid_goes_with_blocks_where_they_meet() -> None:
-    mornings = Timing("UTC", 15, (WeekSpan(WEEK_DAYS, "08:00", "10:00"), WeekSpan(WEEK_DAYS, "10:00", "12:00")))
+    mornings = Timing("UTC", 15, (Block(WEEK_DAYS, "08:00", "10:00"), Block(WEEK_DAYS, "10:00", "12:00")))
     assert cut(minutes(0, 1440), mornings, Timing("UTC", 60)) == minutes(480, 720)
     assert cut(minutes(0, 1440), mornings, Timing("UTC", 240)) == minutes(480, 720)
     assert cut(minutes(0, 1440), mornings, Timing("UTC", 420)) is None, "starts at 7:00 and 14:00 are no blocks"

@@ -9,11 +9,12 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from server.bookings import daily
+from server.bookings import bookable, daily
 from server.bookings import rules as asking
 from server.bookings.blocks import blocks_in
 from server.bookings.bookable import Bookable, Surroundings, question
@@ -22,6 +23,7 @@ from server.bookings.grid import next_on_grid
 from server.bookings.standing import Counted, Standing
 from server.bookings.units import Occupation
 from server.errors import OutsideOpeningHours, RuleRefused
+from server.resources.block import Block
 from server.resources.rules import CIRCLES, DEFAULTS, Quota, Rules, laid_over
 from server.resources.week import WEEK_DAYS, WeekSpan
 from server.spans import Span
@@ -36,8 +38,9 @@ weekly = st.builds(
     opens=st.sampled_from(["00:00", "08:00", "09:30", "14:00", "21:00"]),
     closes=st.sampled_from(["00:00", "07:00", "12:00", "18:30", "22:00"]),
 )
-halves = (WeekSpan(WEEK_DAYS, "09:00", "21:00"), WeekSpan(WEEK_DAYS, "21:00", "09:00"))
-evenings = (WeekSpan(WEEK_DAYS[:5], "17:30", "20:30"), WeekSpan(WEEK_DAYS, "20:30", "00:00"))
+halves = (Block(WEEK_DAYS, "09:00", "21:00"), Block(WEEK_DAYS, "21:00", "09:00"))
+evenings = (Block(WEEK_DAYS[:5], "17:30", "20:30"), Block(WEEK_DAYS, "20:30", "00:00", needs_previous=True))
+weeks = (Block(("tue",), "06:00", "06:00", days_long=7),)
 quota = st.one_of(
     st.builds(
         Quota,
@@ -67,7 +70,7 @@ part: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "holidays": st.sampled_from(["closed", "open", None]),
         "bookable_hours": st.one_of(st.none(), st.lists(weekly, max_size=2).map(tuple)),
         "released_at": st.sampled_from([None, "00:00", "23:00"]),
-        "blocks": st.sampled_from([(), halves, evenings]),
+        "blocks": st.sampled_from([(), halves, evenings, weeks]),
         "quotas": st.lists(quota, max_size=2).map(tuple),
     },
 )
@@ -171,6 +174,7 @@ FORGETTING: dict[str, tuple[Any, str, Any]] = {
     "within_quotas": (daily, "left", lambda rules, *_: (rules, ())),
     "within_hours": (Surroundings, "allowed", lambda *_: None),
     "within_the_audience": (daily, "may_book", lambda *_: True),
+    "with_the_block_before": (bookable, "dependent", lambda *_: False),
 }
 
 
@@ -184,6 +188,7 @@ def test_the_property_would_notice_if_availability_forgot_a_rule(
         "within_quotas": {"quotas": [{"bookings": 0}]},
         "within_hours": {"bookable_hours": []},
         "within_the_audience": {"audience": "own"},
+        "with_the_block_before": {"blocks": [msgspec.to_builtins(evenings[1])]},
     }
     resource = Bookable(
         id=uuid4(), owner_id=uuid4(), owner_name="", name="", name_en="", place="", time_zone="Asia/Shanghai", units=1,

@@ -42,6 +42,11 @@ class Owner:
         times = {"starts_at": at(0, int(start * 60), days=day), "ends_at": at(0, int(end * 60), days=day)}
         return await book(self.client, person or self.guest, self.resource, **times, **more)
 
+    async def offered(self, start: str, end: str) -> list[tuple[str, str]]:
+        path = f"/api/v1/resources/{self.resource}/availability"
+        answer = await self.client.get(path, params={"from": start, "to": end}, headers=self.guest.bearer)
+        return [(free["starts_at"], free["ends_at"]) for free in answer.json()["free"]]
+
     async def accepts(self, start: float, end: float, **more: Any) -> dict[str, Any]:
         answer = await self.answers(start, end, **more)
         assert answer.status_code == 201, answer.text
@@ -83,6 +88,19 @@ async def test_3_a_week_is_one_slot(owner: Owner) -> None:
     await owner.says(blocks=[weekly("00:00", "00:00")], min_minutes=10080, max_minutes=10080)
     await owner.accepts(0, 7 * 24, day=monday)
     await owner.refuses("min_minutes", 0, 5 * 24, day=monday + 7)
+
+
+async def test_3_week_slots_start_on_mondays(owner: Owner) -> None:
+    """浙大 centrifuge: a slot is a week from Monday on; two of them follow each other."""
+    monday = monday_weeks_ahead(2)
+    await owner.says(blocks=[weekly("00:00", "00:00", ["mon"]) | {"days_long": 7}])
+    problem = await owner.refuses("blocks", 0, 7 * 24, day=monday + 1)
+    assert {"starts_at": at(0, days=monday), "ends_at": at(0, days=monday + 7)} in problem["open"]
+    assert await owner.offered(at(0, days=monday - 3), at(0, days=monday + 16)) == [
+        (at(0, days=monday), at(0, days=monday + 14))
+    ]
+    await owner.accepts(0, 7 * 24, day=monday)
+    await owner.accepts(0, 14 * 24, day=monday + 7)
 
 
 async def test_4_half_hours_are_the_step(owner: Owner) -> None:
@@ -128,6 +146,23 @@ async def test_7_evenings_are_sold_in_blocks_past_midnight(owner: Owner) -> None
     await owner.says(blocks=[weekly("09:00", "21:00"), weekly("21:00", "09:00")])
     await owner.accepts(21, 33)
     await owner.refuses("blocks", 0, 9, day=9)
+
+
+async def test_7_the_next_evening_block_needs_the_one_before_it(owner: Owner) -> None:
+    """HUST: of 17:30–20:30, 20:30–24:00 and 24:00–07:00 the second needs the first taken, the third the second."""
+    late = [weekly("20:30", "00:00"), weekly("00:00", "07:00")]
+    await owner.says(blocks=[weekly("17:30", "20:30"), *({**one, "needs_previous": True} for one in late)])
+    ends = ((20, 30), (24, 0), (31, 0))
+    assert await owner.offered(at(12), at(12, days=8)) == [(at(17, 30), at(*end)) for end in ends]
+    problem = await owner.refuses("needs_previous", 20.5, 24)
+    assert problem["open"] == [{"starts_at": at(17, 30), "ends_at": at(24)}]
+    await owner.refuses("needs_previous", 24, 31)
+    await owner.accepts(17.5, 20.5)
+    assert await owner.offered(at(12), at(12, days=8)) == [(at(20, 30), at(*end)) for end in ends[1:]]
+    await owner.refuses("needs_previous", 24, 31)
+    await owner.accepts(20.5, 24, person=await factories.person())  # the first is taken, whoever has it
+    await owner.accepts(24, 31)
+    await owner.accepts(17.5, 31, day=8)
 
 
 async def test_9_lead_times(owner: Owner) -> None:

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from server import db
+from server.bookings import bookable, rules
 from server.bookings.release_unused import release_unused
-from server.bookings.suspend import suspended_until
+from server.bookings.suspend import not_suspended, suspended_until
 from server.resources.rules import Rules
 from tests import factories
 from tests.bookings.test_book import book
@@ -177,3 +178,16 @@ async def test_owners_strike_neither_their_own_people_nor_without_a_policy(court
     await factories.booking(lax, court.sme, begun, 300)
     assert await release_unused() == 1
     assert (await court.get("strikes"))["items"] == []
+
+
+async def test_without_the_rule_the_suspended_would_book(court: Court, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Negative control, for booking and for availability: each asks by itself."""
+    await court.miss(3)
+    window = {"from": at(8), "to": at(18)}
+    path = f"/api/v1/resources/{court.resource}/availability"
+    monkeypatch.setattr(bookable, "suspended_until", lambda *_: None)
+    offered = (await court.client.get(path, params=window, headers=court.sme.bearer)).json()
+    assert offered["free"]  # what booking refuses
+    assert (await book(court.client, court.sme, court.resource)).status_code == 422
+    monkeypatch.setattr(rules, "RULES", tuple(rule for rule in rules.RULES if rule is not not_suspended))
+    assert (await book(court.client, court.sme, court.resource)).status_code == 201  # the harm

@@ -304,3 +304,20 @@ async def test_a_hold_that_is_over_does_not_keep_others_from_moving(base: Base) 
     await factories.claim(base.resource, datetime.fromisoformat(at(10)), datetime.fromisoformat(at(11)), unit=1,
                           reason="hold", expires_at=datetime.now(UTC) - timedelta(minutes=1))  # fmt: skip
     await base.book(9, 11)
+
+
+async def test_without_nails_a_booking_would_lose_the_unit_it_asked_for(
+    seats: Seats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: pinned claims are what keeps a named unit."""
+    await seats.book(8, 16, unit_numbers=[1])
+    early = (await seats.book(9, 10, unit_numbers=[2])).json()
+    late = (await seats.book(10, 11, unit_numbers=[3])).json()
+    assert (await seats.book(9, 11)).status_code == 409
+    monkeypatch.setattr(claims, "AROUND", claims.AROUND.replace("pinned OR ", ""))
+    assert (await seats.book(9, 11)).status_code == 201
+    read = [
+        (await seats.client.get(f"/api/v1/bookings/{one['id']}", headers=seats.sme.bearer)).json()["unit_numbers"]
+        for one in (early, late)
+    ]
+    assert read != [[2], [3]]  # the harm

@@ -91,13 +91,19 @@ class UseHold(Door):
     route = "POST /bookings"
 
     async def prepare(self) -> None:
-        answers = [await self.scene.post("/holds", self.scene.person(n), self.scene.body(HOT)) for n in range(UNITS)]
-        self.ids = [answer.json()["id"] for answer in answers if answer.status_code == 201]
+        self.holders: list[int] = []  # who has no more holds to spare from other races holds nothing
+        for n in range(UNITS):
+            answer = await self.scene.post("/holds", self.scene.person(n), self.scene.body(HOT))
+            if answer.status_code == 201:
+                self.ids.append(answer.json()["id"])
+                self.holders.append(n)
 
     def send(self, n: int) -> Awaitable[httpx.Response]:
-        n %= len(self.ids) or 1
-        held = {"hold_id": self.ids[n]} if self.ids else {}
-        return self.scene.post("/bookings", self.scene.person(n), self.scene.body(HOT) | held)
+        if not self.ids:
+            return self.scene.post("/bookings", self.scene.person(n), self.scene.body(HOT))
+        n %= len(self.ids)
+        held = {"hold_id": self.ids[n]}
+        return self.scene.post("/bookings", self.scene.person(self.holders[n]), self.scene.body(HOT) | held)
 
 
 class Group(Door):

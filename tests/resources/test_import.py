@@ -160,7 +160,7 @@ async def test_units_with_time_taken_on_them_stay(owner: UUID) -> None:
     report = await import_list(a_list("A,equipment,Asia/Shanghai,5,24h,", "B,equipment,Asia/Shanghai,5,24h,"), owner)
     sql = """
     INSERT INTO claim (resource_id, id, unit, during, reason)
-    VALUES ($1, $2, 4, tstzrange(now() + interval '1 day', now() + interval '2 days'), 'busy')
+    VALUES ($1, $2, 4, tstzrange(now() + interval '1 day', now() + interval '2 days'), 'closure')
     """
     await db.execute(sql, report.rows[0].resource_id, new_id())
     report = await import_list(a_list("A,equipment,Asia/Shanghai,3,24h,", "B,equipment,Asia/Shanghai,3,24h,"), owner)

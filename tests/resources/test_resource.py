@@ -37,7 +37,7 @@ async def listed(client: httpx.AsyncClient, owner: factories.Person, **fields: A
 async def claim(resource_id: str, unit: int, start: str, end: str) -> None:
     sql = """
     INSERT INTO claim (resource_id, id, unit, during, reason)
-    VALUES ($1::text::uuid, $2, $3, tstzrange(now() + $4::text::interval, now() + $5::text::interval), 'busy')
+    VALUES ($1::text::uuid, $2, $3, tstzrange(now() + $4::text::interval, now() + $5::text::interval), 'closure')
     """
     await db.execute(sql, resource_id, new_id(), unit, start, end)
 

@@ -33,9 +33,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "Rights": {"role": "manager"},
     "NewInvitation": {"role": "manager", "email": "new@guest.example"},
     "FromThen": {},
+    "NewIdentityProvider": {"issuer": "https://login.example", "domains": ["login.example"]},
+    "NewEndpoint": {"url": "https://hooks.example/in", "events": ["booking.confirmed"]},
     "NewOrganization": {"country": "DE", "name": "Neue GmbH"},
     "NewGrant": {},
 }
+PATHS = {"domain": f"{CANARY}.example"}  # what is no id
 QUERIES = {"from": VALUES["from"], "to": VALUES["to"], "minutes": 60}
 FILE = b"%PDF-1.7\n%%EOF\n"
 CSV = "name,kind,time_zone\n新的,equipment,Asia/Shanghai\n".encode()
@@ -93,7 +96,7 @@ def undeclared(operation: Operation) -> list[str]:
     """The ids in the path of which nothing says whose they are."""
     return [
         one["name"] for one in operation.described.get("parameters", [])
-        if one["in"] == "path" and one["name"] not in operation.names
+        if one["in"] == "path" and one["name"] not in operation.names and one["name"] not in PATHS
     ]  # fmt: skip
 
 
@@ -103,7 +106,9 @@ def call(operation: Operation, ids: dict[str, UUID], document: dict[str, Any]) -
     params, headers = {}, {}
     for one in operation.described.get("parameters", []):
         name = one["name"]
-        if one["in"] == "path":
+        if name in PATHS:
+            path = path.replace("{" + name + "}", PATHS[name])
+        elif one["in"] == "path":
             path = path.replace("{" + name + "}", str(ids[_noun(operation, name)]))
         elif one["in"] == "query" and name in operation.names:
             params[name] = str(ids[_noun(operation, name)])

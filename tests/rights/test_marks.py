@@ -17,7 +17,7 @@ PUBLIC_COLUMNS = {"organization.name", "organization.rules"}
 WORDS = {
     "kind", "status", "locale", "role", "scope", "scopes", "view", "verb", "country", "region_code", "time_zone",
     "sector", "media_type", "stored", "uid", "rule", "excluded", "skipped", "passed", "reason_kind", "rights", "uscc",
-    "noun", "actor", "request_id",
+    "noun", "actor", "request_id", "type",
 }  # fmt: skip
 # Read by the worker or by the program alone, never by an answer to somebody else.
 NEVER_READ = {
@@ -26,11 +26,19 @@ NEVER_READ = {
     "digest_item",
     "idempotency_key",
     "password",
+    "sign_in_attempt",
     "audit_entry",
     "audit_link",
     "audit_seal",
 }
-ALSO_NEVER_READ = {"api_token.prefix", "claim.reason", "account.notifications", "booking_change.was"}  # no words
+ALSO_NEVER_READ = {
+    "api_token.prefix",
+    "claim.reason",
+    "account.notifications",
+    "booking_change.was",
+    "ticket.purpose",
+    "foreign_calendar.url",
+}
 
 
 async def test_every_private_text_is_marked(rolled_back: None) -> None:

@@ -81,6 +81,13 @@ UNREACHED: dict[str, Any] = {
     "POST /join-requests": "tests/members",
     "POST /mail-domains": "tests/members",
     "GET /resources/{id}/terms": "public, and there are none",
+    "POST /identity-providers": "asks the provider: tests/identities",
+    # Not with a token: tests/accounts
+    "PUT /account/password": "tests/accounts",
+    "POST /account/second-factor": "tests/accounts",
+    "POST /account/second-factor/confirm": "tests/accounts",
+    "POST /account/second-factor/remove": "tests/accounts",
+    "POST /account/recovery-codes": "tests/accounts",
     "DELETE /sessions/{id}": "tests/accounts",
     "GET /sessions": "tests/accounts",
     "DELETE /members/{id}": "tests/members",
@@ -107,12 +114,16 @@ async def test_lower_roles_expired_tokens_and_wrong_scopes_do_nothing(matrix: Ma
         scope: await bearer(w.owner_admin, *({"read", "book", "manage"} - {scope}))
         for scope in ("read", "book", "manage")
     }
+    elsewhere = await factories.person(w.owner_admin.actor.organization_id, "manager")  # runs named resources: none
+    await db.execute("UPDATE member SET named_only = true WHERE id = $1", elsewhere.actor.member_id)
     await matrix.remember()
     for operation in filter(counts, matrix.operations):
         await _judged(matrix, operation, "an expired token", over)
         await _judged(matrix, operation, f"a token without {operation.scope}", lacking[operation.scope])
         if operation.role in ("manager", "admin"):
             await _judged(matrix, operation, "a booker", w.owner_booker.bearer)
+        if operation.role == "manager" and operation.method != "GET":
+            await _judged(matrix, operation, "a manager of other resources", elsewhere.bearer)
     report(matrix)
     assert "\n".join(matrix.faults) == ""
 

@@ -116,8 +116,8 @@ async def test_every_statement_says_for_whom_it_is(matrix: Matrix, monkeypatch: 
             if found := unbound(said, person):
                 faults[operation.label] = found
     print(f"{statements} statements, {len(faults)} operations with one that is for nobody")
-    for fault in sorted({one for some in faults.values() for one in some}):
-        print(fault)
+    for statement in sorted({one for some in faults.values() for one in some}):
+        print(statement)
     assert faults == {}
 
 

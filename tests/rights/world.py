@@ -16,6 +16,7 @@ from server.ids import new_id
 from server.organizations.actor import TOKEN_PREFIX, digest, new_secret
 from server.organizations.documents import _path, _write
 from server.piccolo_app import APP_CONFIG
+from server.seal import seal
 from tests import factories
 from tests.factories import Person
 
@@ -122,6 +123,7 @@ async def _fill(w: World) -> None:
     )  # fmt: skip
     await _decided(w, resource)
     await _come_and_go(w)
+    await _programs(w)
     await db.execute("UPDATE account SET locale = 'en' WHERE id = $1", booker.account_id)
 
 
@@ -150,6 +152,10 @@ async def _decided(w: World, resource: UUID) -> None:
     ids["feed"] = await _insert(
         "feed", id=new_id(), member_id=member, organization_id=guest, scope="person", view="member",
         hash=digest(new_secret()),
+    )  # fmt: skip
+    await _insert(
+        "feed", id=new_id(), member_id=member, organization_id=guest, scope="search", view="free",
+        hash=digest(new_secret()), search=msgspec.json.encode({"q": marked("search")}).decode(),
     )  # fmt: skip
     ids["token"] = await _insert(
         "api_token", id=new_id(), member_id=member, hash=digest(new_secret(TOKEN_PREFIX)), prefix=CANARY[:8],
@@ -192,6 +198,47 @@ async def _come_and_go(w: World) -> None:
     ids["session"] = await _insert(
         "session", id=new_id(), hash=digest(new_secret()), account_id=admin.account_id, member_id=admin.member_id,
         rights="", device=marked("device"), network=marked("network"), expires_at=SOON,
+    )  # fmt: skip
+
+
+async def _programs(w: World) -> None:
+    """What programs of an organization are known by: where its people sign in, and where it wants to be told."""
+    owner, _ = w.organizations
+    ids, admin = w.ids, w.owner_admin.actor
+    provider = ids["identity_provider"] = await _insert(
+        "identity_provider", id=new_id(), organization_id=owner, name=marked("provider"),
+        issuer=f"https://{CANARY}.example", client_id=marked("client"), sealed_secret=marked("sealed"),
+    )  # fmt: skip
+    await _insert("identity_domain", id=new_id(), provider_id=provider, domain=f"{CANARY}.example")
+    await _insert(
+        "external_identity", id=new_id(), provider_id=provider, subject=marked("subject"), account_id=admin.account_id
+    )
+    calendar = ids["foreign_calendar"] = await _insert(
+        "foreign_calendar", resource_id=ids["resource"], id=new_id(), member_id=admin.member_id,
+        url=seal(f"https://{CANARY}.example/calendar.ics"), name=marked("calendar"), etag=marked("etag"),
+        last_modified=marked("modified"), error=marked("error"), doubtful_zones=f'["{CANARY}"]',
+    )  # fmt: skip
+    await _insert(
+        "foreign_busy", resource_id=ids["resource"], id=new_id(), calendar_id=calendar, title=marked("title"),
+        during=Range(SOON + timedelta(days=200), SOON + timedelta(days=200, hours=1)),
+    )  # fmt: skip
+    ids["app_password"] = await _insert(
+        "app_password", id=new_id(), member_id=admin.member_id, hash=digest(new_secret()), label=marked("device")
+    )
+    await _insert(
+        "dav_object", resource_id=ids["resource"], id=new_id(), member_id=admin.member_id, name=marked("object"),
+        uid=marked("uid"), data=marked("data").encode(), starts_at=SOON,
+    )  # fmt: skip
+    sql = "INSERT INTO dav_member (resource_id, name, etag, number) VALUES ($1, $2, $3, 1)"
+    await db.execute(sql, ids["resource"], marked("object"), marked("etag"))
+    endpoint = ids["webhook"] = await _insert(
+        "webhook_endpoint", id=new_id(), organization_id=owner, member_id=admin.member_id,
+        url=f"https://{CANARY}.example/hook", description=marked("endpoint"), events=["booking.confirmed"],
+    )  # fmt: skip
+    ids["delivery"] = await _insert(
+        "webhook_delivery", id=new_id(), endpoint_id=endpoint, event_id=new_id(), type="booking.confirmed",
+        subject_id=ids["booking"], payload=msgspec.json.encode({"type": marked("payload")}).decode(),
+        last_error=marked("error"), answer=marked("answer"), dead_at=SOON,
     )  # fmt: skip
 
 

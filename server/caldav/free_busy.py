@@ -1,0 +1,33 @@
+"""When a calendar is busy, for programs that plan (RFC 4791 7.10)."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from server.caldav import contents, filters, occurrences
+from server.caldav.calendar_file import LONGEST, parse, span_of, takes_time
+from server.caldav.views import Calendar
+from server.calendars import free_busy as writing
+from server.calendars.read_feed import host
+from server.errors import Forbidden
+from server.organizations.actor import Actor
+from server.settings import settings
+from server.spans import Span, merged, within
+
+WIDEST = timedelta(days=1200)
+
+
+async def free_busy(calendar: Calendar, by: Actor, span: Span | None) -> bytes:
+    """Write a VFREEBUSY of a time. Raises Forbidden for none, or for one that is too long."""
+    if span is None or span.length > WIDEST:
+        raise Forbidden(f"a free-busy-query has a time-range of at most {WIDEST.days} days", condition="C:valid-filter")
+    found = await contents.objects(calendar.id, by, None, span.starts_at - LONGEST, span.ends_at)
+    zone = ZoneInfo(calendar.time_zone)
+
+    def taken() -> list[Span]:
+        events = (event for one in found for event in filters.within(parse(one.data), span, zone))
+        return [span_of(event, zone) for event in events if takes_time(event)]
+
+    busy = within(merged(await occurrences.in_thread(taken)), span)
+    stamp = max((one.modified_at for one in found), default=span.starts_at)
+    told = writing.FreeBusy(span, stamp, [Span(*one) for one in busy])
+    return writing.document(told, f"busy-{calendar.id}", settings().mail_from, host())

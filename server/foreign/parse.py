@@ -1,0 +1,44 @@
+"""`python -m server.foreign.parse`: read a calendar from standard input and say what is busy, in a process of its own.
+
+A process, because repetition can take any time and memory, because it can be killed, and because icalendar remembers
+the zones that one file brought along when it reads the next. In: Asked as a line of JSON, then the file. Out: Told.
+"""
+
+import resource
+import sys
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from server.foreign.expand import expand
+from server.foreign.schemas import Asked, Told
+from server.foreign.skim import Unreadable
+
+CPU_SECONDS = 20
+MEMORY = 1024 * 1024 * 1024  # bytes
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.stdout.buffer.write(msgspec.json.encode(answer(sys.stdin.buffer.read())))
+
+
+def answer(given: bytes) -> Told:
+    """Read what was given. Whatever goes wrong with the file is an answer, too."""
+    line, _, content = given.partition(b"\n")
+    asked = msgspec.json.decode(line, type=Asked)
+    try:
+        found = expand(content, zone=ZoneInfo(asked.zone), now=asked.now, own_host=asked.own_host, titles=asked.titles)
+    except Unreadable as reason:
+        return Told(error=str(reason))
+    except MemoryError:
+        return Told(error="it takes too much memory to read")
+    except Exception as error:  # whatever strangers' files bring about in the libraries
+        return Told(error=f"it cannot be read ({type(error).__name__})")
+    return Told(found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""What is read of foreign calendars. Only those who run the resource see any of it."""
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import httpx
+import msgspec
+from asyncpg import Record
+
+from server import db
+from server.errors import NotFound
+from server.foreign.schemas import Busy, Conflict, ForeignCalendar, ForeignCheck
+from server.organizations.actor import Actor
+from server.seal import unseal
+
+SHOWN = 200  # times ahead and conflicts, in a check
+
+RESOURCE = """
+SELECT time_zone FROM resource WHERE id = $1 AND owner_id = $2 AND ($3::uuid[] IS NULL OR id = ANY ($3))
+"""
+
+# Busy time b that a booking k meets.
+MEETING = """
+FROM foreign_busy b
+JOIN claim c ON c.resource_id = b.resource_id AND c.released_at IS NULL AND c.booking_id IS NOT NULL
+    AND c.during && b.during AND coalesce(b.unit, c.unit) = c.unit
+JOIN booking k ON k.resource_id = c.resource_id AND k.id = c.booking_id AND k.ends_at > now()
+"""
+_COLUMNS = f"""
+f.id, f.name, f.url, f.unit, f.keep_titles, f.created_at, f.read_at, f.tried_at, f.fetch_at, f.error, f.events, f.wrong,
+f.doubtful_zones, coalesce(f.read_at, f.created_at) < now() - interval '24 hours' AS stale,
+(SELECT count(*) FROM foreign_busy b WHERE b.resource_id = f.resource_id AND b.calendar_id = f.id
+ AND upper(b.during) > now()) AS busy,
+(SELECT count(DISTINCT k.id) {MEETING} WHERE b.resource_id = f.resource_id AND b.calendar_id = f.id) AS conflicts
+"""  # noqa: S608 - only constants are put in
+LIST = f"SELECT {_COLUMNS} FROM foreign_calendar f WHERE f.resource_id = $1 AND f.removed_at IS NULL ORDER BY f.id"  # noqa: S608
+ONE = f"SELECT {_COLUMNS} FROM foreign_calendar f WHERE f.resource_id = $1 AND f.id = $2 AND f.removed_at IS NULL"  # noqa: S608
+NEXT = """
+SELECT lower(during) AS starts_at, upper(during) AS ends_at, tentative, doubtful, title FROM foreign_busy
+WHERE resource_id = $1 AND calendar_id = $2 AND upper(during) > now() ORDER BY during LIMIT $3
+"""
+MEETS = f"""
+SELECT DISTINCT k.id AS booking_id, k.starts_at, k.ends_at, lower(b.during) AS busy_from,
+       upper(b.during) AS busy_to, b.title
+{MEETING} WHERE b.resource_id = $1 AND b.calendar_id = $2 ORDER BY k.starts_at, busy_from LIMIT $3
+"""
+
+
+async def refuse_unless_runs(resource_id: UUID, by: Actor) -> ZoneInfo:
+    """Return the zone of a resource that the actor runs. Raises NotFound."""
+    zone = await db.fetchval(RESOURCE, resource_id, by.organization_id, by.running)
+    if zone is None:
+        raise NotFound("there is no such resource of yours")
+    return ZoneInfo(zone)
+
+
+async def calendars(resource_id: UUID, by: Actor) -> list[ForeignCalendar]:
+    """List the foreign calendars of a resource. Raises NotFound."""
+    zone = await refuse_unless_runs(resource_id, by)
+    return [ForeignCalendar(**_shown(row, zone)) for row in await db.fetch(LIST, resource_id)]
+
+
+async def calendar(resource_id: UUID, id: UUID, by: Actor) -> ForeignCalendar:
+    """Read one. Raises NotFound."""
+    zone = await refuse_unless_runs(resource_id, by)
+    return ForeignCalendar(**_shown(await _one(resource_id, id), zone))
+
+
+async def check(resource_id: UUID, id: UUID, by: Actor) -> ForeignCheck:
+    """Read one with what it contains and what that meets. Raises NotFound."""
+    zone = await refuse_unless_runs(resource_id, by)
+    row = await _one(resource_id, id)
+    ahead = [Busy(**_local(one, zone)) for one in await db.fetch(NEXT, resource_id, id, SHOWN)]
+    meets = [Conflict(**_local(one, zone)) for one in await db.fetch(MEETS, resource_id, id, SHOWN)]
+    return ForeignCheck(**_shown(row, zone), next=ahead, meets=meets)
+
+
+async def _one(resource_id: UUID, id: UUID) -> Record:
+    row = await db.fetchrow(ONE, resource_id, id)
+    if row is None:
+        raise NotFound("this resource has no such foreign calendar")
+    return row
+
+
+def _shown(row: Record, zone: ZoneInfo) -> dict[str, Any]:
+    said = _local(row, zone)
+    said["host"] = httpx.URL(unseal(said.pop("url"))).host
+    said["doubtful_zones"] = msgspec.json.decode(said["doubtful_zones"])
+    return said
+
+
+def _local(row: Record, zone: ZoneInfo) -> dict[str, Any]:
+    return {name: value.astimezone(zone) if hasattr(value, "astimezone") else value for name, value in row.items()}

@@ -1,0 +1,138 @@
+"""Finding the calendars, and who may."""
+
+from uuid import UUID
+
+import httpx
+
+from server.caldav.davxml import name
+from tests import factories
+from tests.caldav.speaking import Program, at, condition, event, program, responses, text
+from tests.factories import Person
+
+
+async def test_a_program_finds_its_way_from_the_host(owners: Program, resource: UUID) -> None:
+    led = await owners.client.request("PROPFIND", "/.well-known/caldav")
+    assert (led.status_code, led.headers["location"]) == (301, "/dav/")
+    (root,) = await owners.find("/dav/", "D:current-user-principal")
+    principal = text(root, "D:current-user-principal")
+    (found,) = await owners.find(str(principal), "C:calendar-home-set", "D:resourcetype", "C:calendar-user-address-set")
+    home = str(text(found, "C:calendar-home-set"))
+    assert home == owners.home
+    _, calendar = await owners.find(
+        home, "D:resourcetype", "D:displayname", "C:supported-calendar-component-set", "CS:getctag", depth="1"
+    )
+    assert text(calendar, "D:href") == owners.calendar(resource)
+    assert text(calendar, "D:displayname") == "透射电镜"
+    assert calendar.find(f".//{name('C:calendar')}") is not None
+    assert calendar.find(f".//{name('C:comp')}").attrib == {"name": "VEVENT"}  # type: ignore[union-attr]
+
+
+async def test_options_are_told_everywhere_also_to_strangers(client: httpx.AsyncClient) -> None:
+    for path in ("/dav/", "/dav", "/dav/principals/x/", "/dav/cal/x/y/z.ics"):
+        told = await client.request("OPTIONS", path)
+        assert told.status_code == 200, path
+        assert told.headers["dav"] == "1, 3, calendar-access"
+        assert "PROPFIND" in told.headers["allow"]
+
+
+async def test_strangers_are_asked_for_a_password(client: httpx.AsyncClient) -> None:
+    for headers in ({}, {"Authorization": "Basic !"}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer x"}):
+        refused = await client.request("PROPFIND", "/dav/", headers=headers)
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"].startswith("Basic realm=")
+
+
+async def test_other_addresses_refuse_what_programs_try(owners: Program) -> None:
+    for method, path in (("PROPFIND", "/"), ("PUT", "/"), ("REPORT", "/"), ("PROPFIND", "/api/v1/me")):
+        assert 400 <= (await owners.ask(method, path, If_Match='"nothing"')).status_code < 500, (method, path)
+
+
+async def test_app_passwords_are_made_listed_and_revoked(client: httpx.AsyncClient, owner: Person) -> None:
+    made = await client.post("/api/v1/app-passwords", json={"label": "手机"}, headers=owner.bearer)
+    assert made.status_code == 201, made.text
+    assert made.json()["url"].endswith("/dav/")
+    one = Program(client, owner, made.json()["password"])
+    await one.find("/dav/", "D:displayname")
+    listed = (await client.get("/api/v1/app-passwords", headers=owner.bearer)).json()
+    assert [(row["label"], row["last_used_at"] is not None) for row in listed] == [("手机", True)]
+    assert "password" not in listed[0]
+    path = f"/api/v1/app-passwords/{listed[0]['id']}"
+    assert (await client.delete(path, headers=(await factories.person()).bearer)).status_code == 404
+    assert (await client.delete(path, headers=owner.bearer)).status_code == 204
+    assert (await one.ask("PROPFIND", "/dav/", Depth="0")).status_code == 401
+
+
+async def test_an_app_password_is_for_calendars_only(client: httpx.AsyncClient, owner: Person) -> None:
+    made = (await client.post("/api/v1/app-passwords", json={"label": "x"}, headers=owner.bearer)).json()
+    bearer = {"Authorization": f"Bearer {made['password']}"}
+    assert (await client.get("/api/v1/me", headers=bearer)).status_code == 401
+    token = Program(client, owner, owner.token)
+    assert (await token.ask("PROPFIND", "/dav/", Depth="0")).status_code == 401
+
+
+async def test_bookers_get_no_app_password(client: httpx.AsyncClient, owner: Person) -> None:
+    booker = await factories.person(owner.actor.organization_id, role="booker")
+    refused = await client.post("/api/v1/app-passwords", json={"label": "x"}, headers=booker.bearer)
+    assert refused.status_code == 403
+
+
+async def test_others_calendars_are_not_there(client: httpx.AsyncClient, owners: Program, resource: UUID) -> None:
+    await owners.put(owners.calendar(resource) + "a.ics", event("a@x", at(9)))
+    other = await program(client, await factories.person(kind="university"))
+    for calendar in (owners.calendar(resource), other.calendar(resource)):
+        for path in (calendar, calendar + "a.ics"):
+            for method in ("PROPFIND", "GET", "REPORT", "PROPPATCH"):
+                body = "<D:propfind xmlns:D='DAV:'><D:prop/></D:propfind>"
+                body = "<D:propertyupdate xmlns:D='DAV:'/>" if method == "PROPPATCH" else body
+                assert (await other.ask(method, path, body, Depth="0")).status_code == 404, (method, path)
+        assert (await other.put(calendar + "b.ics", event("b@x", at(9)))).status_code == 404
+        assert (await other.ask("DELETE", calendar + "a.ics")).status_code == 404
+    assert len(await other.find(other.home, "D:displayname", depth="1")) == 1
+
+
+async def test_a_manager_of_named_resources_sees_those(
+    client: httpx.AsyncClient, owner: Person, resource: UUID
+) -> None:
+    from server import db
+
+    manager = await factories.person(owner.actor.organization_id, role="manager")
+    password = await program(client, manager)
+    assert len(await password.find(password.home, "D:displayname", depth="1")) == 2
+    await db.execute("UPDATE member SET named_only = true WHERE id = $1", manager.actor.member_id)
+    assert len(await password.find(password.home, "D:displayname", depth="1")) == 1
+    assert (await password.put(password.calendar(resource) + "a.ics", event("a@x", at(9)))).status_code == 404
+
+
+async def test_infinite_depth_is_refused(owners: Program) -> None:
+    for headers in ({"Depth": "infinity"}, {}):
+        refused = await owners.ask("PROPFIND", "/dav/", **headers)
+        assert (refused.status_code, condition(refused)[0]) == (403, "propfind-finite-depth")
+
+
+async def test_calendars_are_made_in_the_application(owners: Program, resource: UUID) -> None:
+    calendar = owners.calendar(resource)
+    for method, path in (("MKCALENDAR", owners.home + "new/"), ("MKCOL", owners.home + "new/"), ("DELETE", calendar),
+                         ("MOVE", calendar + "a.ics"), ("COPY", calendar + "a.ics")):  # fmt: skip
+        refused = await owners.ask(method, path)
+        assert refused.status_code in (403, 404)
+        assert condition(refused)[1]
+
+
+async def test_unknown_properties_are_told_to_be_unknown(owners: Program, resource: UUID) -> None:
+    (found,) = await owners.find(owners.calendar(resource), "D:displayname", "CS:nonsense")
+    statuses = [one.findtext(name("D:status")) for one in found.findall(name("D:propstat"))]
+    assert statuses == ["HTTP/1.1 200 OK", "HTTP/1.1 404 Not Found"]
+    brief = await owners.ask(
+        "PROPFIND", owners.calendar(resource), "<D:propfind xmlns:D='DAV:'><D:prop><D:nonsense/></D:prop></D:propfind>",
+        Depth="0", Prefer="return=minimal",
+    )  # fmt: skip
+    assert "404" not in brief.text
+
+
+async def test_names_and_colours_are_not_changed_from_outside(owners: Program, resource: UUID) -> None:
+    body = (
+        '<D:propertyupdate xmlns:D="DAV:" xmlns:A="http://apple.com/ns/ical/"><D:set><D:prop><D:displayname>x'
+        "</D:displayname><A:calendar-color>#ff0000</A:calendar-color></D:prop></D:set></D:propertyupdate>"
+    )
+    (told,) = responses(await owners.ask("PROPPATCH", owners.calendar(resource), body))
+    assert told.findtext(f"{name('D:propstat')}/{name('D:status')}") == "HTTP/1.1 403 Forbidden"
