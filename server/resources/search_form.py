@@ -22,7 +22,7 @@ AHEAD = timedelta(days=7)
 USUAL_MINUTES = 60  # where only a day is asked for
 FILTERS = ("q", "kind", "region", "owner", "when", "units")  # what can be taken away, each by itself
 TIMES = ("on", "start", "until", "minutes")
-KINDS = get_args(Kind)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ def read(given: Mapping[str, str], own_zone: str | None, now: datetime) -> Asked
     entered = {name: given.get(name, "").strip() for name in ("q", "kind", "region", "owner", "units", "tz", *TIMES)}
     errors: dict[str, str] = {}
     zone = entered["tz"] if entered["tz"] in time_zones() else own_zone or HOME
-    kind: Any = entered["kind"] if entered["kind"] in KINDS else None
+    kind: Kind | None = next((one for one in KINDS if one == entered["kind"]), None)
     exactly, within, minutes = _time(entered, errors, ZoneInfo(zone), now)
     wanted = Search(
         text=_text(entered["q"], errors), kind=kind, region=entered["region"] if is_region(entered["region"]) else None,

@@ -7,6 +7,8 @@ from litestar.params import FromPath
 
 from server.accounts import pages as accounts
 from server.accounts import pages_account
+from server.bookings import pages as bookings
+from server.bookings import pages_book as booking
 from server.errors import NotFound
 from server.members import pages as members
 from server.resources import pages as resources
@@ -52,6 +54,8 @@ PAGES = [
     *pages_account.ROUTES,
     *members.ROUTES,
     *resources.ROUTES,
+    *booking.ROUTES,
+    *bookings.ROUTES,
     *mailbox.ROUTES,
     static.serve,
 ]

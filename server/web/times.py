@@ -56,12 +56,12 @@ def short(moment: date, locale: str) -> str:
 
 def duration(minutes: int, locale: str) -> str:
     """Write so many minutes as people say them: `90 minutes`, `4 hours`, `2 days`."""
-    say = translator(locale).ngettext
+    ngettext = translator(locale).ngettext
     if minutes % DAY == 0 and minutes:
-        return say("%(num)s day", "%(num)s days", minutes // DAY) % {"num": minutes // DAY}
+        return ngettext("%(num)s day", "%(num)s days", minutes // DAY) % {"num": minutes // DAY}
     if minutes % 60 == 0 and minutes:
-        return say("%(num)s hour", "%(num)s hours", minutes // 60) % {"num": minutes // 60}
+        return ngettext("%(num)s hour", "%(num)s hours", minutes // 60) % {"num": minutes // 60}
     if minutes > 120:
         known = {"hours": minutes // 60, "minutes": minutes % 60}
         return translator(locale).gettext("%(hours)s h %(minutes)s min") % known
-    return say("%(num)s minute", "%(num)s minutes", minutes) % {"num": minutes}
+    return ngettext("%(num)s minute", "%(num)s minutes", minutes) % {"num": minutes}

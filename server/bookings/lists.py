@@ -1,0 +1,49 @@
+"""What pages list of bookings: those of an organization by what is to come, and the requests to an owner."""
+
+from typing import Literal
+
+from server import db
+from server.bookings.rights import RUNS
+from server.bookings.schemas import Booking
+from server.bookings.views import SELECT, booking_of
+from server.organizations.actor import Actor
+
+Part = Literal["upcoming", "waiting", "past", "cancelled"]
+PAGE = 20
+
+# Of the organization $1; $2 is where the page begins, in order.
+UPCOMING = f"""
+{SELECT} WHERE b.organization_id = $1 AND b.status IN ('confirmed', 'in_use') AND b.ends_at > now()
+ORDER BY b.starts_at, b.id OFFSET $2 LIMIT $3
+"""
+WAITING = f"""
+{SELECT} WHERE b.organization_id = $1 AND b.status = 'requested' ORDER BY b.starts_at, b.id OFFSET $2 LIMIT $3
+"""
+PAST = f"""
+{SELECT} WHERE b.organization_id = $1 AND b.ends_at <= now()
+  AND b.status IN ('confirmed', 'in_use', 'completed', 'no_show')
+ORDER BY b.starts_at DESC, b.id OFFSET $2 LIMIT $3
+"""
+CANCELLED = f"""
+{SELECT} WHERE b.organization_id = $1 AND b.status IN ('cancelled', 'declined', 'expired')
+ORDER BY b.revised_at DESC, b.id OFFSET $2 LIMIT $3
+"""
+PARTS: dict[Part, str] = {"upcoming": UPCOMING, "waiting": WAITING, "past": PAST, "cancelled": CANCELLED}
+
+# On the resources that the reader runs, the soonest first.
+REQUESTS = f"""
+{SELECT} WHERE {RUNS} AND b.status = 'requested' AND b.ends_at > now()
+ORDER BY b.starts_at, b.id OFFSET $3 LIMIT $4
+"""
+
+
+async def own(by: Actor, part: Part, first: int) -> tuple[list[Booking], bool]:
+    """A page of the organization's bookings, and whether there are more."""
+    rows = await db.fetch(PARTS[part], by.organization_id, first, PAGE + 1)
+    return [booking_of(row) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+async def requests(by: Actor, first: int) -> tuple[list[Booking], bool]:
+    """A page of what waits for the actor's decision, and whether there are more."""
+    rows = await db.fetch(REQUESTS, by.organization_id, by.running, first, PAGE + 1)
+    return [booking_of(row) for row in rows[:PAGE]], len(rows) > PAGE

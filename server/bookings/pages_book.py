@@ -1,0 +1,185 @@
+"""The pages of one resource: look at it, choose a time, hold it, say what for, review, book."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from server.bookings import book as booking
+from server.bookings import hold as holding
+from server.bookings import holds, read_availability, slots, time_form
+from server.bookings.details_form import read_details
+from server.bookings.hold import NewHold
+from server.bookings.holds import Hold
+from server.bookings.schemas import Wanted
+from server.errors import DomainError, NotFound, SlotTaken
+from server.idempotency import Once
+from server.organizations.access import open_to
+from server.organizations.actor import Actor
+from server.qualifications.read_needs import needs
+from server.resources import views
+from server.resources.pages import own_zone
+from server.resources.rule_sentences import sentences, weekly
+from server.resources.schemas import ResourceOut
+from server.resources.set_terms import terms
+from server.web.forms import Form, redirect
+from server.web.look import language, page
+from server.web.refusals import refusal
+
+
+@get("/resources/{id:uuid}", include_in_schema=False, opt=open_to("anyone", "read"))
+async def show(
+    request: Request[Any, Any, Any], id: FromPath[UUID], viewer: NamedDependency[Actor | None]
+) -> Response[str]:
+    """Show a resource, its rules, and when it can be booked in one week."""
+    resource = await views.resource(id, viewer)
+    form = time_form.read(request.query_params, ZoneInfo(resource.time_zone), resource.units)
+    asked = any(form.entered[name] for name in ("from", "start"))
+    return await _shown(request, resource, viewer, form if asked else Form(form.entered, {}))
+
+
+async def _shown(
+    request: Request[Any, Any, Any], resource: ResourceOut, viewer: Actor | None, form: Form[time_form.Chosen],
+    *, status: int = 200, lost: SlotTaken | None = None,
+) -> Response[str]:  # fmt: skip
+    zone, locale, now = ZoneInfo(resource.time_zone), language(request), datetime.now(UTC)
+    chosen = form.value.span if form.value else None
+    day = _day(request.query_params.get("day"), chosen.starts_at.astimezone(zone) if chosen else now.astimezone(zone))
+    window = slots.window(day, zone)
+    seen = await read_availability.availability(
+        resource.id, window, viewer, units=form.value.units if form.value else 1
+    )
+    rules = resource.rules
+    laid = slots.week(day, zone, seen, now, grid=rules.step_minutes, least=rules.min_minutes, chosen=chosen)
+    return page(
+        request,
+        "resources/show.html",
+        status=status,
+        resource=resource,
+        form=form,
+        week=laid,
+        seen=seen,
+        lost=lost,
+        now=now,
+        day_shown=day,
+        window=window,
+        rules=sentences(rules, locale),
+        hours=weekly(resource.opening_hours.weekly, locale),
+        needs=await needs(resource.id),
+        terms=(await terms(resource.id, viewer))[0] if resource.terms_version else None,
+        own_zone=own_zone(request),
+        signed_in=viewer is not None,
+    )
+
+
+def _day(text: str | None, otherwise: datetime) -> date:
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return otherwise.date()
+    return found if 2000 < found.year < 2199 else otherwise.date()
+
+
+@post("/resources/{id:uuid}/hold", include_in_schema=False, status_code=200)
+async def hold(
+    request: Request[Any, Any, Any], id: FromPath[UUID], viewer: NamedDependency[Actor | None]
+) -> Response[str]:
+    """Hold a time and go on to the form; whoever is not signed in signs in and comes back to the same time."""
+    resource = await views.resource(id, viewer)
+    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    form = time_form.read(sent, ZoneInfo(resource.time_zone), resource.units)
+    if form.value is None:
+        return await _shown(request, resource, viewer, form, status=422)
+    starts_at, ends_at = form.value.span
+    if viewer is None:
+        again = urlencode({"from": starts_at.isoformat(), "to": ends_at.isoformat(), "units": form.value.units})
+        return redirect("/sign-in?next=" + quote(f"/resources/{id}?{again}"))
+    for one in await holds.own(viewer):  # sent twice
+        if (one.resource_id, one.starts_at, one.ends_at, one.units) == (id, starts_at, ends_at, form.value.units):
+            return redirect(f"/holds/{one.id}")
+    wanted = NewHold(resource_id=id, starts_at=starts_at, ends_at=ends_at, units=form.value.units)
+    try:
+        kept = await holding.hold(wanted, viewer)
+    except SlotTaken as taken:
+        return await _shown(request, resource, viewer, form, status=409, lost=taken)
+    except DomainError as error:
+        said = form.but(**{"": refusal(error, language(request), resource.time_zone)})
+        return await _shown(request, resource, viewer, said, status=error.status)
+    return redirect(f"/holds/{kept.id}")
+
+
+async def _held(id: UUID, by: Actor) -> Hold:
+    """Read a hold of the actor's. Raises NotFound when it is none, or over."""
+    for one in await holds.own(by):
+        if one.id == id and one.kind == "form":
+            return one
+    raise NotFound("this time is not held for you any more; choose it again")
+
+
+async def _details(
+    request: Request[Any, Any, Any], kept: Hold, by: Actor, form: Form[Any], template: str, status: int = 200
+) -> Response[str]:
+    resource = await views.resource(kept.resource_id, by)
+    shown = page(
+        request, f"bookings/{template}.html", status=status, held=kept, form=form, resource=resource,
+        terms=(await terms(resource.id, by))[0] if resource.terms_version else None,
+    )  # fmt: skip
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
+
+
+@get("/holds/{id:uuid}", include_in_schema=False, opt=open_to("booker", "book"))
+async def details(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+    """Ask what the booking is for and who comes along."""
+    return await _details(request, await _held(id, by), by, Form({}, {}), "details")
+
+
+@post("/holds/{id:uuid}", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+async def review(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+    """Show all that will be booked; nothing is changed yet."""
+    kept = await _held(id, by)
+    form = await read_details(request, (await views.resource(kept.resource_id, by)).terms_version)
+    again = bool(form.errors) or "change" in form.entered
+    return await _details(request, kept, by, form, "details" if again else "review", 422 if form.errors else 200)
+
+
+@post("/holds/{id:uuid}/book", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+async def book(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+    """Book what is held. Sent twice it is booked once."""
+    sent = await request.form()
+    resource = await views.resource(_uuid(sent.get("resource_id")), by)
+    form = await read_details(request, resource.terms_version)
+    time = time_form.read(form.entered, ZoneInfo(resource.time_zone), resource.units)
+    if form.value is None or time.value is None:
+        return await _details(request, await _held(id, by), by, form, "details", 422)
+    starts_at, ends_at = time.value.span
+    said = form.value
+    wanted = Wanted(
+        resource_id=resource.id, starts_at=starts_at, ends_at=ends_at, units=time.value.units, hold_id=id,
+        purpose=said.purpose, attendees=said.attendees, accept_terms=said.accept_terms,
+    )  # fmt: skip
+    try:
+        made = await booking.book([wanted], by, Once.of(by.member_id, f"hold {id}", wanted))
+    except SlotTaken as taken:
+        lost = msgspec.structs.replace(time, entered=time.entered | form.entered)
+        return await _shown(request, resource, by, lost, status=409, lost=taken)
+    except DomainError as error:
+        told = time.but(**{"": refusal(error, language(request), resource.time_zone)})
+        return await _shown(request, resource, by, told, status=error.status)
+    return redirect(f"/bookings/{made[0].id}?done=booked")
+
+
+def _uuid(text: Any) -> UUID:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise NotFound("there is no such resource") from None
+
+
+ROUTES = [show, hold, details, review, book]
