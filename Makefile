@@ -6,7 +6,7 @@ READY := .venv/.locked
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check bench migrate fmt lock
+.PHONY: help run test test-long interop check bench migrate fmt lock
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -19,6 +19,9 @@ test: $(READY) ## Run all tests: ARGS="-k book"
 
 test-long: $(READY) ## Run the state machine and schemathesis for long: SEED=1 repeats one
 	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py -s
+
+interop: $(READY) ## Let parsers of others read our calendars
+	@$(BIN)/python -m pytest tests/interop $(ARGS)
 
 check: $(READY) ## Lint, format, types, imports, house rules
 	$(BIN)/ruff check
