@@ -20,7 +20,8 @@ test: $(READY) ## Run all tests: ARGS="-k book"
 test-long: $(READY) ## Run the state machine and schemathesis for long: SEED=1 repeats one
 	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py -s
 
-interop: $(READY) ## Run other people's CalDAV clients and suites
+interop: $(READY) ## Let other people's parsers, CalDAV clients and suites judge our calendars
+	@$(BIN)/python -m pytest tests/interop $(ARGS)
 	@$(PYTHON) interop/run.py
 
 check: $(READY) ## Lint, format, types, imports, house rules

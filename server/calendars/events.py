@@ -128,13 +128,19 @@ def busy_uid(secret: str, whose: UUID, starts_at: datetime, ends_at: datetime, h
 def span(starts_at: datetime, ends_at: datetime, time_zone: str) -> tuple[bytes, bytes]:
     """Write DTSTART and DTEND on the wall clock of the zone.
 
-    A wall clock time that exists twice means its first occurrence (RFC 5545 3.3.5). Where the second is meant both are
-    written in UTC.
+    A wall clock time that exists twice means its first occurrence (RFC 5545 3.3.5), but libical takes the second. So
+    where either of them exists twice both are written in UTC.
     """
     zone = ZoneInfo(time_zone)
-    if starts_at.astimezone(zone).fold or ends_at.astimezone(zone).fold:
+    if _comes_twice(starts_at, zone) or _comes_twice(ends_at, zone):
         return lines.moment("DTSTART", starts_at), lines.moment("DTEND", ends_at)
     return lines.local("DTSTART", starts_at, time_zone, zone), lines.local("DTEND", ends_at, time_zone, zone)
+
+
+def _comes_twice(moment: datetime, zone: ZoneInfo) -> bool:
+    wall = moment.astimezone(zone)
+    first, second = wall.replace(fold=0).utcoffset(), wall.replace(fold=1).utcoffset()
+    return first is not None and second is not None and first > second
 
 
 def calendar(properties: Iterable[bytes], zones: Iterable[str], last_year: int, events: Iterable[bytes]) -> bytes:

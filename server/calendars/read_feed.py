@@ -14,7 +14,7 @@ from server.secret import digest
 from server.settings import settings
 from server.web.translations import translator
 
-FORMAT = 1  # goes up when the same bookings are written differently
+FORMAT = 2  # goes up when the same bookings are written differently
 REFRESH = "PT15M"
 COLOR = "steelblue"  # a CSS name, RFC 7986 5.9
 KEPT_BYTES = 32 * 1024 * 1024  # of whole feeds, per process

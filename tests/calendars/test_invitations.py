@@ -121,7 +121,7 @@ def test_message_ids_tell_revisions_and_recipients_apart_and_keep_the_thread() -
 def test_a_wall_clock_time_that_exists_twice_is_told_in_utc() -> None:
     second = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)  # 02:15 for the second time
     first = second - timedelta(hours=1)
-    for start, in_utc in ((second, True), (first, False)):
+    for start, in_utc in ((second, True), (first, True), (first - timedelta(hours=1), False)):
         facts = replace(FACTS, time_zone="Europe/Berlin", starts_at=start, ends_at=start + timedelta(minutes=30))
         _, event = event_of(mail(facts=facts))
         assert ("TZID" not in event["DTSTART"].params) is in_utc

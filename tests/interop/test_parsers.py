@@ -1,0 +1,147 @@
+"""Parsers that nobody here wrote find in feeds and invitations what the database says."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from server import db
+from server.bookings import rules
+from server.calendars import read_feed, views
+from server.calendars.events import STATUS
+from tests import factories
+from tests.calendars.test_feeds import read, subscribe
+from tests.factories import Person
+from tests.interop import obtain
+from tests.interop.libical import Libical
+from tests.interop.obtain import Event
+
+ZONES = (
+    "Asia/Shanghai", "Europe/Berlin", "Europe/Dublin", "America/New_York", "America/St_Johns", "America/Santiago",
+    "America/Nuuk", "Australia/Lord_Howe", "Pacific/Chatham", "Africa/Cairo", "Africa/Casablanca", "Asia/Jerusalem",
+)  # fmt: skip
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+END_OF_TABLES = 2**31 - 366 * 86_400  # seconds; 32-bit tables of time zones end in January 2038
+ANY = {"If-Match": "*"}
+
+
+def changes_of_clocks(zone: ZoneInfo, year: int) -> Iterator[datetime]:
+    """The instants in a year at which a zone changes its clocks; where it never does, one as good as any."""
+    hours = [datetime(year, 1, 2, tzinfo=UTC) + HOUR * n for n in range(24 * 363)]
+    found = [b for a, b in pairwise(hours) if _offset(a, zone) != _offset(b, zone)]
+    yield from found or [datetime(year, 4, 1, 4, tzinfo=UTC)]
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> Any:
+    return moment.astimezone(zone).utcoffset()
+
+
+def moments(zone: ZoneInfo) -> list[datetime]:
+    """Starts before, across and after a change of clocks, across another of 2027, and across one of 2040."""
+    first, *more = changes_of_clocks(zone, 2027)
+    last = (more or [first + 90 * DAY])[-1]
+    return [first - 9 * DAY, first - HOUR, first + 9 * DAY, last - HOUR, next(changes_of_clocks(zone, 2040)) - HOUR]
+
+
+class Matrix:
+    """12 zones × 5 moments × {one-off, series with exceptions, cancelled}, booked through the API."""
+
+    sme: Person
+    owner: Person
+    resources: list[Any]
+
+    async def begin(self, client: httpx.AsyncClient) -> None:
+        self.client, self.resources = client, []
+        self.owner, self.sme = await factories.person(kind="university", name="苏州大学"), await factories.person()
+        for name in ZONES:
+            resource = await factories.resource(self.owner, time_zone=name, units=3, step_minutes=15)
+            self.resources.append(resource)
+            for start in moments(ZoneInfo(name)):
+                await self.fill(resource, start)
+
+    async def fill(self, resource: Any, start: datetime) -> None:
+        of = {"resource_id": str(resource), "starts_at": start.isoformat(), "ends_at": (start + 2 * HOUR).isoformat()}
+        await self.call("POST", "/bookings", **of, purpose="金相; 三件, “^”\n第二行")
+        gone = await self.call("POST", "/bookings", **of)
+        await self.call("POST", f"/bookings/{gone['id']}/cancel")
+        made = await self.call("POST", "/series", **of, rule="FREQ=WEEKLY;COUNT=4", on_conflict="skip")
+        _, moved, given_up, *_ = [one["id"] for one in made["bookings"]]
+        later = start + 7 * DAY + 5 * HOUR
+        await self.call(
+            "PATCH", f"/bookings/{moved}", starts_at=later.isoformat(), ends_at=(later + 3 * HOUR).isoformat()
+        )
+        await self.call("POST", f"/bookings/{given_up}/cancel")
+        await self.call("PATCH", f"/series/{made['id']}", purpose="all of it, told anew")
+
+    async def call(self, method: str, path: str, **body: Any) -> Any:
+        headers = self.sme.bearer | (ANY if method == "PATCH" else {})
+        answer = await self.client.request(method, f"/api/v1{path}", json=body or None, headers=headers)
+        assert answer.status_code < 300, (path, body, answer.text)
+        return answer.json() if answer.content else None
+
+
+@pytest.fixture
+async def matrix(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> Matrix:
+    monkeypatch.setattr(rules, "RULES", [one for one in rules.RULES if one is not rules.not_too_far])
+    monkeypatch.setattr(views, "AHEAD", timedelta(days=366 * 15))
+    read_feed._kept.clear()
+    made = Matrix()
+    await made.begin(client)
+    return made
+
+
+async def kept(where: str = "", *given: Any) -> list[Event]:
+    """What the database says, of bookings."""
+    sql = f"SELECT uid, sequence, status, starts_at, ends_at FROM booking b {where}"
+    return sorted(
+        (
+            row["uid"], row["sequence"], STATUS.get(row["status"], "CONFIRMED"), int(row["starts_at"].timestamp()),
+            int(row["ends_at"].timestamp()),
+        )
+        for row in await db.fetch(sql, *given)
+    )  # fmt: skip
+
+
+async def read_by_node(script: Path, *calendars: bytes) -> list[dict[str, list[Event]]]:
+    paths = []
+    for number, written in enumerate(calendars):
+        paths.append(script.parent / f"{number}.ics")
+        paths[-1].write_bytes(written)
+    command = ["node", str(script), *map(str, paths)]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return [
+        {parser: sorted((*event,) for event in found) for parser, found in one.items()}
+        for one in json.loads(done.stdout)
+    ]
+
+
+async def test_all_agree_with_the_database(matrix: Matrix, tmp_path: Path) -> None:
+    path = await subscribe(matrix.client, matrix.sme, scope="organization")
+    feed = (await read(matrix.client, path)).content
+    expected = await kept()
+    assert len(expected) == len(ZONES) * 5 * 6
+    library = Libical(obtain.libical())
+    assert sorted(library.events(feed)) == expected
+    script = await asyncio.to_thread(obtain.node, _folder(tmp_path, "node"))
+    [by_parser] = await read_by_node(script, feed)
+    for parser, found in by_parser.items():
+        assert known_to(parser, found) == known_to(parser, expected), parser
+
+
+def known_to(parser: str, found: list[Event]) -> list[Event]:
+    """The events that a parser can place: node-ical takes the time zones of its platform, not those of the file."""
+    return [one for one in found if one[3] < END_OF_TABLES] if parser == "node-ical" else found
+
+
+def _folder(parent: Path, name: str) -> Path:
+    (parent / name).mkdir()
+    return parent / name
