@@ -29,7 +29,7 @@ ZONES = (
     "America/Nuuk", "Australia/Lord_Howe", "Pacific/Chatham", "Africa/Cairo", "Africa/Casablanca", "Asia/Jerusalem",
 )  # fmt: skip
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-END_OF_TABLES = 2**31 - 366 * 86_400  # seconds; 32-bit tables of time zones end in January 2038
+LAST_COMPARED = 2**31 - 366 * 86_400  # seconds; some way into January 2037
 ANY = {"If-Match": "*"}
 
 
@@ -138,8 +138,8 @@ async def test_all_agree_with_the_database(matrix: Matrix, tmp_path: Path) -> No
 
 
 def known_to(parser: str, found: list[Event]) -> list[Event]:
-    """The events that a parser can place: node-ical takes the time zones of its platform, not those of the file."""
-    return [one for one in found if one[3] < END_OF_TABLES] if parser == "node-ical" else found
+    """The events to compare. node-ical ends some of 2040 an hour late, nobody knows why (docs/decisions/0163)."""
+    return [one for one in found if one[3] < LAST_COMPARED] if parser == "node-ical" else found
 
 
 def _folder(parent: Path, name: str) -> Path:
