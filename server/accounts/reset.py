@@ -62,5 +62,5 @@ async def set_password(account: Any, hash: str, but: UUID | None = None) -> None
         await tickets.spend_all(account["id"], purpose)
     until, link = account["now"] + TOLD_FOR, Link("/forgot")
     await owe(
-        "password-changed", account["email"], account["locale"], link=link, valid_until=until, name=account["name"]
+        "password_changed", account["email"], account["locale"], link=link, valid_until=until, name=account["name"]
     )

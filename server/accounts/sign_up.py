@@ -60,4 +60,4 @@ async def send_link(account: Any) -> None:
 async def _tell(account: Any) -> None:
     until = account["now"] + timedelta(days=1)
     link = Link("/forgot")
-    await owe("account-exists", account["email"], account["locale"], link=link, valid_until=until, name=account["name"])
+    await owe("account_exists", account["email"], account["locale"], link=link, valid_until=until, name=account["name"])

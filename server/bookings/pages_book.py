@@ -32,6 +32,8 @@ from server.web.forms import Form, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
 
+SAID = ("purpose", "attendees")  # of the form of a booking, besides its time
+
 
 @get("/resources/{id:uuid}", include_in_schema=False, opt=open_to("anyone", "read"))
 async def show(
@@ -93,7 +95,9 @@ async def hold(
     """Hold a time and go on to the form; whoever is not signed in signs in and comes back to the same time."""
     resource = await views.resource(id, viewer)
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    said = {name: sent[name] for name in SAID if sent.get(name)}
     form = time_form.read(sent, ZoneInfo(resource.time_zone), resource.units)
+    form = msgspec.structs.replace(form, entered=form.entered | said)
     if form.value is None:
         return await _shown(request, resource, viewer, form, status=422)
     starts_at, ends_at = form.value.span
@@ -102,16 +106,21 @@ async def hold(
         return redirect("/sign-in?next=" + quote(f"/resources/{id}?{again}"))
     for one in await holds.own(viewer):  # sent twice
         if (one.resource_id, one.starts_at, one.ends_at, one.units) == (id, starts_at, ends_at, form.value.units):
-            return redirect(f"/holds/{one.id}")
+            return await _on(request, one, viewer, said)
     wanted = NewHold(resource_id=id, starts_at=starts_at, ends_at=ends_at, units=form.value.units)
     try:
         kept = await holding.hold(wanted, viewer)
     except SlotTaken as taken:
         return await _shown(request, resource, viewer, form, status=409, lost=taken)
     except DomainError as error:
-        said = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await _shown(request, resource, viewer, said, status=error.status)
-    return redirect(f"/holds/{kept.id}")
+        told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
+        return await _shown(request, resource, viewer, told, status=error.status)
+    return await _on(request, kept, viewer, said)
+
+
+async def _on(request: Request[Any, Any, Any], kept: Hold, by: Actor, said: dict[str, str]) -> Response[str]:
+    """Go on to the form. What was said before another took the time stays, and stands in no address."""
+    return await _details(request, kept, by, Form(said, {}), "details") if said else redirect(f"/holds/{kept.id}")
 
 
 async def _held(id: UUID, by: Actor) -> Hold:

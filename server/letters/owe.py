@@ -11,7 +11,7 @@ from server.ids import new_id
 
 Kind = Literal[
     "hello", "digest", "erased",
-    "verify", "account-exists", "reset", "password-changed", "second-factor-on", "second-factor-off",
+    "verify", "account_exists", "reset", "password_changed", "second_factor_on", "second_factor_off",
     "invitation", "join_requested", "join_accepted", "join_refused", "member_removed",
     "organization_verified", "organization_rejected", "organization_suspended", "organization_reinstated",
     "organization_merged", "webhook_disabled", "foreign_conflict", "foreign_stale", "foreign_gone",

@@ -38,7 +38,7 @@ TEXTS: dict[str, Text] = {
         ),
         N_("Confirm the address"),
     ),
-    "account-exists": Text(
+    "account_exists": Text(
         N_("You have an account already"),
         N_(
             "%(name)s, somebody wanted to sign up to Rongtong with this mail address, which has an account already. If"
@@ -55,7 +55,7 @@ TEXTS: dict[str, Text] = {
         ),
         N_("Choose a new password"),
     ),
-    "password-changed": Text(
+    "password_changed": Text(
         N_("Your password was changed"),
         N_(
             "%(name)s, the password of your account at Rongtong was changed, and all other sessions were ended.\nIf it"
@@ -63,14 +63,14 @@ TEXTS: dict[str, Text] = {
         ),
         N_("Choose a new password"),
     ),
-    "second-factor-on": Text(
+    "second_factor_on": Text(
         N_("Your account has a second factor now"),
         N_(
             "%(name)s, from now on signing in to Rongtong also needs a code of your authenticator.\nIf it was not you,"
             " tell the operator of the platform."
         ),
     ),
-    "second-factor-off": Text(
+    "second_factor_off": Text(
         N_("Your account has no second factor any more"),
         N_(
             "%(name)s, signing in to Rongtong needs only your password again.\nIf it was not you, choose a new password"

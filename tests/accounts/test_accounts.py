@@ -83,7 +83,7 @@ async def test_a_new_password_by_mail(browser: Browser, another_browser: Browser
     assert (await another_browser.send("GET", "/session")).status_code == 401
     assert (await browser.sign_in(EMAIL)).status_code == 401
     assert (await browser.sign_in(EMAIL, NEW_PASSWORD)).json()["verified"]
-    assert [one["kind"] for one in await letters()] == ["reset", "password-changed"]
+    assert [one["kind"] for one in await letters()] == ["reset", "password_changed"]
 
 
 async def test_a_link_to_a_new_password_works_once(browser: Browser) -> None:

@@ -89,7 +89,7 @@ async def test_signing_up_tells_nothing_but_to_the_address(browser: Browser, mon
     assert known == unknown == (202, {})
     assert counted.work == ["hash", "hash"]
     told = {one["recipient"]: one["kind"] for one in await letters()}
-    assert told == {KNOWN: "account-exists", UNKNOWN: "verify"}
+    assert told == {KNOWN: "account_exists", UNKNOWN: "verify"}
 
 
 async def test_an_account_that_exists_keeps_its_password(browser: Browser) -> None:

@@ -146,7 +146,7 @@ async def test_it_is_turned_off_with_the_password(browser: Browser, another_brow
     assert (await browser.send("POST", "/account/second-factor", CONFIRMATION)).status_code == 409
     assert (await browser.send("POST", "/account/second-factor/remove", CONFIRMATION)).status_code == 200
     assert (await another_browser.sign_in(EMAIL)).status_code == 201
-    assert [one["kind"] for one in await letters()] == ["second-factor-on", "second-factor-off"]
+    assert [one["kind"] for one in await letters()] == ["second_factor_on", "second_factor_off"]
     assert (await browser.send("POST", "/account/recovery-codes", CONFIRMATION)).status_code == 409
 
 

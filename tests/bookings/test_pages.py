@@ -98,6 +98,11 @@ async def test_who_holds_too_late_loses_the_time_and_is_told(client: httpx.Async
     await reader.send(f"{hold}/book")
     assert reader.status == 409
     assert "The nearest times that are free" in reader.text
+    action = re.search(r'action="([^"]+)"', reader.text.split('class="offers"')[1])
+    assert action is not None
+    await reader.send(action[1])
+    assert reader.status == 200
+    assert ">Kept</textarea>" in reader.text
 
 
 async def test_a_hold_is_made_once_and_a_booking_too(client: httpx.AsyncClient) -> None:
