@@ -105,7 +105,8 @@ async def issue(account_id: UUID, at: Origin, *, instead_of: str | None = None, 
             await _end(END_SHOWN, digest(instead_of))
         id = new_id()
         await db.execute(ISSUE, id, digest(secret), account_id, member_id, at.device, at.network, LONGEST)
-        await audit.record("signed in", "session", id, audit.Account(account_id), of=None)
+        became = {"device": at.device, "network": at.network}
+        await audit.record("signed in", "session", id, audit.Account(account_id), of=None, became=became)
     return secret
 
 

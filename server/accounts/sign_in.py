@@ -9,7 +9,6 @@ from uuid import UUID
 from server import db
 from server.accounts import attempts, passwords, second_factor, sessions, tickets
 from server.accounts.device import Origin
-from server.accounts.recording import record
 from server.errors import CodeNeeded, WrongCredentials
 
 CREDENTIALS = """
@@ -51,7 +50,7 @@ async def second_step(ticket: str, code: str, at: Origin, *, shown: str | None =
     account_id = await tickets.holder("second_step", ticket)
     await second_factor.check(account_id, code)
     await tickets.use("second_step", ticket)
-    return await open_session(account_id, at, shown)
+    return await sessions.issue(account_id, at, instead_of=shown)
 
 
 async def check_password(email: str, password: str, at: Origin) -> tuple[UUID, bool]:
@@ -74,11 +73,4 @@ async def check_password(email: str, password: str, at: Origin) -> tuple[UUID, b
 
 async def _let_in(account_id: UUID, email: str, at: Origin, shown: str | None) -> str:
     await attempts.clear((attempts.FROM_ONE_ADDRESS, email.lower(), at.customer))
-    return await open_session(account_id, at, shown)
-
-
-async def open_session(account_id: UUID, at: Origin, shown: str | None) -> str:
-    """Give a session to a person who has shown who they are, by whichever means."""
-    async with db.transaction():
-        await record("signed in", account_id, device=at.device, network=at.network)
-        return await sessions.issue(account_id, at, instead_of=shown)
+    return await sessions.issue(account_id, at, instead_of=shown)
