@@ -9,6 +9,7 @@ import msgspec
 from asyncpg import Record
 
 from server import db
+from server.bookings.rights import RUNS
 from server.errors import NotFound
 from server.foreign.schemas import Busy, Conflict, ForeignCalendar, ForeignCheck
 from server.organizations.actor import Actor
@@ -34,16 +35,23 @@ f.doubtful_zones, coalesce(f.read_at, f.created_at) < now() - interval '24 hours
  AND upper(b.during) > now()) AS busy,
 (SELECT count(DISTINCT k.id) {MEETING} WHERE b.resource_id = f.resource_id AND b.calendar_id = f.id) AS conflicts
 """  # noqa: S608 - only constants are put in
-LIST = f"SELECT {_COLUMNS} FROM foreign_calendar f WHERE f.resource_id = $1 AND f.removed_at IS NULL ORDER BY f.id"  # noqa: S608
-ONE = f"SELECT {_COLUMNS} FROM foreign_calendar f WHERE f.resource_id = $1 AND f.id = $2 AND f.removed_at IS NULL"  # noqa: S608
-NEXT = """
-SELECT lower(during) AS starts_at, upper(during) AS ends_at, tentative, doubtful, title FROM foreign_busy
-WHERE resource_id = $1 AND calendar_id = $2 AND upper(during) > now() ORDER BY during LIMIT $3
-"""
+# $1 and $2 are who reads, as in RUNS.
+_ROWS = f"""
+SELECT {_COLUMNS} FROM foreign_calendar f JOIN resource r ON r.id = f.resource_id
+WHERE {RUNS} AND f.resource_id = $3 AND f.removed_at IS NULL
+"""  # noqa: S608
+LIST = f"{_ROWS} ORDER BY f.id"
+ONE = f"{_ROWS} AND f.id = $4"
+NEXT = f"""
+SELECT lower(b.during) AS starts_at, upper(b.during) AS ends_at, b.tentative, b.doubtful, b.title
+FROM foreign_busy b JOIN resource r ON r.id = b.resource_id
+WHERE {RUNS} AND b.resource_id = $3 AND b.calendar_id = $4 AND upper(b.during) > now() ORDER BY b.during LIMIT $5
+"""  # noqa: S608
 MEETS = f"""
 SELECT DISTINCT k.id AS booking_id, k.starts_at, k.ends_at, lower(b.during) AS busy_from,
        upper(b.during) AS busy_to, b.title
-{MEETING} WHERE b.resource_id = $1 AND b.calendar_id = $2 ORDER BY k.starts_at, busy_from LIMIT $3
+{MEETING} JOIN resource r ON r.id = b.resource_id
+WHERE {RUNS} AND b.resource_id = $3 AND b.calendar_id = $4 ORDER BY k.starts_at, busy_from LIMIT $5
 """
 
 
@@ -58,26 +66,32 @@ async def refuse_unless_runs(resource_id: UUID, by: Actor) -> ZoneInfo:
 async def calendars(resource_id: UUID, by: Actor) -> list[ForeignCalendar]:
     """List the foreign calendars of a resource. Raises NotFound."""
     zone = await refuse_unless_runs(resource_id, by)
-    return [ForeignCalendar(**_shown(row, zone)) for row in await db.fetch(LIST, resource_id)]
+    return [ForeignCalendar(**_shown(row, zone)) for row in await db.fetch(LIST, *_reader(by), resource_id)]
 
 
 async def calendar(resource_id: UUID, id: UUID, by: Actor) -> ForeignCalendar:
     """Read one. Raises NotFound."""
     zone = await refuse_unless_runs(resource_id, by)
-    return ForeignCalendar(**_shown(await _one(resource_id, id), zone))
+    return ForeignCalendar(**_shown(await _one(resource_id, id, by), zone))
 
 
 async def check(resource_id: UUID, id: UUID, by: Actor) -> ForeignCheck:
     """Read one with what it contains and what that meets. Raises NotFound."""
     zone = await refuse_unless_runs(resource_id, by)
-    row = await _one(resource_id, id)
-    ahead = [Busy(**_local(one, zone)) for one in await db.fetch(NEXT, resource_id, id, SHOWN)]
-    meets = [Conflict(**_local(one, zone)) for one in await db.fetch(MEETS, resource_id, id, SHOWN)]
+    row = await _one(resource_id, id, by)
+    of = (*_reader(by), resource_id, id, SHOWN)
+    ahead = [Busy(**_local(one, zone)) for one in await db.fetch(NEXT, *of)]
+    meets = [Conflict(**_local(one, zone)) for one in await db.fetch(MEETS, *of)]
     return ForeignCheck(**_shown(row, zone), next=ahead, meets=meets)
 
 
-async def _one(resource_id: UUID, id: UUID) -> Record:
-    row = await db.fetchrow(ONE, resource_id, id)
+def _reader(by: Actor) -> tuple[UUID, tuple[UUID, ...] | None]:
+    """Say who reads, for RUNS."""
+    return by.organization_id, by.running
+
+
+async def _one(resource_id: UUID, id: UUID, by: Actor) -> Record:
+    row = await db.fetchrow(ONE, *_reader(by), resource_id, id)
     if row is None:
         raise NotFound("this resource has no such foreign calendar")
     return row

@@ -47,8 +47,6 @@ NEEDLESS = {
     "UPDATE api_token SET last_used_at": "notes the use of the token that came",
     "WITH owed AS": "owes notices of what was read with the right",
     "UPDATE waiting SET status": "a place whose offer was used, made or is over",
-    "SELECT f.id, f.name": "foreign calendars of a resource that was read with the right",
-    "SELECT DISTINCT k.id": "bookings that busy time meets, on a resource that was read with the right",
     "UPDATE strike": "of what was locked with the right in the statement before",
     "DELETE FROM member_resource": "of a member who was read with the right",
     "SELECT coalesce((SELECT locale": "in which language to write to an address that the caller named",
