@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from server.accounts import choose_organization as choosing
@@ -45,7 +46,12 @@ async def read_session(person: NamedDependency[Person], request: Request[Any, An
     return await views.shown(cookie.read(request) or "")
 
 
-@delete("/session", tags=["accounts"], opt=open_to("anyone", "read"), responses=refusals(CrossSite))
+@delete(
+    "/session",
+    tags=["accounts"],
+    opt=open_to("anyone", "read"),
+    responses=refusals(CrossSite) | {204: ResponseSpec(None, description="Signed out")},
+)
 async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
     """Sign out: end this session. Doing it again changes nothing."""
     await signing_out.sign_out(await session_of(request))
