@@ -1,7 +1,7 @@
 FROM python:3.13-slim AS dependencies
 COPY requirements.lock .
 RUN python -m venv /opt/rongtong \
- && /opt/rongtong/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
+ && /opt/rongtong/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --home-dir /nonexistent --no-create-home rongtong

@@ -50,6 +50,7 @@ $(READY): requirements-dev.lock
 		echo "Rongtong needs Python 3.11 or later; name one that you have: make run PYTHON=python3.12" >&2; exit 1; }
 	@echo "Making .venv from requirements-dev.lock; this takes a minute, once."
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@# The lock names everything: pip would look for hashes of what others ask for with extras.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
