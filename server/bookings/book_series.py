@@ -13,7 +13,7 @@ from server.bookings.schemas import Booking
 from server.bookings.series import Series, insert, walls
 from server.bookings.series_plan import OccurrenceRefused, Slot
 from server.bookings.series_schemas import Made, NewSeries
-from server.bookings.series_tell import tell_plainly, tell_series
+from server.bookings.series_tell import tell_requests, tell_series
 from server.db import rerunning, transaction
 from server.errors import DomainError
 from server.http import span
@@ -73,7 +73,7 @@ async def _book(wanted: NewSeries, first: Span, by: Actor, once: Once | None) ->
             series, [], booked, resource, by, change="confirmed", owner="owner_confirmed", touched=confirmed
         )  # fmt: skip
     if requested := [one for one in booked if one.confirmed_at is None]:
-        await tell_plainly(series, requested, resource, by, booker="requested", owner="owner_requested")
+        await tell_requests(series, booked, requested, resource, by, booker="requested", owner="owner_requested")
     made = Made(series.id, booked, await series_plan.explain(resource, refused, wanted.units, by))
     await remember(once, made)
     return made

@@ -8,7 +8,7 @@ from server.bell import ring
 from server.bookings import claims, door, offer, offers, revise
 from server.bookings.approval import is_late, refuse_late
 from server.bookings.bookable import Bookable
-from server.bookings.notify import Guest, guests, tell
+from server.bookings.notify import Guest, invited, tell
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking
 from server.bookings.strikes import strike
@@ -58,14 +58,10 @@ async def give_up(
             booking, "cancelled", by, important=True, status="cancelled", reason=reason, unit_numbers=[]
         )
         await door.release(resource.id, id)
-        invited = booking.confirmed_at is not None
-        kind: Kind = "cancelled" if invited else "withdrawn"
-        told: dict[str, tuple[Guest, Kind]] = {
-            email: (guest, kind)
-            for email, guest in guests(booking).items()
-            if invited or email == booking.booker_email  # nobody else has heard of it
-        }
-        owner: Kind = "owner_cancelled" if invited else "owner_withdrawn"
+        promised = booking.confirmed_at is not None
+        kind: Kind = "cancelled" if promised else "withdrawn"
+        told: dict[str, tuple[Guest, Kind]] = {email: (guest, kind) for email, guest in invited(booking).items()}
+        owner: Kind = "owner_cancelled" if promised else "owner_withdrawn"
         instead = await _instead(resource, booking, shut) if shut else []
         await tell(booking, resource, by, guests=told, owner=owner, instead=instead)
         if late:

@@ -12,7 +12,7 @@ from server.bookings.bookable import Bookable
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking
 from server.bookings.series_schemas import Made
-from server.bookings.series_tell import tell_plainly, tell_series
+from server.bookings.series_tell import tell_requests, tell_series
 from server.bookings.strikes import strike
 from server.db import rerunning, transaction
 from server.errors import RuleRefused
@@ -49,7 +49,7 @@ async def cancel_series(id: UUID, by: Actor, since: datetime | None = None, reas
                 kept, before, after, resource, by, change="shortened", owner="owner_cancelled", touched=was_promised
             )  # fmt: skip
         if never := [one for one in gone if one.confirmed_at is None]:
-            await tell_plainly(kept, never, resource, by, booker="withdrawn", owner="owner_withdrawn")
+            await tell_requests(kept, after, never, resource, by, booker="withdrawn", owner="owner_withdrawn")
         for one in late:
             await strike("late_cancellation", one, resource)
         await offers.offer(resource)

@@ -13,7 +13,7 @@ from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_schemas import Made
-from server.bookings.series_tell import tell_plainly, tell_series
+from server.bookings.series_tell import tell_requests, tell_series
 from server.db import rerunning, transaction
 from server.organizations.actor import Actor
 
@@ -65,7 +65,7 @@ async def decline_series(id: UUID, by: Actor, since: datetime | None = None, rea
                 kept, before, after, resource, by, change="shortened", owner=None, touched=was_promised
             )  # fmt: skip
         if never := [one for one in decided if one.confirmed_at is None]:
-            await tell_plainly(kept, never, resource, by, booker="declined", owner=None)
+            await tell_requests(kept, after, never, resource, by, booker="declined", owner=None)
         await offers.offer(resource)
     ring()
     return Made(id, after, [])

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from server.bell import ring
 from server.bookings import door, offers, revise
-from server.bookings.notify import Guest, guests, tell
+from server.bookings.notify import Guest, invited, tell
 from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
 from server.db import rerunning, transaction
@@ -30,12 +30,8 @@ async def decline(id: UUID, by: Actor, reason: str = "", expected: int | None = 
             booking, "declined", by, important=True, status="declined", reason=reason, unit_numbers=[]
         )
         await door.release(resource.id, id)
-        invited = booking.confirmed_at is not None  # it was confirmed once and then moved
-        told: dict[str, tuple[Guest, Kind]] = {
-            email: (guest, "cancelled" if invited else "declined")
-            for email, guest in guests(booking).items()
-            if invited or email == booking.booker_email
-        }
+        kind: Kind = "declined" if booking.confirmed_at is None else "cancelled"  # confirmed once, and then moved
+        told: dict[str, tuple[Guest, Kind]] = {email: (guest, kind) for email, guest in invited(booking).items()}
         await tell(booking, resource, by, guests=told, owner=None)
         await offers.offer(resource)
     ring()

@@ -5,7 +5,7 @@ from asyncpg import Record
 from server import db
 from server.bookings import claims, door, holds, offers, revise, views
 from server.bookings.due import each_due
-from server.bookings.notify import Guest, guests, tell
+from server.bookings.notify import Guest, invited, tell
 from server.db import transaction
 from server.outbox import Kind
 
@@ -61,13 +61,9 @@ async def _end_request(due: Record) -> bool:
             return False
         booking = await revise.write(booking, "expired", None, important=True, status="expired", unit_numbers=[])
         await door.release(resource.id, booking.id)
-        invited = booking.confirmed_at is not None  # it was confirmed once and then moved
-        kind: Kind = "cancelled" if invited else "expired"
-        told: dict[str, tuple[Guest, Kind]] = {
-            email: (guest, kind)
-            for email, guest in guests(booking).items()
-            if invited or email == booking.booker_email  # nobody else has heard of it
-        }
+        promised = booking.confirmed_at is not None  # it was confirmed once and then moved
+        kind: Kind = "cancelled" if promised else "expired"
+        told: dict[str, tuple[Guest, Kind]] = {email: (guest, kind) for email, guest in invited(booking).items()}
         await tell(booking, resource, None, guests=told, owner="owner_expired")
         await offers.offer(resource)
     return True

@@ -84,7 +84,7 @@ async def _refuse_unless_allowed(resource: Bookable, booking: Booking, colleague
 
 async def _tell(before: Booking, after: Booking, resource: Bookable, by: Actor) -> None:
     old, new = guests(before), guests(after)
-    if after.confirmed_at is None:  # nobody's calendar holds it
+    if after.confirmed_at is None:  # only the calendar of who asks holds it
         told: dict[str, tuple[Guest, Kind]] = {
             before.booker_email: (old[before.booker_email], "passed_on"),
             after.booker_email: (new[after.booker_email], "requested"),

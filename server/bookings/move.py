@@ -8,7 +8,7 @@ from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.busy import keep_busy
 from server.bookings.names import names_of
-from server.bookings.notify import Guest, guests, tell
+from server.bookings.notify import Guest, invited, tell
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking, Change
 from server.db import rerunning, transaction
@@ -90,15 +90,15 @@ async def _rewrite(
 
 
 async def _tell(before: Booking, after: Booking, resource: Bookable, by: Actor, *, moved: bool) -> None:
-    old, new = guests(before), guests(after)
+    old, new = invited(before), invited(after)
     was = Span(before.starts_at, before.ends_at) if moved else None
-    told: dict[str, tuple[Guest, Kind]] = {}
-    if after.confirmed_at is not None:  # it stands in calendars
-        change: Kind = "changed" if not moved else "moved" if after.status == "confirmed" else "unsettled"
-        told = {email: (guest, change if email in old else "confirmed") for email, guest in new.items()}
-        told |= {email: (guest, "cancelled") for email, guest in old.items() if email not in new}
-    elif moved:
-        told = {after.booker_email: (new[after.booker_email], "requested")}
+    change: Kind = "changed"
+    if moved:
+        change = "requested" if after.confirmed_at is None else "moved" if after.status == "confirmed" else "unsettled"
+    told: dict[str, tuple[Guest, Kind]] = {
+        email: (guest, change if email in old else "confirmed") for email, guest in new.items()
+    }
+    told |= {email: (guest, "cancelled") for email, guest in old.items() if email not in new}
     owner: Kind | None = None
     if moved:
         owner = "owner_moved" if after.status == "confirmed" else "owner_requested"

@@ -20,7 +20,7 @@ from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_plan import OccurrenceRefused, Slot
 from server.bookings.series_schemas import Made, SeriesChange
-from server.bookings.series_tell import GIVEN_UP, tell_plainly, tell_series
+from server.bookings.series_tell import GIVEN_UP, tell_requests, tell_series
 from server.db import rerunning, transaction
 from server.errors import SlotTaken
 from server.organizations.actor import Actor
@@ -71,7 +71,7 @@ async def _edit(
     kept = replace(kept, sequence=kept.next_sequence(before))
     changed = await series_write.revise(resource, [replace(one, sequence=kept.sequence) for one in edited])
     after = await _written(resource, kept, before, changed, "edited", by)
-    if any(one.confirmed_at is not None for one in changed):
+    if changed:
         await tell_series(kept, before, after, resource, by, change="changed", owner=None, touched=changed)
     return Made(kept.id, after, [])
 
@@ -147,6 +147,8 @@ async def _tell_shortened(
     rest = [one for one in after if one.series_id == kept.id]
     if was_promised := [one for one in old if one.confirmed_at is not None]:
         await tell_series(kept, before, rest, resource, by, change="shortened", owner=None, touched=was_promised)
+    else:
+        await tell_requests(kept, rest, old, resource, by, booker="withdrawn", owner=None)
 
 
 async def _tell_moved(
@@ -162,4 +164,4 @@ async def _tell_moved(
             owner="owner_moved" if settled else "owner_requested",
         )  # fmt: skip
     if never := [one for one in moved if one.confirmed_at is None]:
-        await tell_plainly(fresh, never, resource, by, booker="requested", owner="owner_requested")
+        await tell_requests(fresh, after, never, resource, by, booker="requested", owner="owner_requested")

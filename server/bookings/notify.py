@@ -24,6 +24,7 @@ SELECT email, name, locale, false FROM account WHERE email = ANY($3)
 """
 
 
+UNINVITED: tuple[Kind, ...] = ("cancelled", "handed_over", "passed_on")
 LOCALE = "zh-CN"  # of whom we know nothing
 
 
@@ -40,6 +41,12 @@ def guests(booking: Booking) -> dict[str, Guest]:
     return {booking.booker_email: Guest(booking.booker_email, booking.booker_name)} | {
         key: guest for key, guest in people.items() if key != booking.booker_email
     }
+
+
+def invited(booking: Booking) -> dict[str, Guest]:
+    """Whose calendar holds the booking: who asks for it at once, as tentative; the others when it was promised once."""
+    everyone = guests(booking)
+    return everyone if booking.confirmed_at is not None else {booking.booker_email: everyone[booking.booker_email]}
 
 
 async def tell(
@@ -79,7 +86,7 @@ async def tell(
 
 def _for(facts: Facts, name: str, kind: Kind) -> Facts:
     """The facts for one recipient. Whoever is uninvited sees the booking cancelled, whatever it is for the others."""
-    uninvited = kind in ("cancelled", "handed_over") and facts.status not in ("cancelled", "declined")
+    uninvited = kind in UNINVITED and facts.status not in ("cancelled", "declined")
     return msgspec.structs.replace(facts, recipient_name=name, **({"status": "cancelled"} if uninvited else {}))
 
 

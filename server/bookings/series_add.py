@@ -16,7 +16,7 @@ from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_plan import OccurrenceRefused, Slot
 from server.bookings.series_schemas import Made
-from server.bookings.series_tell import GIVEN_UP, tell_plainly, tell_series
+from server.bookings.series_tell import GIVEN_UP, tell_requests, tell_series
 from server.db import rerunning, transaction
 from server.errors import Invalid
 from server.ids import new_id
@@ -66,7 +66,7 @@ async def _add(id: UUID, starts_at: datetime, by: Actor) -> Made:
             kept, before, after, resource, by, change="confirmed", owner="owner_confirmed", touched=booked
         )  # fmt: skip
     else:
-        await tell_plainly(kept, booked, resource, by, booker="requested", owner="owner_requested")
+        await tell_requests(kept, after, booked, resource, by, booker="requested", owner="owner_requested")
     return Made(id, sorted(after, key=lambda one: one.starts_at), [])
 
 

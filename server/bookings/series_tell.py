@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from server import db
 from server.bookings.bookable import Bookable
-from server.bookings.notify import PEOPLE, Guest, facts_of, guests, invited_uid
+from server.bookings.notify import PEOPLE, Guest, facts_of, invited, invited_uid
 from server.bookings.recurrence import LONGEST, parse
 from server.bookings.recurrence_pattern import pattern
 from server.bookings.schemas import Booking
@@ -39,6 +39,7 @@ async def tell_series(
     for whoever had none of it.
     """
     had, have = _by_guest(before), _by_guest(after)
+    knew, promised = _promised(had), _promised(have)
     rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, list(had | have), resource.id)
     locales = {row["email"]: row["locale"] for row in rows if not row["runs"]}
     default = locales.get(by.email, by.locale)
@@ -47,10 +48,13 @@ async def tell_series(
     notices = []
     for email in had | have:
         guest, held = had.get(email) or have[email]
-        kind: Kind = "cancelled" if email not in have else change if email in had else first
+        kind: Kind = "cancelled" if email not in have else first
+        if email in have and (email in knew or email not in promised):
+            kind = change
         standing = have[email][1] if email in have else []
         lost = given_up if standing else held
-        facts = facts_of_series(series, standing, resource, lost)
+        told = [one for one in standing if one.confirmed_at is not None]
+        facts = facts_of_series(series, standing, resource, lost, told)
         notices.append(Owed(kind, guest.email, locales.get(email, default), replace(facts, recipient_name=guest.name)))
     if owner is not None:
         facts = facts_of_series(series, [one for one in touched if one.id not in gone], resource, given_up)
@@ -61,15 +65,30 @@ async def tell_series(
     await owe(notices)
 
 
-async def tell_plainly(
-    series: Series, bookings: Sequence[Booking], resource: Bookable, by: Actor, *, booker: Kind, owner: Kind | None
+async def tell_requests(
+    series: Series,
+    after: Sequence[Booking],
+    requests: Sequence[Booking],
+    resource: Bookable,
+    by: Actor,
+    *,
+    booker: Kind,
+    owner: Kind | None,
 ) -> None:
-    """Owe a plain mail about what was never promised to who booked and to each who runs the resource."""
-    rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, [bookings[0].booker_email], resource.id)
-    facts = facts_of_series(series, bookings, resource, [])
-    to, name = bookings[0].booker_email, bookings[0].booker_name
+    """Owe news of what was never promised: to who booked, whose calendar holds it as tentative, and to who decides.
+
+    `after` are all bookings of the series. While some of them stand the booker gets these anew, all in one event.
+    """
+    to, name = requests[0].booker_email, requests[0].booker_name
+    rows = await db.fetch(PEOPLE, resource.owner_id, by.account_id, [to], resource.id)
     locale = next((row["locale"] for row in rows if not row["runs"]), by.locale)
-    notices = [Owed(booker, to, locale, replace(facts, recipient_name=name))]
+    facts = facts_of_series(series, requests, resource, [])
+    _, standing = _by_guest(after).get(to, (None, []))
+    gone = [one for one in requests if one.id not in {held.id for held in standing}]
+    kind: Kind = "shortened" if gone and standing else booker
+    told = [one for one in standing if one.id in {asked.id for asked in requests}]
+    held = facts_of_series(series, standing, resource, gone, told) if standing else facts
+    notices = [Owed(kind, to, locale, replace(held, recipient_name=name))]
     if owner is not None:
         notices += [
             Owed(owner, row["email"], row["locale"], replace(facts, recipient_name=row["name"]))
@@ -79,9 +98,10 @@ async def tell_plainly(
 
 
 def facts_of_series(
-    series: Series, standing: Sequence[Booking], resource: Bookable, given_up: Sequence[Booking]
-) -> Facts:
-    """The facts of what stands of a series; of what was given up, when nothing stands."""
+    series: Series, standing: Sequence[Booking], resource: Bookable, given_up: Sequence[Booking],
+    told: Sequence[Booking] = (),
+) -> Facts:  # fmt: skip
+    """The facts of what stands of a series; of what was given up, when nothing stands. `told`: what the news is about."""
     all_ = sorted(standing or given_up, key=lambda one: one.starts_at)
     status, units, purpose, unit_names = _usual(all_)
     return replace(
@@ -98,7 +118,7 @@ def facts_of_series(
         starts_at=all_[0].starts_at,
         ends_at=max(one.ends_at for one in all_),
         recurrence_id=None,
-        run=run_of(series, standing, resource, given_up),
+        run=replace(run_of(series, standing, resource, given_up), times=_spans(told or standing)),
     )
 
 
@@ -147,13 +167,17 @@ def _by_guest(bookings: Sequence[Booking]) -> dict[str, tuple[Guest, list[Bookin
     found: dict[str, tuple[Guest, list[Booking]]] = {}
     for one in bookings:
         if _stands(one):
-            for email, guest in guests(one).items():
+            for email, guest in invited(one).items():
                 found.setdefault(email, (guest, []))[1].append(one)
     return found
 
 
 def _stands(booking: Booking) -> bool:
-    return booking.confirmed_at is not None and booking.status not in GIVEN_UP
+    return booking.status not in GIVEN_UP
+
+
+def _promised(by_guest: dict[str, tuple[Guest, list[Booking]]]) -> set[str]:
+    return {email for email, (_, held) in by_guest.items() if any(one.confirmed_at is not None for one in held)}
 
 
 def _spans(bookings: Sequence[Booking]) -> tuple[Span, ...]:

@@ -7,7 +7,7 @@ import msgspec
 from server import db
 from server.bookings import views
 from server.bookings.bookable import Bookable
-from server.bookings.notify import Guest, guests, tell
+from server.bookings.notify import Guest, invited, tell
 from server.outbox import Kind
 
 # Its time stays, so calendars need not count it (SEQUENCE); the ETag and DTSTAMP are new like at every change.
@@ -24,8 +24,8 @@ async def tell_moved(resource: Bookable, booking_id: UUID) -> None:
     """Write the next revision of a booking whose claims have moved, and owe its guests a notice."""
     row = await db.fetchrow(READ, resource.id, booking_id)
     revised = await db.fetchrow(REVISE, resource.id, booking_id)
-    if row is None or revised is None or row["confirmed_at"] is None:
-        return  # nobody has heard of its units yet
+    if row is None or revised is None:
+        return
     booking = msgspec.structs.replace(views.booking_of(row), **dict(revised))
-    told: dict[str, tuple[Guest, Kind]] = {email: (guest, "changed") for email, guest in guests(booking).items()}
+    told: dict[str, tuple[Guest, Kind]] = {email: (guest, "changed") for email, guest in invited(booking).items()}
     await tell(booking, resource, None, guests=told, owner=None)

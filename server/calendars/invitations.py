@@ -61,7 +61,7 @@ def invitation(method: str, recipient: str, locale: str, facts: Facts, organizer
 
     PARTSTAT is NEEDS-ACTION also for the booker: without it and RSVP Gmail shows no invitation (docs/decisions/0012).
     """
-    if method == "CANCEL" and facts.status not in STATUS:
+    if method == "CANCEL" and STATUS.get(facts.status) != "CANCELLED":
         facts = replace(facts, status="cancelled")
     answer = ";PARTSTAT=NEEDS-ACTION;RSVP=TRUE" if method == "REQUEST" else ""
     guest = ";CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT" + answer

@@ -44,7 +44,10 @@ SUBJECTS = {
 }
 
 OPENINGS = {
-    "requested": N_("The request has reached the owner, and the time is kept. You will hear when the owner decides."),
+    "requested": N_(
+        "The request has reached the owner, and the time is kept. The invitation in this mail puts it into your calendar"
+        " as tentative until the owner decides."
+    ),
     "confirmed": N_("The booking is confirmed. The invitation in this mail puts it into your calendar."),
     "moved": N_("The time or the number of units has changed. The invitation in this mail updates your calendar."),
     "unsettled": N_("The booking has another time, which is kept until the owner decides. Your calendar shows it so."),
@@ -53,7 +56,9 @@ OPENINGS = {
         "Some times of the series are cancelled or have become a series of their own; the others stay. This mail"
         " updates your calendar."
     ),
-    "declined": N_("The owner cannot offer this time. It has been given back."),
+    "declined": N_(
+        "The owner cannot offer this time. It has been given back, and this mail takes it out of your calendar."
+    ),
     "cancelled": N_("The booking is cancelled. This mail takes it out of your calendar."),
     "withdrawn": N_("The request has been withdrawn before the owner decided. The time has been given back."),
     "owner_requested": N_("Someone asks for time on a resource of yours. The time is kept until you decide."),
@@ -104,6 +109,7 @@ ANSWERS = {
 
 # iTIP (RFC 5546): what the calendar part of a mail asks for. Kinds that are not here carry none.
 METHODS = {
+    "requested": "REQUEST",
     "confirmed": "REQUEST",
     "moved": "REQUEST",
     "unsettled": "REQUEST",
@@ -112,6 +118,10 @@ METHODS = {
     "released": "REQUEST",
     "shortened": "REQUEST",
     "cancelled": "CANCEL",
+    "declined": "CANCEL",
+    "withdrawn": "CANCEL",
+    "expired": "CANCEL",
     "handed_over": "CANCEL",
+    "passed_on": "CANCEL",
     "counter_declined": "DECLINECOUNTER",
 }

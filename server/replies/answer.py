@@ -10,7 +10,7 @@ from server import audit, db
 from server.bookings import cancel, claims, offers, views
 from server.bookings.bookable import Bookable
 from server.bookings.cancel_series import cancel_series
-from server.bookings.notify import guests, invited_uid
+from server.bookings.notify import guests, invited, invited_uid
 from server.bookings.schemas import Booking
 from server.db import transaction
 from server.errors import BusyTryAgain, DomainError
@@ -86,7 +86,7 @@ async def _match(given: Answer, shown: frozenset[str]) -> Matched | str:
     email, said = proven[0]
     resource = await claims.lock_of_booking(rows[0]["id"])
     bookings = [views.booking_of(row) for row in await db.fetch(INVITED, id)]
-    asked = [one for one in bookings if one.confirmed_at is not None and email in guests(one)]
+    asked = [one for one in bookings if email in invited(one)]
     if not asked:
         return "not-invited"
     zone = ZoneInfo(resource.time_zone)

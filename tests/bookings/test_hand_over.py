@@ -64,7 +64,7 @@ def booking_id_of(booking: Any) -> Any:
     return UUID(booking["id"])
 
 
-async def test_a_request_is_handed_over_by_plain_mail(booker: Speaker) -> None:
+async def test_a_request_is_handed_over_in_both_calendars(booker: Speaker) -> None:
     heir, booking = await colleague(booker), await booked(booker, approval="request")
     await db.execute("DELETE FROM notice")
     await booker.send("POST", f"/bookings/{booking['id']}/hand-over", 200, json={"member_id": str(heir.member_id)})
