@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
-from piccolo.columns import JSONB, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -40,6 +40,7 @@ class Notice(Table):
     lapsed_at = Timestamptz(default=None, null=True)  # not sent: not wanted, over, or later news has arrived
     dead_at = Timestamptz(default=None, null=True)
     last_error = Text(default="")
+    act = BigInt(default=None, null=True)  # the transaction in which it was owed
     erase = Boolean(default=False)  # as soon as it is sent, lapsed or dead: it names somebody who was erased
 
     notice_pk = PrimaryKey("(resource_id, id)")
@@ -59,6 +60,16 @@ Kind = Literal[
 # News that matters also when the booking is over.
 LASTING: tuple[Kind, ...] = ("missed", "struck", "suspended", "forgiven", "owner_appealed")
 
+# News of which more than FEW that one act owes to one person are told in one mail. A first invitation is a mail of its
+# own, for few programs show more than one of a mail; so is what asks for an answer.
+TOGETHER: tuple[Kind, ...] = (
+    "moved", "unsettled", "changed", "shortened", "declined", "cancelled", "withdrawn", "expired", "finished",
+    "released", "handed_over", "passed_on",
+    "owner_requested", "owner_confirmed", "owner_moved", "owner_cancelled", "owner_withdrawn", "owner_expired",
+    "owner_finished", "owner_released",
+)  # fmt: skip
+FEW = 5
+
 ERASED = "erased.invalid"  # the domain of those who were erased (server/privacy): no mail is sent there
 
 # Here, and nowhere else, it is heeded how people want to be told: at once, in the mail of the day, or not. What is not
@@ -74,8 +85,9 @@ WITH owed AS (
     INSERT INTO digest_item (id, account_id, booking_id, kind, facts)
     SELECT id, account_id, $2, kind, facts::jsonb FROM owed WHERE delivery = 'digest' ORDER BY position
 )
-INSERT INTO notice (resource_id, id, booking_id, kind, recipient, locale, facts, lapsed_at)
-SELECT $1, id, $2, kind, recipient, locale, facts::jsonb, CASE WHEN delivery <> 'now' THEN now() END
+INSERT INTO notice (resource_id, id, booking_id, kind, recipient, locale, facts, lapsed_at, act)
+SELECT $1, id, $2, kind, recipient, locale, facts::jsonb, CASE WHEN delivery <> 'now' THEN now() END,
+       pg_current_xact_id()::text::bigint
 FROM owed ORDER BY position
 """  # noqa: S608 - only constants are put in
 

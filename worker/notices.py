@@ -1,64 +1,133 @@
 """The queue of notices, which are about bookings.
 
 A notice is due when its time has come and no earlier one about the same booking to the same recipient is outstanding.
+What one act owes to one recipient about many bookings goes out in one mail: the first of these notices stands for all,
+and they wait, are sent and die together (docs/decisions/0176).
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
+from server import db
+from server.calendars import many
 from server.calendars.facts import Facts
 from server.calendars.invitations import message
-from server.outbox import LASTING
+from server.db import transaction
+from server.outbox import FEW, LASTING, TOGETHER
 from worker.drain import unwritable
 from worker.mail import Mail
 from worker.queue import Queue, Row, Send
 
+
+def _outstanding(name: str) -> str:
+    return f"{name}.sent_at IS NULL AND {name}.lapsed_at IS NULL AND {name}.dead_at IS NULL"
+
+
+def _listed(kinds: Sequence[str]) -> str:
+    return ", ".join(f"'{kind}'" for kind in kinds)
+
+
+# What goes out with a notice n: `f`, and n itself.
+_WITH = f"""
+f.act = n.act AND f.recipient = n.recipient AND f.kind IN ({_listed(TOGETHER)}) AND {_outstanding("f")}
+"""
+_MANY = f"""
+(n.act IS NOT NULL AND n.kind IN ({_listed(TOGETHER)}) AND (SELECT count(*) FROM notice f WHERE {_WITH}) > {FEW})
+"""  # noqa: S608 - only constants are put in
+
 # The order is by time due, so that what was just put off does not stand in the way of what was not yet tried.
-_LASTING = ", ".join(f"'{kind}'" for kind in LASTING)
 LEASE = f"""
 WITH due AS (
     SELECT n.resource_id, n.id FROM notice AS n
-    WHERE n.sent_at IS NULL AND n.lapsed_at IS NULL AND n.dead_at IS NULL AND n.attempt_at <= now()
+    WHERE {_outstanding("n")} AND n.attempt_at <= now()
       AND (n.leased_until IS NULL OR n.leased_until <= now())
       AND NOT EXISTS (
           SELECT 1 FROM notice AS earlier
           WHERE earlier.booking_id = n.booking_id AND earlier.recipient = n.recipient
             AND earlier.position < n.position
-            AND earlier.sent_at IS NULL AND earlier.lapsed_at IS NULL AND earlier.dead_at IS NULL
+            AND {_outstanding("earlier")}
       )
+      AND NOT ({_MANY} AND (
+          EXISTS (SELECT 1 FROM notice f WHERE {_WITH} AND f.position < n.position)
+          OR EXISTS (
+              SELECT 1 FROM notice f JOIN notice before ON before.booking_id = f.booking_id
+                  AND before.recipient = f.recipient AND before.position < f.position
+              WHERE {_WITH} AND {_outstanding("before")} AND before.act IS DISTINCT FROM n.act
+          )
+      ))
     ORDER BY n.attempt_at, n.position LIMIT $1 FOR UPDATE OF n SKIP LOCKED
 )
 UPDATE notice AS n SET leased_until = now() + $2
 FROM due WHERE n.resource_id = due.resource_id AND n.id = due.id
 RETURNING n.resource_id, n.id, n.position, n.kind, n.recipient, n.locale, n.facts, n.attempt_at, n.leased_until,
-    n.kind NOT IN ({_LASTING}) AND NOT EXISTS (
+    {_MANY} AS many,
+    n.kind NOT IN ({_listed(LASTING)}) AND NOT EXISTS (
         SELECT 1 FROM notice AS told
         WHERE told.booking_id = n.booking_id AND told.recipient = n.recipient
           AND (told.facts ->> 'ends_at')::timestamptz > now()
+    ) AND NOT EXISTS (
+        SELECT 1 FROM notice f WHERE {_MANY} AND {_WITH} AND (f.facts ->> 'ends_at')::timestamptz > now()
     ) OR coalesce((n.facts ->> 'valid_until')::timestamptz <= now(), false) AS over
 """  # noqa: S608 - only constants are put in
 
-NOTICES = Queue("notice", ("resource_id", "id"), LEASE)
+# All that goes out with one, what is over left out.
+TOLD = f"""
+SELECT f.kind, f.facts FROM notice n JOIN notice f ON {_WITH}
+WHERE n.resource_id = $1 AND n.id = $2 AND (f.facts ->> 'ends_at')::timestamptz > now() ORDER BY f.position
+"""  # noqa: S608
+
+# What became of the first has become of all.
+FOLLOW = f"""
+UPDATE notice f SET sent_at = n.sent_at, lapsed_at = n.lapsed_at, dead_at = n.dead_at, last_error = n.last_error
+FROM notice n WHERE n.resource_id = $1 AND n.id = $2 AND NOT ({_outstanding("n")}) AND {_WITH}
+"""  # noqa: S608
+
+
+class Notices(Queue):
+    """The queue in which one row may stand for many."""
+
+    async def sent(self, row: Row) -> None:
+        async with transaction():
+            await super().sent(row)
+            await _follow(row)
+
+    async def _mark(self, sql: str, row: Row, *more: Any) -> None:
+        async with transaction():
+            await super()._mark(sql, row, *more)
+            await _follow(row)
+
+
+async def _follow(row: Row) -> None:
+    if row["many"]:
+        await db.execute(FOLLOW, row["resource_id"], row["id"])
+
+
+NOTICES = Notices("notice", ("resource_id", "id"), LEASE)
 
 
 def sending(mail: Mail, sender: str, base_url: str, *, plus: bool = False) -> Send:
     """Make what sends a notice; `plus`: invitations come from addresses of their own."""
 
     async def send(row: Row) -> None:
-        await mail.send(row["recipient"], _written(row, sender, base_url, plus=plus))
+        told = [row]
+        if row["many"]:
+            told = await db.fetch(TOLD, row["resource_id"], row["id"]) or told
+        await mail.send(row["recipient"], _written(row, told, sender, base_url, plus=plus))
 
     return send
 
 
-def _written(row: Row, sender: str, base_url: str, *, plus: bool) -> bytes:
+def _written(row: Row, told: Sequence[Row], sender: str, base_url: str, *, plus: bool) -> bytes:
+    known: dict[str, Any] = {
+        "recipient": row["recipient"], "locale": row["locale"], "sender": sender, "base_url": base_url, "plus": plus,
+    }  # fmt: skip
     try:
-        return message(
-            kind=row["kind"],
-            recipient=row["recipient"],
-            locale=row["locale"],
-            facts=msgspec.json.decode(row["facts"], type=Facts),
-            sender=sender,
-            base_url=base_url,
-            plus=plus,
-        )
+        news = [(one["kind"], msgspec.json.decode(one["facts"], type=Facts)) for one in told]
+        if row["many"]:
+            return many.message(news, **known)
+        [(kind, facts)] = news
+        return message(kind=kind, facts=facts, **known)
     except Exception as error:
         raise unwritable(row, error) from error

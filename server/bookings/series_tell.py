@@ -101,7 +101,7 @@ def facts_of_series(
     series: Series, standing: Sequence[Booking], resource: Bookable, given_up: Sequence[Booking],
     told: Sequence[Booking] = (),
 ) -> Facts:  # fmt: skip
-    """The facts of what stands of a series; of what was given up, when nothing stands. `told`: what the news is about."""
+    """The facts of what stands of a series; of what was given up, when nothing stands. The news is about `told`."""
     all_ = sorted(standing or given_up, key=lambda one: one.starts_at)
     status, units, purpose, unit_names = _usual(all_)
     return replace(

@@ -4,6 +4,8 @@ The same notice always gives the same bytes, so that a second copy changes nothi
 """
 
 import hashlib
+from collections.abc import Iterable
+from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -47,17 +49,26 @@ def message(
     if method and to.lower() != organizer.lower():
         organizer = proof.address(organizer, facts.uid, to) if plus else organizer
         ics = invitation(method, to, locale, facts, organizer)
-        in_line = mime.part(f"text/calendar; charset=UTF-8; method={method}", ics)
-        attached = mime.part(
-            'application/ics; name="invite.ics"', ics, 'Content-Disposition: attachment; filename="invite.ics"'
-        )
-        readable = mime.multipart("alternative", [*_written(kind, locale, facts, base_url), in_line])
-        body = mime.multipart("mixed", [readable, attached])
+        body = with_invitation(_written(kind, locale, facts, base_url), method, ics)
     return _headers(kind, to, locale, facts, organizer) + body
 
 
+def with_invitation(written: list[bytes], method: str, ics: bytes) -> bytes:
+    """Put one iTIP object beside the text, in the shape that most programs know (RFC 6047 2.4)."""
+    in_line = mime.part(f"text/calendar; charset=UTF-8; method={method}", ics)
+    attached = mime.part(
+        'application/ics; name="invite.ics"', ics, 'Content-Disposition: attachment; filename="invite.ics"'
+    )
+    return mime.multipart("mixed", [mime.multipart("alternative", [*written, in_line]), attached])
+
+
 def invitation(method: str, recipient: str, locale: str, facts: Facts, organizer: str) -> bytes:
-    """Write the iTIP object: REQUEST or CANCEL (RFC 5546 3.2.2, 3.2.5) with the recipient as its only attendee.
+    """Write the iTIP object: REQUEST or CANCEL (RFC 5546 3.2.2, 3.2.5) with the recipient as its only attendee."""
+    return wrap(method, [facts], events_for(method, recipient, locale, facts, organizer))
+
+
+def events_for(method: str, recipient: str, locale: str, facts: Facts, organizer: str) -> list[bytes]:
+    """Write the events of an iTIP object.
 
     PARTSTAT is NEEDS-ACTION also for the booker: without it and RSVP Gmail shows no invitation (docs/decisions/0012).
     """
@@ -71,10 +82,15 @@ def invitation(method: str, recipient: str, locale: str, facts: Facts, organizer
         b"X-MICROSOFT-DISALLOW-COUNTER:TRUE\r\n",
     )
     if facts.run is not None and method == "REQUEST":
-        written = recurring.events(facts, facts.run, locale, people)
-    else:
-        written = [booking(facts, "member", locale, people)]
-    return calendar([f"METHOD:{method}\r\n".encode()], [facts.time_zone], facts.ends_at.year, written)
+        return recurring.events(facts, facts.run, locale, people)
+    return [booking(facts, "member", locale, people)]
+
+
+def wrap(method: str, facts: Iterable[Facts], events: Iterable[bytes]) -> bytes:
+    """Make an iTIP object of events of one method."""
+    about = list(facts)
+    zones, last = [one.time_zone for one in about], max(one.ends_at.year for one in about)
+    return calendar([f"METHOD:{method}\r\n".encode()], zones, last, events)
 
 
 def subject(kind: str, locale: str, facts: Facts) -> str:
@@ -90,18 +106,25 @@ def subject(kind: str, locale: str, facts: Facts) -> str:
 
 def _headers(kind: str, recipient: str, locale: str, facts: Facts, sender: str) -> bytes:
     root = _message_id(sender, facts.uid, recipient)
+    id = message_id(kind, recipient, facts, sender)
+    return headers(subject(kind, locale, facts), recipient, locale, facts.stamp, id, sender, root)
+
+
+def headers(
+    subject: str, recipient: str, locale: str, date: datetime, message_id: str, sender: str, root: str = ""
+) -> bytes:
+    """Write the head of a mail; `root` names the thread to which it belongs."""
     fixed = (
         f"From: {PLATFORM} <{sender}>",
         f"To: {recipient}",
-        f"Date: {format_datetime(facts.stamp)}",
-        f"Message-ID: {message_id(kind, recipient, facts, sender)}",
-        f"In-Reply-To: {root}",
-        f"References: {root}",
+        f"Date: {format_datetime(date)}",
+        f"Message-ID: {message_id}",
+        *([f"In-Reply-To: {root}", f"References: {root}"] if root else ()),
         f"Content-Language: {locale}",
         "Auto-Submitted: auto-generated",  # RFC 3834: no vacation replies
         "MIME-Version: 1.0",
     )
-    return mime.header("Subject", subject(kind, locale, facts)) + "".join(f"{one}\r\n" for one in fixed).encode("ascii")
+    return mime.header("Subject", subject) + "".join(f"{one}\r\n" for one in fixed).encode("ascii")
 
 
 def _when(facts: Facts, locale: str) -> str:
@@ -160,10 +183,13 @@ def _written(kind: str, locale: str, facts: Facts, base_url: str) -> list[bytes]
         rows = [(_("Qualification"), facts.purpose), (_("Owner"), facts.owner_name)]
         rows.append((_("Valid until"), spell_moment(facts.ends_at, facts.time_zone, locale)))
         rows += [(_("How to get it"), facts.reason)] if facts.reason else []
-    given = {
-        "_": _, "locale": locale, "opening": _(texts.OPENINGS[kind]), "rows": rows, "name": facts.recipient_name,
-        "base_url": base_url,
-    }  # fmt: skip
+    return readable(locale, _(texts.OPENINGS[kind]), rows, facts.recipient_name, base_url)
+
+
+def readable(locale: str, opening: str, rows: list[tuple[str, str]], name: str, base_url: str) -> list[bytes]:
+    """Write what people read: text and HTML."""
+    _ = translator(locale).gettext
+    given = {"_": _, "locale": locale, "opening": opening, "rows": rows, "name": name, "base_url": base_url}
     return [
         mime.part(f"text/{kind_}; charset=UTF-8", templates().get_template(template).render(given).encode())
         for kind_, template in (("plain", "notice.txt"), ("html", "notice.html"))

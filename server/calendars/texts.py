@@ -45,8 +45,8 @@ SUBJECTS = {
 
 OPENINGS = {
     "requested": N_(
-        "The request has reached the owner, and the time is kept. The invitation in this mail puts it into your calendar"
-        " as tentative until the owner decides."
+        "The request has reached the owner, and the time is kept. The invitation in this mail puts it into your"
+        " calendar as tentative until the owner decides."
     ),
     "confirmed": N_("The booking is confirmed. The invitation in this mail puts it into your calendar."),
     "moved": N_("The time or the number of units has changed. The invitation in this mail updates your calendar."),

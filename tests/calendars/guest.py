@@ -106,6 +106,7 @@ async def standing(email: str) -> list[Shown]:
     sql = """
     SELECT b.starts_at, b.ends_at, CASE b.status WHEN 'requested' THEN 'TENTATIVE' ELSE 'CONFIRMED' END AS status
     FROM booking b JOIN member m ON m.id = b.member_id JOIN account a ON a.id = m.account_id
-    WHERE b.status NOT IN ('declined', 'cancelled', 'expired') AND (a.email = $1 OR b.confirmed_at IS NOT NULL AND b.attendees @> jsonb_build_array(jsonb_build_object('email', $1::text)))
+    WHERE b.status NOT IN ('declined', 'cancelled', 'expired') AND (a.email = $1 OR b.confirmed_at IS NOT NULL
+        AND b.attendees @> jsonb_build_array(jsonb_build_object('email', $1::text)))
     """
     return sorted((row["starts_at"], row["ends_at"], row["status"]) for row in await db.fetch(sql, email))
