@@ -30,7 +30,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_plus: bool = (
         False  # the mailbox of mail_from also takes bookings+anything@: invitations then ask for answers there
     )
+    mail_authserv: str = ""  # the mail server whose Authentication-Results are believed; for mailboxes without plus
     imap_url: str = ""  # imaps://user:password@host/INBOX, where answers and bounces arrive
+    lmtp_listen: str = ""  # host:port, or the path of a socket, where the worker takes mail by LMTP
     mail_sink: bool = False  # set by `rongtong up` when mail goes to the local sink, so that /mail may show it
     pool_size: int = 8  # connections per process; 8 beat 32 when measured
     statement_cache_size: int = 100  # 0 behind pgbouncer in transaction mode

@@ -44,7 +44,7 @@ async def work(given: Settings) -> None:
     listening = asyncio.create_task(listen(given.redis_url, bells)) if given.redis_url else None
     beside = [asyncio.create_task(aside(*one, stop)) for one in zip((deliver, fetch, read_inbox), others, strict=True)]
     try:
-        async with AsyncExitStack() as pool:
+        async with AsyncExitStack() as pool, listening(given.lmtp_listen, given.mail_from):
             await rounds(given, pool, mails, stop)
             await asyncio.gather(*beside)
     finally:

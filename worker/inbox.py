@@ -13,7 +13,7 @@ from imap_tools import AND, BaseMailBox, MailBox, MailBoxUnencrypted, MailMessag
 
 from server.errors import BusyTryAgain
 from server.replies.read_mail import SIZE
-from server.replies.receive import receive
+from server.replies.receive import receive, refuse_large
 from server.settings import settings
 
 EVERY_SECONDS = 30  # from one look into the mailbox to the next
@@ -64,12 +64,12 @@ async def read_inbox(stop: asyncio.Event) -> int:
 
 async def _read(box: BaseMailBox, stop: asyncio.Event) -> int:
     done = 0
-    for uid, raw in await asyncio.to_thread(_unseen, box):
+    for uid, raw, size in await asyncio.to_thread(_unseen, box):
         if stop.is_set():
             break
         flags = [MailMessageFlags.SEEN]
         try:
-            await receive(raw)
+            await (receive(raw) if size <= SIZE else refuse_large(raw, size))
         except BusyTryAgain:
             break  # the mail stays new
         except Exception as error:  # a defect of ours must not hold up the others: it is put aside, for a person to see
@@ -91,17 +91,17 @@ def _open(given: Place) -> BaseMailBox:
     return box
 
 
-def _unseen(box: BaseMailBox) -> list[tuple[str, bytes]]:
+def _unseen(box: BaseMailBox) -> list[tuple[str, bytes, int]]:
     """Fetch without marking. Of one that is too large nothing is fetched but its headers."""
-    found = []
+    found: list[tuple[str, bytes, int]] = []
     for head in box.fetch(AND(seen=False), limit=BATCH, mark_seen=False, headers_only=True, bulk=True):
         if head.uid is None:
             continue
         if head.size_rfc822 > SIZE:
-            box.flag(head.uid, [MailMessageFlags.SEEN], True)
+            found.append((head.uid, head.obj.as_bytes(), head.size_rfc822))
             continue
         _, data = box.client.uid("FETCH", head.uid, "(BODY.PEEK[])")
-        found += [(head.uid, one[1]) for one in data if isinstance(one, tuple)]
+        found += [(head.uid, one[1], head.size_rfc822) for one in data if isinstance(one, tuple)]
     return found
 
 

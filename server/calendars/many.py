@@ -102,7 +102,7 @@ def _text(told: Sequence[Told], locale: str, base_url: str, *, files: bool) -> l
         )
     reasons = {one.reason for _, one in told}
     rows = [(_("Bookings"), "\n".join(_line(kind, one, locale, reason=len(reasons) > 1) for kind, one in told))]
-    rows += [(_("Reason"), *reasons)] if len(reasons) == 1 and "" not in reasons else []
+    rows += [(_("Reason"), told[0][1].reason)] if reasons != {""} and len(reasons) == 1 else []
     return readable(locale, opening, rows, told[0][1].recipient_name, base_url)
 
 

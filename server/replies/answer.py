@@ -46,9 +46,12 @@ class Matched(msgspec.Struct, frozen=True):
     bookings: list[Booking]
 
 
-async def answer(given: Answer, shown: frozenset[str], *, counter: bool) -> str:
-    """Take one answer over, in the current transaction, and say what became of it."""
-    found = await _match(given, shown)
+async def answer(given: Answer, shown: frozenset[str], sender: str, *, counter: bool) -> str:
+    """Take one answer over, in the current transaction, and say what became of it.
+
+    It counts for whose token was `shown`, or for the `sender` whose address the own mail server vouches for.
+    """
+    found = await _match(given, shown, sender)
     if isinstance(found, str):
         return found
     current = [one for one in found.bookings if not is_stale(given, one)]
@@ -74,13 +77,13 @@ def is_stale(given: Answer, booking: Booking) -> bool:
     return given.sequence < booking.sequence
 
 
-async def _match(given: Answer, shown: frozenset[str]) -> Matched | str:
+async def _match(given: Answer, shown: frozenset[str], sender: str) -> Matched | str:
     """Find who answers and which bookings that stand it is about; else say what is wrong."""
     id = _id_in(given.uid)
     rows = await db.fetch(INVITED, id) if id else []
     if not rows or invited_uid(views.booking_of(rows[0])) != given.uid:
         return "unknown-booking"
-    proven = [one for one in given.attendees if proof.proves(shown, given.uid, one[0])]
+    proven = [one for one in given.attendees if one[0] == sender or proof.proves(shown, given.uid, one[0])]
     if len(proven) != 1:
         return "no-proof"
     email, said = proven[0]
@@ -148,7 +151,6 @@ async def _declined(bookings: list[Booking], found: Matched, *, whole: bool) -> 
     except BusyTryAgain:
         raise
     except DomainError as refusal:
-        why = str(refusal.members.get("remedy") or refusal.detail or refusal.title())
-        await tell("decline_refused", booker, first, found.resource, reason=why, **known)
+        await tell("decline_refused", booker, first, found.resource, refused=refusal, **known)
         return "decline-refused"
     return "cancelled"

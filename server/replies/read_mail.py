@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from server.foreign.skim import Unreadable
-from server.replies import itip, proof
+from server.replies import itip, proof, sender
 
 SIZE = 256 * 1024  # bytes of a whole mail
 PARTS = 100
@@ -38,6 +38,7 @@ class Read(msgspec.Struct, frozen=True):
     bounces: tuple[Bounce, ...] = ()
     said: itip.Said | None = None
     tokens: frozenset[str] = frozenset()
+    sender: str = ""  # an address that has proved to be it
 
 
 def digest(raw: bytes) -> bytes:
@@ -47,8 +48,8 @@ def digest(raw: bytes) -> bytes:
     return hashlib.sha256(str(id).strip().encode("utf-8", "replace") + b"\x00" + body.strip()).digest()
 
 
-def read(raw: bytes) -> Read:
-    """Read a mail. Raises Unreadable, also for a mail with several different calendar objects."""
+def read(raw: bytes, trusted: str = "") -> Read:
+    """Read a mail; `trusted` is the mail server whose Authentication-Results count. Raises Unreadable, also for a mail with several different calendar objects."""
     whole = email.message_from_bytes(raw, policy=email.policy.compat32)
     if whole.get_content_type() == "multipart/report":
         return Read(automatic=True, bounces=tuple(_bounces(whole)))
@@ -63,7 +64,8 @@ def read(raw: bytes) -> Read:
         raise Unreadable("it has several calendar objects")
     said = next(iter(found), None)
     to = [str(value) for name in TO for value in whole.get_all(name, [])]
-    return Read(said=said, tokens=proof.tokens_in([*to, *(said.organizers if said else ())]))
+    tokens = proof.tokens_in([*to, *(said.organizers if said else ())])
+    return Read(said=said, tokens=tokens, sender=sender.proven(whole, trusted))
 
 
 def _leaves(whole: Message) -> Iterator[Message]:

@@ -10,8 +10,10 @@ from server.replies import itip
 from server.replies.answer import answer
 from server.replies.bounce import bounced
 from server.replies.read_mail import SIZE, Read, digest, read
+from server.settings import settings
 
 ONCE = "INSERT INTO inbound_mail (digest) VALUES ($1) ON CONFLICT DO NOTHING RETURNING digest"
+NOTED = "INSERT INTO inbound_mail (digest, outcome) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 OUTCOME = "UPDATE inbound_mail SET outcome = $2 WHERE digest = $1"
 
 log = structlog.get_logger()
@@ -24,8 +26,7 @@ async def receive(raw: bytes) -> str:
     Raises BusyTryAgain when the database cannot be reached or is busy: then nothing was done.
     """
     if len(raw) > SIZE:
-        log.info("mail", outcome="too-large", size=len(raw))
-        return "too-large"
+        return await refuse_large(raw, len(raw))
     key = digest(raw)
     async with transaction():
         if await db.fetchval(ONCE, key) is None:
@@ -37,9 +38,18 @@ async def receive(raw: bytes) -> str:
     return outcome
 
 
+async def refuse_large(head: bytes, size: int) -> str:
+    """Note that a mail was too large to be read; what is known of it tells it from others."""
+    outcome = "too-large"
+    async with transaction():
+        await db.execute(NOTED, digest(head), outcome)
+    log.info("mail", outcome=outcome, size=size)
+    return outcome
+
+
 async def _outcome(raw: bytes) -> str:
     try:
-        found = read(raw)
+        found = read(raw, settings().mail_authserv)
     except Unreadable as reason:
         return f"unreadable: {reason}"
     except Exception as error:  # whatever strangers' mails bring about in the libraries
@@ -58,5 +68,5 @@ async def _of_calendar(found: Read) -> str:
     if found.said.method not in itip.METHODS:
         return "other-method"
     counter = found.said.method == "COUNTER"
-    outcomes = [await answer(one, found.tokens, counter=counter) for one in found.said.answers]
+    outcomes = [await answer(one, found.tokens, found.sender, counter=counter) for one in found.said.answers]
     return " ".join(dict.fromkeys(outcomes))

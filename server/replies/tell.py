@@ -8,7 +8,9 @@ from server import db
 from server.bookings.bookable import Bookable
 from server.bookings.notify import LOCALE, Guest, facts_of
 from server.bookings.schemas import Booking
+from server.errors import DomainError
 from server.outbox import Kind, Owed, owe
+from server.web.refusals import refusal
 
 ACCOUNT = "SELECT locale FROM account WHERE email = lower($1)"
 TOLD = """
@@ -18,18 +20,19 @@ SELECT EXISTS (SELECT FROM notice WHERE booking_id = $1 AND recipient = $2 AND k
 
 
 async def tell(
-    kind: Kind, to: Guest, booking: Booking, resource: Bookable, *, answered_by: str, stamp: datetime, reason: str = ""
-) -> None:
+    kind: Kind, to: Guest, booking: Booking, resource: Bookable, *, answered_by: str, stamp: datetime,
+    refused: DomainError | None = None,
+) -> None:  # fmt: skip
     """Owe one mail, unless it was owed before for this revision. In the current transaction."""
     known = booking.series_id or booking.id, to.email, kind, answered_by, booking.version
     if await db.fetchval(TOLD, *known):
         return
+    locale = await db.fetchval(ACCOUNT, to.email) or await db.fetchval(ACCOUNT, booking.booker_email) or LOCALE
     facts = replace(
         facts_of(booking, resource),
         recipient_name=to.name,
         answered_by=answered_by,
         stamp=stamp.replace(microsecond=0),
-        reason=reason or booking.reason,
+        reason=refusal(refused, locale, resource.time_zone) if refused else booking.reason,
     )
-    locale = await db.fetchval(ACCOUNT, to.email) or await db.fetchval(ACCOUNT, booking.booker_email) or LOCALE
     await owe([Owed(kind, to.email, locale, facts)])

@@ -11,6 +11,7 @@ from server import db
 from server.replies import answer as answering
 from server.replies import proof
 from server.replies.receive import receive
+from tests import factories
 from tests.replies.conftest import GUEST, Scene
 from tests.replies.shapes import Invited, answer, bounce
 
@@ -91,7 +92,22 @@ async def test_the_booker_who_declines_too_late_is_told_why(scene: Scene) -> Non
     [told] = await scene.mails(me, "decline_refused")
     text = next(part for part in email.message_from_bytes(told).walk() if part.get_content_type() == "text/plain")
     payload: Any = text.get_payload(decode=True)
-    assert "ask the owner" in payload.decode()
+    assert "Ask the owner" in payload.decode()
+
+
+async def test_why_it_is_not_cancelled_is_said_in_the_readers_language(scene: Scene) -> None:
+    scene.owner = await factories.person(kind="university")
+    scene.booker = await factories.person(locale="zh-CN")
+    scene.resource = await factories.resource(scene.owner, cancel_minutes=10_000)
+    await scene.book()
+    me = scene.booker.actor.email
+    assert await receive(answer(await scene.invited(me), "DECLINED")) == "decline-refused"
+    [told] = await scene.mails(me, "decline_refused")
+    part = next(one for one in email.message_from_bytes(told).walk() if one.get_content_type() == "text/plain")
+    payload: Any = part.get_payload(decode=True)
+    text = payload.decode()
+    assert "取消" in text
+    assert "Ask the owner" not in text
 
 
 async def test_a_counter_proposal_is_declined_once(scene: Scene) -> None:
@@ -213,7 +229,9 @@ async def test_what_cannot_be_read_is_said_to_be_so(calendar: str) -> None:
 
 @pytest.mark.usefixtures("rolled_back")
 async def test_a_mail_that_is_too_large_is_not_even_parsed() -> None:
-    assert await receive(b"Content-Type: text/calendar\r\n\r\n" + b"x" * 300_000) == "too-large"
+    for _ in range(2):
+        assert await receive(b"Content-Type: text/calendar\r\n\r\n" + b"x" * 300_000) == "too-large"
+    assert [row["outcome"] for row in await db.fetch("SELECT outcome FROM inbound_mail")] == ["too-large"]
     assert await receive(b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"--b\r\n\r\n\r\n" * 200) != ""
 
 
