@@ -150,6 +150,13 @@ async def post(url: str, headers: Mapping[str, str], body: bytes, *, most: int, 
     return await _within_time(_ask("POST", url, headers, body, most, 0, resolver))
 
 
+async def report(
+    url: str, headers: Mapping[str, str], body: bytes, *, most: int, resolver: Resolver = resolve
+) -> Answer:
+    """Ask a WebDAV server for a REPORT, following redirects with the same question. Raises what get() raises."""
+    return await _within_time(_ask("REPORT", url, headers, body, most, REDIRECTS, resolver))
+
+
 async def _within_time(asking: Awaitable[Answer]) -> Answer:
     try:
         async with asyncio.timeout(TOTAL_SECONDS):
@@ -167,7 +174,7 @@ async def _ask(
     while True:
         status, answered, content = await _one(method, here, told, body, most, resolver)
         location = answered.get("location")
-        if status not in FOLLOWED or location is None or method != "GET":
+        if status not in FOLLOWED or location is None or method == "POST":
             return Answer(status, answered, content, time.monotonic() - started)
         if redirects == 0:
             raise Unreached

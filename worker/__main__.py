@@ -20,6 +20,7 @@ from worker.drain import drain
 from worker.fetch import fetch
 from worker.inbox import place, read_inbox
 from worker.letters import LETTERS
+from worker.lmtp import listening
 from worker.mail import Mail, connection_arguments
 from worker.notices import NOTICES
 from worker.settings import listen
@@ -41,17 +42,17 @@ async def work(given: Settings) -> None:
 
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, finish)
-    listening = asyncio.create_task(listen(given.redis_url, bells)) if given.redis_url else None
+    hearing = asyncio.create_task(listen(given.redis_url, bells)) if given.redis_url else None
     beside = [asyncio.create_task(aside(*one, stop)) for one in zip((deliver, fetch, read_inbox), others, strict=True)]
     try:
         async with AsyncExitStack() as pool, listening(given.lmtp_listen, given.mail_from):
             await rounds(given, pool, mails, stop)
             await asyncio.gather(*beside)
     finally:
-        if listening:
-            listening.cancel()
+        if hearing:
+            hearing.cancel()
             with suppress(asyncio.CancelledError):
-                await listening
+                await hearing
 
 
 class Bells:

@@ -16,6 +16,7 @@ from server import db, outbound
 from server.bookings import claims, offers
 from server.errors import AddressRefused
 from server.foreign.apply import apply
+from server.foreign.collection import query
 from server.foreign.fail import fail
 from server.foreign.schemas import Asked
 from server.foreign.skim import SIZE
@@ -27,6 +28,7 @@ AT_ONCE = 2  # each has a process at work
 EVERY = timedelta(minutes=15)
 LEASE = timedelta(seconds=WALL_SECONDS + 3 * outbound.TOTAL_SECONDS)
 GONE = (404, 410)
+SEALED = "its address was sealed with another RONGTONG_SECRET; connect it anew"
 
 DUE = """
 UPDATE foreign_calendar SET leased_until = now() + $1, tried_at = now()
@@ -35,7 +37,7 @@ WHERE (resource_id, id) IN (
     WHERE removed_at IS NULL AND fetch_at <= now() AND (leased_until IS NULL OR leased_until <= now())
     ORDER BY fetch_at LIMIT $2 FOR UPDATE SKIP LOCKED
 )
-RETURNING resource_id, id, url, keep_titles, digest, accept_empty, events,
+RETURNING resource_id, id, url, is_collection, keep_titles, digest, accept_empty, events,
     (SELECT time_zone FROM resource r WHERE r.id = resource_id) AS time_zone, now() AS now,
     parsed_at > now() - interval '20 hours' AS fresh, etag, last_modified
 """
@@ -76,12 +78,15 @@ async def _one(row: Record) -> None:
 
 async def _read(row: Record) -> None:
     known = (row["resource_id"], row["id"])
+    if row["is_collection"]:
+        await _collection(row)
+        return
     asked_if = {"If-None-Match": row["etag"], "If-Modified-Since": row["last_modified"]} if row["fresh"] else {}
     headers = {"Accept": "text/calendar, */*;q=0.1"} | {name: value for name, value in asked_if.items() if value}
     try:
         answer = await outbound.get(unseal(row["url"]), headers, most=SIZE)
     except Unreadable:
-        await fail(*known, "its address was sealed with another RONGTONG_SECRET; connect it anew")
+        await fail(*known, SEALED)
         return
     except (outbound.Unreached, AddressRefused) as refusal:
         await fail(*known, str(refusal))
@@ -92,12 +97,38 @@ async def _read(row: Record) -> None:
     if answer.status != 200:
         await fail(*known, f"it answered {answer.status}", missing=answer.status in GONE)
         return
+    await _take(row, answer)
+
+
+async def _collection(row: Record) -> None:
+    """Ask a CalDAV collection for all ahead. It has no ETag for that, so what is the same is known by its digest."""
+    known = (row["resource_id"], row["id"])
+    headers = {"Content-Type": "application/xml; charset=utf-8", "Depth": "1", "Accept": "application/xml, text/xml"}
+    try:
+        answer = await outbound.report(unseal(row["url"]), headers, query(row["now"]), most=SIZE)
+    except Unreadable:
+        await fail(*known, SEALED)
+        return
+    except (outbound.Unreached, AddressRefused) as refusal:
+        await fail(*known, str(refusal))
+        return
+    if answer.status != 207:
+        await fail(*known, f"it answered {answer.status}", missing=answer.status in GONE)
+        return
+    await _take(row, answer)
+
+
+async def _take(row: Record, answer: outbound.Answer) -> None:
+    """Have an answer read and take over what it says, unless it is what was said before."""
+    known = (row["resource_id"], row["id"])
     digest = hashlib.sha256(answer.body).digest()
     if row["fresh"] and digest == row["digest"]:
         await _unchanged(row)
         return
     own_host = urlsplit(settings().base_url).hostname or ""
-    told = await parse(Asked(row["time_zone"], row["now"], own_host, row["keep_titles"]), answer.body)
+    told = await parse(
+        Asked(row["time_zone"], row["now"], own_host, row["keep_titles"], row["is_collection"]), answer.body
+    )
     if told.found is None:
         await fail(*known, told.error)
     elif not told.found.events and row["events"] and not row["accept_empty"]:

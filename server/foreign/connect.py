@@ -19,8 +19,8 @@ MOST = 20  # foreign calendars of one resource
 
 COUNT = "SELECT count(*) FROM foreign_calendar WHERE resource_id = $1 AND removed_at IS NULL"
 INSERT = """
-INSERT INTO foreign_calendar (resource_id, id, member_id, url, name, unit, keep_titles)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO foreign_calendar (resource_id, id, member_id, url, name, unit, keep_titles, is_collection)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 SOON = """
 UPDATE foreign_calendar SET fetch_at = now(), accept_empty = $3, etag = '', last_modified = '', digest = NULL
@@ -47,15 +47,30 @@ async def connect(resource_id: UUID, given: NewForeignCalendar, by: Actor) -> Fo
         if await db.fetchval(COUNT, resource_id) >= MOST:
             raise TooManyCalendars(f"remove one; {MOST} is the limit", limit=MOST)
         await db.execute(
-            INSERT, resource_id, id, by.member_id, seal(given.url), given.name, given.unit, given.keep_titles
+            INSERT,
+            resource_id,
+            id,
+            by.member_id,
+            seal(_address(given)),
+            given.name,
+            given.unit,
+            given.keep_titles,
+            given.caldav is not None,
         )
         became = {
             "resource_id": resource_id, "host": httpx.URL(given.url).host, "unit": given.unit,
-            "keep_titles": given.keep_titles,
+            "keep_titles": given.keep_titles, "is_collection": given.caldav is not None,
         }  # fmt: skip
         await audit.record("connected", "foreign_calendar", id, by, of=resource.owner_id, became=became)
     ring()
     return await views.calendar(resource_id, id, by)
+
+
+def _address(given: NewForeignCalendar) -> str:
+    """The address with what signs in to it."""
+    if given.caldav is None:
+        return given.url
+    return str(httpx.URL(given.url).copy_with(username=given.caldav.user, password=given.caldav.password))
 
 
 async def read_soon(resource_id: UUID, id: UUID, accept_empty: bool, by: Actor) -> ForeignCalendar:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.foreign.expand import expand
+from server.foreign.collection import calendars, together
+from server.foreign.expand import INSTANCES, expand
 from server.foreign.schemas import Asked, Told
 from server.foreign.skim import Unreadable
 
@@ -30,14 +31,18 @@ def answer(given: bytes) -> Told:
     line, _, content = given.partition(b"\n")
     asked = msgspec.json.decode(line, type=Asked)
     try:
-        found = expand(content, zone=ZoneInfo(asked.zone), now=asked.now, own_host=asked.own_host, titles=asked.titles)
+        files = calendars(content) if asked.collection else [content]
+        found = [
+            expand(file, zone=ZoneInfo(asked.zone), now=asked.now, own_host=asked.own_host, titles=asked.titles)
+            for file in files
+        ]
+        return Told(together(found, INSTANCES))
     except Unreadable as reason:
         return Told(error=str(reason))
     except MemoryError:
         return Told(error="it takes too much memory to read")
     except Exception as error:  # whatever strangers' files bring about in the libraries
         return Told(error=f"it cannot be read ({type(error).__name__})")
-    return Told(found)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ from msgspec import Meta
 
 from server.text import Line
 
-Url = Annotated[str, Meta(min_length=1, max_length=2000, description="of an ICS file; https:// or webcal://")]
+Url = Annotated[
+    str, Meta(min_length=1, max_length=2000, description="of an ICS file or a CalDAV collection; https:// or webcal://")
+]
 
 
 class Busy(msgspec.Struct, frozen=True):
@@ -43,6 +45,7 @@ class Asked(msgspec.Struct, frozen=True):
     now: datetime
     own_host: str
     titles: bool
+    collection: bool = False  # the answer of a CalDAV server, in place of a file
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -52,6 +55,13 @@ class Told(msgspec.Struct, frozen=True):
     error: str = ""
 
 
+class CalDav(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to sign in to a CalDAV collection: with a password made for this alone, where there are such."""
+
+    user: Annotated[str, Meta(min_length=1, max_length=320)]
+    password: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
 class NewForeignCalendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A calendar whose busy time a resource takes over."""
 
@@ -59,6 +69,7 @@ class NewForeignCalendar(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     name: Line = ""
     unit: Annotated[int, Meta(ge=1, le=10_000)] | None = None  # whose calendar it is; none: of all units
     keep_titles: bool = False  # so that you see them here; nobody else does
+    caldav: CalDav | None = None  # then `url` is that of a collection, else of a file
 
 
 class ForeignCalendar(msgspec.Struct, kw_only=True):
@@ -80,6 +91,7 @@ class ForeignCalendar(msgspec.Struct, kw_only=True):
     doubtful_zones: list[str]
     wrong: int
     conflicts: int
+    is_collection: bool = False  # asked by CalDAV
 
 
 class Conflict(msgspec.Struct):

@@ -13,6 +13,7 @@ class ForeignCalendar(Table):
     resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
     id = Id(primary_key=True)
     member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
+    is_collection = Boolean(default=False)  # CalDAV, with user and password in the address
     url = Text(default=None)  # sealed: it is a secret, and may carry a password
     name = Text(default="")
     unit = Integer(default=None, null=True)  # whose calendar it is; null: of all units

@@ -30,6 +30,7 @@ JOIN booking k ON k.resource_id = c.resource_id AND k.id = c.booking_id AND k.en
 """
 _COLUMNS = f"""
 f.id, f.name, f.url, f.unit, f.keep_titles, f.created_at, f.read_at, f.tried_at, f.fetch_at, f.error, f.events, f.wrong,
+f.is_collection,
 f.doubtful_zones, coalesce(f.read_at, f.created_at) < now() - interval '24 hours' AS stale,
 (SELECT count(*) FROM foreign_busy b WHERE b.resource_id = f.resource_id AND b.calendar_id = f.id
  AND upper(b.during) > now()) AS busy,

@@ -49,7 +49,10 @@ def digest(raw: bytes) -> bytes:
 
 
 def read(raw: bytes, trusted: str = "") -> Read:
-    """Read a mail; `trusted` is the mail server whose Authentication-Results count. Raises Unreadable, also for a mail with several different calendar objects."""
+    """Read a mail; `trusted` is the mail server whose Authentication-Results count.
+
+    Raises Unreadable, also for a mail with several different calendar objects.
+    """
     whole = email.message_from_bytes(raw, policy=email.policy.compat32)
     if whole.get_content_type() == "multipart/report":
         return Read(automatic=True, bounces=tuple(_bounces(whole)))

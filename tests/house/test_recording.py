@@ -48,6 +48,7 @@ NOT_RECORDED = {
     "server/bookings/busy.py": "what a foreign calendar takes, which its owner changes elsewhere",
     "server/foreign/apply.py": "what a foreign calendar says",
     "server/foreign/fail.py": "that a foreign calendar could not be read",
+    "worker/notices.py": "what became of mails",
     "worker/fetch.py": "when a foreign calendar was read",
     "server/webhooks/forget.py": "deliveries that are over",
     "server/webhooks/give_up.py": "that an endpoint works or not; switching it off is recorded",
