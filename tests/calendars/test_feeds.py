@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from icalendar import Calendar
 
-from server import db, limits
+from server import db, gates, limits
 from server.calendars import events, read_feed, views
 from server.settings import settings
 from tests import factories
@@ -344,6 +344,35 @@ async def test_too_many_renderings_are_refused_and_cheap_answers_are_not(
     assert 1 <= int(refused.headers["retry-after"]) <= 2
     assert (await read(client, path, if_none_match=etag)).status_code == 304
     assert (await client.head(path)).status_code == 200
+
+
+async def test_each_feed_has_a_rate_of_its_own_and_says_when_to_come_again(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = msgspec.structs.replace(settings(), rate_limits="on")
+    monkeypatch.setattr(limits, "settings", lambda: on)
+    monkeypatch.setattr(gates, "FEEDS", msgspec.structs.replace(gates.FEEDS, name="few", burst=3, per_second=0.01))
+    one = await subscribe(client, world.sme, scope="person")
+    other = await subscribe(client, world.sme, scope="organization")
+    answers = [await read(client, one) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert int(answers[3].headers["retry-after"]) > 0
+    assert (await read(client, other)).status_code == 200
+
+
+async def test_a_feed_is_cut_where_it_is_too_large_and_keeps_what_comes_first(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = {of: sql.replace(f"LIMIT {views.LIMIT}", "LIMIT 2") for of, sql in views.EVENTS.items()}
+    for day in range(3):
+        await factories.booking(world.resource_id, world.sme, MONDAY + timedelta(days=day))
+    path = await subscribe(client, world.sme, scope="organization")
+    assert len(vevents(await read(client, path))) == 3
+    monkeypatch.setattr(views, "EVENTS", few)
+    read_feed._kept.clear()
+    shown = [event.start for event in vevents(await read(client, path))]
+    assert shown == sorted(shown)
+    assert len(shown) == 2
 
 
 async def test_a_304_costs_one_statement(client: httpx.AsyncClient, world: World) -> None:
