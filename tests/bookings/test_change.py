@@ -146,7 +146,7 @@ async def test_declining_frees_the_time_and_says_why(scene: Scene) -> None:
     assert (await book(scene.client, scene.sme, scene.resource)).status_code == 201
 
 
-async def test_a_request_withdrawn_is_no_calendar_matter(scene: Scene) -> None:
+async def test_a_request_withdrawn_is_told_as_one(scene: Scene) -> None:
     await scene.begin({"approval": "request"}, attendees=[{"email": "ada@example.com"}])
     await scene.post("cancel", scene.sme)
     assert [kind for kind, *_ in await scene.owed()] == ["withdrawn", "owner_withdrawn"]
