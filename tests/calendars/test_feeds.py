@@ -351,7 +351,7 @@ async def test_each_feed_has_a_rate_of_its_own_and_says_when_to_come_again(
 ) -> None:
     on = msgspec.structs.replace(settings(), rate_limits="on")
     monkeypatch.setattr(limits, "settings", lambda: on)
-    monkeypatch.setattr(gates, "FEEDS", msgspec.structs.replace(gates.FEEDS, name="few", burst=3, per_second=0.01))
+    monkeypatch.setattr(gates, "FEEDS", msgspec.structs.replace(limits.FEEDS, name="few", burst=3, per_second=0.01))
     one = await subscribe(client, world.sme, scope="person")
     other = await subscribe(client, world.sme, scope="organization")
     answers = [await read(client, one) for _ in range(4)]
