@@ -114,4 +114,4 @@ def _line(kind: str, one: Facts, locale: str, *, reason: bool) -> str:
     if one.instead:
         told.append(f"{_('Free instead')}: " + "; ".join(spell(*time, one.time_zone, locale) for time in one.instead))
     told += [f"{_('Reason')}: {one.reason}"] if reason and one.reason else []
-    return " — ".join(told)
+    return "\n  ".join(told)
