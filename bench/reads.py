@@ -14,6 +14,7 @@ from bench.row import Row, at_least
 from bench.scale import Scale
 from bench.seeding import Seeded
 from bench.special import GUEST, Special
+from server.demo.sow import Shared
 
 CLIENTS = 8
 AVAILABILITY, ALL_RULES, UNCHANGED = 0.5, 0.4, 0.8  # the aims: shares of the one-SELECT route
@@ -22,7 +23,8 @@ AVAILABILITY, ALL_RULES, UNCHANGED = 0.5, 0.4, 0.8  # the aims: shares of the on
 def reads(house: House, seeded: Seeded, special: Special, scale: Scale) -> list[Row]:
     """Measure all of them in turns, so that each meets the same machine."""
     one = [get(f"/bench/resources/{it.id}") for it in seeded.resources[:1000]]
-    path, etag, events = _feed(house, seeded)
+    path, etag, events = _feed(house, seeded, seeded.full)
+    large, large_etag, most = _feed(house, seeded, special.fed)
     window = f"from={_utc(seeded, 1)}&to={_utc(seeded, 31)}"
     month = [get(f"/api/v1/resources/{it.id}/availability?{window}") for it in seeded.resources[:1000]]
     unchanged = [get(path, f"If-None-Match: {etag}\r\n")]
@@ -39,12 +41,16 @@ def reads(house: House, seeded: Seeded, special: Special, scale: Scale) -> list[
         turns["crowded"].append(_answered(house, scale, crowded, "200"))
         turns["bare"].append(_answered(house, scale, bare, "200"))
         turns["304"].append(_answered(house, scale, unchanged, "304"))
+        turns["large 304"].append(_answered(house, scale, [get(large, f"If-None-Match: {large_etag}\r\n")], "304"))
+        turns["large"].append(_answered(house, scale, [get(large)], "200"))
         turns["warm"].append(_answered(house, scale, [get(path)], "200"))
         turns["list"].append(_answered(house, scale, lists, "200"))
     limit, nothing = together(turns["one"]), together(turns["bare"])
     single = _answered(house, scale, one, "200", clients=1)
     forgotten = [[forget(), get(path)] for _ in range(scale.colds)]
     cold = _cold(house, list(chain.from_iterable(forgotten)))
+    largest = _cold(house, list(chain.from_iterable([forget(), get(large)] for _ in range(scale.colds))))
+    calm = Row(f"a feed of {most} events, 304, {CLIENTS} clients", together(turns["large 304"]), limit.rate)
     read = f"a feed of {events} events"
     return [
         Row(f"one SELECT by key, {CLIENTS} clients", limit),
@@ -58,6 +64,9 @@ def reads(house: House, seeded: Seeded, special: Special, scale: Scale) -> list[
         at_least(UNCHANGED, Row(f"{read}, 304, {CLIENTS} clients", together(turns["304"]), limit.rate)),
         Row(f"the same feed, kept, {CLIENTS} clients", together(turns["warm"]), limit.rate),
         Row(f"an owner's newest 50 bookings, {CLIENTS} clients", together(turns["list"]), limit.rate),
+        at_least(UNCHANGED, calm),
+        Row(f"the same feed, kept, {CLIENTS} clients", together(turns["large"]), limit.rate),
+        Row("the same feed, nothing kept, 1 client", largest, single.rate),
         Row("one SELECT by key, 1 client", single),
         Row("the same feed, nothing kept, 1 client", cold, single.rate),
     ]
@@ -82,11 +91,11 @@ def _cold(house: House, requests: list[bytes]) -> Outcome:
     return Outcome(sum(latencies), latencies, {"200": len(latencies)})
 
 
-def _feed(house: House, seeded: Seeded) -> tuple[str, str, int]:
-    """Make the owner's feed of the full calendar; return its path, its ETag and how many events it has."""
+def _feed(house: House, seeded: Seeded, of: Shared) -> tuple[str, str, int]:
+    """Make the owner's feed of a resource; return its path, its ETag and how many events it has."""
     connection = HTTPConnection("127.0.0.1", house.port, timeout=30)
-    wanted = msgspec.json.encode({"scope": "resource", "resource_id": seeded.full.id, "view": "owner"})
-    token = next(of for of in seeded.owners if of.id == seeded.full.owner_id).members[0].token
+    wanted = msgspec.json.encode({"scope": "resource", "resource_id": of.id, "view": "owner"})
+    token = next(one for one in seeded.owners if one.id == of.owner_id).members[0].token
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     connection.request("POST", "/api/v1/feeds", wanted, headers)
     made = connection.getresponse()

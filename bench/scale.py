@@ -20,11 +20,12 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     colds: int = 20  # readings of the feed with empty caches
     quiet: int = 100  # resources for series and groups
     crowd: int = 2000  # claims in one month of one resource
+    fed: int = 9_990  # events in the largest feed; 10,000 is the limit
     parts: int = 250  # series and groups at most per turn
     days: int = 40  # of the resource with fifty units
 
 
 TINY: dict[str, Any] = {
     "resources": 20, "claims_each": 4, "clients": (1, 4), "turns": 1, "seconds": 0.1, "requests": 20, "races": 2,
-    "events": 8, "colds": 2, "quiet": 10, "crowd": 20, "parts": 20, "days": 4, "sign_ins": 2,
+    "events": 8, "colds": 2, "quiet": 10, "crowd": 20, "fed": 20, "parts": 20, "days": 4, "sign_ins": 2,
 }  # fmt: skip

@@ -63,6 +63,7 @@ class Special(msgspec.Struct):
     series: Iterator[Booking]
     groups: Iterator[Booking]
     crowded: UUID  # 2,000 claims in a month
+    fed: Shared  # as many bookings as a feed holds, nearly
     ruled: UUID
     pool: UUID
     whole_days: Iterator[Booking]  # on the pool: each needs MOVED others to move
@@ -83,13 +84,15 @@ async def special(seeded: Seeded, scale: Scale) -> Special:
     crowded = _shared(scale.quiet, next(owners).id, opening_hours=day_and_night)
     ruled = _shared(scale.quiet + 1, next(owners).id, rules=RULES, country="CN")
     pool = _shared(scale.quiet + 2, next(owners).id, units=UNITS)
-    await sow([], [*quiet, crowded, ruled, pool])
-    await _crowd(crowded.id, seeded, scale)
+    fed = _shared(scale.quiet + 3, next(owners).id, opening_hours=day_and_night)
+    await sow([], [*quiet, crowded, ruled, pool, fed])
+    await _crowd(crowded.id, seeded, scale.crowd)
+    await _crowd(fed.id, seeded, scale.fed)
     await _rule(ruled.id, seeded)
     await _fill(pool.id, seeded, scale)
     await db.execute("VACUUM ANALYZE")
     return Special(
-        _series(seeded, quiet), _groups(seeded, quiet), crowded.id, ruled.id, pool.id,
+        _series(seeded, quiet), _groups(seeded, quiet), crowded.id, fed, ruled.id, pool.id,
         (booking(seeded, pool, _day(seeded, n), _day(seeded, n, 6)) for n in range(scale.days)),
         (booking(seeded, pool, _day(seeded, n, -1), _day(seeded, n)) for n in range(scale.days)),
     )  # fmt: skip
@@ -122,10 +125,10 @@ def _groups(seeded: Seeded, quiet: list[Shared]) -> Iterator[Booking]:
                 yield msgspec.structs.replace(first, also=also)
 
 
-async def _crowd(id: UUID, seeded: Seeded, scale: Scale) -> None:
+async def _crowd(id: UUID, seeded: Seeded, count: int) -> None:
     """Four quarters of an hour booked one by one, the fifth free, and again."""
     quarter = timedelta(minutes=15)
-    starts = [_day(seeded, 0) + (n + n // 4) * quarter for n in range(scale.crowd)]
+    starts = [_day(seeded, 0) + (n + n // 4) * quarter for n in range(count)]
     await _book(id, seeded, [(start, start + quarter, 1) for start in starts])
 
 

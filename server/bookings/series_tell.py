@@ -13,6 +13,7 @@ from server.bookings.recurrence import LONGEST, parse
 from server.bookings.recurrence_pattern import pattern
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
+from server.calendars.events import comes_twice
 from server.calendars.facts import Facts, Run
 from server.organizations.actor import Actor
 from server.outbox import Kind, Owed, owe
@@ -134,12 +135,12 @@ def run_of(series: Series, standing: Sequence[Booking], resource: Bookable, give
     length = series.ends_at.astimezone(UTC) - series.starts_at.astimezone(UTC)
     first = Span(starts[0], (starts[0].astimezone(UTC) + length).astimezone(zone))
     usual = _usual(standing)
-    by_wall = first.ends_at.replace(tzinfo=None) - first.starts_at.replace(tzinfo=None)
     changed = []
     for one, start in zip(standing, starts, strict=True):
         end = one.ends_at.astimezone(zone)
         as_ruled = one.starts_at == start and one.ends_at.astimezone(UTC) - one.starts_at.astimezone(UTC) == length
-        as_shown = end.replace(tzinfo=None) - start.replace(tzinfo=None) == by_wall  # no change of clocks in between
+        on_the_wall = end.replace(tzinfo=None) - start.replace(tzinfo=None)
+        as_shown = on_the_wall == length and not (comes_twice(start) or comes_twice(end))  # whoever reads the rule
         if not (as_ruled and as_shown and _said(one) == usual):
             changed.append(facts_of(one, resource))
     return Run(

@@ -27,10 +27,11 @@ XML = "application/xml; charset=utf-8"
 BRIEF = re.compile(r"\breturn\s*=\s*\"?minimal\b", re.IGNORECASE)
 
 
-@asgi("/dav", is_mount=True, copy_scope=True)
+@asgi("/dav", is_mount=True, copy_scope=False)  # what is logged learns its route from the scope
 async def dav(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request, whatever it is."""
     asked: Any = scope
+    asked["path_template"] = paths.ROOT + "{path}"
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in asked["headers"]}
     try:
         answer = await _answer(asked, receive, headers)
@@ -55,6 +56,7 @@ async def _answer(scope: Any, receive: Receive, headers: dict[str, str]) -> Answ
         raise Forbidden(in_language_of(by, MADE_IN_RONGTONG))
     address = scope.get("raw_path") or scope["path"].encode()
     place = paths.place(address.decode("latin-1").partition("?")[0])
+    scope["path_template"] = paths.TEMPLATES[place.kind]
     if place.member_id not in (None, by.member_id):
         raise NotFound("there is nothing of yours at this address")
     match method:

@@ -44,6 +44,17 @@ class Place(msgspec.Struct, frozen=True):
         return calendar(self.member_id, self.resource_id) + quote(self.name, safe="")
 
 
+TEMPLATES: dict[Kind, str] = {
+    "root": ROOT,
+    "principals": f"{ROOT}principals/",
+    "homes": f"{ROOT}cal/",
+    "principal": f"{ROOT}principals/{{member}}/",
+    "home": f"{ROOT}cal/{{member}}/",
+    "calendar": f"{ROOT}cal/{{member}}/{{resource}}/",
+    "object": f"{ROOT}cal/{{member}}/{{resource}}/{{name}}",
+}  # as logs and numbers name them, which show no address
+
+
 def principal(member_id: UUID | None) -> str:
     return f"{ROOT}principals/{member_id}/"
 

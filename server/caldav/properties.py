@@ -20,6 +20,7 @@ CALENDAR_TYPE = "text/calendar; charset=utf-8"
 READ = ("D:read", "C:read-free-busy", "D:read-current-user-privilege-set")
 WRITE = ("D:write", "D:write-content", "D:bind", "D:unbind")
 REPORTS = ("C:calendar-multiget", "C:calendar-query", "C:free-busy-query", "D:sync-collection")
+COLOR = "#4682B4FF"  # the one of feeds, as Apple's programs write it
 LAST_YEAR = 2040  # of the VTIMEZONE of a calendar, where its zone has no rule
 
 
@@ -179,6 +180,11 @@ def _(thing: Thing) -> Element:
 @_everywhere("C:schedule-calendar-transp", "calendar")
 def _(thing: Thing) -> Element:
     return element("C:schedule-calendar-transp", element("C:opaque"))
+
+
+@_everywhere("A:calendar-color", "calendar")
+def _(thing: Thing) -> Element:
+    return element("A:calendar-color", COLOR)
 
 
 @_everywhere("CS:getctag", "calendar")

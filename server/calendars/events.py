@@ -132,13 +132,13 @@ def span(starts_at: datetime, ends_at: datetime, time_zone: str) -> tuple[bytes,
     where either of them exists twice both are written in UTC.
     """
     zone = ZoneInfo(time_zone)
-    if _comes_twice(starts_at, zone) or _comes_twice(ends_at, zone):
+    if comes_twice(starts_at.astimezone(zone)) or comes_twice(ends_at.astimezone(zone)):
         return lines.moment("DTSTART", starts_at), lines.moment("DTEND", ends_at)
     return lines.local("DTSTART", starts_at, time_zone, zone), lines.local("DTEND", ends_at, time_zone, zone)
 
 
-def _comes_twice(moment: datetime, zone: ZoneInfo) -> bool:
-    wall = moment.astimezone(zone)
+def comes_twice(wall: datetime) -> bool:
+    """Whether a wall clock shows this time twice."""
     first, second = wall.replace(fold=0).utcoffset(), wall.replace(fold=1).utcoffset()
     return first is not None and second is not None and first > second
 

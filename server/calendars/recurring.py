@@ -4,6 +4,7 @@ All its events share one UID; what is otherwise names the time it replaces (RFC 
 """
 
 from collections.abc import Iterable
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -24,10 +25,15 @@ def events(facts: Facts, run: Run, locale: str, people: Iterable[bytes]) -> list
 
 
 def _times(run: Run, time_zone: str) -> tuple[bytes, bytes]:
-    """Write start and length on the wall clock, which the rule needs also where the end comes twice."""
+    """Write start and length on the wall clock, which the rule needs also where the end comes twice.
+
+    Where the first occurrence crosses a change of clocks, the end on the wall and the length say different things of
+    all others: then the length is said, and the first is one of those that are written out.
+    """
     zone = ZoneInfo(time_zone)
     start = lines.local("DTSTART", run.starts_at, time_zone, zone)
-    if run.ends_at.astimezone(zone).fold:
-        seconds = round((run.ends_at - run.starts_at).total_seconds())
-        return start, f"DURATION:PT{seconds}S\r\n".encode()
+    end, length = run.ends_at.astimezone(zone), run.ends_at.astimezone(UTC) - run.starts_at.astimezone(UTC)
+    on_the_wall = end.replace(tzinfo=None) - run.starts_at.astimezone(zone).replace(tzinfo=None)
+    if end.fold or on_the_wall != length:
+        return start, f"DURATION:PT{round(length.total_seconds())}S\r\n".encode()
     return start, lines.local("DTEND", run.ends_at, time_zone, zone)

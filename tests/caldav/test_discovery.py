@@ -3,10 +3,11 @@
 from uuid import UUID
 
 import httpx
+from structlog.testing import capture_logs
 
 from server.caldav.davxml import name
 from tests import factories
-from tests.caldav.speaking import Program, at, condition, event, program, responses, text
+from tests.caldav.speaking import NAMESPACES, Program, at, condition, event, program, responses, text
 from tests.factories import Person
 
 
@@ -137,3 +138,38 @@ async def test_names_and_colours_are_not_changed_from_outside(owners: Program, r
     )
     (told,) = responses(await owners.ask("PROPPATCH", owners.calendar(resource), body))
     assert told.findtext(f"{name('D:propstat')}/{name('D:status')}") == "HTTP/1.1 403 Forbidden"
+
+
+async def test_a_calendar_has_a_color_which_programs_cannot_change(owners: Program, resource: UUID) -> None:
+    [before] = await owners.find(owners.calendar(resource), "A:calendar-color")
+    assert text(before, "A:calendar-color") == "#4682B4FF"
+    body = (
+        f"<D:propertyupdate {NAMESPACES}><D:set><D:prop><A:calendar-color>#FF0000FF</A:calendar-color>"
+        "</D:prop></D:set></D:propertyupdate>"
+    )
+    [told] = responses(await owners.ask("PROPPATCH", owners.calendar(resource), body))
+    assert told.findtext(f"{name('D:propstat')}/{name('D:status')}") == "HTTP/1.1 403 Forbidden"
+    [after] = await owners.find(owners.calendar(resource), "A:calendar-color")
+    assert text(after, "A:calendar-color") == "#4682B4FF"
+
+
+async def test_requests_are_logged_by_what_they_name_and_not_by_their_address(
+    owners: Program, client: httpx.AsyncClient, resource: UUID
+) -> None:
+    calendar = owners.calendar(resource)
+    with capture_logs() as logged:
+        await owners.find("/dav/", "D:displayname")
+        await owners.find(calendar, "D:displayname")
+        await owners.put(calendar + "mine.ics", event("mine@x", at(9)))
+        await owners.ask("GET", "/dav/nothing/here")
+        await client.request("PROPFIND", calendar)
+        await client.get("/.well-known/caldav")
+    assert [one["route"] for one in logged if one["event"] == "request"] == [
+        "/dav/",
+        "/dav/cal/{member}/{resource}/",
+        "/dav/cal/{member}/{resource}/{name}",
+        "/dav/{path}",
+        "/dav/{path}",
+        "/.well-known/caldav",
+    ]
+    assert str(resource) not in str(logged)

@@ -375,6 +375,28 @@ async def test_a_feed_is_cut_where_it_is_too_large_and_keeps_what_comes_first(
     assert len(shown) == 2
 
 
+async def test_two_readings_are_the_same_and_a_change_changes_one_event(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    ids = [await factories.booking(world.resource_id, world.sme, MONDAY + n * HOUR) for n in range(5)]
+    path = await subscribe(client, world.sme, scope="organization")
+    before = await read(client, path)
+    read_feed._kept.clear()
+    events.event.cache_clear()
+    again = await read(client, path)
+    assert (again.content, again.headers["etag"]) == (before.content, before.headers["etag"])
+    answer = await client.post(f"/api/v1/bookings/{ids[2]}/cancel", headers=world.sme.bearer)
+    assert answer.status_code == 200, answer.text
+    old, new = _by_uid(before.content), _by_uid((await read(client, path)).content)
+    assert old.keys() == new.keys()
+    assert [uid for uid in old if old[uid] != new[uid]] == [f"{ids[2]}@rongtong.test"]
+
+
+def _by_uid(feed: bytes) -> dict[str, bytes]:
+    found = [one.partition(b"END:VEVENT")[0] for one in feed.split(b"BEGIN:VEVENT\r\n")[1:]]
+    return {one.partition(b"UID:")[2].partition(b"\r\n")[0].decode(): one for one in found}
+
+
 async def test_a_304_costs_one_statement(client: httpx.AsyncClient, world: World) -> None:
     path = await subscribe(client, world.owner, scope="resource", resource_id=world.resource_id)
     etag = (await read(client, path)).headers["etag"]
