@@ -9,6 +9,7 @@ from server.accounts import pages as accounts
 from server.accounts import pages_account
 from server.bookings import pages as bookings
 from server.bookings import pages_book as booking
+from server.bookings import pages_fleet
 from server.errors import NotFound
 from server.members import pages as members
 from server.resources import pages as resources
@@ -56,6 +57,7 @@ PAGES = [
     *resources.ROUTES,
     *booking.ROUTES,
     *bookings.ROUTES,
+    *pages_fleet.ROUTES,
     *mailbox.ROUTES,
     static.serve,
 ]
