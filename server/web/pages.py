@@ -9,7 +9,7 @@ from server.accounts import pages as accounts
 from server.accounts import pages_account
 from server.bookings import pages as bookings
 from server.bookings import pages_book as booking
-from server.bookings import pages_fleet
+from server.bookings import pages_calendar, pages_closures, pages_fleet
 from server.errors import NotFound
 from server.members import pages as members
 from server.resources import pages as resources
@@ -58,6 +58,8 @@ PAGES = [
     *booking.ROUTES,
     *bookings.ROUTES,
     *pages_fleet.ROUTES,
+    *pages_calendar.ROUTES,
+    *pages_closures.ROUTES,
     *mailbox.ROUTES,
     static.serve,
 ]
