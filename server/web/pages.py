@@ -13,7 +13,7 @@ from server.bookings import pages_calendar, pages_closures, pages_fleet
 from server.errors import NotFound
 from server.members import pages as members
 from server.resources import pages as resources
-from server.resources import pages_hours
+from server.resources import pages_days, pages_hours, pages_rules
 from server.web import mailbox, static
 from server.web.look import page
 from server.web.problem_texts import problem, problems
@@ -62,6 +62,8 @@ PAGES = [
     *pages_calendar.ROUTES,
     *pages_closures.ROUTES,
     *pages_hours.ROUTES,
+    *pages_rules.ROUTES,
+    *pages_days.ROUTES,
     *mailbox.ROUTES,
     static.serve,
 ]
