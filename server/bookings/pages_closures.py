@@ -81,7 +81,8 @@ async def close(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDe
         met = Met(closing.times(first, wanted.rule, ZoneInfo(resource.time_zone)), bookings)
     except DomainError as error:
         said = _said(error, resource, language(request))
-        return await _shown(request, resource, by, form.but(**said), status=error.status)
+        status = error.status if "" in said else 422
+        return await _shown(request, resource, by, form.but(**said), status=status)
     return await _shown(request, resource, by, form, met=met)
 
 
