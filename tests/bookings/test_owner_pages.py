@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -21,7 +22,7 @@ TIME = {"date": DAY, "start": "12:00", "end": "13:00"}
 NAMED = "INSERT INTO member_resource (id, member_id, resource_id) VALUES ($1, $2, $3)"
 
 
-async def owned(**rules: object) -> tuple[Person, Person, UUID]:
+async def owned(**rules: Any) -> tuple[Person, Person, UUID]:
     owner, guest = await factories.person(kind="university", locale="en"), await factories.person()
     return owner, guest, await factories.resource(owner, **rules)
 

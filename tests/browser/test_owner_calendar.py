@@ -108,7 +108,7 @@ async def test_the_calendars_are_used_by_keyboard_and_a_drag_only_fills_the_form
                 "() => { const a = document.activeElement; return [a.closest('tr').sectionRowIndex,"
                 " a.closest('td, th').cellIndex]; }"
             )
-            return tuple(found)  # type: ignore[return-value]
+            return tuple(found)
 
         await page.locator('.timeline [tabindex="0"]').focus()
         for key, at in (
