@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
-from server.bookings.fleet import MOST, PAGE, fleet
+from server.bookings.fleet import MOST, PAGE, Fleet, fleet
 from server.bookings.slots import monday
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.resources.pages import own_zone
-from server.web.look import page
+from server.web.look import language, page
+from server.web.translations import translator
 
 
 def day_asked(request: Request[Any, Any, Any], otherwise: date) -> date:
@@ -22,6 +23,20 @@ def day_asked(request: Request[Any, Any, Any], otherwise: date) -> date:
     except ValueError:
         return otherwise
     return found if 2000 < found.year < 2199 else otherwise
+
+
+def said_of_days(found: Fleet, locale: str) -> dict[tuple[int, int], str]:
+    """What is said of days, by minutes that are free and requests that wait. Each text is made once."""
+    _, ngettext = translator(locale).gettext, translator(locale).ngettext
+    texts = {}
+    for minutes, requests in {(cell.free_minutes, cell.requests) for row in found.rows for cell in row.cells}:
+        known = {"hours": minutes // 60, "minutes": minutes % 60}
+        text = _("%(hours)s h %(minutes)s min free") if minutes % 60 else _("%(hours)s hours free")
+        said = text % known if minutes else _("nothing free")
+        if requests:
+            said += ", " + ngettext("%(num)s request", "%(num)s requests", requests) % {"num": requests}
+        texts[minutes, requests] = said
+    return texts
 
 
 @get("/manage/calendar", include_in_schema=False, opt=open_to("manager", "read"))
@@ -39,6 +54,7 @@ async def calendar(request: Request[Any, Any, Any], by: NamedDependency[Actor]) 
     return page(
         request, "manage/fleet.html", fleet=found, day=day, today=today, name=name, first=first, size=size, most=MOST,
         later=later if later < found.total else None, week=timedelta(days=7),
+        texts=said_of_days(found, language(request)),
     )  # fmt: skip
 
 
