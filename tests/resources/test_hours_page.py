@@ -105,7 +105,7 @@ async def test_wrong_hours_are_told_with_a_link_to_the_field_and_kept(client: ht
     assert 'value="07:00"' in reader.text
 
 
-async def test_holidays_close_and_worked_weekends_open_in_the_preview() -> None:
+async def test_holidays_close_and_worked_weekends_open_in_the_preview(rolled_back: None) -> None:
     owner, resource = await owned()
     await db.execute("UPDATE resource SET country = 'CN' WHERE id = $1", resource)
     found = await views.resource(resource, owner.actor)
