@@ -1,8 +1,11 @@
 """Booking rules in plain words. Pure: rules in, sentences out, in the reader's language."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from babel.dates import get_day_names
 
-from server.resources.rules import Rules
+from server.resources.rules import Quota, Rules, laid_over
 from server.resources.week import WEEK_DAYS, WeekSpan
 from server.web.times import PATTERNS, duration
 from server.web.translations import translator
@@ -61,12 +64,50 @@ def sentences(rules: Rules, locale: str) -> list[str]:
         ngettext("Bring at most %(num)s person.", "Bring at most %(num)s people.", rules.max_attendees)
         % {"num": rules.max_attendees}
     )
-    if rules.quotas:
-        said.append(
-            _("How much an organization or a member may book is limited; the calendar shows only what is left for you.")
-        )
+    said += [_quota(one, locale) for one in rules.quotas]
+    said += _attendance(rules, locale)
+    return said
+
+
+def differences(rules: Rules, other: Mapping[str, Any], locale: str) -> list[str]:
+    """Say what is other than the rules where `other` is laid over them."""
+    known = set(sentences(rules, locale))
+    return [one for one in sentences(laid_over(rules, other), locale) if one not in known]
+
+
+def _attendance(rules: Rules, locale: str) -> list[str]:
+    _ = translator(locale).gettext
+    said = []
     if rules.check_in_required:
         said.append(_("Check in on arrival; who does not is counted as missing."))
+        if rules.release_after_minutes is not None:
+            time = duration(rules.release_after_minutes, locale)
+            said.append(_("Without check-in the rest of the time is free for others after %(time)s.") % {"time": time})
+    if rules.suspend_at_strikes is not None:
+        known = {
+            "count": rules.suspend_at_strikes, "days": rules.strikes_within_days, "long": rules.suspended_for_days
+        }  # fmt: skip
+        said.append(
+            _("Missed and late cancelled bookings count: %(count)s within %(days)s days suspend for %(long)s days.")
+            % known
+        )
+    return said
+
+
+def _quota(quota: Quota, locale: str) -> str:
+    """`Each organization books at most 4 hours a week on this resource.`"""
+    _, ngettext = translator(locale).gettext, translator(locale).ngettext
+    who = _("Each organization") if quota.per == "organization" else _("Each member")
+    if quota.bookings is not None:
+        much = ngettext("%(num)s booking", "%(num)s bookings", quota.bookings) % {"num": quota.bookings}
+    else:
+        much = duration(quota.minutes or 0, locale)
+    periods = {"day": _("a day"), "week": _("a week"), "month": _("a month"), None: _("at any one time")}
+    where = _("on this resource") if quota.across == "resource" else _("on all resources of the owner")
+    known = {"who": who, "much": much, "period": periods[quota.period], "where": where}
+    said = _("%(who)s books at most %(much)s %(period)s %(where)s.") % known
+    if quota.during:
+        said += " " + _("Only bookings during %(hours)s count.") % {"hours": weekly(quota.during, locale)}
     return said
 
 

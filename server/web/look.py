@@ -48,6 +48,8 @@ def _environment(locale: str) -> jinja2.Environment:
     environment.globals |= {"day": times.day, "offset": times.offset, "moment": times.spell_local}
     environment.globals |= {"kinds": kinds.NAMES, "states": states.NAMES, "spell": times.spell, "short": times.short}
     environment.globals |= {"duration": lambda minutes: times.duration(minutes, locale)}
+    environment.globals |= {"span_of_days": times.span_of_days}
+    environment.filters |= {"brief": times.brief}
     environment.filters |= {"code_marked": _code_marked, "markdown": markdown.rendered}
     return environment
 

@@ -9,9 +9,11 @@ from server.accounts import pages as accounts
 from server.accounts import pages_account
 from server.bookings import pages as bookings
 from server.bookings import pages_book as booking
+from server.bookings import pages_calendar, pages_closures, pages_fleet
 from server.errors import NotFound
 from server.members import pages as members
 from server.resources import pages as resources
+from server.resources import pages_days, pages_hours, pages_rules
 from server.web import mailbox, static
 from server.web.look import page
 from server.web.problem_texts import problem, problems
@@ -56,6 +58,12 @@ PAGES = [
     *resources.ROUTES,
     *booking.ROUTES,
     *bookings.ROUTES,
+    *pages_fleet.ROUTES,
+    *pages_calendar.ROUTES,
+    *pages_closures.ROUTES,
+    *pages_hours.ROUTES,
+    *pages_rules.ROUTES,
+    *pages_days.ROUTES,
     *mailbox.ROUTES,
     static.serve,
 ]

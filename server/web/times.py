@@ -9,6 +9,7 @@ from server.web.translations import translator
 
 PATTERNS = {"zh-CN": ("zh_CN", "y年M月d日 EEE"), "en": ("en", "EEE d MMM y")}
 SHORT = {"zh-CN": ("zh_CN", "M月d日 EEE"), "en": ("en", "EEE d MMM")}
+BRIEF = {"zh-CN": ("zh_CN", "MM-dd EEE"), "en": ("en", "MM-dd EEE")}
 DAY = 1440  # minutes
 
 
@@ -34,7 +35,7 @@ def spell_local(moment: datetime, time_zone: str, locale: str) -> str:
     return f"{day(local, locale)} {local:%H:%M}"
 
 
-def day(moment: datetime, locale: str) -> str:
+def day(moment: date, locale: str) -> str:
     """Write the date of a moment in its own zone: `2026年11月24日 周二`."""
     babel_locale, pattern = PATTERNS.get(locale, PATTERNS["zh-CN"])
     return format_date(moment, pattern, locale=babel_locale)
@@ -65,3 +66,15 @@ def duration(minutes: int, locale: str) -> str:
         known = {"hours": minutes // 60, "minutes": minutes % 60}
         return translator(locale).gettext("%(hours)s h %(minutes)s min") % known
     return ngettext("%(num)s minute", "%(num)s minutes", minutes) % {"num": minutes}
+
+
+def brief(moment: date, locale: str) -> str:
+    """Write a date where there is little room: `11-24 周二`."""
+    babel_locale, pattern = BRIEF.get(locale, BRIEF["zh-CN"])
+    return format_date(moment, pattern, locale=babel_locale)
+
+
+def span_of_days(first: date, last: date, locale: str) -> str:
+    """Write days from one to another: `2026年11月23日 周一 – 11月29日 周日`."""
+    upto = short(last, locale) if first.year == last.year else day(last, locale)
+    return f"{day(first, locale)} – {upto}"
