@@ -19,6 +19,7 @@ from server.notifications.digest import send_digests
 from server.privacy.retention import forget
 from server.qualifications.remind import remind_of_expiry
 from server.resources.fill_holidays import fill_missing
+from server.resources.run_imports import run_imports
 from server.webhooks.forget import forget_deliveries
 
 SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
@@ -37,6 +38,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     seal,
     extend,
     forget_spent,
+    run_imports,
 )
 
 log = structlog.get_logger()

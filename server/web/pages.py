@@ -12,7 +12,7 @@ from server.bookings import pages_book as booking
 from server.errors import NotFound
 from server.members import pages as members
 from server.resources import pages as resources
-from server.resources import pages_manage, pages_photos
+from server.resources import pages_import, pages_manage, pages_photos
 from server.web import mailbox, static
 from server.web.look import page
 from server.web.problem_texts import problem, problems
@@ -57,6 +57,7 @@ PAGES = [
     *resources.ROUTES,
     *pages_manage.ROUTES,
     *pages_photos.ROUTES,
+    *pages_import.ROUTES,
     *booking.ROUTES,
     *bookings.ROUTES,
     *mailbox.ROUTES,
