@@ -21,7 +21,7 @@ from server.resources.sheet import Assumed
 STEP = 200  # rows in one transaction: some tenths of a second, in which nobody else imports for this owner
 WAITING = """
 SELECT i.id, i.owner_id, o.name, i.content, i.assumed FROM list_import i JOIN organization o ON o.id = i.owner_id
-WHERE i.confirmed_at IS NOT NULL AND i.finished_at IS NULL ORDER BY i.confirmed_at, i.id LIMIT 10
+WHERE i.confirmed_at <= now() AND i.finished_at IS NULL ORDER BY i.confirmed_at, i.id LIMIT 10
 """
 NEXT = """
 SELECT done_rows, report, member_id FROM list_import WHERE id = $1 AND finished_at IS NULL FOR UPDATE SKIP LOCKED
@@ -36,40 +36,41 @@ log = structlog.get_logger()
 
 
 async def run_imports() -> int:
-    """Bring in all lists that wait; return how many steps were taken."""
+    """Bring in all lists that wait; return how many are over."""
     done = 0
     for row in await db.fetch(WAITING):
         try:
             assumed = msgspec.json.decode(row["assumed"], type=Assumed)
             read = await read_list(row["content"], row["name"], assumed)
-            while await _step(row["id"], row["owner_id"], read):
-                done += 1
+            while (over := await _step(row["id"], row["owner_id"], read)) is False:
+                pass
+            done += bool(over)
         except DomainError as error:
             await _fail(row["id"], row["owner_id"], str(error.detail))
     return done
 
 
 @rerunning
-async def _step(id: UUID, owner_id: UUID, read: ReadList) -> bool:
-    """Bring in some rows; False when nothing is left, or another worker is at it."""
+async def _step(id: UUID, owner_id: UUID, read: ReadList) -> bool | None:
+    """Bring in some rows; True when that was the last of them, None when it is over or another worker is at it."""
     async with transaction():
         row = await db.fetchrow(NEXT, id)
         if row is None:
-            return False
+            return None
         by = await actor.member(row["member_id"])
         if by is None or by.organization_id != owner_id:
             await db.execute(FAILED, id, "whoever confirmed it has left the organization")
-            return False
+            return True
         refuse_unless_runs_all(by)
         first, rows = row["done_rows"], list(read.rows.items())
         before = msgspec.json.decode(row["report"], type=ImportReport).rows if first else read.refused
         reports = before + await bring_in(dict(rows[first : first + STEP]), owner_id, by)
-        over = first + STEP >= len(rows)
+        over: bool = first + STEP >= len(rows)
         report = msgspec.json.encode(summed_up(read.table, reports, dry_run=False)).decode()
         await db.execute(STEPPED, id, min(first + STEP, len(rows)), report, over)
         if over:
             await audit.record("brought in", "list_import", id, by, of=owner_id)
-    return not over
+    return over
 
 
 async def _fail(id: UUID, owner_id: UUID, why: str) -> None:

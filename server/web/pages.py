@@ -11,6 +11,7 @@ from server.bookings import pages as bookings
 from server.bookings import pages_book as booking
 from server.errors import NotFound
 from server.members import pages as members
+from server.reports import pages as reports
 from server.resources import pages as resources
 from server.resources import pages_import, pages_manage, pages_photos
 from server.web import mailbox, static
@@ -58,6 +59,7 @@ PAGES = [
     *pages_manage.ROUTES,
     *pages_photos.ROUTES,
     *pages_import.ROUTES,
+    *reports.ROUTES,
     *booking.ROUTES,
     *bookings.ROUTES,
     *mailbox.ROUTES,

@@ -38,6 +38,9 @@ class Case:
 
 
 Prepare = Callable[[Arena], Awaitable[Any]]
+IMPORT = """
+INSERT INTO list_import (id, owner_id, member_id, content, confirmed_at) VALUES ($1, $2, $3, $4, $5)
+"""
 LIVE = "SELECT count(*) FROM claim WHERE released_at IS NULL"
 STATUSES = "SELECT string_agg(DISTINCT status, ' ') FROM booking"
 # Entries that have no place in the chain, and places that are no entry's.
@@ -151,7 +154,17 @@ async def _repeating(arena: Arena) -> None:
     assert put.status_code == 201, (put.status_code, put.text)
 
 
+async def _lists(arena: Arena) -> None:
+    for number in range(SO_MANY):
+        data = f"name,kind,time_zone\nM{number},equipment,Asia/Shanghai\n".encode()
+        member = arena.owner.actor.member_id
+        await db.execute(
+            IMPORT, new_id(), arena.owner.actor.organization_id, member, data, datetime.fromisoformat(at(9))
+        )
+
+
 CASES = {
+    "run_imports": Case(_lists, at(9, days=3), "SELECT count(*) FROM resource WHERE name LIKE 'M_'", SO_MANY),
     "send_digests": Case(_news, at(9, days=3), "SELECT count(*) FROM letter WHERE kind = 'digest'", SO_MANY),
     "forget": Case(_answers, at(9, days=9), "SELECT count(*) FROM idempotency_key", 0),
     "forget_deliveries": Case(_deliveries, at(9, days=40), "SELECT count(*) FROM webhook_delivery", 0),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from server.resources.import_list import ImportReport, import_list
 from server.resources.sheet import Assumed
