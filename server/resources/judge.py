@@ -8,6 +8,8 @@ import re
 import unicodedata
 from typing import Literal, NamedTuple
 
+from server.web.translations import N_
+
 Action = Literal["read", "refuse", "skip"]
 
 NOTHING = {"—", "-", "–", "/", "null", "n/a", "无"}
@@ -23,12 +25,12 @@ _DAY_OR_MONTH = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.][0-9]{4}")
 _ISO = re.compile(r"[0-9]{4}-([0-9]{1,2})-([0-9]{1,2})\b.*")
 _AMOUNT = r"[0-9][0-9,.]*"
 PRICES = (
-    (re.compile(rf"{_AMOUNT}\s*\+\s*{_AMOUNT}"), "the price is a sum; say what each part is for"),
-    (re.compile(rf"{_AMOUNT}(?:\s*/\s*{_AMOUNT})+$"), "several prices without saying for whom"),
-    (re.compile(rf"万.*{_AMOUNT}|{_AMOUNT}.*万.*{_AMOUNT}"), "several prices in one cell, some in units of 10,000"),
+    (re.compile(rf"{_AMOUNT}\s*\+\s*{_AMOUNT}"), N_("the price is a sum; say what each part is for")),
+    (re.compile(rf"{_AMOUNT}(?:\s*/\s*{_AMOUNT})+$"), N_("several prices without saying for whom")),
+    (re.compile(rf"万.*{_AMOUNT}|{_AMOUNT}.*万.*{_AMOUNT}"), N_("several prices in one cell, some in units of 10,000")),
     # GBK has no yen sign: programs write a question mark for it.
-    (re.compile(rf"[¥$€?]\s*{_AMOUNT}[^¥$€?,;、\s]*[¥$€?]\s*{_AMOUNT}"), "two prices stand glued together"),
-    (re.compile(r"[0-9]\s*(?:時|点|:[0-9]{2})"), "the price depends on the time of day"),
+    (re.compile(rf"[¥$€?]\s*{_AMOUNT}[^¥$€?,;、\s]*[¥$€?]\s*{_AMOUNT}"), N_("two prices stand glued together")),
+    (re.compile(r"[0-9]\s*(?:時|点|:[0-9]{2})"), N_("the price depends on the time of day")),
 )
 
 
@@ -52,11 +54,11 @@ def judge(cells: dict[str, str], beside: list[str], *, own_column: bool) -> Judg
     others = [plain(one) for one in beside if plain(one)]
     first = next(iter([*others[:1], *said.values()]), "")
     if "name" not in said and _TOTAL.match(first):
-        return Judgement("skip", [Doubt("row", "a row of totals")])
+        return Judgement("skip", [Doubt("row", N_("a row of totals"))])
     if "name" not in said and len(said) + len(others) == 1 and _FOOTNOTE.search(first):
-        return Judgement("skip", [Doubt("row", "a footnote")])
+        return Judgement("skip", [Doubt("row", N_("a footnote"))])
     if own_column and set(said) == {"name"}:
-        return Judgement("refuse", [Doubt("row", "it says nothing but a name, also not whose it is")])
+        return Judgement("refuse", [Doubt("row", N_("it says nothing but a name, also not whose it is"))])
     wrong = _wrong(said)
     return Judgement("refuse", wrong) if wrong else Judgement("read", _doubts(said))
 
@@ -64,13 +66,13 @@ def judge(cells: dict[str, str], beside: list[str], *, own_column: bool) -> Judg
 def _wrong(said: dict[str, str]) -> list[Doubt]:
     found = []
     if re.match(r"[-−]\s*[0-9]", said.get("price_text", "")):
-        found.append(Doubt("price_text", "a price below zero"))
+        found.append(Doubt("price_text", N_("a price below zero")))
     for field in ("manufacturer", "model"):
         if _SHIFTED.search(said.get(field, "")):
-            found.append(Doubt(field, "a quotation mark or backslash is out of place: columns have shifted"))
+            found.append(Doubt(field, N_("a quotation mark or backslash is out of place: columns have shifted")))
     for field in ("notes", "name"):
         if _NOT_OUTSIDE.search(said.get(field, "")):
-            found.append(Doubt(field, "it is not open to others"))
+            found.append(Doubt(field, N_("it is not open to others")))
     return found
 
 
@@ -80,14 +82,14 @@ def _doubts(said: dict[str, str]) -> list[Doubt]:
     if why := next((why for pattern, why in PRICES if pattern.search(price)), None):
         found.append(Doubt("price_text", why))
     if _SERIAL.match(said.get("model", "")):
-        found.append(Doubt("model", "a serial number; maker and model may stand in each other's place"))
+        found.append(Doubt("model", N_("a serial number; maker and model may stand in each other's place")))
     if _UNNAMED.search(said.get("owner_name", "")):
-        found.append(Doubt("owner_name", "the owner is not named"))
+        found.append(Doubt("owner_name", N_("the owner is not named")))
     bought = said.get("bought", "")
     if (match := _DAY_OR_MONTH.fullmatch(bought)) and match[1] != match[2] and max(int(match[1]), int(match[2])) <= 12:
-        found.append(Doubt("bought", "the day and the month cannot be told apart"))
+        found.append(Doubt("bought", N_("the day and the month cannot be told apart")))
     if (match := _ISO.fullmatch(bought)) and not (1 <= int(match[1]) <= 12 and 1 <= int(match[2]) <= 31):
-        found.append(Doubt("bought", "there is no such day"))
+        found.append(Doubt("bought", N_("there is no such day")))
     return found
 
 

@@ -18,6 +18,7 @@ from server.resources.opening_text import read_hours
 from server.resources.schemas import ResourceIn, complaints
 from server.resources.week import OpeningHours
 from server.text import normal_newlines
+from server.web.translations import N_
 
 Approval = Literal["instant", "request"]
 
@@ -62,8 +63,8 @@ class Row(msgspec.Struct, frozen=True):
     @property
     def assumed(self) -> list[str]:
         """What a new resource gets because the row does not say it."""
-        hours = [] if "opening_hours" in self.said else ["assumed: open Mon–Fri 09:00–17:00"]
-        return hours + ([] if self.certain or self.approval else ["assumed: bookings need approval"])
+        hours = [] if "opening_hours" in self.said else [N_("assumed: open Mon–Fri 09:00–17:00")]
+        return hours + ([] if self.certain or self.approval else [N_("assumed: bookings need approval")])
 
     def new(self) -> ResourceIn:
         """Describe a resource that did not exist."""
