@@ -43,13 +43,14 @@ async def show(
     resource = await views.resource(id, viewer)
     form = time_form.read(request.query_params, ZoneInfo(resource.time_zone), resource.units)
     asked = any(form.entered[name] for name in ("from", "start"))
-    return await _shown(request, resource, viewer, form if asked else Form(form.entered, {}))
+    return await shown(request, resource, viewer, form if asked else Form(form.entered, {}))
 
 
-async def _shown(
+async def shown(
     request: Request[Any, Any, Any], resource: ResourceOut, viewer: Actor | None, form: Form[time_form.Chosen],
-    *, status: int = 200, lost: SlotTaken | None = None,
+    *, status: int = 200, lost: SlotTaken | None = None, as_guest: bool = False,
 ) -> Response[str]:  # fmt: skip
+    """Show a resource with its week; `as_guest`: to its owner, as others see it."""
     zone, locale, now = ZoneInfo(resource.time_zone), language(request), datetime.now(UTC)
     chosen = form.value.span if form.value else None
     day = _day(request.query_params.get("day"), chosen.starts_at.astimezone(zone) if chosen else now.astimezone(zone))
@@ -76,6 +77,7 @@ async def _shown(
         needs=await needs(resource.id),
         terms=(await terms(resource.id, viewer))[0] if resource.terms_version else None,
         own_zone=own_zone(request),
+        as_guest=as_guest,
         signed_in=viewer is not None,
     )
 
@@ -99,7 +101,7 @@ async def hold(
     form = time_form.read(sent, ZoneInfo(resource.time_zone), resource.units)
     form = msgspec.structs.replace(form, entered=form.entered | said)
     if form.value is None:
-        return await _shown(request, resource, viewer, form, status=422)
+        return await shown(request, resource, viewer, form, status=422)
     starts_at, ends_at = form.value.span
     if viewer is None:
         again = urlencode({"from": starts_at.isoformat(), "to": ends_at.isoformat(), "units": form.value.units})
@@ -111,10 +113,10 @@ async def hold(
     try:
         kept = await holding.hold(wanted, viewer)
     except SlotTaken as taken:
-        return await _shown(request, resource, viewer, form, status=409, lost=taken)
+        return await shown(request, resource, viewer, form, status=409, lost=taken)
     except DomainError as error:
         told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await _shown(request, resource, viewer, told, status=error.status)
+        return await shown(request, resource, viewer, told, status=error.status)
     return await _on(request, kept, viewer, said)
 
 
@@ -177,10 +179,10 @@ async def book(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
         made = await booking.book([wanted], by, Once.of(by.member_id, f"hold {id}", wanted))
     except SlotTaken as taken:
         lost = msgspec.structs.replace(time, entered=time.entered | form.entered)
-        return await _shown(request, resource, by, lost, status=409, lost=taken)
+        return await shown(request, resource, by, lost, status=409, lost=taken)
     except DomainError as error:
         told = time.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await _shown(request, resource, by, told, status=error.status)
+        return await shown(request, resource, by, told, status=error.status)
     return redirect(f"/bookings/{made[0].id}?done=booked")
 
 

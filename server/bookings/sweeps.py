@@ -18,7 +18,9 @@ from server.caldav.extend import extend
 from server.notifications.digest import send_digests
 from server.privacy.retention import forget
 from server.qualifications.remind import remind_of_expiry
+from server.reports.export import write_exports
 from server.resources.fill_holidays import fill_missing
+from server.resources.run_imports import run_imports
 from server.webhooks.forget import forget_deliveries
 
 SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
@@ -37,6 +39,8 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     seal,
     extend,
     forget_spent,
+    run_imports,
+    write_exports,
 )
 
 log = structlog.get_logger()

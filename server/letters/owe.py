@@ -14,7 +14,7 @@ Kind = Literal[
     "verify", "account_exists", "reset", "password_changed", "second_factor_on", "second_factor_off",
     "invitation", "join_requested", "join_accepted", "join_refused", "member_removed",
     "organization_verified", "organization_rejected", "organization_suspended", "organization_reinstated",
-    "organization_merged", "webhook_disabled", "foreign_conflict", "foreign_stale", "foreign_gone",
+    "organization_merged", "webhook_disabled", "foreign_conflict", "foreign_stale", "foreign_gone", "export_ready",
 ]  # fmt: skip
 
 OWE = "INSERT INTO letter (id, kind, recipient, locale, facts, valid_until) VALUES ($1, $2, $3, $4, $5, $6)"

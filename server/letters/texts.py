@@ -14,6 +14,11 @@ class Text(msgspec.Struct, frozen=True):
 
 
 TEXTS: dict[str, Text] = {
+    "export_ready": Text(
+        N_("The table that you asked for is ready"),
+        N_("%(name)s, the table is ready to be fetched with this link until %(until)s, signed in to your account."),
+        N_("Fetch the table"),
+    ),
     "digest": Text(
         N_("Your resources: %(count)s pieces of news"),
         N_("This has happened on your resources since the last mail of this kind:\n%(news)s"),

@@ -102,6 +102,9 @@ OWNED = (
     "UPDATE qualification SET owner_id = $2 WHERE owner_id = $1",
     "UPDATE strike SET owner_id = $2 WHERE owner_id = $1",
     "UPDATE waiting SET owner_id = $2 WHERE owner_id = $1",
+    # Only the member who asked for it reads or confirms it; the rights are asked again then.
+    "UPDATE list_import SET owner_id = $2 WHERE owner_id = $1",
+    "UPDATE export SET owner_id = $2 WHERE owner_id = $1",
     "UPDATE invitation SET organization_id = $2, role = 'booker', resource_ids = NULL WHERE organization_id = $1",
     "UPDATE join_request j SET organization_id = $2 WHERE organization_id = $1 AND NOT EXISTS (SELECT FROM join_request"
     " k WHERE k.organization_id = $2 AND k.account_id = j.account_id AND k.status = 'waiting')",

@@ -67,6 +67,12 @@ HOLDINGS = {
     "documents": """
         SELECT kind, name, media_type, size, created_at, removed_at FROM document WHERE member_id IN {own} ORDER BY id
     """,
+    "imported_lists": """
+        SELECT file_name, created_at, confirmed_at, finished_at FROM list_import WHERE member_id IN {own} ORDER BY id
+    """,
+    "exports": """
+        SELECT subject, format, created_at, written_at, valid_until FROM export WHERE member_id IN {own} ORDER BY id
+    """,
     "decisions": "SELECT verb, reason, at, organization_id FROM decision WHERE account_id = $1 ORDER BY id",
     "bookings": """
         SELECT b.id, r.name AS resource, b.status, b.starts_at, b.ends_at, b.units, b.purpose, b.attendees::text,

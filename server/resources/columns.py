@@ -26,6 +26,12 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "opening_hours": ("hours", "开放时间"),
     "approval": ("审批", "审批方式", "预约方式"),
     "notes": ("note", "remarks", "description", "备注", "说明"),
+    "methods": ("method", "standards", "方法", "标准", "检测标准", "方法标准"),
+    "address": ("存放地点", "地址", "安置地点"),
+    "contact": ("联系方式", "联系电话"),
+    "price_text": ("price", "charge", "收费标准", "收费", "价格"),
+    "price_unit": ("price unit", "unit of price", "计价单位", "收费单位"),
+    "bought": ("purchase date", "购置日期", "启用日期"),
     "source_url": ("source", "url", "数据来源", "来源", "网址"),
 }  # fmt: skip
 REQUIRED = ("kind", "name", "time_zone")

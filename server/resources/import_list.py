@@ -3,9 +3,8 @@
 A bad row never stops the others; the same list twice changes nothing.
 """
 
-import asyncio
 from collections import Counter
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,9 +17,11 @@ from server.ids import new_id
 from server.organizations.actor import Actor
 from server.resources import lock, sheet
 from server.resources.lock import held, wrong_units
-from server.resources.row import Reason, Row, read_row
+from server.resources.read_list import RowReport, read_list
+from server.resources.row import Reason, Row
 from server.resources.save import Changed, New, insert, update
 from server.resources.schemas import ResourceIn
+from server.resources.sheet import NOTHING, Assumed
 
 # Imports for one owner wait for each other: two copies of a list sent at once are one list sent twice.
 OWNER = "SELECT FROM organization WHERE id = $1 FOR NO KEY UPDATE"
@@ -33,19 +34,6 @@ SELECT {lock.COLUMNS} FROM resource WHERE owner_id = $1 AND import_key = ANY($2)
 ORDER BY EXISTS (SELECT FROM part WHERE whole_id = resource.id) DESC, id FOR NO KEY UPDATE
 """  # noqa: S608 - only names of columns are put in
 
-Outcome = Literal["created", "updated", "unchanged", "refused"]
-
-
-class RowReport(msgspec.Struct):
-    """What became of one row. `line` is where it begins in the file."""
-
-    line: int
-    name: str
-    outcome: Outcome
-    reasons: list[Reason] = []
-    notes: list[str] = []
-    resource_id: UUID | None = None
-
 
 class ImportReport(msgspec.Struct, kw_only=True):
     """What became of a list, row by row. After a dry run: what would."""
@@ -57,6 +45,11 @@ class ImportReport(msgspec.Struct, kw_only=True):
     updated: int = 0
     unchanged: int = 0
     refused: int = 0
+    duplicate: int = 0
+    skipped: int = 0  # totals and footnotes
+    review: int = 0  # of those brought in, how many their owner should look at
+    headings_line: int = 1
+    headings: dict[str, str] = {}  # as the file has them → the field each was taken for
     ignored_columns: list[str] = []
     rows: list[RowReport] = []
 
@@ -66,7 +59,9 @@ class _OnlyDry(Exception):
 
 
 @rerunning
-async def import_list(data: bytes, owner_id: UUID, *, by: Actor | None = None, dry_run: bool = False) -> ImportReport:
+async def import_list(
+    data: bytes, owner_id: UUID, *, by: Actor | None = None, dry_run: bool = False, assumed: Assumed = NOTHING
+) -> ImportReport:
     """Create and update the resources of a list for one organization, in one transaction.
 
     Raises NotFound for an unknown owner; TooLarge and Invalid for a file that is no whole table, of which nothing is
@@ -75,14 +70,19 @@ async def import_list(data: bytes, owner_id: UUID, *, by: Actor | None = None, d
     owner = await db.fetchval(NAME, owner_id)
     if owner is None:
         raise NotFound("there is no such organization")
-    table, rows, refused = await asyncio.to_thread(_read, data, owner)
+    read = await read_list(data, owner, assumed)
     try:
         async with transaction():
-            reports = refused + await _bring_in(rows, owner_id, by)
+            reports = read.refused + await bring_in(read.rows, owner_id, by)
             if dry_run:
                 raise _OnlyDry
     except _OnlyDry:
         pass
+    return summed_up(read.table, reports, dry_run=dry_run)
+
+
+def summed_up(table: sheet.Sheet, reports: list[RowReport], *, dry_run: bool) -> ImportReport:
+    """Count what became of rows."""
     counts = Counter(report.outcome for report in reports)
     return ImportReport(
         dry_run=dry_run,
@@ -92,37 +92,17 @@ async def import_list(data: bytes, owner_id: UUID, *, by: Actor | None = None, d
         updated=counts["updated"],
         unchanged=counts["unchanged"],
         refused=counts["refused"],
+        duplicate=counts["duplicate"],
+        skipped=counts["skipped"],
+        review=sum(1 for report in reports if report.review),
+        headings_line=table.top,
+        headings={table.headings[position]: field for position, field in table.fields.items()},
         ignored_columns=table.ignored,
         rows=sorted(reports, key=lambda report: report.line),
     )
 
 
-def _read(data: bytes, owner: str) -> tuple[sheet.Sheet, dict[int, Row], list[RowReport]]:
-    """Read a list into rows by their line, and reports of those that are none."""
-    table = sheet.read(data)
-    headings = {field: table.headings[position] for position, field in table.fields.items()}
-    rows: dict[int, Row] = {}
-    refused: list[RowReport] = []
-    first: dict[str, int] = {}  # line of each key
-    for record in table.rows:
-        cells = {
-            field: record.cells[position] for position, field in table.fields.items() if position < len(record.cells)
-        }
-        read = read_row(cells, headings, owner)
-        if len(record.cells) != len(table.headings):
-            count = f"{len(record.cells)} cells under {len(table.headings)} headings"
-            read = [Reason("row", f"{count}: a quotation mark or separator is out of place")]
-        elif isinstance(read, Row) and read.key in first:
-            read = [Reason(headings["name"], f"the same owner, name and model as in line {first[read.key]}")]
-        if isinstance(read, Row):
-            first[read.key] = record.line
-            rows[record.line] = read
-        else:
-            refused.append(RowReport(record.line, cells.get("name", "").strip(), "refused", read))
-    return table, rows, refused
-
-
-async def _bring_in(rows: dict[int, Row], owner_id: UUID, by: Actor | None) -> list[RowReport]:
+async def bring_in(rows: dict[int, Row], owner_id: UUID, by: Actor | None) -> list[RowReport]:
     """Insert what is new, update what differs, and report on each row."""
     await db.execute(OWNER, owner_id)
     found = [held(row) for row in await db.fetch(KNOWN, owner_id, [row.key for row in rows.values()])]
@@ -134,9 +114,11 @@ async def _bring_in(rows: dict[int, Row], owner_id: UUID, by: Actor | None) -> l
         before = known.get(row.key)
         if before is None:
             new.append(New(new_id(), row.new(), row.key))
-            reports[new[-1].id] = RowReport(line, row.name, "created", [], row.notes + row.assumed, new[-1].id)
+            reports[new[-1].id] = RowReport(
+                line, row.name, "created", [], row.notes + row.assumed, new[-1].id, row.doubts
+            )
             continue
-        report = reports[before.id] = RowReport(line, row.name, "unchanged", [], row.notes, before.id)
+        report = reports[before.id] = RowReport(line, row.name, "unchanged", [], row.notes, before.id, row.doubts)
         try:
             after = row.onto(before.fields)
         except ValueError as error:
@@ -144,6 +126,8 @@ async def _bring_in(rows: dict[int, Row], owner_id: UUID, by: Actor | None) -> l
             continue
         if msgspec.structs.asdict(after) != before.fields:
             report.outcome = "updated"
+            became = msgspec.structs.asdict(after)
+            report.changed = [name for name in before.fields if became[name] != before.fields[name]]
             changed[before.id] = Changed(before.id, before.version, after)
     other = {id: one.resource.units for id, one in changed.items() if one.resource.units != units[id]}
     for id, refusal in (await wrong_units(other)).items():

@@ -18,6 +18,7 @@ from server.resources.opening_text import read_hours
 from server.resources.schemas import ResourceIn, complaints
 from server.resources.week import OpeningHours
 from server.text import normal_newlines
+from server.web.translations import N_
 
 Approval = Literal["instant", "request"]
 
@@ -57,12 +58,13 @@ class Row(msgspec.Struct, frozen=True):
     approval: Approval | None
     certain: bool  # whether all that decides on a booking could be read
     notes: list[str]
+    doubts: list[Reason] = []  # what its owner should look at
 
     @property
     def assumed(self) -> list[str]:
         """What a new resource gets because the row does not say it."""
-        hours = [] if "opening_hours" in self.said else ["assumed: open Mon–Fri 09:00–17:00"]
-        return hours + ([] if self.certain or self.approval else ["assumed: bookings need approval"])
+        hours = [] if "opening_hours" in self.said else [N_("assumed: open Mon–Fri 09:00–17:00")]
+        return hours + ([] if self.certain or self.approval else [N_("assumed: bookings need approval")])
 
     def new(self) -> ResourceIn:
         """Describe a resource that did not exist."""
@@ -81,8 +83,13 @@ class Unreadable(Exception):
     """What is wrong with a cell."""
 
 
-def read_row(cells: dict[str, str], headings: dict[str, str], owner: str) -> Row | list[Reason]:
-    """Read a row. `cells` and `headings` (as the file has them) by field; `owner` is the organization it is for."""
+def read_row(
+    cells: dict[str, str], headings: dict[str, str], owner: str, *, lenient: bool = False, of: str = ""
+) -> Row | list[Reason]:
+    """Read a row; `lenient`: a quantity in words is one unit to look at; `of`: whose it is, if the row above says it.
+
+    `cells` and `headings` (as the file has them) by field; `owner` is the organization it is for.
+    """
     reasons: list[Reason] = []
     said: dict[str, Any] = {}
     given = {field: cell.strip() for field, cell in cells.items() if cell.strip()}
@@ -90,7 +97,12 @@ def read_row(cells: dict[str, str], headings: dict[str, str], owner: str) -> Row
     def refuse(field: str, reason: str) -> None:
         reasons.append(Reason(headings.get(field, field), reason))
 
+    doubts: list[Reason] = []
+    if price := _price_in_words(given):
+        said["price_text"] = price
     for field, cell in given.items():
+        if field == "price_text":
+            continue
         if (_PROSE_CONTROL if field == "notes" else _CONTROL).search(normal_newlines(cell)):
             refuse(field, "a line break or another control character; write it on one line")
             continue
@@ -100,7 +112,10 @@ def read_row(cells: dict[str, str], headings: dict[str, str], owner: str) -> Row
         try:
             said[name] = msgspec.convert(READERS[field](cell) if field in READERS else cell, _TYPES[name])
         except Unreadable as why:
-            refuse(field, str(why))
+            if field == "quantity" and lenient:
+                doubts.append(Reason(headings[field], f"{cell!r} was not understood; it has one unit"))
+            else:
+                refuse(field, str(why))
         except msgspec.ValidationError as error:
             refuse(field, _plainly(str(error)))
     for field in REQUIRED:
@@ -112,7 +127,7 @@ def read_row(cells: dict[str, str], headings: dict[str, str], owner: str) -> Row
         said["opening_hours"] = OpeningHours(weekly)
     unread = [field for field, value in (("opening_hours", weekly), ("approval", approval)) if value is None]
     unread = [field for field in unread if field in given]
-    if description := _description(given, owner, unread):
+    if description := _description(given | ({"owner_name": of} if of else {}), owner, unread):
         said["description"] = description
         if len(description) > 5000:
             refuse("notes", "longer than 5000 characters")
@@ -125,10 +140,17 @@ def read_row(cells: dict[str, str], headings: dict[str, str], owner: str) -> Row
         notes=[
             f"{headings[field]}: {given[field]!r} was not understood; it is kept in the description" for field in unread
         ],
+        doubts=doubts,
     )
     for field, reason in complaints(said):
         refuse(field, reason)
     return reasons or row
+
+
+def _price_in_words(given: dict[str, str]) -> str:
+    """The price as the owner wrote it, with its unit where that has a column."""
+    parts = [given.get("price_text", ""), given.get("price_unit", "")]
+    return " ".join(_CONTROL.sub(" ", one) for one in parts if one)[:200].strip() if parts[0] else ""
 
 
 def _description(given: dict[str, str], owner: str, unread: list[str]) -> str:

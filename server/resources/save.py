@@ -30,6 +30,10 @@ _COLUMNS: dict[str, tuple[str, Callable[[ResourceIn], Any]]] = {
     "price_per_hour": ("numeric", lambda given: given.price_per_hour),
     "currency": ("text", lambda given: given.currency),
     "source_url": ("text", lambda given: given.source_url),
+    "methods": ("text", lambda given: given.methods),
+    "address": ("text", lambda given: given.address),
+    "contact": ("text", lambda given: given.contact),
+    "price_text": ("text", lambda given: given.price_text),
     "listed": ("bool", lambda given: given.listed),
 }
 _CASTS = {"week_hours": "::int4multirange", "rules": "::jsonb"}

@@ -59,6 +59,10 @@ class ResourceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     price_per_hour: Decimal | None = None
     currency: Currency = ""
     source_url: Address = ""
+    methods: Prose = ""
+    address: Line = ""
+    contact: Line = ""
+    price_text: Line = ""
     part_of_ids: Wholes = []
     listed: bool = True
 
@@ -110,6 +114,10 @@ class ResourcePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     price_per_hour: Decimal | UnsetType | None = UNSET
     currency: Currency | UnsetType = UNSET
     source_url: Address | UnsetType = UNSET
+    methods: Prose | UnsetType = UNSET
+    address: Line | UnsetType = UNSET
+    contact: Line | UnsetType = UNSET
+    price_text: Line | UnsetType = UNSET
     part_of_ids: Wholes | UnsetType = UNSET
     listed: bool | UnsetType = UNSET
 
@@ -119,6 +127,17 @@ class Owner(msgspec.Struct, frozen=True):
 
     id: UUID
     name: str
+
+
+class PhotoOut(msgspec.Struct, frozen=True):
+    """A picture: where it is in large and in small, and what is to be seen on it."""
+
+    id: UUID
+    url: str
+    small_url: str
+    alt: str
+    width: int
+    height: int
 
 
 class ResourceOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +165,11 @@ class ResourceOut(msgspec.Struct, frozen=True, kw_only=True):
     price_per_hour: Decimal | None
     currency: str
     source_url: str
+    methods: str  # and standards
+    address: str
+    contact: str
+    price_text: str  # as the owner wrote it
+    photos: list[PhotoOut]
     part_of_ids: list[UUID]  # taking one of these takes it, and the reverse
     part_ids: list[UUID]  # what is taken with it; to a guest only those listed
     listed: bool

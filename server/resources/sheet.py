@@ -1,11 +1,15 @@
 """Read a table out of the bytes of a CSV file, whatever encoding and separator it was saved with. Pure."""
 
+import asyncio
 import csv
 import io
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from server.errors import Invalid, TooLarge
+from server.resources import workbook
 from server.resources.columns import REQUIRED, example, recognise
 
 LARGEST = 10 * 1024 * 1024  # bytes
@@ -13,8 +17,6 @@ LONGEST = 20_000  # rows
 HEADINGS_WITHIN = 20  # lines from the top; above them stand titles and blank lines
 SEPARATORS = (",", ";", "\t")
 KNOWN_FILES = {
-    b"PK\x03\x04": "an Excel workbook (or another ZIP file)",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF file",
 }
 # Stands on a line of its own behind the file: what is read instead tells of a quoted cell that was never closed.
@@ -37,37 +39,74 @@ class Sheet(NamedTuple):
     fields: dict[int, str]
     ignored: list[str]
     rows: list[Record]
+    top: int = 1  # line of the headings
 
 
-def read(data: bytes) -> Sheet:
-    """Read a table. Raises TooLarge, and Invalid for what is no whole table, saying why."""
+class Assumed(msgspec.Struct, frozen=True):
+    """What the owner says of a list besides what stands in it: the kind and zone of rows without, and its columns."""
+
+    kind: str = ""
+    time_zone: str = ""
+    columns: dict[str, str] = {}  # heading → field, "" for none; what is not named is recognised
+
+
+NOTHING = Assumed()
+
+
+async def table(data: bytes, assumed: Assumed = NOTHING) -> Sheet:
+    """Read a table from a text file or a workbook. Raises TooLarge, and Invalid for what is no whole table."""
+    if len(data) > LARGEST or not data.startswith(workbook.BEGINNINGS):
+        return await asyncio.to_thread(read, data, assumed)
+    cells = await workbook.rows(data)
+    rows = [Record(line, one) for line, one in enumerate(cells, 1)]
+    best = max(rows[:HEADINGS_WITHIN], key=lambda one: len(recognise(one.cells)), default=None)
+    if best is None or "name" not in recognise(best.cells).values():
+        best = None
+    return _sheet("xlsx", "", best, iter(rows), assumed)
+
+
+def read(data: bytes, assumed: Assumed = NOTHING) -> Sheet:
+    """Read a table from a text file. Raises TooLarge, and Invalid for what is no whole table, saying why."""
     if len(data) > LARGEST:
         raise TooLarge(f"a list may have {LARGEST // 1024 // 1024} MB")
     text, encoding = decode(data)
     separator, top = _headings(text)
+    found = _sheet(encoding, separator, top, _records(text, separator), assumed)
+    if found.rows and len(found.rows[-1].cells) < len(found.headings) and not text.endswith(("\n", "\r")):
+        raise Invalid(f"the file breaks off in line {found.rows[-1].line}; nothing was imported")
+    return found
+
+
+def _sheet(encoding: str, separator: str, top: Record | None, records: Iterator[Record], assumed: Assumed) -> Sheet:
     if top is None:
         known = ", ".join(example(field) for field in REQUIRED)
         raise Invalid(f"no line of headings in the first {HEADINGS_WITHIN} lines; needed are {known}")
     fields = recognise(top.cells)
-    if missing := [example(field) for field in REQUIRED if field not in fields.values()]:
+    for position, cell in enumerate(top.cells):
+        if (field := assumed.columns.get(cell.strip())) is not None:
+            fields = {at: one for at, one in fields.items() if at != position and one != field}
+            if field:
+                fields[position] = field
+    stated = {*fields.values(), *(name for name in ("kind", "time_zone") if getattr(assumed, name))}
+    if missing := [example(field) for field in REQUIRED if field not in stated]:
         raise Invalid(f"line {top.line} has the headings, but there is no column for {', '.join(missing)}")
     headings = [cell.strip() for cell in top.cells]
     ignored = [heading for position, heading in enumerate(headings) if heading and position not in fields]
     rows = []
-    for record in _records(text, separator):
+    for record in records:
         if record.line > top.line and any(cell.strip() for cell in record.cells):
             rows.append(record)
             if len(rows) > LONGEST:
                 raise TooLarge(f"a list may have {LONGEST:,} rows; split it")
-    if rows and len(rows[-1].cells) < len(headings) and not text.endswith(("\n", "\r")):
-        raise Invalid(f"the file breaks off in line {rows[-1].line}; nothing was imported")
-    return Sheet(encoding, separator, headings, fields, ignored, rows)
+    return Sheet(encoding, separator, headings, fields, ignored, rows, top.line)
 
 
 def decode(data: bytes) -> tuple[str, str]:
     """Decode UTF-8, UTF-16 with a byte order mark, or GBK (as GB 18030). Raises Invalid."""
     if not data.strip():
         raise Invalid("the file is empty")
+    if data.startswith(workbook.BEGINNINGS):
+        raise Invalid("this is an Excel workbook, not a text file")
     for beginning, what in KNOWN_FILES.items():
         if data.startswith(beginning):
             raise Invalid(f"this is {what}, not a text file; save the list as CSV")

@@ -1,9 +1,9 @@
-from piccolo.columns import JSONB, Boolean, Date, ForeignKey, Integer, Numeric, Text, Timestamptz
+from piccolo.columns import JSONB, Boolean, Bytea, Date, ForeignKey, Integer, Numeric, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from server.organizations.tables import Organization
+from server.organizations.tables import Member, Organization
 from server.pgtypes import Id, MinuteRanges, PrimaryKey, References
 
 
@@ -29,6 +29,10 @@ class Resource(Table):
     price_per_hour = Numeric(default=None, null=True)
     currency = Text(default="")  # ISO 4217; never guessed
     source_url = Text(default="")
+    methods = Text(default="")  # and standards that it serves: GB/T, ISO, ASTM
+    address = Text(default="")
+    contact = Text(default="")  # an office, a telephone number: shown to everyone
+    price_text = Text(default="")  # as the owner wrote it, where an amount per hour does not say it
     import_key = Text(default=None, null=True)  # what makes a row of an owner's list the same row next time
     listed = Boolean(default=True)
     version = Integer(default=1)
@@ -129,3 +133,57 @@ class Partner(Table):
 
     partner_pk = PrimaryKey("(id)")
     partner_once = Unique([owner_id, organization_id])
+
+
+class Photo(Table):
+    """A picture of a resource, made anew by us: what was sent is not kept."""
+
+    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
+    id = Id(primary_key=True)
+    position = Integer(default=None)
+    alt = Text(default="")  # says in words what is to be seen
+    width = Integer(default=None)
+    height = Integer(default=None)
+    large = Bytea(default=None)  # WebP
+    small = Bytea(default=None)
+    created_at = Timestamptz()
+
+    photo_pk = PrimaryKey("(resource_id, id)")
+
+
+class ListImport(Table):
+    """A list that an owner sent: looked at first, then brought in by the worker once it is confirmed."""
+
+    id = Id(primary_key=True)
+    owner_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None, index=True)
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None)
+    file_name = Text(default="")
+    content = Bytea(default=None, null=True)  # forgotten once it is brought in
+    assumed = JSONB(default="{}")  # import_list.Assumed: what the file does not say
+    report = JSONB(default="{}")  # import_list.ImportReport: of the dry run, then of the import
+    done_rows = Integer(default=0)
+    created_at = Timestamptz()
+    confirmed_at = Timestamptz(default=None, null=True)
+    finished_at = Timestamptz(default=None, null=True)
+    error = Text(default="")
+
+    list_import_pk = PrimaryKey("(id)")
+
+
+class Export(Table):
+    """A table that somebody asked for: written by the worker, fetched by a link until it expires."""
+
+    id = Id(primary_key=True)
+    owner_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None, index=True)
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None)
+    subject = Text(default=None)
+    format = Text(default="xlsx")
+    locale = Text(default="zh-CN")
+    content = Bytea(default=None, null=True)  # until it has expired
+    created_at = Timestamptz()
+    written_at = Timestamptz(default=None, null=True)
+    valid_until = Timestamptz(default=None, null=True)
+    error = Text(default="")
+
+    export_pk = PrimaryKey("(id)")
+    export_format_known = Check("format IN ('csv', 'xlsx')")

@@ -11,19 +11,22 @@ from server.errors import NotFound
 from server.organizations.actor import Actor
 from server.resources.regions import region_name
 from server.resources.rules import Rules
-from server.resources.schemas import Owner, ResourceOut
+from server.resources.schemas import Owner, PhotoOut, ResourceOut
 from server.resources.week import ExceptionalDay, OpeningHours, day_spans, week_spans
 
 COLUMNS = """
 r.id, r.owner_id, o.name AS owner_name, r.kind, r.name, r.name_en, r.description, r.manufacturer, r.model, r.category,
 r.country, r.city, r.region_code, r.time_zone, r.units, r.week_hours, o.rules || r.rules AS rules,
 r.rules AS own_rules, r.price_per_hour, r.currency,
-r.source_url, r.listed, r.version, r.created_at, r.updated_at, e.days, e.hours, e.reasons,
+r.source_url, r.methods, r.address, r.contact, r.price_text, r.listed,
+r.version, r.created_at, r.updated_at, e.days, e.hours, e.reasons,
 (SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version,
 ARRAY(SELECT p.whole_id FROM part p JOIN resource q ON q.id = p.whole_id
       WHERE p.part_id = r.id AND (q.listed OR r.owner_id = $2) ORDER BY 1) AS part_of_ids,
 ARRAY(SELECT p.part_id FROM part p JOIN resource q ON q.id = p.part_id
-      WHERE p.whole_id = r.id AND (q.listed OR r.owner_id = $2) ORDER BY 1) AS part_ids
+      WHERE p.whole_id = r.id AND (q.listed OR r.owner_id = $2) ORDER BY 1) AS part_ids,
+ARRAY(SELECT ROW (f.id, f.alt, f.width, f.height) FROM photo f
+      WHERE f.resource_id = r.id ORDER BY f.position, f.id) AS photos
 """
 
 SOURCE = """
@@ -80,6 +83,11 @@ def resource_out(row: Record) -> ResourceOut:
         price_per_hour=row["price_per_hour"],
         currency=row["currency"],
         source_url=row["source_url"],
+        methods=row["methods"],
+        address=row["address"],
+        contact=row["contact"],
+        price_text=row["price_text"],
+        photos=[photo_out(*photo) for photo in row["photos"]],
         part_of_ids=row["part_of_ids"],
         part_ids=row["part_ids"],
         listed=row["listed"],
@@ -87,6 +95,10 @@ def resource_out(row: Record) -> ResourceOut:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
+
+
+def photo_out(id: UUID, alt: str, width: int, height: int) -> PhotoOut:
+    return PhotoOut(id, f"/photos/{id}.webp", f"/photos/{id}-small.webp", alt, width, height)
 
 
 def opening_hours(row: Record) -> OpeningHours:

@@ -12,8 +12,10 @@ from server.bookings import pages_book as booking
 from server.bookings import pages_calendar, pages_closures, pages_fleet
 from server.errors import NotFound
 from server.members import pages as members
+from server.reports import pages as reports
 from server.resources import pages as resources
 from server.resources import pages_days, pages_hours, pages_rules
+from server.resources import pages_import, pages_manage, pages_photos
 from server.web import mailbox, static
 from server.web.look import page
 from server.web.problem_texts import problem, problems
@@ -56,6 +58,10 @@ PAGES = [
     *pages_account.ROUTES,
     *members.ROUTES,
     *resources.ROUTES,
+    *pages_manage.ROUTES,
+    *pages_photos.ROUTES,
+    *pages_import.ROUTES,
+    *reports.ROUTES,
     *booking.ROUTES,
     *bookings.ROUTES,
     *pages_fleet.ROUTES,

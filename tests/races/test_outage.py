@@ -38,6 +38,11 @@ class Case:
 
 
 Prepare = Callable[[Arena], Awaitable[Any]]
+IMPORT = """
+INSERT INTO list_import (id, owner_id, member_id, content, confirmed_at) VALUES ($1, $2, $3, $4, $5)
+"""
+EXPORT = "INSERT INTO export (id, owner_id, member_id, subject, created_at) VALUES ($1, $2, $3, 'resources', $4)"
+LATER = datetime.fromisoformat(at(9, days=2))
 LIVE = "SELECT count(*) FROM claim WHERE released_at IS NULL"
 STATUSES = "SELECT string_agg(DISTINCT status, ' ') FROM booking"
 # Entries that have no place in the chain, and places that are no entry's.
@@ -151,7 +156,22 @@ async def _repeating(arena: Arena) -> None:
     assert put.status_code == 201, (put.status_code, put.text)
 
 
+async def _lists(arena: Arena) -> None:
+    who = arena.owner.actor
+    for number in range(SO_MANY):
+        data = f"name,kind,time_zone\nM{number},equipment,Asia/Shanghai\n".encode()
+        await db.execute(IMPORT, new_id(), who.organization_id, who.member_id, data, LATER)
+
+
+async def _tables(arena: Arena) -> None:
+    who = arena.owner.actor
+    for _ in range(SO_MANY):
+        await db.execute(EXPORT, new_id(), who.organization_id, who.member_id, LATER)
+
+
 CASES = {
+    "write_exports": Case(_tables, at(9, days=3), "SELECT count(*) FROM letter WHERE kind = 'export_ready'", SO_MANY),
+    "run_imports": Case(_lists, at(9, days=3), "SELECT count(*) FROM resource WHERE name LIKE 'M_'", SO_MANY),
     "send_digests": Case(_news, at(9, days=3), "SELECT count(*) FROM letter WHERE kind = 'digest'", SO_MANY),
     "forget": Case(_answers, at(9, days=9), "SELECT count(*) FROM idempotency_key", 0),
     "forget_deliveries": Case(_deliveries, at(9, days=40), "SELECT count(*) FROM webhook_delivery", 0),

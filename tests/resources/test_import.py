@@ -89,13 +89,13 @@ async def test_a_bad_row_never_stops_the_good_ones(owner: UUID) -> None:
         (6, "坏三", "refused"),
         (7, "好二", "created"),
     ]
-    assert {reason.column for reason in report.rows[1].reasons} == {"kind", "time_zone", "quantity"}
+    assert {reason.column for reason in report.rows[1].reasons} == {"kind", "time_zone"}
     assert "7 cells under 6 headings" in report.rows[3].reasons[0].reason
 
 
 async def test_a_row_given_twice_counts_once_and_names_the_first(owner: UUID) -> None:
     report = await import_list(a_list("A,equipment,Asia/Shanghai,1,,", "a ,equipment,Asia/Shanghai,2,,"), owner)
-    assert counts(report) == (1, 0, 0, 1)
+    assert (counts(report), report.duplicate) == ((1, 0, 0, 0), 1)
     assert "line 2" in report.rows[1].reasons[0].reason
 
 

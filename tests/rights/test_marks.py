@@ -11,7 +11,7 @@ ORDER BY 1, 2
 """
 
 # Everyone may read these: what is shared, when, and under which conditions.
-PUBLIC = {"resource", "terms", "unit", "opening_exception", "rule_override", "closure", "holiday"}
+PUBLIC = {"resource", "photo", "terms", "unit", "opening_exception", "rule_override", "closure", "holiday"}
 PUBLIC_COLUMNS = {"organization.name", "organization.rules"}
 # One of a few words, or made by the program: no text of anybody's.
 WORDS = {
@@ -30,6 +30,8 @@ NEVER_READ = {
     "audit_entry",
     "audit_link",
     "audit_seal",
+    "list_import",  # the pages of whoever sent it; tests/resources/test_import_page.py
+    "export",  # fetched by whoever asked for it; tests/exports
 }
 SEALED = {"webhook_endpoint.url", "foreign_calendar.url"}
 ALSO_NEVER_READ = SEALED | {

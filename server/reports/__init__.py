@@ -1,0 +1,1 @@
+"""What owners count and take away: hours, people, tables."""

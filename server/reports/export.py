@@ -1,0 +1,113 @@
+"""Tables that are asked for: short ones at once, long ones written by the worker and mailed as a link that expires."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from server import audit, db, links, sheets
+from server.bell import ring
+from server.db import rerunning, transaction
+from server.errors import LinkSpent
+from server.ids import new_id
+from server.letters.owe import Link, owe
+from server.organizations import actor
+from server.organizations.actor import Actor, refuse_unless_manager
+from server.reports.subjects import Subject, table
+from server.web.times import spell_moment
+
+AT_ONCE = 2000  # rows: below a second
+VALID = timedelta(days=3)
+PURPOSE = "export"
+
+ADD = "INSERT INTO export (id, owner_id, member_id, subject, format, locale) VALUES ($1, $2, $3, $4, $5, $6)"
+WAITING = "SELECT id FROM export WHERE written_at IS NULL AND error = '' AND created_at <= now() ORDER BY id LIMIT 10"
+NEXT = """
+SELECT e.id, e.owner_id, e.member_id, e.subject, e.format, e.locale, a.time_zone FROM export e
+JOIN member m ON m.id = e.member_id JOIN account a ON a.id = m.account_id
+WHERE e.id = $1 AND e.written_at IS NULL AND e.error = '' FOR UPDATE OF e SKIP LOCKED
+"""
+WRITTEN = """
+UPDATE export SET content = $2, written_at = now(), valid_until = now() + $3 WHERE id = $1 RETURNING valid_until
+"""
+REFUSED = "UPDATE export SET error = $2 WHERE id = $1"
+EXPIRE = "UPDATE export SET content = NULL WHERE content IS NOT NULL AND valid_until <= now()"
+OWN = """
+SELECT content, subject, format FROM export
+WHERE id = $1 AND member_id = $2 AND content IS NOT NULL AND valid_until > now()
+"""
+LATEST = """
+SELECT id, subject, format, created_at, written_at, valid_until FROM export WHERE member_id = $1
+ORDER BY created_at DESC LIMIT 10
+"""
+
+log = structlog.get_logger()
+
+
+class Export(msgspec.Struct, frozen=True):
+    """A table that was asked for."""
+
+    id: UUID
+    subject: str
+    format: str
+    created_at: datetime
+    written_at: datetime | None
+    valid_until: datetime | None
+
+
+async def ask(subject: Subject, format: str, locale: str, by: Actor) -> bytes | None:
+    """Write a table at once; one that is long is owed, and None is returned. Raises Forbidden."""
+    refuse_unless_manager(by)
+    headings, rows = await table(subject, by, AT_ONCE + 1)
+    if len(rows) <= AT_ONCE:
+        async with transaction():
+            await audit.record("exported", subject, None, by, of=by.organization_id, became={"format": format})
+        return sheets.write(format, headings, rows)
+    id = new_id()
+    async with transaction():
+        await db.execute(ADD, id, by.organization_id, by.member_id, subject, format, locale)
+        await audit.record("asked for", "export", id, by, of=by.organization_id, became={"subject": subject})
+    ring()
+    return None
+
+
+async def write_exports() -> int:
+    """Write the tables that are owed and mail their links; forget those whose link has expired. A sweep."""
+    await db.execute(EXPIRE)
+    return sum([await _write(row["id"]) for row in await db.fetch(WAITING)])
+
+
+@rerunning
+async def _write(id: UUID) -> bool:
+    async with transaction():
+        row = await db.fetchrow(NEXT, id)
+        if row is None:
+            return False
+        by = await actor.member(row["member_id"])
+        if by is None or not by.can_manage or by.organization_id != row["owner_id"]:
+            await db.execute(REFUSED, id, "whoever asked for it may not have it any more")
+            await audit.record("refused", "export", id, None, of=row["owner_id"])
+            return True
+        headings, rows = await table(row["subject"], by)
+        until = await db.fetchval(WRITTEN, id, sheets.write(row["format"], headings, rows), VALID)
+        told = spell_moment(until, row["time_zone"] or "Asia/Shanghai", row["locale"])
+        link = Link("/manage/exports/{token}", PURPOSE, id)
+        await owe("export_ready", by.email, row["locale"], link=link, valid_until=until, name=by.name, until=told)
+        await audit.record("wrote", "export", id, by, of=by.organization_id)
+    return True
+
+
+async def fetch(token: str, by: Actor) -> Any:
+    """Read a table by its link, for the member who asked for it. Raises LinkSpent for any other, and once expired."""
+    id = links.row_of(PURPOSE, token)
+    row = await db.fetchrow(OWN, id, by.member_id) if id else None
+    if row is None:
+        raise LinkSpent("the table is kept for three days, for whoever asked for it; ask for it again")
+    return row
+
+
+async def latest(by: Actor) -> list[Export]:
+    """Read what the actor has asked for."""
+    return [Export(*row) for row in await db.fetch(LATEST, by.member_id)]

@@ -1,0 +1,134 @@
+"""The owner's pages of reports: hours by month as a picture and a table, people, tables to take away."""
+
+from datetime import UTC, date, datetime
+from typing import Any, get_args
+from urllib.parse import quote
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from server import links, sheets
+from server.errors import NotFound
+from server.organizations.access import open_to
+from server.organizations.actor import Actor
+from server.reports import chart, export, hours
+from server.reports.people import PAGE, people
+from server.reports.subjects import Subject
+from server.resources import own
+from server.resources.pages_manage import first_of
+from server.web.forms import redirect
+from server.web.look import language, page
+from server.web.translations import N_
+
+TITLES = {"resources": N_("Resources"), "bookings": N_("Bookings"), "people": N_("People who used them")}
+SERIES = {"open": N_("open"), "booked": N_("booked"), "used": N_("used"), "no_show": N_("not kept")}
+
+
+@get("/manage/reports", include_in_schema=False, opt=open_to("manager", "read"))
+async def reports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+    """Show the hours of twelve months, of all resources or of one."""
+    chosen, last = await _resource(request, by), _month(request.query_params.get("month", ""))
+    wanted = hours.months(last)
+    found = await hours.report(by, wanted, chosen)
+    groups = [
+        (f"{month:%Y-%m}" if month.month == 1 or month == wanted[0] else f"{month:%m}",
+         [one.open, one.booked, one.used, one.no_show])
+        for month, one in found.months.items()
+    ]  # fmt: skip
+    return page(
+        request,
+        "manage/reports.html",
+        found=found,
+        chart=chart.chart(groups),
+        size=(chart.WIDTH, chart.HEIGHT, chart.LEFT),
+        series=SERIES,
+        resources=await own.names(by),
+        chosen=chosen,
+        month=f"{last:%Y-%m}",
+        earlier=f"{hours.months(last)[0]:%Y-%m}",
+    )
+
+
+@get("/manage/reports/{file:str}", include_in_schema=False, opt=open_to("manager", "read"))
+async def table(request: Request[Any, Any, Any], file: FromPath[str], by: NamedDependency[Actor]) -> Response[bytes]:
+    """Download the report as a table, `hours.csv` or `hours.xlsx`."""
+    name, _, suffix = file.partition(".")
+    format = _format(suffix if name == "hours" else "")
+    last = _month(request.query_params.get("month", ""))
+    found = await hours.report(by, hours.months(last), await _resource(request, by))
+    return _download(f"hours-{last:%Y-%m}", format, sheets.write(format, hours.COLUMNS, hours.rows(found)))
+
+
+@get("/manage/people", include_in_schema=False, opt=open_to("manager", "read"))
+async def used_by(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+    """List who has used one's resources."""
+    first, chosen = first_of(request), await _resource(request, by)
+    found, more = await people(by, chosen, first)
+    later = first + PAGE if more else 0
+    names = await own.names(by)
+    return page(request, "manage/people.html", found=found, first=first, later=later, resources=names, chosen=chosen)
+
+
+@get("/manage/exports", include_in_schema=False, opt=open_to("manager", "read"))
+async def exports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+    """Offer tables, and those that were asked for."""
+    latest = [(one, links.token(export.PURPOSE, one.id)) for one in await export.latest(by)]
+    owed = request.query_params.get("done") == "owed"
+    return page(request, "manage/exports.html", titles=TITLES, latest=latest, owed=owed, now=datetime.now(UTC))
+
+
+@post("/manage/exports", include_in_schema=False, status_code=200, opt=open_to("manager", "read"))
+async def ask(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[Any]:
+    """Write a table; a long one is mailed."""
+    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    subject: Subject = next((one for one in get_args(Subject) if one == sent.get("subject")), "resources")
+    format = _format(sent.get("format", "xlsx"))
+    content = await export.ask(subject, format, language(request), by)
+    if content is None:
+        return redirect("/manage/exports?done=owed")
+    return _download(subject, format, content)
+
+
+@get("/manage/exports/{token:str}", include_in_schema=False, opt=open_to("manager", "read"))
+async def fetch(token: FromPath[str], by: NamedDependency[Actor]) -> Response[bytes]:
+    """Fetch a table by the link that was mailed."""
+    row = await export.fetch(token, by)
+    return _download(row["subject"], row["format"], row["content"])
+
+
+async def _resource(request: Request[Any, Any, Any], by: Actor) -> UUID | None:
+    text = request.query_params.get("resource", "")
+    if not text:
+        return None
+    try:
+        return (await own.own_resource(UUID(text), by)).id
+    except ValueError:
+        raise NotFound("there is no such resource") from None
+
+
+def _month(text: str) -> date:
+    try:
+        found = date.fromisoformat(f"{text}-01")
+    except ValueError:
+        found = datetime.now(UTC).date()
+    return found.replace(day=1) if 2000 < found.year < 2199 else datetime.now(UTC).date().replace(day=1)
+
+
+def _format(text: str) -> str:
+    if text not in sheets.FORMATS:
+        raise NotFound("there are tables as csv and as xlsx")
+    return text
+
+
+def _download(name: str, format: str, content: bytes) -> Response[bytes]:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{quote(name)}.{format}"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(content, media_type=sheets.FORMATS[format], headers=headers)
+
+
+ROUTES = [reports, table, used_by, exports, ask, fetch]
