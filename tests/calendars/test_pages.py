@@ -87,9 +87,7 @@ async def test_of_a_resource_one_gets_as_much_as_the_right_goes(client: httpx.As
     )
     told(reader)
     await db.execute("UPDATE member SET role = 'booker' WHERE id = $1", owner.actor.member_id)
-    reader = Reader(client)
-    await reader.open("/sign-in")
-    await reader.send("/sign-in", email=owner.actor.email, password=factories.PASSWORD)
+    reader = await visiting(client, owner)
     await reader.open(f"/calendars/feeds/{await feed_of(owner)}")
     assert "cannot be read any more" in reader.text
 
