@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from server import db
-from server.calendars import read_search
+from server.calendars import lists, read_search, views
 from server.ids import new_id
 from tests import factories
 from tests.accounts.pages import Reader
@@ -172,3 +172,19 @@ async def test_the_window_of_a_check_is_the_next_twenty(client: httpx.AsyncClien
     check = (await client.get(f"/api/v1/feeds/{made.json()['id']}/check", headers=guest.bearer)).json()
     assert (check["events"], check["ahead"], len(check["next"])) == (22, 22, 20)
     assert check["next"][0]["starts_at"] < check["next"][1]["starts_at"]
+
+
+async def test_without_the_member_in_the_sql_another_would_look_into_it(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = await factories.person(locale="en"), await factories.person(locale="en")
+    resource = await factories.resource(await factories.person(kind="university"), name="Microscope")
+    start = await db.fetchval("SELECT date_trunc('hour', now()) + interval '2 days'")
+    await factories.booking(resource, one, start)
+    made = await client.post("/api/v1/feeds", json={"scope": "person"}, headers=one.bearer)
+    path = f"/api/v1/feeds/{made.json()['id']}/check"
+    assert (await client.get(path, headers=other.bearer)).status_code == 404
+    anyone = "$1::uuid IS NOT NULL AND f.revoked_at"
+    monkeypatch.setattr(lists, "ONE", lists.ONE.replace("f.member_id = $1 AND f.revoked_at", anyone))
+    monkeypatch.setattr(views, "HEAD_OF", views.HEAD_OF.replace("f.member_id = $3", "$3::uuid IS NOT NULL"))
+    assert "Microscope" in (await client.get(path, headers=other.bearer)).text
