@@ -103,13 +103,13 @@ JOIN member bm ON bm.id = b.member_id
 JOIN account booker ON booker.id = bm.account_id
 """
 
-# Of $1 the feed, from $2 until $3. Cancelled ones stay as long as past ones do, so that calendars notice.
+# Of $1 the feed of member $4, from $2 until $3. Cancelled ones stay as long as past ones do, so that calendars notice.
 _EVENTS = f"""
 SELECT {FACTS}
 FROM {READER}
 JOIN booking b ON %s
 {PARTIES}
-WHERE f.id = $1 AND {MAY_READ} AND b.ends_at > $2 AND b.starts_at < $3
+WHERE f.id = $1 AND f.member_id = $4 AND {MAY_READ} AND b.ends_at > $2 AND b.starts_at < $3
   AND (b.status NOT IN {GIVEN_UP} OR b.revised_at > $2)
 ORDER BY b.starts_at, b.id LIMIT {LIMIT}
 """  # noqa: S608
@@ -236,7 +236,7 @@ async def now() -> datetime:
 
 
 async def events(feed: Head) -> list[Facts]:
-    rows = await db.fetch(EVENTS[feed.scope, feed.view], feed.id, *feed.window)
+    rows = await db.fetch(EVENTS[feed.scope, feed.view], feed.id, *feed.window, feed.member_id)
     return [Facts(**row) for row in rows]
 
 
