@@ -48,6 +48,7 @@ DONE = {
     "link": N_("We have sent another link."),
     "second-factor-off": N_("The second factor is off."),
     "joined": N_("You are a member of the organization now. Choose it to act for it."),
+    "erased": N_("Your account is closed, and what said who you are is erased."),
     "out": N_("You are signed out."),
 }
 

@@ -9,20 +9,23 @@ from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
 
 from server import http, limits
+from server.calendars import check as checking
 from server.calendars import create_feed as creating
 from server.calendars import download as downloading
+from server.calendars import lists, views
 from server.calendars import read_feed as reading
 from server.calendars import revoke as revoking
 from server.calendars import rotate as rotating
-from server.calendars import views
+from server.calendars.picture import picture
 from server.calendars.read_free_busy import free_busy
 from server.calendars.read_search import found
-from server.calendars.schemas import Address, Feed, NewFeed
+from server.calendars.schemas import Address, Feed, FeedCheck, NewFeed
 from server.errors import Forbidden, NotFound, Unauthenticated
 from server.http import Cursor, Limit, Page
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.problems import refusals
+from server.secret import digest
 
 CALENDAR = "text/calendar; charset=utf-8"
 SECRET = {
@@ -47,8 +50,19 @@ async def create_feed(by: NamedDependency[Actor], data: JSONBody[NewFeed]) -> Ad
 @get("/feeds", tags=["feeds"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
 async def feeds(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Feed]:
     """List your feeds and when each was last read."""
-    rows = await views.feeds(by.member_id, http.after(cursor), limit + 1)
+    rows = await lists.feeds(by.member_id, http.after(cursor), limit + 1)
     return http.page(rows, limit, key=lambda feed: feed.id)
+
+
+@get(
+    "/feeds/{id:uuid}/check",
+    tags=["feeds"],
+    opt=open_to("booker", "read", id="feed"),
+    responses=refusals(Unauthenticated, NotFound),
+)
+async def check(by: NamedDependency[Actor], id: FromPath[UUID]) -> FeedCheck:
+    """Show what a feed of yours contains now, what comes next in it and when it was last read."""
+    return await checking.check(id, by)
 
 
 @post(
@@ -91,7 +105,10 @@ async def download(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[b
 @get("/feeds/{name:str}", include_in_schema=False)
 async def read_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
     """Answer a calendar program. Unknown, revoked and no longer allowed look the same: 404 without a body."""
-    content, status, headers = await _looked_up(request, name, with_content=True)
+    if name.endswith(".svg"):
+        content, status, headers = await _picture(request, name.removesuffix(".svg"))
+    else:
+        content, status, headers = await _looked_up(request, name, with_content=True)
     return Response(content, status_code=status, headers=headers)
 
 
@@ -125,5 +142,13 @@ async def _looked_up(
     return content, 200, headers | {"Content-Type": CALENDAR}
 
 
-ROUTES = [download, create_feed, feeds, rotate, revoke]
+async def _picture(request: Request[Any, Any, Any], token: str) -> tuple[bytes, int, dict[str, str]]:
+    """The address as a picture for telephones (QR code). Looking at it is no reading of the feed."""
+    if await views.head(digest(token)) is None:
+        await limits.spend_as_unknown(request.scope)
+        return b"", 404, SECRET
+    return picture(creating.url(token)), 200, SECRET | {"Content-Type": "image/svg+xml", "Cache-Control": "no-store"}
+
+
+ROUTES = [download, create_feed, feeds, check, rotate, revoke]
 FEED_ROUTES = [read_feed, look_at_feed]

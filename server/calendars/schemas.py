@@ -55,3 +55,22 @@ class Feed(msgspec.Struct, kw_only=True):
     created_at: datetime
     rotated_at: datetime | None
     read_at: datetime | None  # to the minute
+
+
+class FeedEvent(msgspec.Struct, frozen=True):
+    """An event of a feed. `status` is of the booking, or `closed`, or `free`; empty for time that is only busy."""
+
+    title: str
+    status: str
+    time_zone: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class FeedCheck(Feed, kw_only=True):
+    """A feed with what it contains now."""
+
+    readable: bool  # no longer when you lost the right to it; then its address answers 404
+    events: int
+    ahead: int
+    next: list[FeedEvent]

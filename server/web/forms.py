@@ -1,6 +1,7 @@
 """Forms of pages: what was entered, read by the same schemas as the API, with an error for each field that is wrong."""
 
-from typing import Any, Generic, TypeVar, get_type_hints
+from types import NoneType
+from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from litestar import Request, Response
@@ -28,10 +29,11 @@ async def read(request: Request[Any, Any, Any], schema: type[T], texts: dict[str
     entered = {name: value for name, value in sent.items() if isinstance(value, str)}
     values, errors = dict(given), {}
     for field in msgspec.structs.fields(schema):
-        if field.name in given or (field.name not in entered and not field.required):
+        hint = hints[field.name]
+        if field.name in given or (field.name not in entered and not field.required and not _mentions(hint, list)):
             continue
         try:
-            values[field.name] = msgspec.convert(entered.get(field.name, "").strip(" \t"), hints[field.name])
+            values[field.name] = msgspec.convert(_entry(sent, field.name, hint), hint, strict=not _lax(hint))
         except msgspec.ValidationError:
             errors[field.name] = texts[field.name]
     if errors:
@@ -41,6 +43,26 @@ async def read(request: Request[Any, Any, Any], schema: type[T], texts: dict[str
     except ValueError as error:  # what a schema says about several fields, or about one that its type cannot
         name = str(error).partition(":")[0]
         return Form(entered, {name if name in hints else "": texts.get(name, str(error))})
+
+
+def _entry(sent: Any, name: str, hint: Any) -> Any:
+    """What was entered in a field: of a list all of it; nothing is None where the schema knows None."""
+    if _mentions(hint, list):
+        chosen = [one for one in sent.getall(name, []) if isinstance(one, str) and one]
+        return chosen or (None if _mentions(hint, NoneType) else [])
+    text = sent.get(name, "")
+    text = text.strip(" \t") if isinstance(text, str) else ""
+    return None if not text and _mentions(hint, NoneType) else text
+
+
+def _mentions(hint: Any, kind: type) -> bool:
+    """Whether a type is of this kind, or a union or annotation with it."""
+    return hint is kind or get_origin(hint) is kind or any(_mentions(one, kind) for one in get_args(hint))
+
+
+def _lax(hint: Any) -> bool:
+    """Whether a text may stand for a number or a yes."""
+    return _mentions(hint, int) or _mentions(hint, bool)
 
 
 def redirect(to: str, *cookies: Cookie) -> Response[str]:

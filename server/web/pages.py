@@ -7,19 +7,31 @@ from litestar.params import FromPath
 
 from server.accounts import pages as accounts
 from server.accounts import pages_account
+from server.audit import pages as audit
 from server.bookings import pages as bookings
 from server.bookings import pages_book as booking
 from server.bookings import pages_calendar, pages_closures, pages_fleet
+from server.caldav import pages as programs
+from server.calendars import pages as calendars
 from server.errors import NotFound
+from server.foreign import pages as foreign
 from server.members import pages as members
 from server.reports import pages as reports
 from server.resources import pages as resources
 from server.resources import pages_days, pages_hours, pages_rules
 from server.resources import pages_import, pages_manage, pages_photos
+from server.members import pages_members
+from server.notifications import pages as notifications
+from server.organizations import pages as organizations
+from server.organizations import pages_new
+from server.privacy import pages as privacy
+from server.resources import pages as resources
+from server.tokens import pages as tokens
 from server.web import mailbox, static
 from server.web.look import page
 from server.web.problem_texts import problem, problems
 from server.web.start import offers
+from server.webhooks import pages as webhooks
 
 
 @get("/", include_in_schema=False)
@@ -70,6 +82,17 @@ PAGES = [
     *pages_hours.ROUTES,
     *pages_rules.ROUTES,
     *pages_days.ROUTES,
+    *calendars.ROUTES,
+    *programs.ROUTES,
+    *foreign.ROUTES,
+    *organizations.ROUTES,
+    *pages_new.ROUTES,
+    *pages_members.ROUTES,
+    *tokens.ROUTES,
+    *webhooks.ROUTES,
+    *notifications.ROUTES,
+    *privacy.ROUTES,
+    *audit.ROUTES,
     *mailbox.ROUTES,
     static.serve,
 ]

@@ -155,7 +155,7 @@ async def _decided(w: World, resource: UUID) -> None:
     )  # fmt: skip
     await _insert(
         "feed", id=new_id(), member_id=member, organization_id=guest, scope="search", view="free",
-        hash=digest(new_secret()), search=msgspec.json.encode({"q": marked("search")}).decode(),
+        hash=digest(new_secret()), search=msgspec.json.encode({"q": marked("search"), "minutes": 60}).decode(),
     )  # fmt: skip
     ids["token"] = await _insert(
         "api_token", id=new_id(), member_id=member, hash=digest(new_secret(TOKEN_PREFIX)), prefix=CANARY[:8],

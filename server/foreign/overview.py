@@ -1,0 +1,35 @@
+"""The resources that somebody runs, and how their foreign calendars are."""
+
+from uuid import UUID
+
+import msgspec
+
+from server import db
+from server.bookings.rights import RUNS
+from server.organizations.actor import Actor
+
+MOST = 500
+
+# Those with calendars first, the ones in trouble before all.
+LIST = f"""
+SELECT r.id, r.name, r.name_en, count(f.id) AS calendars,
+       count(f.id) FILTER (WHERE f.error <> '' OR coalesce(f.read_at, f.created_at) < now() - interval '24 hours')
+           AS troubled
+FROM resource r LEFT JOIN foreign_calendar f ON f.resource_id = r.id AND f.removed_at IS NULL
+WHERE {RUNS} GROUP BY r.id ORDER BY 5 DESC, (count(f.id) > 0) DESC, r.name, r.id LIMIT {MOST}
+"""  # noqa: S608 - only constants are put in
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A resource that the reader runs."""
+
+    id: UUID
+    name: str
+    name_en: str
+    calendars: int
+    troubled: int  # of them
+
+
+async def overview(by: Actor) -> list[Run]:
+    """List them."""
+    return [Run(**row) for row in await db.fetch(LIST, by.organization_id, by.running)]

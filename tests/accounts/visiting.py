@@ -1,0 +1,24 @@
+"""Somebody in front of the pages, signed in already."""
+
+from uuid import UUID
+
+import httpx
+
+from server.accounts import cookie, sessions
+from server.accounts.device import Origin
+from tests import factories
+from tests.accounts.pages import Reader
+
+
+async def visiting(client: httpx.AsyncClient, person: factories.Person) -> Reader:
+    """A member in front of their account, as after signing in."""
+    return await seated(client, person.actor.account_id)
+
+
+async def seated(client: httpx.AsyncClient, account_id: UUID) -> Reader:
+    """The same of a person who may belong to no organization."""
+    reader = Reader(client)
+    reader.cookies[cookie.name()] = await sessions.issue(account_id, Origin())
+    await reader.open("/account")
+    assert reader.status == 200, reader.text
+    return reader
