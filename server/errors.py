@@ -74,6 +74,10 @@ class Forbidden(DomainError):
     status = 403
 
 
+class AccountLocked(Forbidden):
+    """This account is locked."""
+
+
 class OrganizationSuspended(Forbidden):
     """Your organization is suspended."""
 

@@ -11,6 +11,7 @@ from server.bookings import pages as bookings
 from server.bookings import pages_book as booking
 from server.errors import NotFound
 from server.members import pages as members
+from server.operator.routes import OPERATOR_PAGES
 from server.resources import pages as resources
 from server.web import mailbox, static
 from server.web.look import page
@@ -56,6 +57,7 @@ PAGES = [
     *resources.ROUTES,
     *booking.ROUTES,
     *bookings.ROUTES,
+    *OPERATOR_PAGES,
     *mailbox.ROUTES,
     static.serve,
 ]

@@ -14,6 +14,7 @@ TITLES = [
     N_("The code is wrong, too old or was used before."),
     N_("Your role does not allow this."),
     N_("Your organization is suspended."),
+    N_("This account is locked."),
     N_("There is no such thing, or it is not yours to see."),
     N_("This address does not take that method."),
     N_("The state of things does not allow this."),
@@ -61,6 +62,7 @@ REMEDIES = {
     "cross-site": N_(
         "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."
     ),
+    "account-locked": N_("The operator of the platform has locked it, and can unlock it again. Ask them why."),
     "organization-suspended": N_(
         "You can still read and cancel. The operator has told the administrators of your organization why; ask them."
     ),
