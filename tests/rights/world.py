@@ -41,6 +41,7 @@ class World(msgspec.Struct):
     operator: Person
     other_sme: Person
     other_owner: Person
+    tokens: dict[str, str] = msgspec.field(default_factory=dict)  # secrets of links
     stored: str = ""  # what the file of the document is called
 
     def restore(self) -> None:
