@@ -9,6 +9,7 @@ from server.accounts import pages as accounts
 from server.accounts import pages_account
 from server.bookings import pages as bookings
 from server.bookings import pages_book as booking
+from server.displays import pages as displays
 from server.errors import NotFound
 from server.members import pages as members
 from server.operator.routes import OPERATOR_PAGES
@@ -57,6 +58,7 @@ PAGES = [
     *resources.ROUTES,
     *booking.ROUTES,
     *bookings.ROUTES,
+    *displays.ROUTES,
     *OPERATOR_PAGES,
     *mailbox.ROUTES,
     static.serve,

@@ -41,6 +41,7 @@ PARAMETERS: dict[str, Callable[[World], str]] = {
     "resources": lambda w: str(w.ids["resource"]),
     "series": lambda w: str(w.ids["series"]),
     "verify": lambda w: w.tokens["verify"],
+    "wall": lambda w: links.token("wall", w.ids["display"]),
     "waiting": lambda w: str(w.ids["waiting"]),
     "waitlist": lambda w: str(w.ids["waiting"]),
     "webhooks": lambda w: str(w.ids["webhook"]),
@@ -91,8 +92,8 @@ class Visit(msgspec.Struct, frozen=True):
 async def every_page(app: Litestar, world: World) -> list[Visit]:
     """Read the pages from the route table. Fails where it is not known what stands in a parameter."""
     for purpose in ("verify", "reset"):
-        id = await tickets.issue(world.owner_admin.actor.account_id, purpose)  # type: ignore[arg-type]
-        world.tokens[purpose] = tickets.secret_of(id, purpose)  # type: ignore[arg-type]
+        id = await tickets.issue(world.owner_admin.actor.account_id, purpose)
+        world.tokens[purpose] = tickets.secret_of(id, purpose)
     people = {name: await _session(getattr(world, name)) for name in ("guest_admin", "owner_admin", "operator")}
     visits = []
     for route, role in sorted(page_routes(app).items()):
