@@ -142,6 +142,12 @@ class TooLarge(DomainError):
     status = 413
 
 
+class UnsupportedType(DomainError):
+    """This kind of content is not taken here."""
+
+    status = 415
+
+
 class WrongHost(DomainError):
     """This server does not answer for that host."""
 

@@ -31,6 +31,7 @@ TITLES = [
     N_("Your organization has as many webhooks as it may have."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
+    N_("This kind of content is not taken here."),
     N_("This server does not answer for that host."),
     N_("A rule does not allow this."),
     N_("There are more rows than one file holds."),
@@ -89,6 +90,7 @@ REMEDIES = {
     "too-many-calendars": N_("Remove a foreign calendar that is no longer needed."),
     "stale": N_("Read it again, look at what has changed, and send your change with the new ETag."),
     "too-large": N_("Send less at once."),
+    "unsupported-type": N_("The documentation of the API names the content types that each address takes."),
     "wrong-host": N_(
         "Use the address that the operator has given out. The operator names further hosts in RONGTONG_HOSTS."
     ),
