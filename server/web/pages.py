@@ -11,6 +11,7 @@ from server.bookings import pages as bookings
 from server.bookings import pages_book as booking
 from server.displays import pages as displays
 from server.errors import NotFound
+from server.help import pages as help_pages
 from server.members import pages as members
 from server.operator.routes import OPERATOR_PAGES
 from server.resources import pages as resources
@@ -58,6 +59,7 @@ PAGES = [
     *resources.ROUTES,
     *booking.ROUTES,
     *bookings.ROUTES,
+    *help_pages.ROUTES,
     *displays.ROUTES,
     *OPERATOR_PAGES,
     *mailbox.ROUTES,

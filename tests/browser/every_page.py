@@ -30,6 +30,7 @@ PARAMETERS: dict[str, Callable[[World], str]] = {
     "foreign-calendars": lambda w: str(w.ids["foreign_calendar"]),
     "grants": lambda w: str(w.ids["grant"]),
     "groups": lambda w: str(w.ids["group"]),
+    "help": lambda w: "owner",
     "holds": lambda w: str(w.ids["hold"]),
     "invitations": lambda w: links.token(PURPOSE, w.ids["invitation"]),
     "members": lambda w: str(w.ids["member"]),
