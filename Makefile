@@ -6,7 +6,7 @@ READY := .venv/.locked
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long interop check bench migrate fmt lock
+.PHONY: help run test test-long interop check bench migrate fmt lock screenshots
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -33,6 +33,9 @@ check: $(READY) ## Lint, format, types, imports, house rules
 
 bench: $(READY) ## Measure, beside the limits of this machine
 	@$(BIN)/python -m bench
+
+screenshots: $(READY) ## Make the pictures of the guides from the real pages: ARGS="inbox wall" for some
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 migrate: $(READY) ## Bring the database up to date
 	@$(BIN)/rongtong migrate

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn, TypeVar
 
-from bench import bookings, parts, reads, report, seeding, signing_in, special
+from bench import bookings, pages, parts, reads, report, seeding, signing_in, special
 from bench.house import House, house, serving
 from bench.row import Row
 from bench.scale import TINY, Scale
@@ -60,7 +60,10 @@ def measure(ours: House, scale: Scale) -> list[Row]:
         say("signing in")
         with_database(ours, lambda: signing_in.passwords_for(seeded))
         signed = signing_in.signing_in(ours, seeded, scale)
-    return [*before, *after, bookings.flatness(before, after), *rush, *many, *read, *signed]
+        say("reading pages")
+        session = with_database(ours, pages.operator_session)
+        looked = pages.pages(ours, seeded, scale, session)
+    return [*before, *after, bookings.flatness(before, after), *rush, *many, *read, *signed, *looked]
 
 
 def with_database(ours: House, job: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -45,6 +45,7 @@ def house() -> Iterator[House]:
             "RONGTONG_REDIS_URL": valkey.url,
             "RONGTONG_DATA_DIR": str(data),
             "RONGTONG_BASE_URL": "http://rongtong.example",
+            "RONGTONG_HOSTS": "127.0.0.1",  # what the browser asks for
             "RONGTONG_SECRET": "bench",
             "RONGTONG_RATE_LIMITS": "off",
         }

@@ -74,6 +74,10 @@ class Forbidden(DomainError):
     status = 403
 
 
+class AccountLocked(Forbidden):
+    """This account is locked."""
+
+
 class OrganizationSuspended(Forbidden):
     """Your organization is suspended."""
 
@@ -136,6 +140,12 @@ class TooLarge(DomainError):
     """The request is too large."""
 
     status = 413
+
+
+class UnsupportedType(DomainError):
+    """This kind of content is not taken here."""
+
+    status = 415
 
 
 class WrongHost(DomainError):

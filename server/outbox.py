@@ -135,7 +135,7 @@ FROM (
     SELECT id, NULL, kind, recipient, owed_at, attempts, attempt_at, sent_at, last_error, position, {_STATE}
     FROM letter
 ) AS told
-WHERE state = $1 ORDER BY owed_at DESC, position DESC LIMIT $2
+WHERE state = $1 AND strpos(recipient, lower($3)) > 0 ORDER BY owed_at DESC, position DESC LIMIT $2
 """  # noqa: S608 - only constants are put in
 
 # All dead ones ($1 null): what later news has overtaken lapses instead, for a calendar might take the old for new.
@@ -173,9 +173,9 @@ class Listed(msgspec.Struct, frozen=True):
     last_error: str
 
 
-async def listing(state: State, limit: int = 100) -> list[Listed]:
-    """List notices and letters in one state, the newest first."""
-    return [Listed(**row) for row in await db.fetch(LISTING, state, limit)]
+async def listing(state: State, limit: int = 100, recipient: str = "") -> list[Listed]:
+    """List notices and letters in one state, the newest first; those whose recipient's address has this part."""
+    return [Listed(**row) for row in await db.fetch(LISTING, state, limit, recipient)]
 
 
 async def replay(ids: list[UUID] | None = None) -> int:

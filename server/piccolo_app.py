@@ -26,6 +26,7 @@ APP_CONFIG = AppConfig(
             "server.webhooks.tables",
             "server.foreign.tables",
             "server.replies.tables",
+            "server.displays.tables",
             "server.outbox",
         ],
         exclude_imported=True,

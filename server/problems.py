@@ -21,8 +21,10 @@ from server.errors import (
     NotFound,
     TooLarge,
     Unauthenticated,
+    UnsupportedType,
 )
-from server.web.look import page
+from server.web.look import language, page
+from server.web.refused import RETRIED, explained
 
 MEDIA_TYPE = "application/problem+json"
 # Who asks here is no person with a browser.
@@ -78,7 +80,12 @@ def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]
     if request_id := structlog.contextvars.get_contextvars().get("request_id"):
         problem["request_id"] = request_id
     if reads_pages(request):
-        shown = page(request, "refused.html", status=error.status, problem=problem, slug=error.slug())
+        again_to = _asked_for(request) if request.method == "GET" and error.slug() in RETRIED else ""
+        said = explained(error, language(request))
+        shown = page(
+            request, "refused.html", status=error.status, problem=problem, slug=error.slug(), explained=said,
+            again_to=again_to,
+        )  # fmt: skip
         shown.headers.update(error.headers)
         return shown
     return Response(problem, status_code=error.status, media_type=MEDIA_TYPE, headers=error.headers)
@@ -125,6 +132,8 @@ def _translated(error: HTTPException) -> DomainError:
             return MethodNotAllowed()
         case 413:
             return TooLarge("the limit is 256 KB; lists to import may have 10 MB")
+        case 415:
+            return UnsupportedType(error.detail)
         case status if status < 500:
             return Invalid(error.detail)
     return Internal()

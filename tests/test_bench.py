@@ -27,5 +27,7 @@ def test_the_benchmarks_run_with_tiny_numbers() -> None:
         "304",
         "nothing kept",
         "without an account",
+        "50 rows",
+        "bytes gzipped",
     ):
         assert measured in done.stdout

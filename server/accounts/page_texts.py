@@ -1,6 +1,7 @@
 """What the pages of accounts say about what was entered and what was done."""
 
 from server.errors import (
+    AccountLocked,
     CodeNeeded,
     DomainError,
     LinkSpent,
@@ -34,6 +35,7 @@ ERRORS: dict[type[DomainError], tuple[str, str]] = {
         N_("This password is one that is guessed first. Four words that do not belong together are a better one."),
     ),
     RateLimited: ("", N_("There were too many attempts. Wait a quarter of an hour, then try again.")),
+    AccountLocked: ("", N_("The operator of the platform has locked this account. Ask them why.")),
     LinkSpent: ("", N_("This link was used before, or it is too old.")),
 }
 

@@ -90,7 +90,7 @@ async def confirm(account_id: UUID, session_id: UUID, code: str) -> tuple[str, l
         await record("turned the second factor on", account_id)
         await sessions.end_all(account_id, session_id)
         codes = await _new_codes(account_id)
-        await _tell(account_id, "second_factor_on")
+        await tell(account_id, "second_factor_on")
         return await sessions.rotate(session_id), codes
 
 
@@ -101,7 +101,7 @@ async def remove(account_id: UUID, session_id: UUID) -> str:
             raise Conflict("there is no second factor")
         await record("turned the second factor off", account_id)
         await db.execute(FORGET_CODES, account_id)
-        await _tell(account_id, "second_factor_off")
+        await tell(account_id, "second_factor_off")
         return await sessions.rotate(session_id)
 
 
@@ -150,7 +150,7 @@ async def _new_codes(account_id: UUID) -> list[str]:
     return ["-".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in codes]
 
 
-async def _tell(account_id: UUID, kind: Kind) -> None:
+async def tell(account_id: UUID, kind: Kind) -> None:
     account: Any = await db.fetchrow(ABOUT, account_id)
     await owe(kind, account["email"], account["locale"], valid_until=account["now"] + TOLD_FOR, name=account["name"])
 

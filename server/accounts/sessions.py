@@ -11,7 +11,7 @@ import msgspec
 
 from server import audit, db
 from server.accounts.device import Origin
-from server.errors import Unauthenticated
+from server.errors import AccountLocked, Unauthenticated
 from server.ids import new_id
 from server.organizations.acting import ACTING
 from server.secret import digest, new_secret
@@ -32,6 +32,7 @@ JOIN account a ON a.id = s.account_id
 LEFT JOIN member m ON m.id = s.member_id AND {MEMBER}
 LEFT JOIN organization o ON o.id = m.organization_id
 WHERE s.hash = $1 AND s.expires_at > now() AND s.last_seen_at > now() - $3::interval AND s.rights = {RIGHTS}
+      AND a.locked_at IS NULL
 """  # noqa: S608 - only constants are put in
 
 SEEN = "UPDATE session SET last_seen_at = now() WHERE id = $1"
@@ -45,7 +46,8 @@ LEFT JOIN LATERAL (
     SELECT m.id, m.role FROM member m WHERE {MEMBER} AND ($4::uuid IS NULL OR m.id = $4)
     ORDER BY m.created_at, m.id LIMIT 1
 ) m ON true
-WHERE a.id = $3
+WHERE a.id = $3 AND a.locked_at IS NULL
+RETURNING id
 """  # noqa: S608 - only constants are put in
 
 # It keeps its end, and where it came from.
@@ -98,13 +100,18 @@ async def read(secret: str) -> SignedIn | None:
 
 
 async def issue(account_id: UUID, at: Origin, *, instead_of: str | None = None, member_id: UUID | None = None) -> str:
-    """Sign a person in; return what their browser is given. What it showed before ends: its id is never taken over."""
+    """Sign a person in; return what their browser is given. What it showed before ends: its id is never taken over.
+
+    Raises AccountLocked.
+    """
     secret = new_secret()
     async with db.transaction():
         if instead_of:
             await _end(END_SHOWN, digest(instead_of))
         id = new_id()
-        await db.execute(ISSUE, id, digest(secret), account_id, member_id, at.device, at.network, LONGEST)
+        given = (id, digest(secret), account_id, member_id, at.device, at.network, LONGEST)
+        if await db.fetchval(ISSUE, *given) is None:
+            raise AccountLocked("an operator of the platform has locked it; ask them why")
         became = {"device": at.device, "network": at.network}
         await audit.record("signed in", "session", id, audit.Account(account_id), of=None, became=became)
     return secret

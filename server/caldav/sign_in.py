@@ -15,7 +15,7 @@ SELECT {ACTING}, '{{}}'::text[] AS scopes, p.id AS password_id,
        coalesce(p.last_used_at < now() - interval '1 minute', true) AS used_long_ago
 FROM app_password p
 JOIN member m ON m.id = p.member_id AND m.active
-JOIN account a ON a.id = m.account_id
+JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
 JOIN organization o ON o.id = m.organization_id
 WHERE p.hash = $1 AND p.revoked_at IS NULL
 """  # noqa: S608 - only a constant is put in

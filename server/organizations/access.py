@@ -69,9 +69,11 @@ def refuse_unless_open(access: Access, actor: Actor) -> None:
     if access.scope not in actor.scopes:
         raise Forbidden(f"this token lacks the scope `{access.scope}`; make one that has it", scope=access.scope)
     if access.role in ROLES and ROLES.index(actor.role) < ROLES.index(access.role):
-        raise Forbidden(f"this needs the role {access.role}; ask an admin of your organization", role=actor.role)
+        raise Forbidden(
+            f"this needs the role {access.role}; ask an admin of your organization", needs=access.role, role=actor.role
+        )
     if access.role == "operator" and not actor.is_operator:
-        raise Forbidden("this is for the operators of the platform", role=actor.role)
+        raise Forbidden("this is for the operators of the platform", needs="operator", role=actor.role)
     if actor.suspended and access.scope != "read" and not access.while_suspended and access.role != "operator":
         raise OrganizationSuspended("you can read and cancel; ask the operator of the platform about the rest")
 
@@ -79,9 +81,11 @@ def refuse_unless_open(access: Access, actor: Actor) -> None:
 def refuse_person_unless_open(access: Access, person: Person) -> None:
     """Raise Forbidden for what needs an organization to act for, when the person acts for none."""
     if access.role in ROLES:
-        raise Forbidden("this needs an organization to act for; join one, or choose one of yours", role="person")
+        raise Forbidden(
+            "this needs an organization to act for; join one, or choose one of yours", needs=access.role, role="person"
+        )
     if access.role == "operator" and not person.is_operator:
-        raise Forbidden("this is for the operators of the platform", role="person")
+        raise Forbidden("this is for the operators of the platform", needs="operator", role="person")
 
 
 @dataclass

@@ -19,6 +19,7 @@ from server.organizations.api_documents import download
 from server.organizations.schemas import Dossier, Merge, Organization, Ruling, State
 from server.problems import refusals
 
+Search = Annotated[str, QueryParameter(max_length=200, required=False, description="a part of the name, or the code")]
 OfState = Annotated[State | None, QueryParameter(name="state", required=False)]  # `state` itself is Litestar's
 READ = open_to("operator", "read")
 DECISIONS = refusals(Unauthenticated, Forbidden, NotFound, Conflict)
@@ -27,10 +28,10 @@ BY_ID = open_to("operator", "manage", id="organization")
 
 @get("/operator/organizations", tags=["operator"], opt=READ, responses=refusals(Unauthenticated, Forbidden))
 async def organizations(
-    person: NamedDependency[Person], state_: OfState = None, cursor: Cursor = None, limit: Limit = 50
+    person: NamedDependency[Person], state_: OfState = None, q: Search = "", cursor: Cursor = None, limit: Limit = 50
 ) -> Page[Organization]:
     """List organizations, those of one state or all, oldest first."""
-    rows = await views.organizations(state_, http.after(cursor), limit + 1)
+    rows = await views.organizations(state_, http.after(cursor), limit + 1, q)
     return http.page(rows, limit, key=lambda one: one.id)
 
 

@@ -48,6 +48,7 @@ class Account(Table):
     notifications = JSONB(default="{}")  # how to be told, by event of notifications.events; what is not said is "now"
     is_operator = Boolean(default=False)  # runs the platform: verifies organizations, watches delivery, audits
     created_at = Timestamptz()
+    locked_at = Timestamptz(default=None, null=True)  # by an operator: nobody signs in or acts with it
     erased_at = Timestamptz(default=None, null=True)  # name and address are gone; a pseudonym stands in their place
 
     account_pk = PrimaryKey("(id)")

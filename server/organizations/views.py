@@ -34,8 +34,10 @@ FROM organization o WHERE {RESOLVED.replace("$2", "$1")}
 ANY = f"SELECT {COLUMNS} FROM organization o WHERE o.id = $1"  # noqa: S608
 LIST = f"""
 SELECT {COLUMNS} FROM organization o
-WHERE ($1::text IS NULL OR {STATE} = $1) AND ($2::uuid IS NULL OR o.id > $2) ORDER BY o.id LIMIT $3
+WHERE ($1::text IS NULL OR {STATE} = $1) AND ($2::uuid IS NULL OR o.id > $2)
+  AND ($4 = '' OR strpos(lower(o.name), lower($4)) > 0 OR o.uscc = upper($4)) ORDER BY o.id LIMIT $3
 """  # noqa: S608
+NAMED = "SELECT o.id FROM organization o WHERE o.name = $1 OR o.uscc = upper($1) OR o.id::text = lower($1)"
 DECISIONS = """
 SELECT d.verb, d.reason, a.name AS by, d.at FROM decision d JOIN account a ON a.id = d.account_id
 WHERE d.organization_id = $1 ORDER BY d.id
@@ -69,9 +71,17 @@ async def any_organization(id: UUID) -> Organization:
     return organization_of(row)
 
 
-async def organizations(state: State | None, after: UUID | None, limit: int) -> list[Organization]:
-    """Read all in a state, oldest first, as an operator."""
-    return [organization_of(row) for row in await db.fetch(LIST, state, after, limit)]
+async def organizations(state: State | None, after: UUID | None, limit: int, q: str = "") -> list[Organization]:
+    """Read those in a state whose name has a part or whose code it is, oldest first, as an operator."""
+    return [organization_of(row) for row in await db.fetch(LIST, state, after, limit, q)]
+
+
+async def named(text: str) -> UUID:
+    """Find one by its whole name, its code or its id, as an operator. Raises NotFound."""
+    id: UUID | None = await db.fetchval(NAMED, text)
+    if id is None:
+        raise NotFound("there is no such organization")
+    return id
 
 
 async def documents(organization_id: UUID) -> list[Document]:

@@ -7,7 +7,7 @@ _OWN = "(SELECT id FROM member WHERE account_id = $1)"
 
 HOLDINGS = {
     "account": """
-        SELECT id, email, name, locale, time_zone, notifications::text, is_operator, created_at
+        SELECT id, email, name, locale, time_zone, notifications::text, is_operator, created_at, locked_at
         FROM account WHERE id = $1
     """,
     "memberships": """

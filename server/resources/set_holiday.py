@@ -3,6 +3,7 @@
 from datetime import date
 
 from server import audit, db
+from server.audit.recording import Acting
 from server.db import transaction
 from server.errors import Invalid
 from server.ids import new_id
@@ -17,21 +18,28 @@ LIST = """
 SELECT day, works_like, name FROM holiday WHERE country = $1 AND extract(year FROM day) = $2 ORDER BY day
 """
 
+COUNTRIES = "SELECT DISTINCT country FROM resource WHERE country <> '' ORDER BY country"
 
-async def set_holiday(country: str, day: date, works_like: int | None, name: str) -> None:
+
+async def set_holiday(country: str, day: date, works_like: int | None, name: str, by: Acting | None = None) -> None:
     """Let a day be off, or be worked like a weekday (0 is Monday). Raises Invalid."""
     if len(country) != 2 or not (country.isascii() and country.isupper()):
         raise Invalid("the country is an ISO 3166-1 alpha-2 code such as CN", field="country")
     async with transaction():
         await db.execute(SET, new_id(), country, day, works_like, name)
         became = {"country": country, "day": day, "works_like": works_like, "name": name}
-        await audit.record("set", "holiday", None, None, of=None, became=became, operator=True)
+        await audit.record("set", "holiday", None, by, of=None, became=became, operator=True)
 
 
-async def unset_holiday(country: str, day: date) -> None:
+async def unset_holiday(country: str, day: date, by: Acting | None = None) -> None:
     """Let a day be as its weekday says, whatever is known of it."""
-    await set_holiday(country, day, day.weekday(), "")
+    await set_holiday(country, day, day.weekday(), "", by)
 
 
 async def listed(country: str, year: int) -> list[Holiday]:
     return [Holiday(**row) for row in await db.fetch(LIST, country, year)]
+
+
+async def countries() -> list[str]:
+    """In which countries there are resources."""
+    return [row["country"] for row in await db.fetch(COUNTRIES)]

@@ -10,3 +10,12 @@ NAMES = {
     "technical_service": N_("Technical service"),
     "production_capacity": N_("Production capacity"),
 }
+
+# What people call the kinds of organizations.
+ORGANIZATIONS = {
+    "large_enterprise": N_("Large enterprise"),
+    "university": N_("University"),
+    "research_institute": N_("Research institute"),
+    "public_body": N_("Public body"),
+    "sme": N_("Small or medium-sized enterprise"),
+}

@@ -12,6 +12,7 @@ from litestar.enums import MediaType
 from markupsafe import Markup, escape
 
 from server.accounts.csrf import csrf_token
+from server.help.topics import help_with
 from server.organizations.actor import SESSION_KEPT
 from server.settings import settings
 from server.web import kinds, markdown, states, times
@@ -100,8 +101,15 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
         kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changes]
         return "?" + urlencode([*kept, *((name, str(value)) for name, value in changes.items() if value is not None)])
 
+    path = request.scope["path"]
     shared = {
-        "path": request.scope["path"],
+        "path": path,
+        "help_at": help_with(
+            path,
+            role=me and me.role,
+            organization_kind=me and me.organization_kind,
+            is_operator=bool(me and me.is_operator),
+        ),
         "again": again,
         "mail_sink": settings().mail_sink,
         "me": me,

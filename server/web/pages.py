@@ -17,6 +17,11 @@ from server.errors import NotFound
 from server.foreign import pages as foreign
 from server.members import pages as members
 from server.reports import pages as reports
+from server.displays import pages as displays
+from server.errors import NotFound
+from server.help import pages as help_pages
+from server.members import pages as members
+from server.operator.routes import OPERATOR_PAGES
 from server.resources import pages as resources
 from server.resources import pages_days, pages_hours, pages_rules
 from server.resources import pages_import, pages_manage, pages_photos
@@ -93,6 +98,9 @@ PAGES = [
     *notifications.ROUTES,
     *privacy.ROUTES,
     *audit.ROUTES,
+    *help_pages.ROUTES,
+    *displays.ROUTES,
+    *OPERATOR_PAGES,
     *mailbox.ROUTES,
     static.serve,
 ]

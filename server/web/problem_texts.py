@@ -14,6 +14,7 @@ TITLES = [
     N_("The code is wrong, too old or was used before."),
     N_("Your role does not allow this."),
     N_("Your organization is suspended."),
+    N_("This account is locked."),
     N_("There is no such thing, or it is not yours to see."),
     N_("This address does not take that method."),
     N_("The state of things does not allow this."),
@@ -30,6 +31,7 @@ TITLES = [
     N_("Your organization has as many webhooks as it may have."),
     N_("It has changed since you read it."),
     N_("The request is too large."),
+    N_("This kind of content is not taken here."),
     N_("This server does not answer for that host."),
     N_("A rule does not allow this."),
     N_("There are more rows than one file holds."),
@@ -61,6 +63,7 @@ REMEDIES = {
     "cross-site": N_(
         "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."
     ),
+    "account-locked": N_("The operator of the platform has locked it, and can unlock it again. Ask them why."),
     "organization-suspended": N_(
         "You can still read and cancel. The operator has told the administrators of your organization why; ask them."
     ),
@@ -87,6 +90,7 @@ REMEDIES = {
     "too-many-calendars": N_("Remove a foreign calendar that is no longer needed."),
     "stale": N_("Read it again, look at what has changed, and send your change with the new ETag."),
     "too-large": N_("Send less at once."),
+    "unsupported-type": N_("The documentation of the API names the content types that each address takes."),
     "wrong-host": N_(
         "Use the address that the operator has given out. The operator names further hosts in RONGTONG_HOSTS."
     ),

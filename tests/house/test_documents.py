@@ -22,7 +22,7 @@ DOCUMENTS = [
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 MAKEFILE = (ROOT / "Makefile").read_text()
 PARTS = ["Context", "Decision", "Consequences", "Alternatives"]
-TARGETS = {"run", "test", "interop", "check", "bench", "migrate", "fmt", "lock"}
+TARGETS = {"run", "test", "interop", "check", "bench", "migrate", "fmt", "lock", "screenshots"}
 
 
 def named(path: Path) -> str:
@@ -62,7 +62,7 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
 def test_every_link_leads_somewhere(document: Path) -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
+    for target in re.findall(r"\]\(([^)#:/][^)#:]*)\)", document.read_text()):
         assert (document.parent / target).exists(), target
 
 

@@ -41,6 +41,7 @@ class World(msgspec.Struct):
     operator: Person
     other_sme: Person
     other_owner: Person
+    tokens: dict[str, str] = msgspec.field(default_factory=dict)  # secrets of links
     stored: str = ""  # what the file of the document is called
 
     def restore(self) -> None:
@@ -111,6 +112,7 @@ async def _fill(w: World) -> None:
         sql = "UPDATE booking SET series_id = $2, recurrence_id = $3, reason = $4 WHERE id = $1"
         await db.execute(sql, part, series, start, marked("reason"))
     ids |= {"group": group, "series": series}
+    ids["display"] = await _insert("display", id=new_id(), resource_id=resource, label=marked("wall"))
     ids["closure"] = await _insert(
         "closure", resource_id=resource, id=new_id(), during=Range(SOON - HOUR, SOON), reason="public reason",
         member_id=w.owner_admin.actor.member_id,

@@ -1,0 +1,45 @@
+"""Give a screen on a wall its address."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from server import audit, db, links
+from server.displays.views import refuse_unless_runs
+from server.errors import Conflict
+from server.ids import new_id
+from server.organizations.actor import Actor
+from server.settings import settings
+from server.text import LINE_PATTERN
+
+PURPOSE = "wall"
+MOST = 20  # of one resource
+
+INSERT = "INSERT INTO display (id, resource_id, label) VALUES ($1, $2, $3)"
+COUNT = "SELECT count(*) FROM display WHERE resource_id = $1 AND revoked_at IS NULL"
+
+
+class NewDisplay(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
+    """Where the screen hangs."""
+
+    label: Annotated[str, Meta(min_length=1, max_length=100, pattern=LINE_PATTERN)]
+
+
+async def make(resource_id: UUID, wanted: NewDisplay, by: Actor) -> UUID:
+    """Make an address that shows the day of a resource to whoever has it. Raises NotFound, Conflict for too many."""
+    id = new_id()
+    async with db.transaction():
+        await refuse_unless_runs(resource_id, by)
+        if await db.fetchval(COUNT, resource_id) >= MOST:
+            raise Conflict(f"a resource has at most {MOST} screens; revoke one that is no longer needed")
+        await db.execute(INSERT, id, resource_id, wanted.label)
+        became = {"resource_id": resource_id, "label": wanted.label}
+        await audit.record("created", "display", id, by, of=by.organization_id, became=became)
+    return id
+
+
+def url(id: UUID) -> str:
+    """The address of a screen. It can be shown again: it is derived from the id and the installation's secret."""
+    return f"{settings().base_url.rstrip('/')}/wall/{links.token(PURPOSE, id)}"

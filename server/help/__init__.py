@@ -1,0 +1,1 @@
+"""The guides inside the product: one for each role, in both languages."""
