@@ -27,6 +27,8 @@ from server.web.look import page
 MEDIA_TYPE = "application/problem+json"
 # Who asks here is no person with a browser.
 PROGRAMS = ("/api/v1/", "/feeds/", "/dav", "/.well-known/", "/health/", "/metrics", "/static/")
+# What the page of a problem asks for, whether or not this one says it.
+SHOWN: dict[str, Any] = dict.fromkeys(("detail", "request_id", "needed", "role", "ask", "retry_after"))
 log = structlog.get_logger()
 
 
@@ -78,7 +80,7 @@ def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]
     if request_id := structlog.contextvars.get_contextvars().get("request_id"):
         problem["request_id"] = request_id
     if reads_pages(request):
-        shown = page(request, "refused.html", status=error.status, problem=problem, slug=error.slug())
+        shown = page(request, "refused.html", status=error.status, problem=SHOWN | problem, slug=error.slug())
         shown.headers.update(error.headers)
         return shown
     return Response(problem, status_code=error.status, media_type=MEDIA_TYPE, headers=error.headers)

@@ -14,7 +14,8 @@ from litestar.openapi.spec import Operation
 
 from server.accounts.person import Person, person_of
 from server.errors import Forbidden, OrganizationSuspended, Unauthenticated
-from server.organizations.actor import HOW, Actor, actor_of
+from server.organizations.actor import HOW, SESSION_KEPT, Actor, actor_of
+from server.organizations.admins import admins
 
 Role = Literal["anyone", "person", "booker", "manager", "admin", "operator"]
 Scope = Literal["read", "book", "manage"]
@@ -57,7 +58,12 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRoute
         return
     actor = await actor_of(connection)
     if actor is not None:
-        refuse_unless_open(access, actor)
+        try:
+            refuse_unless_open(access, actor)
+        except Forbidden as refusal:
+            if "needed" in refusal.members and SESSION_KEPT in connection.scope["state"]:  # a page says whom to ask
+                refusal.members["ask"] = await admins(actor)
+            raise
     elif (person := await person_of(connection)) is not None:
         refuse_person_unless_open(access, person)
     elif access.role != "anyone":
@@ -69,7 +75,8 @@ def refuse_unless_open(access: Access, actor: Actor) -> None:
     if access.scope not in actor.scopes:
         raise Forbidden(f"this token lacks the scope `{access.scope}`; make one that has it", scope=access.scope)
     if access.role in ROLES and ROLES.index(actor.role) < ROLES.index(access.role):
-        raise Forbidden(f"this needs the role {access.role}; ask an admin of your organization", role=actor.role)
+        remedy = f"this needs the role {access.role}; ask an admin of your organization"
+        raise Forbidden(remedy, role=actor.role, needed=access.role)
     if access.role == "operator" and not actor.is_operator:
         raise Forbidden("this is for the operators of the platform", role=actor.role)
     if actor.suspended and access.scope != "read" and not access.while_suspended and access.role != "operator":

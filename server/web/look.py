@@ -48,6 +48,7 @@ def _environment(locale: str) -> jinja2.Environment:
     environment.globals |= {"day": times.day, "offset": times.offset, "moment": times.spell_local}
     environment.globals |= {"kinds": kinds.NAMES, "states": states.NAMES, "spell": times.spell, "short": times.short}
     environment.globals |= {"duration": lambda minutes: times.duration(minutes, locale)}
+    environment.globals |= {"weekday": times.weekday, "month_name": times.month_name, "spell_text": times.spell_text}
     environment.filters |= {"code_marked": _code_marked, "markdown": markdown.rendered}
     return environment
 

@@ -8,9 +8,17 @@ from litestar.params import FromPath
 from server.accounts import pages as accounts
 from server.accounts import pages_account
 from server.bookings import pages as bookings
+from server.bookings import pages_basket as basket
 from server.bookings import pages_book as booking
+from server.bookings import pages_change as booking_changes
+from server.bookings import pages_group as groups
+from server.bookings import pages_inbox as inbox
+from server.bookings import pages_series as series
+from server.bookings import pages_series_one as series_one
+from server.bookings import pages_wait as waitlist
 from server.errors import NotFound
 from server.members import pages as members
+from server.qualifications import pages as qualifications
 from server.resources import pages as resources
 from server.web import mailbox, static
 from server.web.look import page
@@ -56,6 +64,14 @@ PAGES = [
     *resources.ROUTES,
     *booking.ROUTES,
     *bookings.ROUTES,
+    *booking_changes.ROUTES,
+    *inbox.ROUTES,
+    *basket.ROUTES,
+    *groups.ROUTES,
+    *series.ROUTES,
+    *series_one.ROUTES,
+    *waitlist.ROUTES,
+    *qualifications.ROUTES,
     *mailbox.ROUTES,
     static.serve,
 ]

@@ -179,8 +179,9 @@ async def test_the_owner_approves_and_declines_in_the_inbox(client: httpx.AsyncC
         await factories.booking(resource, guest, THEN + timedelta(hours=hours), status="requested") for hours in (0, 2)
     ]
     reader = await signed_in(client, owner)
-    await reader.open("/inbox")
+    await reader.open(f"/bookings/{ids[0]}")
     await reader.send(f"/bookings/{ids[0]}/approve")
+    await reader.open(f"/bookings/{ids[1]}")
     await reader.send(f"/bookings/{ids[1]}/decline", reason="Under repair")
     rows = await db.fetch("SELECT id, status FROM booking WHERE resource_id = $1", resource)
     states = {row["id"]: row["status"] for row in rows}
