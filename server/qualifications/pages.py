@@ -76,7 +76,7 @@ async def _resources(by: Actor) -> dict[str, str]:
 async def define(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
     """Define a qualification."""
     form = await _asked(request, NewQualification)
-    if form.value is None:
+    if form.value is None or form.errors:
         return await _own(request, by, form, 422)
     try:
         made = await defining.define(form.value, by)

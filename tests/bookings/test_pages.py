@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -253,3 +254,12 @@ async def test_the_week_says_free_taken_closed_and_past_in_words(client: httpx.A
     assert first is not None
     await reader.open(f"/resources/{resource}" + first[1].replace("&amp;", "&").partition("#")[0])
     assert 'aria-selected="true"' in reader.text
+
+
+async def test_a_link_with_a_time_fills_in_one_unit(client: httpx.AsyncClient) -> None:
+    """Browsers do not send a form whose required field is empty."""
+    resource = await factories.resource(await factories.person(kind="university"), units=3)
+    start, end = THEN.isoformat(), (THEN + timedelta(hours=1)).isoformat()
+    reader = Reader(client)
+    await reader.open(f"/resources/{resource}?" + urlencode({"from": start, "to": end}))
+    assert re.search(r'name="units" type="number"\s+value="1"', reader.text)

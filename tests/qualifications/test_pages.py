@@ -13,7 +13,7 @@ async def test_an_owner_defines_demands_grants_and_takes_back(client: httpx.Asyn
     reader = await signed_in(client, owner)
     assert "Nothing is defined yet." in await reader.open("/qualifications")
     await reader.send("/qualifications", name="", valid_days="0")
-    assert sorted(reader.errors) == ["name"]
+    assert sorted(reader.errors) == ["name", "valid_days"]
     await reader.send("/qualifications", name="Laser safety", how_to_get="Monday course", valid_days="365")
     path = reader.path.partition("?")[0]
     await reader.send(f"{path}/demand", resource_id=str(resource))
