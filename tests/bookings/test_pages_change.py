@@ -21,6 +21,7 @@ async def test_purpose_guests_and_units_are_changed_and_the_time_stays(client: h
     await reader.send(f"/bookings/{id}/edit", purpose="50% more", attendees="Ann <ann@example.com>", numbers="3")
     assert "Changed. Everyone" in reader.text
     row = await db.fetchrow("SELECT purpose, starts_at FROM booking WHERE id = $1", id)
+    assert row is not None
     assert (row["purpose"], row["starts_at"]) == ("50% more", THEN)
     assert await db.fetchval("SELECT unit FROM claim WHERE booking_id = $1 AND released_at IS NULL", id) == 3
     await reader.open(f"/bookings/{id}")

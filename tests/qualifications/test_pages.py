@@ -32,6 +32,7 @@ async def test_an_owner_defines_demands_grants_and_takes_back(client: httpx.Asyn
     assert "Taken back" in reader.text
     await reader.send(path, name="Laser safety 2", valid_days="")
     row = await db.fetchrow("SELECT name, valid_days FROM qualification")
+    assert row is not None
     assert (row["name"], row["valid_days"]) == ("Laser safety 2", None)
 
 
