@@ -14,8 +14,9 @@ from litestar.openapi.spec import Operation
 
 from server.accounts.person import Person, person_of
 from server.errors import Forbidden, OrganizationSuspended, Unauthenticated
-from server.organizations.actor import HOW, SESSION_KEPT, Actor, actor_of
+from server.organizations.actor import HOW, Actor, actor_of
 from server.organizations.admins import admins
+from server.problems import reads_pages
 
 Role = Literal["anyone", "person", "booker", "manager", "admin", "operator"]
 Scope = Literal["read", "book", "manage"]
@@ -61,7 +62,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRoute
         try:
             refuse_unless_open(access, actor)
         except Forbidden as refusal:
-            if "needed" in refusal.members and SESSION_KEPT in connection.scope["state"]:  # a page says whom to ask
+            if "needed" in refusal.members and reads_pages(connection):  # it says whom to ask
                 refusal.members["ask"] = await admins(actor)
             raise
     elif (person := await person_of(connection)) is not None:

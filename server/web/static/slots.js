@@ -21,11 +21,14 @@ if (grid) {
   };
   const shown = (row) => row.filter((cell) => cell.offsetParent !== null);
   grid.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      document.getElementById("unchoose")?.click();
+    if (event.key === "Escape" || event.key === "Enter") {
+      const link = event.key === "Enter" ? event.target.closest(".free a") : document.getElementById("unchoose");
+      if (!link) return;
+      link.hash = ""; // going to a part of the page would take the focus away again
+      sessionStorage.setItem("slots", "back");
+      if (event.key === "Escape") link.click();
       return;
     }
-    if (event.key === "Enter") sessionStorage.setItem("slots", "back");
     const y = rows.findIndex((row) => row.includes(current));
     const row = shown(rows[y]);
     const x = row.indexOf(current);
