@@ -7,6 +7,7 @@ from urllib.parse import quote
 import msgspec
 import structlog
 from litestar import Request, Response
+from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
@@ -103,7 +104,7 @@ async def send_answer(scope: Any, receive: Any, send: Any, error: Exception) -> 
     await answered.to_asgi_response(app=None, request=request)(scope, receive, send)
 
 
-def reads_pages(request: Request[Any, Any, Any]) -> bool:
+def reads_pages(request: ASGIConnection[Any, Any, Any, Any]) -> bool:
     """Whether a person with a browser asks: never below the addresses of programs, whatever they accept."""
     path = request.scope["path"]
     return not path.startswith(PROGRAMS) and "text/html" in request.headers.get("accept", "")

@@ -1,6 +1,7 @@
 """What the form of a booking says besides its time."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -51,3 +52,8 @@ def _attendee(line: str) -> Attendee:
     if found is None:
         raise ValueError(line)
     return msgspec.convert({"email": found["email"], "name": (found["name"] or "").strip()}, Attendee)
+
+
+def written(attendees: Sequence[Attendee]) -> str:
+    """Write people as the form asks for them: one a line."""
+    return "\n".join(f"{one.name} <{one.email}>" if one.name else one.email for one in attendees)

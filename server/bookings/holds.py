@@ -142,9 +142,9 @@ async def use(id: UUID, resource: Bookable, by: Actor) -> None:
         await db.execute(BOOKED, resource.id, id)
 
 
-async def proposal(resource: Bookable, booking_id: UUID) -> Hold | None:
+async def proposal(resource_id: UUID, booking_id: UUID) -> Hold | None:
     """Read what is proposed for a booking instead of its time, while it stands."""
-    rows = await db.fetch(PROPOSALS, resource.id, booking_id)
+    rows = await db.fetch(PROPOSALS, resource_id, booking_id)
     return _hold(rows[0]) if rows else None
 
 

@@ -1,4 +1,4 @@
-"""The pages of bookings that were made: the organization's, one with its history, and the owner's inbox."""
+"""The pages of bookings that were made: the organization's, and one with its history and what decides it."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -12,14 +12,18 @@ from litestar.params import FromPath
 
 from server.bookings import approve as approving
 from server.bookings import cancel as cancelling
+from server.bookings import check_in as coming
 from server.bookings import decline as declining
-from server.bookings import history, lists, time_form, views
+from server.bookings import history, holds, lists, strikes, time_form, views
 from server.bookings import move as moving
+from server.bookings.details_form import written
 from server.bookings.rights import can_change, runs
 from server.bookings.schemas import Because, Booking, Change
 from server.errors import DomainError, SlotTaken
+from server.foreign import views as foreign
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
+from server.resources import views as resources
 from server.spans import Span
 from server.web.forms import Form, read, redirect
 from server.web.look import language, page
@@ -35,10 +39,19 @@ DONE = {
     "moved": N_("Changed. Everyone who was invited is told."),
     "approved": N_("Approved. The guest is told."),
     "declined": N_("Declined. The guest is told."),
+    "edited": N_("Changed. Everyone who was invited is told."),
+    "proposed": N_("The guest is asked by mail. The time is kept until the answer."),
+    "accepted": N_("Accepted. The booking has its new time, and everyone is told."),
+    "refused": N_("Refused. The booking stays as it was, and the owner is told."),
+    "in": N_("Checked in."),
+    "out": N_("Checked out. What was left of the time is free for others."),
+    "extended": N_("Extended. Everyone who was invited is told."),
+    "appealed": N_("The owner is asked to forgive the strike."),
+    "forgiven": N_("Forgiven. The guest is told."),
 }
 
 
-def _first(request: Request[Any, Any, Any]) -> int:
+def first_of(request: Request[Any, Any, Any]) -> int:
     text = request.query_params.get("after", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
@@ -47,33 +60,26 @@ def _first(request: Request[Any, Any, Any]) -> int:
 async def own(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
     """List the organization's bookings: upcoming, waiting, past or cancelled."""
     part: lists.Part = next((one for one in lists.PARTS if one == request.query_params.get("part")), "upcoming")
-    first = _first(request)
+    first = first_of(request)
     found, more = await lists.own(by, part, first)
     return page(request, "bookings/own.html", part=part, bookings=found, first=first, later=more and first + lists.PAGE)
-
-
-@get("/inbox", include_in_schema=False, opt=open_to("manager", "read"))
-async def inbox(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
-    """List the requests that wait for a decision, the soonest first."""
-    first = _first(request)
-    found, more = await lists.requests(by, first)
-    done = DONE.get(request.query_params.get("done", ""), "")
-    later = more and first + lists.PAGE
-    return page(request, "bookings/inbox.html", bookings=found, first=first, later=later, done=done)
 
 
 @get("/bookings/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
 async def show(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show one booking, and what can be done with it. Opening it changes nothing, whatever mail led here."""
-    return await _shown(request, await views.booking(id, by), by)
+    return await shown(request, await views.booking(id, by), by)
 
 
-async def _shown(
+async def shown(
     request: Request[Any, Any, Any], booking: Booking, by: Actor, form: Form[Any] = EMPTY, *, status: int = 200,
     lost: SlotTaken | None = None,
 ) -> Response[str]:  # fmt: skip
-    live = booking.status in LIVE and booking.ends_at > datetime.now(UTC)
-    entered = time_form.shown(_span(booking), ZoneInfo(booking.time_zone)) | {"units": str(booking.units)}
+    now = datetime.now(UTC)
+    live = booking.status in LIVE and booking.ends_at > now
+    entered = time_form.shown(_span(booking), ZoneInfo(booking.time_zone)) | {"purpose": booking.purpose}
+    entered |= {"attendees": written(booking.attendees), "numbers": " ".join(map(str, booking.unit_numbers))}
+    ours = by.organization_id == booking.organization_id
     return page(
         request,
         "bookings/show.html",
@@ -85,6 +91,16 @@ async def _shown(
         history=await history.read(booking.id, by),
         changes=live and can_change(by, booking),
         decides=live and booking.status == "requested" and runs(by, booking),
+        runs=live and runs(by, booking),
+        ours=ours,
+        proposal=await holds.proposal(booking.resource_id, booking.id) if live else None,
+        strike=await strikes.of_booking(booking.id, by),
+        mine=booking.member_id == by.member_id,
+        code=coming.code_of(booking.id) if ours and live else "",
+        comes=booking.status == "confirmed" and live and (ours or runs(by, booking)),
+        goes=booking.status == "in_use" and (ours or runs(by, booking)),
+        met=await foreign.met([booking.id], by) if live and runs(by, booking) else [],
+        resource=await resources.resource(booking.resource_id, by) if live and can_change(by, booking) else None,
     )
 
 
@@ -92,20 +108,20 @@ def _span(booking: Booking) -> Span:
     return Span(booking.starts_at, booking.ends_at)
 
 
-async def _decided(
+async def decided(
     request: Request[Any, Any, Any], id: UUID, by: Actor, done: str, verb: Callable[[str], Awaitable[Booking]]
 ) -> Response[str]:
     """Do something for a reason that the form gives, and go on to what has become of it."""
     form = await read(request, Because, REASON)
     booking = await views.booking(id, by)
     if form.value is None:
-        return await _shown(request, booking, by, form, status=422)
+        return await shown(request, booking, by, form, status=422)
     try:
         await verb(form.value.reason)
     except DomainError as error:
         said = form.but(**{"": refusal(error, language(request), booking.time_zone)})
-        return await _shown(request, await views.booking(id, by), by, said, status=error.status)
-    return redirect(f"/inbox?done={done}" if "inbox" in form.entered else f"/bookings/{id}?done={done}")
+        return await shown(request, await views.booking(id, by), by, said, status=error.status)
+    return redirect(f"/bookings/{id}?done={done}")
 
 
 @post(
@@ -114,19 +130,19 @@ async def _decided(
 )  # fmt: skip
 async def cancel(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Cancel."""
-    return await _decided(request, id, by, "cancelled", lambda reason: cancelling.cancel(id, by, reason))
+    return await decided(request, id, by, "cancelled", lambda reason: cancelling.cancel(id, by, reason))
 
 
 @post("/bookings/{id:uuid}/approve", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
 async def approve(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Approve a request."""
-    return await _decided(request, id, by, "approved", lambda _: approving.approve(id, by))
+    return await decided(request, id, by, "approved", lambda _: approving.approve(id, by))
 
 
 @post("/bookings/{id:uuid}/decline", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
 async def decline(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Decline a request."""
-    return await _decided(request, id, by, "declined", lambda reason: declining.decline(id, by, reason))
+    return await decided(request, id, by, "declined", lambda reason: declining.decline(id, by, reason))
 
 
 @post("/bookings/{id:uuid}/move", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
@@ -137,16 +153,16 @@ async def move(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
     form = time_form.read(sent, ZoneInfo(booking.time_zone), 10_000)
     version = sent.get("version", "")
     if form.value is None:
-        return await _shown(request, booking, by, form, status=422)
+        return await shown(request, booking, by, form, status=422)
     change = Change(starts_at=form.value.span.starts_at, ends_at=form.value.span.ends_at)
     try:
         await moving.move(id, change, by, int(version) if version.isdecimal() else booking.version)
     except SlotTaken as taken:
-        return await _shown(request, booking, by, form, status=409, lost=taken)
+        return await shown(request, booking, by, form, status=409, lost=taken)
     except DomainError as error:
         said = form.but(**{"": refusal(error, language(request), booking.time_zone)})
-        return await _shown(request, await views.booking(id, by), by, said, status=error.status)
+        return await shown(request, await views.booking(id, by), by, said, status=error.status)
     return redirect(f"/bookings/{id}?done=moved")
 
 
-ROUTES = [own, inbox, show, cancel, approve, decline, move]
+ROUTES = [own, show, cancel, approve, decline, move]

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 
 from server.bookings import book as booking
 from server.bookings import hold as holding
-from server.bookings import holds, read_availability, slots, time_form
+from server.bookings import holds, month, read_availability, slots, time_form
 from server.bookings.details_form import read_details
 from server.bookings.hold import NewHold
 from server.bookings.holds import Hold
@@ -54,10 +54,9 @@ async def shown(
     zone, locale, now = ZoneInfo(resource.time_zone), language(request), datetime.now(UTC)
     chosen = form.value.span if form.value else None
     day = _day(request.query_params.get("day"), chosen.starts_at.astimezone(zone) if chosen else now.astimezone(zone))
-    window = slots.window(day, zone)
-    seen = await read_availability.availability(
-        resource.id, window, viewer, units=form.value.units if form.value else 1
-    )
+    window, units = slots.window(day, zone), form.value.units if form.value else 1
+    seen = await read_availability.availability(resource.id, window, viewer, units=units)
+    around = await read_availability.availability(resource.id, month.window(day, zone), viewer, units=units)
     rules = resource.rules
     laid = slots.week(day, zone, seen, now, grid=rules.step_minutes, least=rules.min_minutes, chosen=chosen)
     return page(
@@ -67,6 +66,7 @@ async def shown(
         resource=resource,
         form=form,
         week=laid,
+        month=month.month(day, zone, around, now),
         seen=seen,
         lost=lost,
         now=now,

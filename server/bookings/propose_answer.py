@@ -63,7 +63,7 @@ async def _proposal(id: UUID, by: Actor) -> tuple[Bookable, Booking, Hold]:
     if by.organization_id != booking.organization_id or not can_change(by, booking):
         raise Forbidden("only who booked it, or an admin or manager of their organization, may answer", role=by.role)
     revise.refuse_unless_live(booking, resource.now)
-    proposed = await holds.proposal(resource, id)
+    proposed = await holds.proposal(resource.id, id)
     if proposed is None:
         raise revise.WrongState("no other time is proposed, or no longer", status_now=booking.status)
     return resource, booking, proposed

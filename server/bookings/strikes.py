@@ -35,6 +35,8 @@ JOIN organization guest ON guest.id = m.organization_id
 """
 LIST = f"{SELECT} WHERE {VISIBLE} AND ($4::uuid IS NULL OR s.id < $4) ORDER BY s.id DESC LIMIT $5"
 
+OF_BOOKING = f"{SELECT} WHERE {VISIBLE} AND s.booking_id = $4"
+
 
 class Strike(msgspec.Struct, frozen=True, kw_only=True):
     """A missed booking or a late cancellation. Forgiven, it no longer counts."""
@@ -79,3 +81,9 @@ async def strikes(by: Actor, *, after: UUID | None, limit: int) -> list[Strike]:
     """Read the actor's own strikes, and those on resources that the actor runs; newest first."""
     rows = await db.fetch(LIST, by.member_id, by.running, by.organization_id, after, limit)
     return [Strike(**row) for row in rows]
+
+
+async def of_booking(booking_id: UUID, by: Actor) -> Strike | None:
+    """Read the strike for a booking: the booker's own, or on a resource that the actor runs."""
+    row = await db.fetchrow(OF_BOOKING, by.member_id, by.running, by.organization_id, booking_id)
+    return Strike(**row) if row else None

@@ -30,7 +30,7 @@ def read(given: Mapping[str, str], zone: ZoneInfo, most: int) -> Form[Chosen]:
     if span is not None:
         entered |= shown(span, zone)
     errors: dict[str, str] = {}
-    units = entered["units"] or "1"
+    units = entered["units"] = entered["units"] or "1"
     if not (units.isascii() and units.isdigit() and 1 <= int(units[:6]) <= most):
         errors["units"] = N_("Choose at least one unit, and no more than there are.")
     if span is None:

@@ -44,12 +44,12 @@ def message(
     """
     to, organizer = lines.bare(recipient), lines.bare(sender)
     facts = replace(facts, purpose=lines.clean(facts.purpose), reason=lines.clean(facts.reason))
-    body = mime.multipart("alternative", _written(kind, locale, facts, base_url))
+    body = mime.multipart("alternative", _written(kind, to, locale, facts, base_url))
     method = texts.METHODS.get(kind)
     if method and to.lower() != organizer.lower():
         organizer = proof.address(organizer, facts.uid, to) if plus else organizer
         ics = invitation(method, to, locale, facts, organizer)
-        body = with_invitation(_written(kind, locale, facts, base_url), method, ics)
+        body = with_invitation(_written(kind, to, locale, facts, base_url), method, ics)
     return _headers(kind, to, locale, facts, organizer) + body
 
 
@@ -150,7 +150,17 @@ def _message_id(sender: str, *what: str) -> str:
     return f"<{digest}@{sender.rpartition('@')[2]}>"
 
 
-def _written(kind: str, locale: str, facts: Facts, base_url: str) -> list[bytes]:
+def _link(kind: str, recipient: str, facts: Facts) -> str:
+    """The page of what the mail is about, for those who may see it: who booked, and who runs the resource."""
+    if kind == "expiring":
+        return "/qualifications"
+    if kind in texts.ANSWERS:
+        return texts.ANSWERS[kind].format(id=facts.booking_id)
+    may = kind.startswith("owner_") or recipient.lower() == facts.booker_email.lower()
+    return f"/bookings/{facts.booking_id}" if may else ""
+
+
+def _written(kind: str, recipient: str, locale: str, facts: Facts, base_url: str) -> list[bytes]:
     """Write the mail for people, as text and as HTML."""
     _ = translator(locale).gettext
     when = _when(facts, locale)
@@ -171,18 +181,16 @@ def _written(kind: str, locale: str, facts: Facts, base_url: str) -> list[bytes]
         spelled = [spell(starts_at, ends_at, facts.time_zone, locale) for starts_at, ends_at in facts.instead]
         rows.append((_("Free instead"), "\n".join(spelled)))
     if kind in texts.ANSWERS and facts.valid_until:
-        yes, no = (f"POST {base_url}{path.format(id=facts.booking_id)}" for path in texts.ANSWERS[kind])
-        rows += [
-            (_("Answer by"), spell_moment(facts.valid_until, facts.time_zone, locale)),
-            (_("Yes"), yes),
-            (_("No"), no),
-        ]
+        rows.append((_("Answer by"), spell_moment(facts.valid_until, facts.time_zone, locale)))
+    if link := _link(kind, recipient, facts):
+        rows.append((_("Answer here") if kind in texts.ANSWERS else _("See and change it"), base_url + link))
     if kind == "suspended" and facts.valid_until:
         rows.append((_("Suspended until"), spell_moment(facts.valid_until, facts.time_zone, locale)))
     if kind == "expiring":  # of a qualification, which stands in `purpose`, and how to get it in `reason`
         rows = [(_("Qualification"), facts.purpose), (_("Owner"), facts.owner_name)]
         rows.append((_("Valid until"), spell_moment(facts.ends_at, facts.time_zone, locale)))
         rows += [(_("How to get it"), facts.reason)] if facts.reason else []
+        rows.append((_("See and change it"), f"{base_url}{_link(kind, recipient, facts)}"))
     return readable(locale, _(texts.OPENINGS[kind]), rows, facts.recipient_name, base_url)
 
 

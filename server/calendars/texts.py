@@ -100,12 +100,9 @@ OPENINGS = {
     "owner_released": N_("Nobody checked in for a booking on a resource of yours. The rest of the time is free again."),
 }
 
-# What a mail asks for, as calls of the API: to say yes, and to say no. `{id}` is what the mail is about.
-ANSWERS = {
-    "proposed": ("/api/v1/bookings/{id}/accept-proposal", "/api/v1/bookings/{id}/refuse-proposal"),
-    "offered": ("/api/v1/waitlist/{id}/accept", "/api/v1/waitlist/{id}/pass"),
-    "owner_due": ("/api/v1/bookings/{id}/approve", "/api/v1/bookings/{id}/decline"),
-}
+# Where what a mail asks for is answered: a page with a button, for opening an address changes nothing. `{id}` is what
+# the mail is about.
+ANSWERS = {"proposed": "/bookings/{id}", "offered": "/waitlist/{id}", "owner_due": "/bookings/{id}"}
 
 # iTIP (RFC 5546): what the calendar part of a mail asks for. Kinds that are not here carry none.
 METHODS = {

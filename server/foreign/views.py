@@ -1,5 +1,6 @@
 """What is read of foreign calendars. Only those who run the resource see any of it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -54,6 +55,13 @@ SELECT DISTINCT k.id AS booking_id, k.starts_at, k.ends_at, lower(b.during) AS b
 {MEETING} JOIN resource r ON r.id = b.resource_id
 WHERE {RUNS} AND b.resource_id = $3 AND b.calendar_id = $4 ORDER BY k.starts_at, busy_from LIMIT $5
 """
+# The same of any of these bookings.
+MET = f"""
+SELECT DISTINCT k.id AS booking_id, k.starts_at, k.ends_at, lower(b.during) AS busy_from,
+       upper(b.during) AS busy_to, b.title, r.time_zone
+{MEETING} JOIN resource r ON r.id = b.resource_id
+WHERE {RUNS} AND k.id = ANY ($3) ORDER BY k.starts_at, busy_from LIMIT $4
+"""
 
 
 async def refuse_unless_runs(resource_id: UUID, by: Actor) -> ZoneInfo:
@@ -86,6 +94,12 @@ async def check(resource_id: UUID, id: UUID, by: Actor) -> ForeignCheck:
     return ForeignCheck(**_shown(row, zone), next=ahead, meets=meets)
 
 
+async def met(bookings: Sequence[UUID], by: Actor) -> list[Conflict]:
+    """What foreign busy time these bookings meet, on resources that the actor runs."""
+    rows = [dict(row) for row in await db.fetch(MET, *_reader(by), list(bookings), SHOWN)]
+    return [Conflict(**_local(one, ZoneInfo(one.pop("time_zone")))) for one in rows]
+
+
 def _reader(by: Actor) -> tuple[UUID, tuple[UUID, ...] | None]:
     """Say who reads, for RUNS."""
     return by.organization_id, by.running
@@ -105,5 +119,5 @@ def _shown(row: Record, zone: ZoneInfo) -> dict[str, Any]:
     return said
 
 
-def _local(row: Record, zone: ZoneInfo) -> dict[str, Any]:
+def _local(row: Record | dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     return {name: value.astimezone(zone) if hasattr(value, "astimezone") else value for name, value in row.items()}

@@ -15,6 +15,8 @@ from litestar.openapi.spec import Operation
 from server.accounts.person import Person, person_of
 from server.errors import Forbidden, OrganizationSuspended, Unauthenticated
 from server.organizations.actor import HOW, Actor, actor_of
+from server.organizations.admins import admins
+from server.problems import reads_pages
 
 Role = Literal["anyone", "person", "booker", "manager", "admin", "operator"]
 Scope = Literal["read", "book", "manage"]
@@ -57,7 +59,12 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRoute
         return
     actor = await actor_of(connection)
     if actor is not None:
-        refuse_unless_open(access, actor)
+        try:
+            refuse_unless_open(access, actor)
+        except Forbidden as refusal:
+            if refusal.members.get("needs") in ROLES and reads_pages(connection):  # it says whom to ask
+                refusal.members["ask"] = await admins(actor)
+            raise
     elif (person := await person_of(connection)) is not None:
         refuse_person_unless_open(access, person)
     elif access.role != "anyone":

@@ -58,6 +58,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     owner_name: str
     email: str
     person_name: str
+    how_to_get: str  # also to renew it
+    training_resource_id: UUID | None
     by_training: bool
     granted_at: datetime
     expires_at: datetime | None

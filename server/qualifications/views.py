@@ -22,7 +22,8 @@ LIST = f"{SELECT} WHERE q.owner_id = $1 ORDER BY q.id"
 
 GRANTS = """
 SELECT g.id, g.qualification_id, q.name, q.owner_id, o.name AS owner_name, a.email, a.name AS person_name,
-       g.booking_id IS NOT NULL AS by_training, g.granted_at, g.expires_at, g.revoked_at
+       q.how_to_get, q.training_resource_id, g.booking_id IS NOT NULL AS by_training, g.granted_at,
+       g.expires_at, g.revoked_at
 FROM "grant" g
 JOIN qualification q ON q.id = g.qualification_id
 JOIN organization o ON o.id = q.owner_id

@@ -51,6 +51,7 @@ def _environment(locale: str) -> jinja2.Environment:
     environment.globals |= {"duration": lambda minutes: times.duration(minutes, locale)}
     environment.globals |= {"span_of_days": times.span_of_days}
     environment.filters |= {"brief": times.brief}
+    environment.globals |= {"weekday": times.weekday, "month_name": times.month_name, "spell_text": times.spell_text}
     environment.filters |= {"code_marked": _code_marked, "markdown": markdown.rendered}
     return environment
 

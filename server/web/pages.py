@@ -9,10 +9,17 @@ from server.accounts import pages as accounts
 from server.accounts import pages_account
 from server.audit import pages as audit
 from server.bookings import pages as bookings
+from server.bookings import pages_basket as basket
 from server.bookings import pages_book as booking
 from server.bookings import pages_calendar, pages_closures, pages_fleet
 from server.caldav import pages as programs
 from server.calendars import pages as calendars
+from server.bookings import pages_change as booking_changes
+from server.bookings import pages_group as groups
+from server.bookings import pages_inbox as inbox
+from server.bookings import pages_series as series
+from server.bookings import pages_series_one as series_one
+from server.bookings import pages_wait as waitlist
 from server.errors import NotFound
 from server.foreign import pages as foreign
 from server.members import pages as members
@@ -22,6 +29,7 @@ from server.errors import NotFound
 from server.help import pages as help_pages
 from server.members import pages as members
 from server.operator.routes import OPERATOR_PAGES
+from server.qualifications import pages as qualifications
 from server.resources import pages as resources
 from server.resources import pages_days, pages_hours, pages_rules
 from server.resources import pages_import, pages_manage, pages_photos
@@ -101,6 +109,14 @@ PAGES = [
     *help_pages.ROUTES,
     *displays.ROUTES,
     *OPERATOR_PAGES,
+    *booking_changes.ROUTES,
+    *inbox.ROUTES,
+    *basket.ROUTES,
+    *groups.ROUTES,
+    *series.ROUTES,
+    *series_one.ROUTES,
+    *waitlist.ROUTES,
+    *qualifications.ROUTES,
     *mailbox.ROUTES,
     static.serve,
 ]

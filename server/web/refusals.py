@@ -1,9 +1,11 @@
 """What a refusal of a booking means, in the reader's language: why not, and what would make it a yes."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from server.errors import DomainError, OutsideOpeningHours, RuleRefused
+from server.errors import DomainError, OutsideOpeningHours, Refused, RuleRefused, tree
 from server.web.times import duration, spell_local
 from server.web.translations import N_, translator
 
@@ -29,9 +31,13 @@ TEXTS = {
     "strikes": N_("You cannot book here for the time being, because bookings were not kept."),
     "cancel_minutes": N_("It is too late for that: it was possible until %(limit)s before the start. Ask the owner."),
     "live_holds": N_("You hold %(limit)s times already. Book them or give one back first."),
+    "check_in_from_minutes": N_("Check in at most %(limit)s before the start."),
+    "approval": N_("So long a booking needs the owner's approval. Ask the owner to extend it."),
+    "waiting_places": N_("You wait for %(limit)s things already. Leave another place first."),
+    "waiting_resources": N_("That are more than %(limit)s resources. Name a resource, or an owner and a kind."),
     "opening_hours": N_("It is closed at that time; choose a time that the calendar shows as free."),
 }
-LENGTHS = {"step_minutes", "min_minutes", "max_minutes", "lead_minutes", "cancel_minutes"}
+LENGTHS = {"step_minutes", "min_minutes", "max_minutes", "lead_minutes", "cancel_minutes", "check_in_from_minutes"}
 
 
 def refusal(error: DomainError, locale: str, time_zone: str) -> str:
@@ -49,3 +55,10 @@ def refusal(error: DomainError, locale: str, time_zone: str) -> str:
         when = spell_local(datetime.fromisoformat(earliest).astimezone(ZoneInfo(time_zone)), time_zone, locale)
         said += " " + _("The earliest is %(when)s.") % {"when": when}
     return said
+
+
+def refusal_of(problem: Mapping[str, Any], locale: str, time_zone: str) -> str:
+    """Say a problem that stands in an answer, such as why a time of a series cannot be had."""
+    slug = str(problem.get("type", "")).rpartition("/")[2]
+    known = {kind.slug(): kind for kind in tree()}
+    return refusal(known.get(slug, Refused)(**problem), locale, time_zone)

@@ -1,6 +1,7 @@
 """What the page of a refusal says: why not, what to do, and whom to ask, in the reader's language."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from server.errors import DomainError
@@ -40,14 +41,14 @@ def explained(error: DomainError, locale: str) -> list[str]:
     slug, needs = error.slug(), error.members.get("needs")
     _ = translator(locale).gettext
     if slug == "forbidden" and needs:
-        return _who_may(str(needs), str(error.members.get("role", "")), locale)
+        return _who_may(str(needs), str(error.members.get("role", "")), error.members.get("ask", ()), locale)
     if slug in RETRIED:
         return [_when(error.members.get("retry_after"), locale)]
     text = TEXTS.get(slug) or REMEDIES.get(slug)
     return [_(text)] if text else []
 
 
-def _who_may(needs: str, role: str, locale: str) -> list[str]:
+def _who_may(needs: str, role: str, admins: Sequence[str], locale: str) -> list[str]:
     """Name the role that is missing, the one that the reader has, and who can give it."""
     _ = translator(locale).gettext
     if needs == "operator":
@@ -60,7 +61,8 @@ def _who_may(needs: str, role: str, locale: str) -> list[str]:
         return [*said, _("You act for no organization. Choose one in your account, or ask one to let you join.")]
     if role in ROLES:
         said.append(_("You are a %(role)s.") % {"role": _(ROLES[role])})
-    return [*said, _("Ask an administrator of your organization to give it to you.")]
+    said.append(_("Ask an administrator of your organization to give it to you."))
+    return [*said, _("Its administrators: %(names)s.") % {"names": ", ".join(admins)}] if admins else said
 
 
 def _when(seconds: Any, locale: str) -> str:

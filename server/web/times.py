@@ -23,6 +23,14 @@ def spell(starts_at: datetime, ends_at: datetime, time_zone: str, locale: str) -
     return f"{day(start, locale)} {start:%H:%M}{dash}{upto} ({time_zone}, {offsets})"
 
 
+def spell_text(starts_at: str, ends_at: str | None, time_zone: str, locale: str) -> str:
+    """The same of times in text. Where the clocks skip it there is no end, and only the wall clock to tell."""
+    start = datetime.fromisoformat(starts_at)
+    if ends_at is None or start.tzinfo is None:
+        return f"{day(start, locale)} {start:%H:%M} ({time_zone})"
+    return spell(start, datetime.fromisoformat(ends_at), time_zone, locale)
+
+
 def spell_moment(moment: datetime, time_zone: str, locale: str) -> str:
     """Write `2026年11月24日 周二 08:00 (Asia/Shanghai, UTC+8)`."""
     local = moment.astimezone(ZoneInfo(time_zone))
@@ -53,6 +61,18 @@ def short(moment: date, locale: str) -> str:
     """Write a date where the year is clear: `11月24日 周二`."""
     babel_locale, pattern = SHORT.get(locale, SHORT["zh-CN"])
     return format_date(moment, pattern, locale=babel_locale)
+
+
+def weekday(moment: date, locale: str) -> str:
+    """Write a day of the week: `周二`."""
+    return format_date(moment, "EEE", locale=PATTERNS.get(locale, PATTERNS["zh-CN"])[0])
+
+
+def month_name(moment: date, locale: str) -> str:
+    """Write a month: `2026年11月`."""
+    return format_date(
+        moment, "MMMM y" if locale == "en" else "y年M月", locale=PATTERNS.get(locale, PATTERNS["zh-CN"])[0]
+    )
 
 
 def duration(minutes: int, locale: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -179,8 +180,9 @@ async def test_the_owner_approves_and_declines_in_the_inbox(client: httpx.AsyncC
         await factories.booking(resource, guest, THEN + timedelta(hours=hours), status="requested") for hours in (0, 2)
     ]
     reader = await signed_in(client, owner)
-    await reader.open("/inbox")
+    await reader.open(f"/bookings/{ids[0]}")
     await reader.send(f"/bookings/{ids[0]}/approve")
+    await reader.open(f"/bookings/{ids[1]}")
     await reader.send(f"/bookings/{ids[1]}/decline", reason="Under repair")
     rows = await db.fetch("SELECT id, status FROM booking WHERE resource_id = $1", resource)
     states = {row["id"]: row["status"] for row in rows}
@@ -252,3 +254,12 @@ async def test_the_week_says_free_taken_closed_and_past_in_words(client: httpx.A
     assert first is not None
     await reader.open(f"/resources/{resource}" + first[1].replace("&amp;", "&").partition("#")[0])
     assert 'aria-selected="true"' in reader.text
+
+
+async def test_a_link_with_a_time_fills_in_one_unit(client: httpx.AsyncClient) -> None:
+    """Browsers do not send a form whose required field is empty."""
+    resource = await factories.resource(await factories.person(kind="university"), units=3)
+    start, end = THEN.isoformat(), (THEN + timedelta(hours=1)).isoformat()
+    reader = Reader(client)
+    await reader.open(f"/resources/{resource}?" + urlencode({"from": start, "to": end}))
+    assert re.search(r'name="units" type="number"\s+value="1"', reader.text)

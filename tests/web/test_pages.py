@@ -10,6 +10,7 @@ import pytest
 import server
 from server.web import look
 from tests import factories
+from tests.bookings.test_pages import signed_in
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 TEMPLATES = Path(server.__file__).parent / "web" / "templates"
@@ -152,3 +153,19 @@ async def test_static_files_are_sent_once_and_nothing_else_is(client: httpx.Asyn
     for name in ("../pages.py", "%2e%2e/pages.py", "..%2fpages.py", "vendor/manifest.json", "", "/etc/passwd", "x\x00"):
         answer = await client.get("/static/" + name.replace("\x00", "%00"))
         assert answer.status_code == 404, name
+
+
+async def test_who_lacks_a_role_is_told_which_and_whom_to_ask(client: httpx.AsyncClient) -> None:
+    admin = await factories.person()
+    booker = await factories.person(admin.actor.organization_id, role="booker")
+    reader = await signed_in(client, booker)
+    text = await reader.open("/inbox")
+    assert reader.status == 403
+    assert "This needs the role “manager”." in text
+    assert f"Its administrators: {admin.actor.name}." in text
+
+
+async def test_what_is_not_there_offers_a_search(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/nowhere", headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    assert 'action="/resources" role="search"' in answer.text

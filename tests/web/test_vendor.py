@@ -7,6 +7,7 @@ from pathlib import Path
 import server
 
 VENDOR = Path(server.__file__).parent / "web" / "static" / "vendor"
+BROWSER = Path(__file__).parents[1] / "browser"
 
 
 def test_the_manifest_names_every_file_with_its_hash() -> None:
@@ -26,3 +27,10 @@ def test_every_part_has_a_name_a_version_and_its_licence() -> None:
         assert part["version"]
         assert part["licence"]
         assert any(Path(name).name.startswith("LICENSE") for name in part["files"])
+
+
+def test_what_only_the_browser_tests_use_is_what_its_manifest_says() -> None:
+    for part in json.loads((BROWSER / "manifest.json").read_text()):
+        assert part["licence"]
+        for name, digest in part["files"].items():
+            assert hashlib.sha256((BROWSER / name).read_bytes()).hexdigest() == digest
