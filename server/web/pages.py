@@ -12,6 +12,7 @@ from server.bookings import pages_book as booking
 from server.errors import NotFound
 from server.members import pages as members
 from server.resources import pages as resources
+from server.resources import pages_feed
 from server.web import mailbox, static
 from server.web.look import page
 from server.web.problem_texts import problem, problems
@@ -54,6 +55,7 @@ PAGES = [
     *pages_account.ROUTES,
     *members.ROUTES,
     *resources.ROUTES,
+    *pages_feed.ROUTES,
     *booking.ROUTES,
     *bookings.ROUTES,
     *mailbox.ROUTES,

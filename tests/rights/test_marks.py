@@ -11,7 +11,7 @@ ORDER BY 1, 2
 """
 
 # Everyone may read these: what is shared, when, and under which conditions.
-PUBLIC = {"resource", "terms", "unit", "opening_exception", "rule_override", "closure", "holiday"}
+PUBLIC = {"resource", "search_text", "terms", "unit", "opening_exception", "rule_override", "closure", "holiday"}
 PUBLIC_COLUMNS = {"organization.name", "organization.rules"}
 # One of a few words, or made by the program: no text of anybody's.
 WORDS = {
