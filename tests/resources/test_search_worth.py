@@ -69,7 +69,7 @@ async def test_the_nearest_to_what_was_written_comes_first(client: httpx.AsyncCl
     paged: list[str] = []
     cursor = ""
     while cursor is not None:
-        query = {"q": "sem", "limit": 1} | ({"cursor": cursor} if cursor else {})
+        query = {"q": "sem", "limit": "1"} | ({"cursor": cursor} if cursor else {})
         answer = (await client.get("/api/v1/resources", params=query)).json()
         paged += [one["name"] for one in answer["items"]]
         cursor = answer.get("next_cursor")
