@@ -26,7 +26,7 @@ async def surroundings(
     near = Range(*around(window, max(resource.farthest for resource in resources)))
     rows = {row["id"]: row for row in await db.fetch(SURROUNDINGS, [one.id for one in resources], near, None)}
     below = await parts.taken([one.id for one in resources if one.parts], near)
-    asking = [one.id for one in resources if one.asks_who]
+    asking = [one for one in resources if one.asks_who]
     since = min(window.starts_at, resources[0].now)
     known = await standings(asking, viewer, since) if viewer and asking else {}
     stranger = await with_allowance(STRANGER, viewer, since) if viewer else STRANGER

@@ -52,17 +52,19 @@ def sounds(text: str, *, thoroughly: bool = True) -> set[str]:
     return found
 
 
-def _of_run(han: str, thoroughly: bool) -> set[str]:
+@lru_cache(maxsize=8192)  # owners and places come again and again
+def _of_run(han: str, thoroughly: bool) -> frozenset[str]:
     read = lazy_pinyin(han, errors="ignore")
     if not thoroughly or len(read) != len(han):
-        return {"".join(read)}
+        return frozenset(["".join(read)])
     ways = [read]
     for at, character in enumerate(han):
         for reading in _readings(character):
             if reading != read[at]:
                 near = slice(max(at - NEAR, 0), at + NEAR + 1)
                 ways.append([*read[near.start : at], reading, *read[at + 1 : near.stop]])
-    return {"".join(way) for way in ways} | {"".join(one[0] for one in way) for way in ways if len(way) > 2}
+    initials = {"".join(one[0] for one in way) for way in ways if len(way) > 2}
+    return frozenset("".join(way) for way in ways) | initials
 
 
 @lru_cache(maxsize=8192)

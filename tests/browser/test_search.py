@@ -1,4 +1,4 @@
-"""In a real browser: the results of a search, as a week and as cards, its filters, and what is said when nothing fits."""
+"""In a real browser: results as a week and as cards, filters, a search that is saved, and help when nothing fits."""
 
 from typing import Any
 
