@@ -48,7 +48,7 @@ from server.resources import api as resources
 from server.resources import api_rules, api_units
 from server.settings import settings
 from server.tokens import api as tokens
-from server.web.pages import PAGES
+from server.web.routes import PAGES
 from server.webhooks import api as webhooks
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own

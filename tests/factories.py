@@ -12,6 +12,7 @@ from server import db
 from server.accounts import passwords
 from server.ids import new_id
 from server.organizations.actor import TOKEN_PREFIX, Actor
+from server.resources.keep_searchable import keep
 from server.secret import digest, new_secret
 
 _numbers = count(1)
@@ -86,6 +87,7 @@ async def resource(
     name = name or f"扫描电子显微镜 {next(_numbers)}"
     week = [Range(start, end) for start, end in hours]
     await db.execute(sql, id, owner_id, kind, name, time_zone, units, week, msgspec.json.encode(rules).decode())
+    await keep([id])
     return id
 
 

@@ -195,7 +195,7 @@ async def stands(resource: Bookable, guest: Booker | None, window: Span, *, apar
         return STRANGER
     since, standing = min(window.starts_at, resource.now), STRANGER
     if resource.asks_who:
-        standing = (await standings([resource.id], guest, since, apart_from=apart_from))[resource.id]
+        standing = (await standings([resource], guest, since, apart_from=apart_from))[resource.id]
     return await with_allowance(standing, guest, since, apart_from=apart_from)
 
 

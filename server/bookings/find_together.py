@@ -11,7 +11,8 @@ from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.together import Together, alone, cuts, free_together, longest
 from server.organizations.actor import Actor
 from server.resources.schemas import Kind
-from server.resources.search import Search, search
+from server.resources.search import search
+from server.resources.wanted import Search
 from server.spans import Span
 
 CANDIDATES = 10  # of a kind

@@ -1,4 +1,4 @@
-"""Tell when each of some resources can next be booked, as the rules are for a stranger."""
+"""Tell when each of some resources can next be booked, as the rules are for the one who asks."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,7 +8,8 @@ import msgspec
 from server import db
 from server.bookings import claims
 from server.bookings.bookable import Bookable, Surroundings
-from server.resources.search import surroundings
+from server.bookings.surroundings import surroundings
+from server.organizations.actor import Actor
 from server.spans import Span
 
 AHEAD = timedelta(days=14)
@@ -25,14 +26,14 @@ class NextFree(msgspec.Struct, frozen=True):
     minutes: int = 0
 
 
-async def next_free(ids: list[UUID]) -> dict[UUID, NextFree]:
+async def next_free(ids: list[UUID], viewer: Actor | None = None) -> dict[UUID, NextFree]:
     """Look at all of these resources in two statements."""
     rows = await db.fetch(READ, ids)
     if not rows:
         return {}
     window = Span(rows[0]["now"], rows[0]["now"] + AHEAD)
     resources = [Bookable.from_row(row) for row in rows]
-    return {one.id: _first(one, seen) for one, seen in await surroundings(window, resources, None)}
+    return {one.id: _first(one, seen) for one, seen in await surroundings(window, resources, viewer)}
 
 
 def _first(resource: Bookable, seen: Surroundings) -> NextFree:

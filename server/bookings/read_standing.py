@@ -1,5 +1,6 @@
 """Read how the one who books stands with the owners of resources, and what they have booked already."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -7,6 +8,8 @@ import msgspec
 from asyncpg import Record
 
 from server import db
+from server.bookings.bookable import Bookable
+from server.bookings.counting import counts
 from server.bookings.standing import Booker, Counted, Need, Standing
 from server.organizations.actor import Actor
 from server.resources.rules import Circle
@@ -15,7 +18,8 @@ _needs = msgspec.json.Decoder(tuple[Need, ...])
 
 LONGEST_PERIOD = timedelta(days=32)  # a month of a quota, whatever the zone
 
-# For some resources at once. $2 organization, $3 member, $4 from when on bookings may count, $5 a booking left out.
+# For some resources at once. $2 organization, $3 member, $4 from when on bookings may count, $5 a booking left out,
+# $6 those whose quotas count bookings, $7 those that count all with their owner.
 STANDING = """
 SELECT r.id, r.owner_id = $2 AS own,
        EXISTS (SELECT FROM partner p WHERE p.owner_id = r.owner_id AND p.organization_id = $2) AS partner,
@@ -45,7 +49,8 @@ FROM resource r, LATERAL (
     SELECT array_agg(b.starts_at) AS starts, array_agg(b.ends_at) AS ends, array_agg(b.units) AS units,
            array_agg(b.resource_id = r.id) AS here, array_agg(b.member_id = $3) AS mine
     FROM booking b JOIN resource other ON other.id = b.resource_id
-    WHERE b.organization_id = $2 AND other.owner_id = r.owner_id AND b.ends_at > $4
+    WHERE r.id = ANY($6) AND (b.resource_id = r.id OR r.id = ANY($7))
+      AND b.organization_id = $2 AND other.owner_id = r.owner_id AND b.ends_at > $4
       AND b.status IN ('requested', 'confirmed', 'in_use', 'completed', 'no_show')
       AND ($5::uuid IS NULL OR b.id <> $5)
 ) counted
@@ -82,11 +87,17 @@ async def with_allowance(
 
 
 async def standings(
-    resource_ids: list[UUID], who: Booker, since: datetime, *, apart_from: UUID | None = None
+    resources: Sequence[Bookable], who: Booker, since: datetime, *, apart_from: UUID | None = None
 ) -> dict[UUID, Standing]:
-    """Read how someone stands with each resource. `since`: the earliest local day that is asked about."""
+    """Read how someone stands with each resource. `since`: the earliest local day that is asked about.
+
+    Of their bookings only those that a quota counts are read: all with one owner may be tens of thousands.
+    """
+    counting = [one.id for one in resources if counts(one) != "nothing"]
+    spanning = [one.id for one in resources if counts(one) == "owner"]
     rows = await db.fetch(
-        STANDING, resource_ids, who.organization_id, who.member_id, since - LONGEST_PERIOD, apart_from
+        STANDING, [one.id for one in resources], who.organization_id, who.member_id, since - LONGEST_PERIOD, apart_from,
+        counting, spanning,
     )  # fmt: skip
     return {row["id"]: _standing(row) for row in rows}
 

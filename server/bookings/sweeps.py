@@ -20,10 +20,12 @@ from server.privacy.retention import forget
 from server.qualifications.remind import remind_of_expiry
 from server.reports.export import write_exports
 from server.resources.fill_holidays import fill_missing
+from server.resources.keep_searchable import keep_searchable
 from server.resources.run_imports import run_imports
 from server.webhooks.forget import forget_deliveries
 
 SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
+    keep_searchable,
     fill_missing,
     expire_holds,
     expire_requests,

@@ -3,6 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from datetime import timedelta
+from decimal import Decimal
 from time import monotonic
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from server.calendars.views import Head
 from server.errors import NotFound, NotOffered
 from server.organizations.actor import Actor, member
 from server.resources.schemas import ResourceOut
-from server.resources.search import Search, search
+from server.resources.search import search
+from server.resources.wanted import Search
 from server.settings import settings
 from server.spans import Span
 from server.web.translations import translator
@@ -50,6 +52,8 @@ async def _write(feed: Head) -> bytes:
     window = Span(now, now + AHEAD)
     wanted = Search(
         text=saved.q, kind=saved.kind, region=saved.region, owner=saved.owner, units=saved.units,
+        standard=saved.standard, approval=saved.approval,
+        price=None if saved.max_price is None else Decimal(str(saved.max_price)),
         within=window, minutes=saved.minutes, qualified=True,
     )  # fmt: skip
     resources = (await search(wanted, reader, None, RESOURCES)).items if reader else []

@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from server.resources.schemas import REGION_PATTERN, Kind
-from server.text import Line
+from server.resources.wanted import Approval
+from server.text import LINE_PATTERN, Line
 
 Scope = Literal["resource", "organization", "person", "search"]
 View = Literal["busy", "member", "owner", "free"]
@@ -19,6 +20,9 @@ class SavedSearch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     kind: Kind | None = None
     region: Annotated[str, Meta(pattern=REGION_PATTERN)] | None = None  # GB/T 2260; a province finds all within it
     owner: UUID | None = None
+    standard: Annotated[str, Meta(max_length=60, pattern=LINE_PATTERN)] | None = None  # such as GB/T 228
+    approval: Approval | None = None
+    max_price: Annotated[float, Meta(ge=0)] | None = None  # per hour, in CNY
     units: Annotated[int, Meta(ge=1, le=10_000)] = 1
     minutes: Annotated[int, Meta(ge=1, le=14 * 1440)]
 

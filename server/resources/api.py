@@ -1,7 +1,6 @@
 """JSON routes of resources."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 
 from server.errors import (
     Forbidden,
@@ -22,20 +21,17 @@ from server.errors import (
     Unauthenticated,
     UnitsInUse,
 )
-from server.http import Cursor, IfMatch, Limit, Page, QueryInstant, after, etag, expected_version, instant, span
+from server.http import IfMatch, etag, expected_version
 from server.organizations.access import Declared, open_to
 from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.problems import refusals
-from server.resources import sheet, views
+from server.resources import api_search, sheet, views
 from server.resources.create import create
 from server.resources.import_list import ImportReport, import_list
 from server.resources.revise import revise
-from server.resources.schemas import REGION_PATTERN, Kind, ResourceIn, ResourceOut, ResourcePatch
-from server.resources.search import Search, search
+from server.resources.schemas import ResourceIn, ResourceOut, ResourcePatch
 from server.resources.set_hours import set_hours
 from server.resources.week import OpeningHours
-from server.spans import Span
-from server.text import LINE_PATTERN
 
 IfNoneMatch = Annotated[
     str | None, HeaderParameter(name="If-None-Match", required=False, description="the ETag you have")
@@ -54,30 +50,6 @@ class ImportOperation(Declared):
         )
 
 
-LONGEST_WINDOW = timedelta(days=31)  # of a search for time: each candidate's days are gone through
-
-Text = Annotated[
-    str,
-    QueryParameter(
-        max_length=200,
-        pattern=LINE_PATTERN,
-        description="words, each a part of a name, category, maker, model or owner",
-    ),
-]
-RegionOrWithin = Annotated[
-    str | None,
-    QueryParameter(
-        pattern=REGION_PATTERN, description="GB/T 2260 code; that of a province finds all within it", required=False
-    ),
-]
-Units = Annotated[int, QueryParameter(ge=1, le=10_000, description="how many at the same time")]
-From = Annotated[
-    str | None, QueryParameter(name="from", schema_extra={"format": "date-time"}, description="RFC 3339 with offset")
-]
-Qualified = Annotated[bool, QueryParameter(description="only what you have all qualifications for; needs a token")]
-Minutes = Annotated[int | None, QueryParameter(ge=1, le=31 * 1440, required=False)]
-
-
 @post(
     "/resources",
     tags=["resources"],
@@ -88,63 +60,6 @@ async def create_resource(data: JSONBody[ResourceIn], by: NamedDependency[Actor]
     """List a resource of your organization. Managers and admins only."""
     made = await views.resource(await create(data, by), by)
     return Response(made, headers={"ETag": etag(made.version), "Location": f"/api/v1/resources/{made.id}"})
-
-
-@get(
-    "/resources",
-    tags=["resources"],
-    opt=open_to("anyone", "read", owner="organization"),
-    responses=refusals(Unauthenticated),
-)
-async def search_resources(
-    viewer: NamedDependency[Actor | None],
-    q: Text = "",
-    kind: FromQuery[Kind | None] = None,
-    region: RegionOrWithin = None,
-    owner: FromQuery[UUID | None] = None,
-    units: Units = 1,
-    qualified: Qualified = False,
-    free_from: QueryInstant = None,
-    free_to: QueryInstant = None,
-    from_: From = None,
-    to: QueryInstant = None,
-    minutes: Minutes = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[ResourceOut]:
-    """Find resources. No token needed.
-
-    With `free_from` and `free_to`: those on which exactly this time can be booked. With `from`, `to` and `minutes`:
-    those with any free time that long in between. Pages of a search for time may be short: go on while there is a
-    `next_cursor`.
-    """
-    if qualified and viewer is None:
-        raise Unauthenticated("`qualified` is about you: send `Authorization: Bearer <token>`")
-    wanted = Search(
-        text=q,
-        kind=kind,
-        region=region,
-        owner=owner,
-        units=units,
-        qualified=qualified,
-        exactly=_window(free_from, free_to, "free_from", "free_to"),
-        within=_window(from_, to, "from", "to"),
-        minutes=minutes or 0,
-    )
-    if (wanted.within is None) != (minutes is None) or (wanted.exactly and wanted.within):
-        raise Invalid("send `free_from` and `free_to`, or `from`, `to` and `minutes`", field="minutes")
-    return await search(wanted, viewer, after(cursor), limit)
-
-
-def _window(starts: str | None, ends: str | None, *fields: str) -> Span | None:
-    if starts is None and ends is None:
-        return None
-    if starts is None or ends is None:
-        raise Invalid(f"send both `{fields[0]}` and `{fields[1]}`", field=fields[starts is not None])
-    window = span(instant(starts, fields[0]), instant(ends, fields[1]))
-    if window.length > LONGEST_WINDOW:
-        raise Invalid("look at no more than 31 days at a time", field=fields[1])
-    return window
 
 
 @get(
@@ -229,7 +144,7 @@ async def _as_it_is_now(id: UUID, by: Actor) -> Response[ResourceOut]:
 
 
 ROUTES: list[HTTPRouteHandler] = [
-    search_resources,
+    *api_search.ROUTES,
     create_resource,
     read_resource,
     revise_resource,

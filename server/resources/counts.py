@@ -1,35 +1,35 @@
 """Count what a search finds: all that match, how many of each kind, region and owner, and how many are free."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
 
 from server import db
+from server.errors import SlotTaken
 from server.organizations.actor import Actor
+from server.resources.found import Look
+from server.resources.matching import SOURCE, Matching
 from server.resources.regions import names
-from server.resources.search import MATCHES, Search, matches, search
+from server.resources.search import look
+from server.resources.wanted import Search
 
-COUNTED = 200  # free ones; beyond it "200 or more" is said
+COUNTED = 200  # that are looked at one by one for a time; beyond it "of the first 200" is said
+MOST = 10_000  # that are counted; beyond it "10,000 or more" is said
 
-COUNT = f"""
-SELECT count(*) FROM resource r JOIN organization o ON o.id = r.owner_id WHERE {MATCHES} AND r.units >= $7
-"""  # noqa: S608 - only constants are put in
+COUNT = "SELECT count(*) FROM (SELECT FROM {source} WHERE {where} LIMIT {most}) one"
 
-# What there is of each kind, province or owner among the rest of the search; the most first.
+# What there is of each kind, province and so on among the rest of the search; the most first.
+FACET = """
+SELECT {value} AS value, {name} AS name, count(*) AS count FROM {source}
+WHERE {where} AND {value} IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT 8
+"""
 FACETS = {
-    "kind": f"""
-SELECT r.kind AS value, r.kind AS name, count(*) AS count FROM resource r JOIN organization o ON o.id = r.owner_id
-WHERE {MATCHES} AND r.units >= $7 GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT 8
-""",  # noqa: S608
-    "region": f"""
-SELECT left(r.region_code, 2) || '0000' AS value, '' AS name, count(*) AS count
-FROM resource r JOIN organization o ON o.id = r.owner_id
-WHERE {MATCHES} AND r.units >= $7 AND r.region_code IS NOT NULL GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT 8
-""",  # noqa: S608
-    "owner": f"""
-SELECT r.owner_id::text AS value, o.name, count(*) AS count FROM resource r JOIN organization o ON o.id = r.owner_id
-WHERE {MATCHES} AND r.units >= $7 GROUP BY 1, 2 ORDER BY 3 DESC, 2 LIMIT 8
-""",  # noqa: S608
+    "kind": ("r.kind", "''"),
+    "region": ("left(r.region_code, 2) || '0000'", "''"),
+    "city": ("left(r.region_code, 4) || '00'", "''"),
+    "owner": ("r.owner_id::text", "o.name"),
+    "approval": ("coalesce(r.rules ->> 'approval', o.rules ->> 'approval', 'instant')", "''"),
 }
 
 
@@ -42,45 +42,64 @@ class Facet(msgspec.Struct, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a search: `matching` whenever it is, `free` at the time that was asked for, `unqualified` of those."""
+    """Of a search: `matching` whenever it is; for a time also what booking would say of each that was looked at."""
 
     matching: int
-    free: int | None = None
-    more: bool = False  # there are more free ones than were counted
+    looked_at: int | None = None  # none: no time was asked for
+    free: int = 0
+    busy: int = 0
     unqualified: int = 0
+    otherwise: int = 0  # closed then, or refused by another rule
 
     @property
-    def busy(self) -> int | None:
-        return None if self.free is None or self.more else self.matching - self.free
+    def more(self) -> bool:
+        """There are more than were looked at."""
+        return self.looked_at is not None and self.matching > self.looked_at
 
 
-async def counts(wanted: Search, viewer: Actor | None) -> Counts:
-    """Count with the functions that find: what is free is told by the rules of booking."""
-    matching = int(await db.fetchval(COUNT, *matches(wanted, viewer, None)))
-    if wanted.exactly is None and wanted.within is None:
-        return Counts(matching=matching)
-    free = await search(wanted, viewer, None, COUNTED)
-    able = free
-    if viewer is not None:
-        able = await search(msgspec.structs.replace(wanted, qualified=True), viewer, None, COUNTED)
-    more, count = free.next_cursor is not None, len(free.items)
-    return Counts(matching=matching, free=count, more=more, unqualified=0 if more else count - len(able.items))
+async def counts(wanted: Search, viewer: Actor | None) -> tuple[Counts, list[Look]]:
+    """Count with the functions that find, and tell what was looked at: booking's own rules say what is free."""
+    given = Matching(wanted, viewer, counting=True)
+    matching = int(
+        await db.fetchval(COUNT.format(source=SOURCE, where=given.where, most=given.put(MOST)), *given.values)
+    )
+    if not wanted.timed:
+        return Counts(matching=matching), []
+    looks, _ = await look(msgspec.structs.replace(wanted, refused=True), viewer, None, COUNTED)
+    return told(matching, looks), looks
+
+
+def told(matching: int, looks: Sequence[Look]) -> Counts:
+    """Sort by what booking says. Pure."""
+    refused = [one.refusal for one in looks if one.refusal is not None]
+    busy = sum(isinstance(one, SlotTaken) for one in refused)
+    unqualified = sum(one.members.get("rule") == "qualification" for one in refused)
+    return Counts(
+        matching=max(matching, len(looks)), looked_at=len(looks), free=len(looks) - len(refused), busy=busy,
+        unqualified=unqualified, otherwise=len(refused) - busy - unqualified,
+    )  # fmt: skip
 
 
 async def facets(wanted: Search, viewer: Actor | None) -> dict[str, list[Facet]]:
     """What each filter could be set to, all others staying as they are."""
     found = {}
-    for name, statement in FACETS.items():
-        others = msgspec.structs.replace(wanted, **{name: None})
-        rows = await db.fetch(statement, *matches(others, viewer, None))
+    for name, (value, called) in FACETS.items():
+        if name == "city" and wanted.region is None:
+            found[name] = list[Facet]()
+            continue
+        province = (wanted.region or "")[:2] + "0000" if name == "city" else None
+        changes = {"region": province} if name == "city" else {name: None}
+        given = Matching(msgspec.structs.replace(wanted, **changes), viewer, counting=True)
+        statement = FACET.format(value=value, name=called, source=SOURCE, where=given.where)
+        rows = await db.fetch(statement, *given.values)
         found[name] = [Facet(row["value"], names().get(row["value"], row["name"]), row["count"]) for row in rows]
     return found
 
 
 async def found(wanted: Search, viewer: Actor | None) -> int:
     """How many a search finds, up to COUNTED where it asks for a time."""
-    counted = await counts(wanted, viewer)
-    return counted.matching if counted.free is None else counted.free
+    counted, _ = await counts(wanted, viewer)
+    return counted.matching if counted.looked_at is None else counted.free
 
 
 OWNER = "SELECT o.name FROM organization o JOIN resource r ON r.owner_id = o.id WHERE o.id = $1 AND r.listed LIMIT 1"

@@ -1,23 +1,34 @@
 """The pages that find resources and show one."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from server import http
 from server.bookings.next_free import next_free
+from server.errors import Invalid
 from server.organizations.access import open_to
 from server.organizations.actor import SESSION_KEPT, Actor
 from server.resources import counts, search_form
+from server.resources.found import Found, Look
+from server.resources.near import near_point
+from server.resources.no_match import help_with
 from server.resources.regions import names, region_name
-from server.resources.search import search
+from server.resources.search import search, shown_all
+from server.resources.week_ahead import week_ahead
+from server.spans import Span
 from server.web.kinds import NAMES
-from server.web.look import page
+from server.web.look import language, page
+from server.web.refusals import refusal
+from server.web.translations import N_
 
 PAGE = 24
+REFUSED = 12  # shown of what cannot be booked then
 LENGTHS = (30, 60, 120, 240, 480, 1440)  # minutes to choose from; an address may say any other
 
 
@@ -44,34 +55,60 @@ def asked_by(request: Request[Any, Any, Any]) -> search_form.Asked:
 @get("/resources", include_in_schema=False, opt=open_to("anyone", "read"))
 async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Find resources; everything that was asked stands in the address."""
-    asked = asked_by(request)
+    asked = await _with_near(asked_by(request), viewer)
     wanted, cursor = asked.wanted, request.query_params.get("cursor")
     found = await search(wanted, viewer, http.after(cursor), PAGE)
-    counted = await counts.counts(wanted, viewer)
-    help = None if found.items or cursor else await _help(asked, viewer)
+    counted, looks = await counts.counts(wanted, viewer)
+    refused = [one for one in looks if one.refusal is not None]
+    ids = [one.id for one in found.items]
+    first = (wanted.exactly or wanted.within or Span(datetime.now(UTC), datetime.now(UTC))).starts_at
+    zone = ZoneInfo(asked.time_zone)
     return page(
         request,
         "resources/find.html",
         asked=asked,
         found=found,
-        free=await next_free([one.id for one in found.items]),
+        free=await next_free(ids, viewer),
+        week=await week_ahead(ids, first.astimezone(zone).date(), zone, viewer, wanted.units, wanted.minutes),
         counted=counted,
+        refused=[] if cursor else await _refused(refused[:REFUSED], viewer, language(request)),
         facets=await counts.facets(wanted, viewer),
-        help=help,
+        help=None if found.items or cursor else await help_with(asked, refused, viewer),
         region=region_name(wanted.region),
         owner=await counts.owner_name(wanted.owner) if wanted.owner else "",
         onward=_onward(asked),
+        today=datetime.now(UTC).astimezone(zone).date(),
+        tomorrow=datetime.now(UTC).astimezone(zone).date() + timedelta(days=1),
+        can_save=viewer is not None,
         **choices(),
     )
 
 
-async def _help(asked: search_form.Asked, viewer: Actor | None) -> dict[str, Any] | None:
-    """Which filter, taken away, finds the most, and its fields; None where nothing would help."""
-    found = {name: await counts.found(asked.without(name), viewer) for name in asked.active}
-    name = max(found, key=lambda one: found[one], default=None)
-    if name is None or not found[name]:
-        return None
-    return {"name": name, "count": found[name], "fields": dict.fromkeys(search_form.fields_of(name))}
+async def _with_near(asked: search_form.Asked, viewer: Actor | None) -> search_form.Asked:
+    """Add from where to measure, which may have to be read of what owners entered."""
+    text, distance = asked.entered["near"], asked.entered["within_km"]
+    sort = asked.wanted.sort
+    try:
+        within = float(distance) if distance.replace(".", "", 1).isdigit() and 0 < float(distance) <= 2000 else None
+        near = await near_point(text, within, viewer) if text else None
+        errors = asked.errors
+    except Invalid:
+        near = None
+        errors = asked.errors | {"near": N_("Enter a place as 31.3,120.6, or the code of a region with known places.")}
+    if near is None and sort == "distance":
+        sort = "relevance"
+    wanted = msgspec.structs.replace(asked.wanted, near=near, sort=sort)
+    return msgspec.structs.replace(asked, wanted=wanted, errors=errors)
+
+
+async def _refused(looks: list[Look], viewer: Actor | None, locale: str) -> list[tuple[Found, str]]:
+    """What matches and cannot be booked then, each with the reason that a booking would be told."""
+    reasons = {one.id: one.refusal for one in looks}
+    told = []
+    for resource in await shown_all(looks, viewer):
+        reason = reasons[resource.id]
+        told.append((resource, refusal(reason, locale, resource.time_zone) if reason else ""))
+    return told
 
 
 def _onward(asked: search_form.Asked) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from server import db
 from server.resources.hours import Minutes
+from server.resources.keep_searchable import keep
 from server.resources.schemas import ResourceIn
 from server.resources.week import ExceptionalDay, day_minutes, week_minutes
 
@@ -23,6 +24,8 @@ _COLUMNS: dict[str, tuple[str, Callable[[ResourceIn], Any]]] = {
     "country": ("text", lambda given: given.country),
     "city": ("text", lambda given: given.city),
     "region_code": ("text", lambda given: given.region_code),
+    "latitude": ("float8", lambda given: given.latitude),
+    "longitude": ("float8", lambda given: given.longitude),
     "time_zone": ("text", lambda given: given.time_zone),
     "units": ("int", lambda given: given.units),
     "week_hours": ("text", lambda given: multirange(week_minutes(given.opening_hours.weekly))),
@@ -82,12 +85,14 @@ async def insert(owner_id: UUID, new: Sequence[New]) -> None:
     """Insert resources without their exceptional days."""
     columns = _columns([one.resource for one in new])
     await db.execute(INSERT, [one.id for one in new], [one.import_key for one in new], owner_id, *columns)
+    await keep([one.id for one in new])
 
 
 async def update(owner_id: UUID, changed: Sequence[Changed]) -> None:
     """Write resources that the current transaction has locked, and count their versions up."""
     columns = _columns([one.resource for one in changed])
     await db.execute(UPDATE, [one.id for one in changed], [one.version for one in changed], owner_id, *columns)
+    await keep([one.id for one in changed])
 
 
 async def replace_exceptions(resource_id: UUID, days: Sequence[ExceptionalDay]) -> None:

@@ -24,6 +24,8 @@ Country = Annotated[str, Meta(pattern=r"\A(?:[A-Z]{2})?\Z", description="ISO 316
 Currency = Annotated[str, Meta(pattern=r"\A(?:[A-Z]{3})?\Z", description="ISO 4217; never guessed", examples=["CNY"])]
 REGION_PATTERN = r"\A[0-9]{6}\Z"
 Region = Annotated[str, Meta(pattern=REGION_PATTERN, description="GB/T 2260 code", examples=["320500"])]
+Latitude = Annotated[float, Meta(ge=-90, le=90, description="degrees north, WGS 84", examples=[31.3])]
+Longitude = Annotated[float, Meta(ge=-180, le=180, description="degrees east, WGS 84", examples=[120.6])]
 TimeZone = Annotated[str, Meta(max_length=64, description="IANA name", examples=["Asia/Shanghai"])]
 
 DEAREST = Decimal(1_000_000_000)  # per hour in any currency; beyond it a typing error is certain
@@ -52,6 +54,8 @@ class ResourceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     country: Country = ""
     city: Line = ""
     region_code: Region | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
     time_zone: TimeZone
     units: Units = 1
     opening_hours: OpeningHours = WORKING_HOURS
@@ -78,6 +82,8 @@ def complaints(given: Mapping[str, Any]) -> list[tuple[str, str]]:
         found.append(("time_zone", "not an IANA name such as Asia/Shanghai or Europe/Berlin"))
     if (region := given.get("region_code")) is not None and not is_region(region):
         found.append(("region_code", "not a GB/T 2260 code such as 320500"))
+    if (given.get("latitude") is None) != (given.get("longitude") is None):
+        found.append(("longitude", "give `latitude` and `longitude` both, or neither"))
     if (price := given.get("price_per_hour")) is not None:
         if not is_price(price):
             found.append(("price_per_hour", f"from 0 to {DEAREST:,}, with at most 4 decimals"))
@@ -108,6 +114,8 @@ class ResourcePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     country: Country | UnsetType = UNSET
     city: Line | UnsetType = UNSET
     region_code: Region | UnsetType | None = UNSET
+    latitude: Latitude | UnsetType | None = UNSET
+    longitude: Longitude | UnsetType | None = UNSET
     time_zone: TimeZone | UnsetType = UNSET
     units: Units | UnsetType = UNSET
     rules: dict[str, Any] | UnsetType = UNSET  # a part of Rules; "inherit" takes a rule back
@@ -156,6 +164,8 @@ class ResourceOut(msgspec.Struct, frozen=True, kw_only=True):
     city: str
     region_code: str | None
     region_name: str
+    latitude: float | None
+    longitude: float | None
     time_zone: str
     units: int
     opening_hours: OpeningHours

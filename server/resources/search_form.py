@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from server.bookings.recurrence import instant
 from server.errors import DomainError
 from server.resources.regions import is_region
 from server.resources.schemas import Kind, time_zones
-from server.resources.search import Search
+from server.resources.wanted import Approval, Search, Sort
 from server.spans import Span
 from server.text import Line
 from server.web.translations import N_
@@ -20,7 +21,11 @@ from server.web.translations import N_
 HOME = "Asia/Shanghai"  # of those who have not said where they are
 AHEAD = timedelta(days=7)
 USUAL_MINUTES = 60  # where only a day is asked for
-FILTERS = ("q", "kind", "region", "owner", "when", "units")  # what can be taken away, each by itself
+# What can be taken away, each by itself.
+FILTERS = ("q", "kind", "region", "owner", "when", "units", "standard", "price", "approval", "near")
+SORTS: tuple[Sort, ...] = get_args(Sort)
+APPROVALS: tuple[Approval, ...] = get_args(Approval)
+FIELDS = ("q", "kind", "region", "owner", "units", "tz", "standard", "price", "approval", "near", "within_km", "sort")
 TIMES = ("on", "start", "until", "minutes")
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -38,7 +43,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """The filters that are set."""
         kept = self.wanted
         timed = kept.exactly is not None or kept.within is not None
-        given = (kept.text, kept.kind, kept.region, kept.owner, timed, kept.units > 1)
+        price, near = kept.price is not None, kept.near is not None
+        given = (
+            kept.text, kept.kind, kept.region, kept.owner, timed, kept.units > 1, kept.standard, price, kept.approval,
+            near,
+        )  # fmt: skip
         return [name for name, value in zip(FILTERS, given, strict=True) if value]
 
     def without(self, name: str) -> Search:
@@ -46,18 +55,20 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         nothing: dict[str, dict[str, Any]] = {
             "q": {"text": ""}, "kind": {"kind": None}, "region": {"region": None}, "owner": {"owner": None},
             "when": {"exactly": None, "within": None, "minutes": 0}, "units": {"units": 1},
+            "standard": {"standard": None}, "price": {"price": None}, "approval": {"approval": None},
+            "near": {"near": None, "sort": "relevance"},
         }  # fmt: skip
         return msgspec.structs.replace(self.wanted, **nothing[name])
 
 
 def fields_of(name: str) -> tuple[str, ...]:
     """The fields of the form that make up a filter."""
-    return TIMES if name == "when" else (name,)
+    return TIMES if name == "when" else ("near", "within_km") if name == "near" else (name,)
 
 
 def read(given: Mapping[str, str], own_zone: str | None, now: datetime) -> Asked:
     """Read a search. What is wrong is told and left out of it; `own_zone` is the one of the reader's account."""
-    entered = {name: given.get(name, "").strip() for name in ("q", "kind", "region", "owner", "units", "tz", *TIMES)}
+    entered = {name: given.get(name, "").strip() for name in (*FIELDS, *TIMES)}
     errors: dict[str, str] = {}
     zone = entered["tz"] if entered["tz"] in time_zones() else own_zone or HOME
     kind: Kind | None = next((one for one in KINDS if one == entered["kind"]), None)
@@ -65,7 +76,10 @@ def read(given: Mapping[str, str], own_zone: str | None, now: datetime) -> Asked
     wanted = Search(
         text=_text(entered["q"], errors), kind=kind, region=entered["region"] if is_region(entered["region"]) else None,
         owner=_id(entered["owner"]), units=_number(entered["units"], 1, 10_000) or 1,
-        exactly=exactly, within=within, minutes=minutes,
+        exactly=exactly, within=within, minutes=minutes, standard=_line(entered["standard"][:60]),
+        price=_price(entered["price"], errors),
+        sort=next((one for one in SORTS if one == entered["sort"]), "relevance"),
+        approval=next((one for one in APPROVALS if one == entered["approval"]), None),
     )  # fmt: skip
     return Asked(entered=entered, errors=errors, time_zone=zone, wanted=wanted)
 
@@ -76,6 +90,22 @@ def _text(text: str, errors: dict[str, str]) -> str:
     except msgspec.ValidationError:
         errors["q"] = N_("Search for fewer words, on one line.")
         return ""
+
+
+def _line(text: str) -> str | None:
+    try:
+        return msgspec.convert(text, Line) or None
+    except msgspec.ValidationError:
+        return None
+
+
+def _price(text: str, errors: dict[str, str]) -> Decimal | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.replace(".", "", 1).isdigit() or len(text) > 12:
+        errors["price"] = N_("Enter a price such as 200 or 99.50.")
+        return None
+    return Decimal(text)
 
 
 def _id(text: str) -> UUID | None:

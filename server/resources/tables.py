@@ -1,4 +1,16 @@
-from piccolo.columns import JSONB, Boolean, Bytea, Date, ForeignKey, Integer, Numeric, Text, Timestamptz
+from piccolo.columns import (
+    JSONB,
+    Array,
+    Boolean,
+    Bytea,
+    Date,
+    DoublePrecision,
+    ForeignKey,
+    Integer,
+    Numeric,
+    Text,
+    Timestamptz,
+)
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
@@ -22,6 +34,8 @@ class Resource(Table):
     country = Text(default="")  # ISO 3166-1 alpha-2
     city = Text(default="")
     region_code = Text(default=None, null=True)  # GB/T 2260
+    latitude = DoublePrecision(default=None, null=True)  # WGS 84, as the owner says; both or neither
+    longitude = DoublePrecision(default=None, null=True)
     time_zone = Text(default=None)  # IANA name
     units = Integer(default=1)
     week_hours = MinuteRanges()  # local minutes of the week
@@ -46,6 +60,22 @@ class Resource(Table):
     )
     resource_units_positive = Check("units BETWEEN 1 AND 10000")
     resource_import_once = Unique([owner_id, import_key])
+
+
+class SearchText(Table):
+    """What a resource is found by, made from it and the name of its owner (keep_searchable.py)."""
+
+    resource_id = Id(primary_key=True)
+    of_version = Integer(default=0)  # of the resource
+    owner_name = Text(default="")
+    title = Text(default="")  # its names and model, one on each line
+    body = Text(default="")  # these and all else that it says of itself
+    sounds = Text(default="")  # the same in pinyin
+    grams = Array(base_column=Text(), default=list)  # of body and sounds (letters.py)
+    standards = Array(base_column=Text(), default=list)  # that it names, such as GB/T 228.1-2021
+
+    search_text_pk = PrimaryKey("(resource_id)")
+    search_text_of_resource = References("(resource_id) REFERENCES resource (id)")
 
 
 class Part(Table):

@@ -16,10 +16,9 @@ from server.resources.week import ExceptionalDay, OpeningHours, day_spans, week_
 
 COLUMNS = """
 r.id, r.owner_id, o.name AS owner_name, r.kind, r.name, r.name_en, r.description, r.manufacturer, r.model, r.category,
-r.country, r.city, r.region_code, r.time_zone, r.units, r.week_hours, o.rules || r.rules AS rules,
-r.rules AS own_rules, r.price_per_hour, r.currency,
-r.source_url, r.methods, r.address, r.contact, r.price_text, r.listed,
-r.version, r.created_at, r.updated_at, e.days, e.hours, e.reasons,
+r.country, r.city, r.region_code, r.latitude, r.longitude, r.time_zone, r.units, r.week_hours,
+o.rules || r.rules AS rules, r.rules AS own_rules, r.price_per_hour, r.currency, r.source_url, r.methods, r.address,
+r.contact, r.price_text, r.listed, r.version, r.created_at, r.updated_at, e.days, e.hours, e.reasons,
 (SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version,
 ARRAY(SELECT p.whole_id FROM part p JOIN resource q ON q.id = p.whole_id
       WHERE p.part_id = r.id AND (q.listed OR r.owner_id = $2) ORDER BY 1) AS part_of_ids,
@@ -74,6 +73,8 @@ def resource_out(row: Record) -> ResourceOut:
         city=row["city"],
         region_code=row["region_code"],
         region_name=region_name(row["region_code"]),
+        latitude=row["latitude"],
+        longitude=row["longitude"],
         time_zone=row["time_zone"],
         units=row["units"],
         opening_hours=opening_hours(row),

@@ -23,6 +23,7 @@ NOT_RECORDED = {
     "server/bookings/claims.py": "a pinned unit is a part of what the booking's verb records",
     "server/bookings/door.py": "claims are what bookings, holds and closures take, and their verbs record those",
     "server/bookings/holds.py": "kinds of holds are recorded by hold, offer and propose",
+    "server/resources/keep_searchable.py": "made anew from the resource, whose verb records it",
     "server/bookings/series.py": "each booking of a series has its own entry",
     "server/bookings/series_write.py": "its callers record all bookings of a series at once",
     "server/bookings/tell_moved.py": "the move itself is recorded by make_room",

@@ -169,7 +169,14 @@ async def _tables(arena: Arena) -> None:
         await db.execute(EXPORT, new_id(), who.organization_id, who.member_id, LATER)
 
 
+async def _forgotten(arena: Arena) -> None:
+    await db.execute("DELETE FROM search_text")
+
+
 CASES = {
+    "keep_searchable": Case(
+        _forgotten, at(9), "SELECT count(*) - (SELECT count(*) FROM search_text) FROM resource", 0
+    ),
     "write_exports": Case(_tables, at(9, days=3), "SELECT count(*) FROM letter WHERE kind = 'export_ready'", SO_MANY),
     "run_imports": Case(_lists, at(9, days=3), "SELECT count(*) FROM resource WHERE name LIKE 'M_'", SO_MANY),
     "send_digests": Case(_news, at(9, days=3), "SELECT count(*) FROM letter WHERE kind = 'digest'", SO_MANY),
@@ -213,11 +220,11 @@ async def come_back(sweep: Callable[[], Awaitable[int]]) -> int:
 async def test_what_became_due_in_an_outage_is_done_once(outage: Arena, name: str) -> None:
     case, sweep = CASES[name], ONE_BY_ONE[name]
     await case.prepare(outage)
-    if name != "fill_missing":
+    if name not in ("fill_missing", "keep_searchable"):
         assert await come_back(sweep) == (2 if name == "offer_freed_time" else 0), "nothing else is due before"
     await clock.put_to(datetime.fromisoformat(case.back))
     done = await come_back(sweep)
-    assert done == {"fill_missing": done, "offer_freed_time": 1, "seal": 0}.get(name, SO_MANY)
+    assert done == {"fill_missing": done, "keep_searchable": done, "offer_freed_time": 1, "seal": 0}.get(name, SO_MANY)
     seen = await db.fetchval(case.seen)
     assert seen == (datetime.fromisoformat(case.right) if isinstance(seen, datetime) else case.right)
     told = await db.fetchval("SELECT count(*) FROM notice")

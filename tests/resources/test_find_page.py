@@ -25,9 +25,12 @@ async def test_a_time_that_is_taken_is_counted_and_not_shown(client: httpx.Async
     await factories.booking(busy, owner, NOON)
     text = await found(client, **THEN)
     assert f"/resources/{free}" in text
-    assert f"/resources/{busy}" not in text
+    results, _, refused = text.partition('<section class="refused-list"')
+    assert f"/resources/{busy}" not in results
+    assert f"/resources/{busy}" in refused
+    assert "This time has already been taken." in refused
     assert "2 match" in text
-    assert "1 free then · 1 not free" in text
+    assert "1 free then · 1 busy" in text
 
 
 async def test_all_state_is_in_the_address_and_each_filter_can_be_taken_away(client: httpx.AsyncClient) -> None:
@@ -91,3 +94,40 @@ async def test_a_page_goes_on_where_the_one_before_ended(client: httpx.AsyncClie
     text = await found(client)
     assert text.count('<li class="card">') == 24
     assert 'rel="next"' in text
+
+
+async def test_every_filter_is_a_chip_and_stays_in_the_form(client: httpx.AsyncClient) -> None:
+    owner = await factories.person(kind="university")
+    await factories.resource(owner, name="拉伸试验机 GB/T 228.1-2021")
+    text = await found(client, q="lashen", standard="GB/T 228", approval="instant", sort="next")
+    assert "拉伸试验机" in text
+    assert ">GB/T 228<span" in text
+    assert 'value="next" selected' in text
+    assert "No resource" not in await found(client, near="nowhere", price="dear")
+
+
+async def test_when_the_time_is_taken_others_are_offered(client: httpx.AsyncClient) -> None:
+    owner = await factories.person(kind="university")
+    await factories.booking(await factories.resource(owner, name="Only one"), owner, NOON)
+    text = await found(client, **THEN)
+    assert "The same at another time" in text
+    assert "A shorter time: 30 minutes" in text
+    assert "Without the time there is 1." in text
+
+
+async def test_a_week_of_each_resource_is_laid_out(client: httpx.AsyncClient) -> None:
+    owner = await factories.person(kind="university")
+    id = await factories.resource(owner, hours=factories.WORKING_HOURS)
+    text = await found(client)
+    assert text.count(f"/resources/{id}?day=") == 7
+    assert 'class="s18 e34"' in text
+    assert "style=" not in text
+
+
+async def test_a_search_is_saved_as_a_calendar(client: httpx.AsyncClient) -> None:
+    reader = await factories.person()
+    answer = await client.post("/resources/feed", data={"q": "sem", "kind": "equipment"}, headers=EN | reader.bearer)
+    assert answer.status_code == 200, answer.text
+    assert "/feeds/" in answer.text
+    feeds = (await client.get("/api/v1/feeds", headers=reader.bearer)).json()["items"]
+    assert [(one["scope"], one["search"]["q"], one["search"]["minutes"]) for one in feeds] == [("search", "sem", 60)]

@@ -13,8 +13,12 @@ from server import db
 from server.bookings import claims
 from server.bookings.bookable import around
 from server.ids import new_id
+from server.resources import matching
 from server.resources import search as searching
-from server.resources.search import Search, accepted, search
+from server.resources.keep_searchable import keep
+from server.resources.search import search
+from server.resources.verdict import verdict
+from server.resources.wanted import Search
 from server.spans import Span
 from tests import factories
 
@@ -45,6 +49,7 @@ async def described(owner: factories.Person, **columns: str) -> str:
     id = await factories.resource(owner, name=columns.pop("name", "某设备"))
     for column, value in columns.items():
         await db.execute(f"UPDATE resource SET {column} = $2 WHERE id = $1", id, value)
+    await keep([id])
     return str(id)
 
 
@@ -78,7 +83,8 @@ async def test_without_escaping_a_wildcard_would_match_anything(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = await described(await factories.person(), name="LSMX900")
-    monkeypatch.setattr(searching, "_literal", lambda word: word)
+    monkeypatch.setattr(matching, "literal", lambda word: word)
+    monkeypatch.setattr(matching, "asked_grams", lambda _: set())
     assert plain in await find(client, q="LSM_900")
 
 
@@ -251,9 +257,8 @@ async def test_the_search_finds_what_booking_would_accept_and_nothing_else(rolle
         expected = set()
         for id in made:
             resource = await claims.read(id, None)
-            if accepted(
-                wanted, resource, await claims.look_around(resource, around(window, claims.MARGIN), guest=None)
-            ):
+            seen = await claims.look_around(resource, around(window, claims.MARGIN), guest=None)
+            if verdict(wanted, resource, seen) is None:
                 expected.add(id)
         assert found == expected
 
@@ -281,7 +286,7 @@ async def test_without_the_last_look_a_time_would_be_shown_that_booking_refuses(
     buffered = await factories.resource(await factories.person(), buffer_after_minutes=60)
     await taken(buffered, 1, MONDAY, MONDAY + timedelta(hours=1), "hold")
     assert await find(client, **hours(1, 2)) == set()
-    monkeypatch.setattr(searching, "accepted", lambda *_: True)
+    monkeypatch.setattr(searching, "verdict", lambda *_, **__: None)
     assert await find(client, **hours(1, 2)) == {str(buffered)}
 
 
@@ -292,5 +297,5 @@ async def test_without_the_way_around_weekly_hours_an_exceptional_day_would_be_m
     sql = "INSERT INTO opening_exception (resource_id, day, hours) VALUES ($1, $2, $3)"
     await db.execute(sql, opened, MONDAY.date() - timedelta(days=1), [Range(480, 720)])
     assert await find(client, **hours(-24, -20)) == {str(opened)}
-    monkeypatch.setattr(searching, "CANDIDATES", searching.CANDIDATES.replace("OR r.id IN (", "OR false AND r.id IN ("))
+    monkeypatch.setattr(searching, "POSSIBLE", searching.POSSIBLE.replace("OR r.id IN (", "OR false AND r.id IN ("))
     assert await find(client, **hours(-24, -20)) == set()

@@ -1,0 +1,39 @@
+"""The page that saves a search as a calendar."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from litestar import Request, Response, post
+from litestar.di import NamedDependency
+
+from server.calendars.create_feed import create_feed
+from server.calendars.schemas import NewFeed, SavedSearch
+from server.organizations.access import open_to
+from server.organizations.actor import Actor
+from server.resources import search_form
+from server.resources.pages import own_zone
+from server.web.look import page
+
+LONGEST = 14 * 1440  # minutes that a saved search looks for
+
+
+@post("/resources/feed", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
+async def save(request: Request[Any, Any, Any], viewer: NamedDependency[Actor]) -> Response[str]:
+    """Make a secret calendar address of a search, and show it this once."""
+    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    asked = search_form.read(sent, own_zone(request), datetime.now(UTC))
+    wanted = asked.wanted
+    minutes = wanted.exactly.length // timedelta(minutes=1) if wanted.exactly else wanted.minutes
+    search = SavedSearch(
+        q=wanted.text, kind=wanted.kind, region=wanted.region, owner=wanted.owner, units=wanted.units,
+        standard=wanted.standard, approval=wanted.approval,
+        max_price=None if wanted.price is None else float(wanted.price),
+        minutes=min(minutes or search_form.USUAL_MINUTES, LONGEST),
+    )  # fmt: skip
+    made = await create_feed(NewFeed(scope="search", search=search), viewer)
+    shown = page(request, "resources/feed.html", url=made.url, webcal=made.url.replace("https://", "webcal://", 1))
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
+
+
+ROUTES = [save]
