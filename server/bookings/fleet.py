@@ -12,9 +12,9 @@ from server.bookings import claims
 from server.bookings.availability import free_pieces
 from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.rights import RUNS
+from server.bookings.surroundings import surroundings
 from server.bookings.units import busy_by_unit
 from server.organizations.actor import Actor
-from server.resources.search import surroundings
 from server.spans import Span, merged, within
 from server.ticks import MINUTE, Ticks, tick, ticks
 

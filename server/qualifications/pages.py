@@ -18,8 +18,8 @@ from server.qualifications import define as defining
 from server.qualifications import grant as granting
 from server.qualifications import views
 from server.qualifications.schemas import NewGrant, NewQualification, QualificationPatch
+from server.resources import own
 from server.resources.pages import own_zone
-from server.resources.search import Search, search
 from server.text import Email
 from server.web.forms import Form, read, redirect
 from server.web.look import language, page
@@ -27,7 +27,6 @@ from server.web.refusals import refusal
 from server.web.translations import N_
 
 PAGE = 50
-CHOICES = 100  # resources to choose from
 TEXTS = {
     "name": N_("Give it a name of at most 200 characters."),
     "how_to_get": N_("Say it on one line, in at most 200 characters."),
@@ -68,8 +67,7 @@ async def _resources(by: Actor) -> dict[str, str]:
     """The organization's resources by id, for managers to choose from."""
     if not by.can_manage:
         return {}
-    found = (await search(Search(owner=by.organization_id), by, None, CHOICES)).items
-    return {str(one.id): one.name for one in found}
+    return {str(id): name for id, name in await own.names(by)}
 
 
 @post("/qualifications", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))

@@ -15,9 +15,9 @@ import msgspec
 from server import db
 from server.bookings import claims
 from server.bookings.bookable import Bookable
+from server.bookings.surroundings import surroundings
 from server.organizations.actor import Actor
 from server.resources.own import OWN
-from server.resources.search import surroundings
 from server.spans import Span, within
 
 MONTHS = 12

@@ -16,8 +16,8 @@ from server.resources.week import OpeningHours, week_spans
 
 COLUMNS = """
 id, version, import_key, kind, name, name_en, description, manufacturer, model, category, country, city, region_code,
-latitude, longitude, time_zone, units, week_hours, rules, price_per_hour, currency, source_url, methods, address, contact,
-price_text, listed,
+latitude, longitude, time_zone, units, week_hours, rules, price_per_hour, currency, source_url, methods, address,
+contact, price_text, listed,
 ARRAY(SELECT whole_id FROM part WHERE part_id = resource.id ORDER BY 1) AS part_of_ids
 """
 
