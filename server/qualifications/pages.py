@@ -18,7 +18,7 @@ from server.qualifications import define as defining
 from server.qualifications import grant as granting
 from server.qualifications import views
 from server.qualifications.schemas import NewGrant, NewQualification, QualificationPatch
-from server.resources import own
+from server.resources.own import names
 from server.resources.pages import own_zone
 from server.text import Email
 from server.web.forms import Form, read, redirect
@@ -67,7 +67,7 @@ async def _resources(by: Actor) -> dict[str, str]:
     """The organization's resources by id, for managers to choose from."""
     if not by.can_manage:
         return {}
-    return {str(id): name for id, name in await own.names(by)}
+    return {str(id): name for id, name in await names(by)}
 
 
 @post("/qualifications", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
