@@ -15,7 +15,7 @@ run: $(READY) ## Start everything: PORT=8000
 	@$(BIN)/rongtong up --port $(PORT)
 
 test: $(READY) ## Run all tests: ARGS="-k book"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-long: $(READY) ## Run the state machine, schemathesis and the races of calendars for long: SEED=1 repeats one
 	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py tests/races/test_caldav.py -s

@@ -27,11 +27,14 @@ PARAMETERS: dict[str, Callable[[World], str]] = {
     "calendars": lambda w: str(w.ids["foreign_calendar"]),
     "closures": lambda w: str(w.ids["closure"]),
     "documents": lambda w: str(w.ids["document"]),
+    "feeds": lambda w: str(w.ids["feed"]),
+    "foreign": lambda w: str(w.ids["resource"]),
     "foreign-calendars": lambda w: str(w.ids["foreign_calendar"]),
     "grants": lambda w: str(w.ids["grant"]),
     "groups": lambda w: str(w.ids["group"]),
     "help": lambda w: "owner",
     "holds": lambda w: str(w.ids["hold"]),
+    "import": lambda w: str(w.ids["list_import"]),
     "invitations": lambda w: links.token(PURPOSE, w.ids["invitation"]),
     "members": lambda w: str(w.ids["member"]),
     "organizations": lambda w: str(w.ids["organization"]),
@@ -46,6 +49,10 @@ PARAMETERS: dict[str, Callable[[World], str]] = {
     "waiting": lambda w: str(w.ids["waiting"]),
     "waitlist": lambda w: str(w.ids["waiting"]),
     "webhooks": lambda w: str(w.ids["webhook"]),
+}
+# The same where another parameter stands before it.
+AFTER: dict[str, Callable[[World], str]] = {
+    "/calendars/foreign/{resource_id:uuid}/{id:uuid}": lambda w: str(w.ids["foreign_calendar"]),
 }
 # What a page needs to be asked for besides.
 QUERIES: dict[str, str] = {}
@@ -78,6 +85,11 @@ NO_PAGES = {
     "/mail": "only where mail goes to the sink: tests/web/test_mailbox.py",
     "/mail/{name:str}": "only where mail goes to the sink",
     "/mail/{name:str}/raw": "a file",
+    "/photos/{file:str}": "a picture",
+    "/manage/import/{id:uuid}/events": "a stream of events",
+    "/manage/import/{id:uuid}/report.csv": "a file",
+    "/manage/reports/{file:str}": "a file",
+    "/manage/exports/{token:str}": "a file",
     "/operator/organizations/{id:uuid}/documents/{document_id:uuid}": "a file",
 }
 
@@ -126,6 +138,8 @@ def address(route: str, world: World) -> str:
         )
         return f"{word}/{PARAMETERS[word](world)}"
 
+    if route in AFTER:
+        route = route.rpartition("/")[0] + "/" + AFTER[route](world)
     return PARAMETER.sub(filled, route) + QUERIES.get(route, "")
 
 

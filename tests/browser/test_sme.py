@@ -205,6 +205,6 @@ async def test_finding_works_with_htmx_2_in_the_place_of_htmx_4(rolled_back: Non
         await look(page)
         await page.go_back()
         await page.wait_for_function("document.querySelectorAll('.card').length === 3")
-        await page.locator(".card h3 a").first.click()
+        await page.locator(".ahead th a").first.click()
         await page.wait_for_url("**/resources/*")
         await look(page)

@@ -21,7 +21,8 @@ def routes() -> list[Any]:
         if isinstance(route, HTTPRoute) and route.path.startswith("/api/v1/")
         for handler in route.route_handlers
     )
-    return [handler for handler in handlers if handler.resolve_include_in_schema() and handler.tags]
+    found = {handler.handler_name + str(sorted(handler.paths)): handler for handler in handlers}
+    return [handler for _, handler in sorted(found.items()) if handler.resolve_include_in_schema() and handler.tags]
 
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.handler_name)

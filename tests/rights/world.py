@@ -239,6 +239,10 @@ async def _programs(w: World) -> None:
         subject_id=ids["booking"], payload=msgspec.json.encode({"type": marked("payload")}).decode(),
         last_error=marked("error"), answer=marked("answer"), dead_at=SOON,
     )  # fmt: skip
+    ids["list_import"] = await _insert(
+        "list_import", id=new_id(), owner_id=admin.organization_id, member_id=admin.member_id,
+        file_name=marked("file"), content=b"name,kind\nMicroscope,equipment\n",
+    )  # fmt: skip
     calendar = ids["foreign_calendar"] = await _insert(
         "foreign_calendar", resource_id=ids["resource"], id=new_id(), member_id=admin.member_id,
         url=seal(f"https://{CANARY}.example/ics"), name=marked("calendar"), error=marked("error"),

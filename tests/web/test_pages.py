@@ -168,4 +168,4 @@ async def test_who_lacks_a_role_is_told_which_and_whom_to_ask(client: httpx.Asyn
 async def test_what_is_not_there_offers_a_search(client: httpx.AsyncClient) -> None:
     answer = await client.get("/nowhere", headers={"Accept": "text/html"})
     assert answer.status_code == 404
-    assert 'action="/resources" role="search"' in answer.text
+    assert 'role="search" action="/resources"' in answer.text
