@@ -67,6 +67,7 @@ VISITORS: dict[str, str] = {
     "/verify/{token:str}": "",
     "/reset/{token:str}": "",
     "/bookings/{id:uuid}": "owner_admin",
+    "/organization/members/{id:uuid}": "owner_admin",
 }
 BY_ROLE = {
     "anyone": "", "person": "guest_admin", "booker": "guest_admin", "manager": "owner_admin", "admin": "owner_admin",

@@ -119,7 +119,8 @@ async def look(app: Litestar, locale: str, visits: list[Visit]) -> list[str]:
 async def test_every_page_is_sound(rolled_back: None, app: Any, locale: str) -> None:
     visits = await every_page(app, await world())
     assert len(visits) > 20
-    assert "\n".join(await look(app, locale, visits)) == ""
+    found = await look(app, locale, visits)
+    assert not found, "\n".join(found)
 
 
 async def test_control_what_is_wrong_with_a_page_is_seen(rolled_back: None, monkeypatch: pytest.MonkeyPatch) -> None:
