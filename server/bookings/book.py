@@ -93,13 +93,16 @@ async def _book(items: list[Wanted], spans: list[Span], by: Actor, once: Once | 
     if earlier := await recall(once, list[Booking]):
         return earlier
     group_id = new_id() if len(items) > 1 else None
-    bookings = []
-    for index, (item, wanted) in enumerate(zip(items, spans, strict=True)):
+    booked: dict[int, Booking] = {}
+    # Who asks for units by number chooses first: the others take any.
+    for index in sorted(range(len(items)), key=lambda index: not items[index].unit_numbers):
+        item = items[index]
         try:
-            bookings.append(await _book_one(item, wanted, resources[item.resource_id], by, group_id))
+            booked[index] = await _book_one(item, spans[index], resources[item.resource_id], by, group_id)
         except DomainError as refusal:
             refusal.members["item"] = index
             raise
+    bookings = [booked[index] for index in range(len(items))]
     await remember(once, bookings)
     return bookings
 

@@ -348,3 +348,13 @@ async def test_each_has_its_own_blocks_steps_and_days(trio: Trio) -> None:
         {"resource_id": id, "starts_at": found["starts_at"], "ends_at": found["ends_at"]} for id in found["resources"]
     ]
     assert (await trio.send("POST", "/bookings", {"items": items})).status_code == 201
+
+
+async def test_who_asks_for_a_unit_by_number_chooses_first_in_a_group(client: httpx.AsyncClient) -> None:
+    owner, sme = await factories.person(), await factories.person(kind="sme")
+    resource = await factories.resource(owner, units=3)
+    times = {"resource_id": str(resource), "starts_at": at(9), "ends_at": at(11)}
+    items = [times | {"units": 2}, times | {"unit_numbers": [1]}]
+    booked = await client.post("/api/v1/bookings", json={"items": items}, headers=sme.bearer)
+    assert booked.status_code == 201, booked.text
+    assert [one["unit_numbers"] for one in booked.json()["items"]] == [[2, 3], [1]]

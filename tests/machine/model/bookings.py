@@ -29,6 +29,8 @@ def book(state: State, who: str, wanted: list[dict[str, Any]], answer: Any) -> N
         id = answer.shown[index].id if answer.status == 201 else f"item {index}"
         trial.bookings[id] = new(trial, resource, who, start, end, units)
         trial.bookings[id].pinned = bool(asked)
+        if resource.by_number:  # which units it got is told with a success only
+            trial.unsure |= {resource.name}
         if answer.status == 201:
             trial.bookings[id].group = answer.body.get("group_id")
     expect(allowed | ({201} if possible else set()), answer)
