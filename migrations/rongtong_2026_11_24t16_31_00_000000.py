@@ -6,7 +6,7 @@ ID = "2026-11-24T16:31:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "indexes of the search"
 
-# How much of the two tables a search reads is told by their plans (docs/search.md).
+# What each is for: docs/search.md.
 CREATE = (
     "CREATE INDEX search_text_grams ON search_text USING gin (grams) WITH (fastupdate = off)",
     "CREATE INDEX search_text_standards ON search_text USING gin (standards) WITH (fastupdate = off)",

@@ -42,6 +42,8 @@ def owing(*, id: str, resource: str, booking: str, type: str) -> str:
 
 
 # Of entries of the audit log about resources.
+# OFFSET 0: each resource is looked up by its id. Where PostgreSQL believes the table to be empty, as after much was
+# rolled back, it would compare every row with every id.
 RESOURCES = f"""
 {_INSERT}
 SELECT gen_random_uuid(), w.id, e.id, e.type, r.id, jsonb_build_object(
@@ -50,7 +52,9 @@ SELECT gen_random_uuid(), w.id, e.id, e.type, r.id, jsonb_build_object(
         'resource_id', r.id, 'owner_id', r.owner_id, 'listed', r.listed, 'resource_version', r.version
     ))
 FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS e (id, resource_id, type)
-JOIN resource r ON r.id = e.resource_id
+CROSS JOIN LATERAL (
+    SELECT o.id, o.owner_id, o.listed, o.version FROM resource o WHERE o.id = e.resource_id OFFSET 0
+) r
 JOIN webhook_endpoint w ON w.organization_id = r.owner_id
 WHERE {_LISTENING.format(type="e.type")}
 """  # noqa: S608 - only constants are put in
