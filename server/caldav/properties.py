@@ -184,7 +184,13 @@ def _(thing: Thing) -> Element:
 
 @_everywhere("A:calendar-color", "calendar")
 def _(thing: Thing) -> Element:
-    return element("A:calendar-color", COLOR)
+    return element("A:calendar-color", (thing.calendar and thing.calendar.color) or COLOR)
+
+
+@_everywhere("A:calendar-order", "calendar")
+def _(thing: Thing) -> Element | None:
+    place = thing.calendar.place if thing.calendar else None
+    return None if place is None else element("A:calendar-order", str(place))
 
 
 @_everywhere("CS:getctag", "calendar")

@@ -66,3 +66,15 @@ class DavMember(Table):
     dav_member_pk = PrimaryKey("(resource_id, name)")
     dav_member_of_resource = References("(resource_id) REFERENCES resource (id)")
     dav_member_numbered = Check("number > 0")
+
+
+class DavLook(Table):
+    """How the programs of a member show a calendar. It is theirs alone: others see the usual colour."""
+
+    resource_id = Id(primary_key=True)
+    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
+    color = Text(default=None, null=True)  # `#RRGGBBAA`
+    place = Integer(default=None, null=True)  # in the list of calendars
+
+    dav_look_pk = PrimaryKey("(resource_id, member_id)")
+    dav_look_of_resource = References("(resource_id) REFERENCES resource (id)")

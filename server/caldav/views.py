@@ -18,9 +18,10 @@ PAST = timedelta(days=400)  # bookings and closures stay so long; what owners pu
 LIMIT = 10_000  # bookings, and closures, of one calendar
 BOOKING, CLOSURE, SUFFIX = "booking-", "closure-", ".ics"
 
-# $1, $2: the owner, and the resources that the actor runs (Actor.running).
+# $1, $2: the owner, and the resources that the actor runs (Actor.running). $4: whose programs chose how they look.
 CALENDARS = f"""
-SELECT r.id, r.name, r.name_en, r.description, r.time_zone, r.units FROM resource r
+SELECT r.id, r.name, r.name_en, r.description, r.time_zone, r.units, l.color, l.place
+FROM resource r LEFT JOIN dav_look l ON l.resource_id = r.id AND l.member_id = $4
 WHERE {RUNS} AND ($3::uuid IS NULL OR r.id = $3) ORDER BY r.id
 """  # noqa: S608 - only constants are put in
 
@@ -78,6 +79,8 @@ class Calendar(msgspec.Struct, frozen=True):
     description: str
     time_zone: str
     units: int
+    color: str | None
+    place: int | None
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -102,12 +105,13 @@ class Closed(msgspec.Struct, frozen=True):
 
 
 async def calendars(by: Actor) -> list[Calendar]:
-    return [Calendar(**row) for row in await db.fetch(CALENDARS, by.organization_id, by.running, None)]
+    rows = await db.fetch(CALENDARS, by.organization_id, by.running, None, by.member_id)
+    return [Calendar(**row) for row in rows]
 
 
 async def calendar(resource_id: UUID, by: Actor) -> Calendar:
     """Read one of them. Raises NotFound."""
-    row = await db.fetchrow(CALENDARS, by.organization_id, by.running, resource_id)
+    row = await db.fetchrow(CALENDARS, by.organization_id, by.running, resource_id, by.member_id)
     if row is None:
         raise NotFound("there is no such calendar of yours")
     return Calendar(**row)

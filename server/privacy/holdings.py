@@ -56,6 +56,9 @@ HOLDINGS = {
     "app_passwords": """
         SELECT label, created_at, last_used_at, revoked_at FROM app_password WHERE member_id IN {own} ORDER BY id
     """,
+    "calendar_looks": """
+        SELECT resource_id, color, place FROM dav_look WHERE member_id IN {own} ORDER BY resource_id
+    """,
     "calendar_objects": """
         SELECT resource_id, name, convert_from(data, 'UTF8') AS data, created_at, updated_at, deleted_at
         FROM dav_object WHERE member_id IN {own} ORDER BY id

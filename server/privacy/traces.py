@@ -57,6 +57,7 @@ OWN = [
         "DELETE FROM recovery_code WHERE account_id = $1",
         "DELETE FROM api_token WHERE member_id IN {own}",
         "DELETE FROM app_password WHERE member_id IN {own}",
+        "DELETE FROM dav_look WHERE member_id IN {own}",
         "DELETE FROM feed WHERE member_id IN {own}",
         "DELETE FROM join_request WHERE account_id = $1",
         "DELETE FROM member_resource WHERE member_id IN {own}",

@@ -131,26 +131,49 @@ async def test_unknown_properties_are_told_to_be_unknown(owners: Program, resour
     assert "404" not in brief.text
 
 
-async def test_names_and_colours_are_not_changed_from_outside(owners: Program, resource: UUID) -> None:
-    body = (
-        '<D:propertyupdate xmlns:D="DAV:" xmlns:A="http://apple.com/ns/ical/"><D:set><D:prop><D:displayname>x'
-        "</D:displayname><A:calendar-color>#ff0000</A:calendar-color></D:prop></D:set></D:propertyupdate>"
-    )
-    (told,) = responses(await owners.ask("PROPPATCH", owners.calendar(resource), body))
-    assert told.findtext(f"{name('D:propstat')}/{name('D:status')}") == "HTTP/1.1 403 Forbidden"
+async def patched(program: Program, resource: UUID, set: str, remove: str = "") -> dict[str, str]:
+    """The status of each property after a PROPPATCH."""
+    parts = f"<D:set><D:prop>{set}</D:prop></D:set>" if set else ""
+    parts += f"<D:remove><D:prop>{remove}</D:prop></D:remove>" if remove else ""
+    body = f"<D:propertyupdate {NAMESPACES}>{parts}</D:propertyupdate>"
+    (told,) = responses(await program.ask("PROPPATCH", program.calendar(resource), body))
+    found = {}
+    for one in told.findall(name("D:propstat")):
+        for prop in one.findall(f"{name('D:prop')}/*"):
+            found[prop.tag.rpartition("}")[2]] = (one.findtext(name("D:status")) or "").split()[1]
+    return found
 
 
-async def test_a_calendar_has_a_color_which_programs_cannot_change(owners: Program, resource: UUID) -> None:
-    [before] = await owners.find(owners.calendar(resource), "A:calendar-color")
-    assert text(before, "A:calendar-color") == "#4682B4FF"
-    body = (
-        f"<D:propertyupdate {NAMESPACES}><D:set><D:prop><A:calendar-color>#FF0000FF</A:calendar-color>"
-        "</D:prop></D:set></D:propertyupdate>"
+async def looks(program: Program, resource: UUID) -> tuple[str | None, str | None]:
+    [found] = await program.find(program.calendar(resource), "A:calendar-color", "A:calendar-order")
+    return text(found, "A:calendar-color"), text(found, "A:calendar-order")
+
+
+async def test_the_programs_of_a_member_choose_colour_and_place_for_themselves(
+    owners: Program, resource: UUID, client: httpx.AsyncClient
+) -> None:
+    assert await looks(owners, resource) == ("#4682B4FF", "")
+    chosen = "<A:calendar-color>#ff0000</A:calendar-color><A:calendar-order>7</A:calendar-order>"
+    assert await patched(owners, resource, chosen) == {"calendar-color": "200", "calendar-order": "200"}
+    assert await looks(owners, resource) == ("#FF0000FF", "7")
+    colleague = await program(client, await factories.person(owners.person.actor.organization_id))
+    assert await looks(colleague, resource) == ("#4682B4FF", "")
+    assert await patched(owners, resource, "", "<A:calendar-color/>") == {"calendar-color": "200"}
+    assert await looks(owners, resource) == ("#4682B4FF", "7")
+
+
+async def test_all_of_a_patch_is_done_or_nothing(owners: Program, resource: UUID) -> None:
+    red = "<A:calendar-color>#FF0000FF</A:calendar-color>"
+    renamed = await patched(owners, resource, f"{red}<D:displayname>x</D:displayname>")
+    assert renamed == {"displayname": "403", "calendar-color": "424"}
+    wrong = await patched(
+        owners, resource, "<A:calendar-color>red</A:calendar-color><A:calendar-order>1</A:calendar-order>"
     )
-    [told] = responses(await owners.ask("PROPPATCH", owners.calendar(resource), body))
-    assert told.findtext(f"{name('D:propstat')}/{name('D:status')}") == "HTTP/1.1 403 Forbidden"
-    [after] = await owners.find(owners.calendar(resource), "A:calendar-color")
-    assert text(after, "A:calendar-color") == "#4682B4FF"
+    assert wrong == {"calendar-color": "409", "calendar-order": "424"}
+    assert await patched(owners, resource, "<A:calendar-order>99999999999</A:calendar-order>") == {
+        "calendar-order": "409"
+    }
+    assert await looks(owners, resource) == ("#4682B4FF", "")
 
 
 async def test_requests_are_logged_by_what_they_name_and_not_by_their_address(
