@@ -47,6 +47,7 @@ fmt: $(READY) ## Format, and repair what can be
 lock: $(READY) ## Lock the dependencies anew: UPGRADE=--upgrade
 	$(COMPILE) $(UPGRADE) pyproject.toml --output-file requirements.lock
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra dev --output-file requirements-dev.lock
+	$(COMPILE) $(UPGRADE) tests/interop/khal.in --output-file tests/interop/khal.lock
 
 $(READY): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

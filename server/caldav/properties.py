@@ -20,7 +20,6 @@ CALENDAR_TYPE = "text/calendar; charset=utf-8"
 READ = ("D:read", "C:read-free-busy", "D:read-current-user-privilege-set")
 WRITE = ("D:write", "D:write-content", "D:bind", "D:unbind")
 REPORTS = ("C:calendar-multiget", "C:calendar-query", "C:free-busy-query", "D:sync-collection")
-COLOR = "#4682B4FF"  # the one of feeds, as Apple's programs write it
 LAST_YEAR = 2040  # of the VTIMEZONE of a calendar, where its zone has no rule
 
 
@@ -183,8 +182,9 @@ def _(thing: Thing) -> Element:
 
 
 @_everywhere("A:calendar-color", "calendar")
-def _(thing: Thing) -> Element:
-    return element("A:calendar-color", (thing.calendar and thing.calendar.color) or COLOR)
+def _(thing: Thing) -> Element | None:
+    color = thing.calendar.color if thing.calendar else None
+    return None if color is None else element("A:calendar-color", color)
 
 
 @_everywhere("A:calendar-order", "calendar")

@@ -18,10 +18,10 @@ ON CONFLICT (resource_id, member_id) DO UPDATE SET color = excluded.color, place
 
 
 def color(text: str) -> str:
-    """Read a colour as Apple's programs write it. Raises Invalid."""
+    """Check a colour as Apple's programs write it; it is kept as it came. Raises Invalid."""
     if not COLOR.fullmatch(text):
         raise Invalid("a colour is written #RRGGBB or #RRGGBBAA")
-    return text.upper().ljust(9, "F")
+    return text
 
 
 def place(text: str) -> int:

@@ -69,11 +69,11 @@ class DavMember(Table):
 
 
 class DavLook(Table):
-    """How the programs of a member show a calendar. It is theirs alone: others see the usual colour."""
+    """How the programs of a member show a calendar. Theirs alone: without it, programs choose."""
 
     resource_id = Id(primary_key=True)
     member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
-    color = Text(default=None, null=True)  # `#RRGGBBAA`
+    color = Text(default=None, null=True)  # `#RRGGBB` or `#RRGGBBAA`
     place = Integer(default=None, null=True)  # in the list of calendars
 
     dav_look_pk = PrimaryKey("(resource_id, member_id)")

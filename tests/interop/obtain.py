@@ -37,6 +37,15 @@ def node(folder: Path) -> Path:
     return folder / "events.js"
 
 
+def khal(folder: Path) -> Path:
+    """Install vdirsyncer and khal as locked, apart from the project's own; return where their commands are."""
+    python, uv = folder / "bin" / "python", Path(sys.executable).with_name("uv")
+    _run("khal", [str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], folder)
+    lock = str(HERE / "khal.lock")
+    _run("khal", [str(uv), "pip", "install", "-q", "--python", str(python), "--require-hashes", "-r", lock], folder)
+    return folder / "bin"
+
+
 def libical() -> str:
     """Name the shared library, installed by apt when it is missing and we may."""
     if _libical() is None and not _apt("libical3"):

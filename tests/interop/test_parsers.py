@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -27,15 +28,20 @@ from tests.factories import Person
 from tests.interop import obtain
 from tests.interop.libical import Libical
 from tests.interop.obtain import Event
+from tests.serving import serving
 
 ZONES = (
     "Asia/Shanghai", "Europe/Berlin", "Europe/Dublin", "America/New_York", "America/St_Johns", "America/Santiago",
-    "America/Nuuk", "Australia/Lord_Howe", "Pacific/Chatham", "Africa/Cairo", "Africa/Casablanca", "Asia/Jerusalem",
+    "America/Nuuk", "Australia/Lord_Howe", "Pacific/Chatham", "Africa/Cairo", "Asia/Gaza", "Asia/Jerusalem",
 )  # fmt: skip
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # node-ical takes temporal-polyfill, which looks for changes of clocks no further than ten years ahead: all of Berlin's
 # year 2040 is winter to it, and not to the platform below it (docs/decisions/0171).
-FAR = (datetime.now(UTC) + timedelta(days=365 * 8)).timestamp()
+# khal takes pytz, whose tables end in 2037.
+UNTIL = {
+    "node-ical": (datetime.now(UTC) + timedelta(days=365 * 8)).timestamp(),
+    "khal": datetime(2038, 1, 1, tzinfo=UTC).timestamp(),
+}
 ANY = {"If-Match": "*"}
 
 
@@ -95,7 +101,13 @@ class Matrix:
 
 
 @pytest.fixture
-async def matrix(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> Matrix:
+def programs(tmp_path: Path) -> tuple[str, Path, Path]:
+    """libical, the script of the two from npm, and the commands of khal. Asked for before the matrix is made."""
+    return obtain.libical(), obtain.node(_folder(tmp_path, "node")), obtain.khal(_folder(tmp_path, "khal"))
+
+
+@pytest.fixture
+async def matrix(programs: Any, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> Matrix:
     monkeypatch.setattr(rules, "RULES", [one for one in rules.RULES if one is not rules.not_too_far])
     monkeypatch.setattr(views, "AHEAD", timedelta(days=366 * 15))
     read_feed._kept.clear()
@@ -130,14 +142,15 @@ async def read_by_node(script: Path, *calendars: bytes) -> list[dict[str, list[E
     ]
 
 
-async def test_all_agree_with_the_database(matrix: Matrix, tmp_path: Path) -> None:
+async def test_all_agree_with_the_database(
+    programs: tuple[str, Path, Path], matrix: Matrix, app: Any, tmp_path: Path
+) -> None:
+    libical, script, commands = programs
     path = await subscribe(matrix.client, matrix.sme, scope="organization")
     feed = (await read(matrix.client, path)).content
     expected = await kept()
     assert len(expected) == len(ZONES) * 5 * 6
-    library = Libical(obtain.libical())
-    assert sorted(library.events(feed)) == expected
-    script = await asyncio.to_thread(obtain.node, _folder(tmp_path, "node"))
+    assert sorted(Libical(libical).events(feed)) == expected
     series = await told_of_series(matrix.sme)
     assert len(series) == len(ZONES) * 5
     by_parser, *of_series = await read_by_node(script, feed, *(written for _, written in series))
@@ -150,11 +163,14 @@ async def test_all_agree_with_the_database(matrix: Matrix, tmp_path: Path) -> No
                 continue
             spans = sorted(one[2:] for one in known_to(parser, standing))
             assert sorted(one[2:] for one in known_to(parser, found)) == spans, (parser, id)
+    async with serving(app) as port:
+        shown = await asyncio.to_thread(read_by_khal, commands, tmp_path, f"http://127.0.0.1:{port}{path}")
+    assert shown == sorted(event[2:] for event in known_to("khal", expected))
 
 
 def known_to(parser: str, found: list[Event]) -> list[Event]:
     """The events that a parser can place."""
-    return [one for one in found if one[3] < FAR] if parser == "node-ical" else found
+    return [one for one in found if one[3] < UNTIL.get(parser, one[3] + 1)]
 
 
 def _begins_twice(written: bytes) -> bool:
@@ -182,3 +198,40 @@ async def told_of_series(sme: Person) -> list[tuple[Any, bytes]]:
 
 def _request(method: str, to: Person, facts: Facts) -> bytes:
     return invitations.invitation(method, to.actor.email, "zh-CN", facts, SENDER)
+
+
+def read_by_khal(commands: Path, folder: Path, url: str) -> list[tuple[str, int, int]]:
+    """Subscribe with vdirsyncer, which puts UIDs of its own, and list with khal: statuses, starts and ends."""
+    home = _folder(folder, "home")
+    (home / "vdirsyncer").write_text(
+        f'[general]\nstatus_path = "{home}/status"\n'
+        '[pair feed]\na = "here"\nb = "there"\ncollections = null\nconflict_resolution = "b wins"\n'
+        f'[storage here]\ntype = "filesystem"\npath = "{home}/feed"\nfileext = ".ics"\n'
+        f'[storage there]\ntype = "http"\nurl = "{url}"\n'
+    )
+    (home / "khal").write_text(
+        f"[calendars]\n[[feed]]\npath = {home}/feed\n[sqlite]\npath = {home}/khal.db\n"
+        "[locale]\nlocal_timezone = UTC\ndefault_timezone = UTC\ntimeformat = %H:%M\ndateformat = %Y-%m-%d\n"
+        "longdateformat = %Y-%m-%d\ndatetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n"
+    )
+    environment = os.environ | {"HOME": str(home)}
+
+    def run(*command: str) -> str:
+        options = {"capture_output": True, "text": True, "timeout": 120, "env": environment, "input": "y\n"}
+        done: Any = subprocess.run([str(commands / command[0]), *command[1:]], check=False, **options)  # type: ignore[call-overload]
+        assert done.returncode == 0, done.stderr
+        return str(done.stdout)
+
+    (home / "feed").mkdir()
+    run("vdirsyncer", "-c", f"{home}/vdirsyncer", "discover")
+    run("vdirsyncer", "-c", f"{home}/vdirsyncer", "sync")
+    form = "{status}|{start-long-full}|{end-long-full}"
+    listed = run(
+        "khal", "-c", f"{home}/khal", "list", "--once", "--day-format", "", "--format", form, "2026-11-01", "2037-12-31"
+    )
+    found = []
+    for line in filter(None, listed.splitlines()):
+        status, start, end = line.split("|")
+        seconds = (int(datetime.fromisoformat(f"{one}+00:00").timestamp()) for one in (start, end))
+        found.append((status.strip(), *seconds))
+    return sorted(found)  # type: ignore[arg-type]
