@@ -32,6 +32,7 @@ from server.bookings import (
 from server.caldav import api as app_passwords
 from server.caldav import mount as caldav
 from server.calendars import api as calendars
+from server.displays import api as displays
 from server.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
 from server.foreign import api as foreign
 from server.identities import api as identities
@@ -39,13 +40,17 @@ from server.identities import pages as identity_pages
 from server.members import api as members
 from server.members import api_joining
 from server.notifications import api as notifications
+from server.operator import api as operator
+from server.operator import api_accounts as operator_accounts
+from server.operator import api_holidays
 from server.organizations import access, api_documents, api_operator
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
 from server.privacy import api as privacy
 from server.qualifications import api as qualifications
+from server.reports import api as reports
 from server.resources import api as resources
-from server.resources import api_rules, api_units
+from server.resources import api_imports, api_photos, api_rules, api_units
 from server.settings import settings
 from server.tokens import api as tokens
 from server.web.routes import PAGES
@@ -113,6 +118,8 @@ def create_app() -> Litestar:
         *resources.ROUTES,
         *api_rules.ROUTES,
         *api_units.ROUTES,
+        *api_photos.ROUTES,
+        *api_imports.ROUTES,
         *bookings.ROUTES,
         *api_hand_over.ROUTES,
         *api_holds.ROUTES,
@@ -131,6 +138,11 @@ def create_app() -> Litestar:
         *audit.ROUTES,
         *notifications.ROUTES,
         *privacy.ROUTES,
+        *displays.ROUTES,
+        *reports.ROUTES,
+        *operator.ROUTES,
+        *operator_accounts.ROUTES,
+        *api_holidays.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=_described(routes))
     app = Litestar(
