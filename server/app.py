@@ -6,15 +6,10 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar, Router
 from litestar.di import Provide
-from litestar.enums import MediaType
-from litestar.handlers import HTTPRouteHandler
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 
-from server import db, gates, health, limits, logs, problems
+from server import db, gates, health, limits, logs, openapi, problems
 from server.accounts import api as accounts
-from server.accounts import api_accounts, cookie, csrf
+from server.accounts import api_accounts, csrf
 from server.accounts.person import person, recognise
 from server.audit import api as audit
 from server.bell import bell
@@ -33,7 +28,6 @@ from server.caldav import api as app_passwords
 from server.caldav import mount as caldav
 from server.calendars import api as calendars
 from server.displays import api as displays
-from server.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
 from server.foreign import api as foreign
 from server.identities import api as identities
 from server.identities import pages as identity_pages
@@ -57,25 +51,7 @@ from server.web.routes import PAGES
 from server.webhooks import api as webhooks
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
-COMMON = problems.refusals(Unauthenticated, Forbidden, TooLarge, RateLimited)  # what every declared route may answer
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
-
-
-def _openapi() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="Rongtong",
-        version="1",
-        description="Find what is free, book it, have it in your calendar. Errors are `application/problem+json`.",
-        path="/api/v1/openapi.json",  # a router of its own: Litestar adds a catch-all in HTML beside the document
-        render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
-        components=Components(
-            security_schemes={
-                "bearer": SecurityScheme(type="http", scheme="bearer"),
-                "session": SecurityScheme(type="apiKey", name=cookie.name(), security_scheme_in="cookie"),
-            }
-        ),
-        use_handler_docstrings=True,
-    )
 
 
 @asynccontextmanager
@@ -91,18 +67,6 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         limits.shared(given.redis_url),
     ):
         yield
-
-
-def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """Let the OpenAPI document show the first line of a route's docstring, and who may call it."""
-    for route in routes:
-        route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
-        access.document(route)
-        told = COMMON if access.declared(route) else {}
-        if any("{" in path for path in route.paths):
-            told = {**told, **problems.refusals(NotFound)}  # also for what is no id
-        route.responses = {**told, **(route.responses or {})}
-    return routes
 
 
 def create_app() -> Litestar:
@@ -144,14 +108,14 @@ def create_app() -> Litestar:
         *operator_accounts.ROUTES,
         *api_holidays.ROUTES,
     ]
-    v1 = Router("/api/v1", route_handlers=_described(routes))
+    v1 = Router("/api/v1", route_handlers=openapi.described(routes))
     app = Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *caldav.ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
         guards=[recognise, csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
         lifespan=[lifespan],
-        openapi_config=_openapi(),
+        openapi_config=openapi.config(),
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )
