@@ -42,6 +42,7 @@ from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
 from server.privacy import api as privacy
 from server.qualifications import api as qualifications
+from server.qualifications import api_applications
 from server.reports import api as reports
 from server.resources import api as resources
 from server.resources import api_imports, api_photos, api_rules, api_units
@@ -90,6 +91,7 @@ def create_app() -> Litestar:
         *api_attendance.ROUTES,
         *api_strikes.ROUTES,
         *qualifications.ROUTES,
+        *api_applications.ROUTES,
         *api_groups.ROUTES,
         *api_waitlist.ROUTES,
         *api_series.ROUTES,

@@ -15,7 +15,7 @@ AROUND = 64 * 1024  # bytes that multipart puts around a file
 FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
 
 
-def taking(*kinds: str) -> type[Declared]:
+def taking(*kinds: str, required: bool = True) -> type[Declared]:
     """Describe an operation whose body Litestar does not decode: a form with a file, or a file of one of `kinds`."""
 
     @dataclass
@@ -23,7 +23,7 @@ def taking(*kinds: str) -> type[Declared]:
         def __post_init__(self) -> None:
             form = Schema(type=OpenAPIType.OBJECT, properties={"file": FILE}, required=["file"])
             content = {kind: OpenAPIMediaType(FILE) for kind in kinds}
-            self.request_body = RequestBody({FORM: OpenAPIMediaType(form), **content}, required=True)
+            self.request_body = RequestBody({FORM: OpenAPIMediaType(form), **content}, required=required)
 
     return Upload
 

@@ -148,6 +148,11 @@ async def _decided(w: World, resource: UUID) -> None:
         "grant", id=new_id(), qualification_id=ids["qualification"], account_id=w.guest_admin.actor.account_id,
         granted_by_id=w.owner_admin.actor.member_id,
     )  # fmt: skip
+    ids["application"] = await _insert(
+        "application", id=new_id(), qualification_id=ids["qualification"], account_id=w.guest_admin.actor.account_id,
+        member_id=member, note=marked("note"), name=marked("proof.pdf"), media_type="application/pdf", content=PDF,
+        reason=marked("why"),
+    )  # fmt: skip
     ids["rule_override"] = await _insert(
         "rule_override", resource_id=resource, id=new_id(), first_day=SOON.date() + timedelta(days=300),
         last_day=SOON.date() + timedelta(days=301), rules='{"max_minutes": 60}', reason="public",
