@@ -34,6 +34,17 @@ RECEIVED = f"""
 {SELECT} WHERE p.qualification_id = $1 AND ($2 = '' OR {STATE} = $2) AND ($3::uuid IS NULL OR p.id < $3)
 ORDER BY p.id DESC LIMIT $4
 """
+# For whom it is demanded by something that everyone sees, or of whose own organization it is.
+KNOWN = """
+(q.owner_id = $2 OR EXISTS (SELECT FROM needed_qualification n JOIN resource r ON r.id = n.resource_id
+                            WHERE n.qualification_id = q.id AND r.listed))
+"""
+OFFER = f"""
+SELECT q.id, q.name, o.name AS owner_name, q.how_to_get, q.valid_days, q.training_resource_id, q.takes_applications,
+       EXISTS (SELECT FROM application p WHERE p.qualification_id = q.id AND p.account_id = $3
+               AND p.decided_at IS NULL AND p.withdrawn_at IS NULL) AS waiting
+FROM qualification q JOIN organization o ON o.id = q.owner_id WHERE q.id = $1 AND {KNOWN}
+"""  # noqa: S608 - only a constant is put in
 CONTENT = f"""
 SELECT p.name, p.media_type, p.content FROM application p JOIN qualification q ON q.id = p.qualification_id
 WHERE p.id = $1 AND {SEEN} AND p.content IS NOT NULL
@@ -46,6 +57,27 @@ class Proof(msgspec.Struct, frozen=True):
     name: str
     media_type: str
     content: bytes
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A qualification as those see it who may apply for it."""
+
+    id: UUID
+    name: str
+    owner_name: str
+    how_to_get: str
+    valid_days: int | None
+    training_resource_id: UUID | None
+    takes_applications: bool
+    waiting: bool  # the reader's application
+
+
+async def offer(qualification_id: UUID, by: Actor) -> Offer:
+    """Read what one may apply for. Raises NotFound for what the actor cannot know of."""
+    row = await db.fetchrow(OFFER, qualification_id, by.organization_id, by.account_id)
+    if row is None:
+        raise NotFound("there is no such qualification")
+    return Offer(**row)
 
 
 async def application(id: UUID, by: Actor) -> Application:

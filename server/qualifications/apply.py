@@ -15,15 +15,11 @@ from server.organizations.file_kinds import LARGEST, NotAcceptable, media_type
 from server.qualifications import applications
 from server.qualifications.schemas import Application
 
-# One may know of it: it is demanded by something that everyone sees, or it is of one's own organization. The lock lets
-# one application wait at a time.
-LOCK = """
+# The lock lets one application wait at a time.
+LOCK = f"""
 SELECT q.name, q.owner_id, q.takes_applications FROM qualification q
-WHERE q.id = $1 AND (q.owner_id = $2 OR EXISTS (
-    SELECT FROM needed_qualification n JOIN resource r ON r.id = n.resource_id
-    WHERE n.qualification_id = q.id AND r.listed))
-FOR NO KEY UPDATE OF q
-"""
+WHERE q.id = $1 AND {applications.KNOWN} FOR NO KEY UPDATE OF q
+"""  # noqa: S608 - only a constant is put in
 WAITS = """
 SELECT EXISTS (SELECT FROM application
                WHERE qualification_id = $1 AND account_id = $2 AND decided_at IS NULL AND withdrawn_at IS NULL)
