@@ -6,15 +6,10 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar, Router
 from litestar.di import Provide
-from litestar.enums import MediaType
-from litestar.handlers import HTTPRouteHandler
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 
-from server import db, gates, health, limits, logs, problems
+from server import db, gates, health, limits, logs, openapi, problems
 from server.accounts import api as accounts
-from server.accounts import api_accounts, cookie, csrf
+from server.accounts import api_accounts, csrf
 from server.accounts.person import person, recognise
 from server.audit import api as audit
 from server.bell import bell
@@ -32,45 +27,32 @@ from server.bookings import (
 from server.caldav import api as app_passwords
 from server.caldav import mount as caldav
 from server.calendars import api as calendars
-from server.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
+from server.displays import api as displays
 from server.foreign import api as foreign
 from server.identities import api as identities
 from server.identities import pages as identity_pages
 from server.members import api as members
 from server.members import api_joining
 from server.notifications import api as notifications
+from server.operator import api as operator
+from server.operator import api_accounts as operator_accounts
+from server.operator import api_holidays
 from server.organizations import access, api_documents, api_operator
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
 from server.privacy import api as privacy
 from server.qualifications import api as qualifications
+from server.qualifications import api_applications
+from server.reports import api as reports
 from server.resources import api as resources
-from server.resources import api_rules, api_units
+from server.resources import api_imports, api_photos, api_rules, api_units
 from server.settings import settings
 from server.tokens import api as tokens
 from server.web.routes import PAGES
 from server.webhooks import api as webhooks
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
-COMMON = problems.refusals(Unauthenticated, Forbidden, TooLarge, RateLimited)  # what every declared route may answer
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
-
-
-def _openapi() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="Rongtong",
-        version="1",
-        description="Find what is free, book it, have it in your calendar. Errors are `application/problem+json`.",
-        path="/api/v1/openapi.json",  # a router of its own: Litestar adds a catch-all in HTML beside the document
-        render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
-        components=Components(
-            security_schemes={
-                "bearer": SecurityScheme(type="http", scheme="bearer"),
-                "session": SecurityScheme(type="apiKey", name=cookie.name(), security_scheme_in="cookie"),
-            }
-        ),
-        use_handler_docstrings=True,
-    )
 
 
 @asynccontextmanager
@@ -88,18 +70,6 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         yield
 
 
-def _described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """Let the OpenAPI document show the first line of a route's docstring, and who may call it."""
-    for route in routes:
-        route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
-        access.document(route)
-        told = COMMON if access.declared(route) else {}
-        if any("{" in path for path in route.paths):
-            told = {**told, **problems.refusals(NotFound)}  # also for what is no id
-        route.responses = {**told, **(route.responses or {})}
-    return routes
-
-
 def create_app() -> Litestar:
     routes = [
         *accounts.ROUTES,
@@ -113,12 +83,15 @@ def create_app() -> Litestar:
         *resources.ROUTES,
         *api_rules.ROUTES,
         *api_units.ROUTES,
+        *api_photos.ROUTES,
+        *api_imports.ROUTES,
         *bookings.ROUTES,
         *api_hand_over.ROUTES,
         *api_holds.ROUTES,
         *api_attendance.ROUTES,
         *api_strikes.ROUTES,
         *qualifications.ROUTES,
+        *api_applications.ROUTES,
         *api_groups.ROUTES,
         *api_waitlist.ROUTES,
         *api_series.ROUTES,
@@ -131,15 +104,20 @@ def create_app() -> Litestar:
         *audit.ROUTES,
         *notifications.ROUTES,
         *privacy.ROUTES,
+        *displays.ROUTES,
+        *reports.ROUTES,
+        *operator.ROUTES,
+        *operator_accounts.ROUTES,
+        *api_holidays.ROUTES,
     ]
-    v1 = Router("/api/v1", route_handlers=_described(routes))
+    v1 = Router("/api/v1", route_handlers=openapi.described(routes))
     app = Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *caldav.ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
         guards=[recognise, csrf.guard, access.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
         lifespan=[lifespan],
-        openapi_config=_openapi(),
+        openapi_config=openapi.config(),
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )

@@ -43,6 +43,14 @@ class Problem(msgspec.Struct, omit_defaults=True):
     request_id: str = ""
 
 
+class Named(Example):
+    """An example with a name, which is its key in the document and no part of it (OpenAPI 3.1, Example Object)."""
+
+    @property
+    def _exclude_fields(self) -> set[str]:
+        return {"id"}
+
+
 def refusals(*errors: type[DomainError]) -> dict[int, ResponseSpec]:
     """OpenAPI responses for the errors a route may answer with."""
     by_status: dict[int, list[type[DomainError]]] = defaultdict(list)
@@ -56,7 +64,7 @@ def refusals(*errors: type[DomainError]) -> dict[int, ResponseSpec]:
             description=" / ".join(error.title() for error in group),
             media_type=MEDIA_TYPE,
             generate_examples=False,
-            examples=[Example(error.slug(), value=body(error())) for error in group],
+            examples=[Named(error.slug(), value=body(error())) for error in group],
         )
         for status, group in sorted(by_status.items())
     }

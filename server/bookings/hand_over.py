@@ -26,6 +26,11 @@ COLLEAGUE = """
 SELECT m.id AS member_id, m.organization_id, a.name, a.email FROM member m JOIN account a ON a.id = m.account_id
 WHERE m.organization_id = $1 AND m.id = $2 AND m.active
 """
+# Whom it may be handed over to: all who belong to the organization that booked, but for who has it.
+COLLEAGUES = """
+SELECT m.id AS member_id, m.organization_id, a.name, a.email FROM member m JOIN account a ON a.id = m.account_id
+WHERE m.organization_id = $1 AND m.id <> $2 AND m.active ORDER BY a.name, a.email LIMIT 500
+"""
 TAKE_OVER = "UPDATE booking SET member_id = $3 WHERE resource_id = $1 AND id = $2"
 
 
@@ -63,6 +68,13 @@ async def hand_over(id: UUID, to: UUID, by: Actor, reason: str = "", expected: i
         await _tell(before, after, resource, by)
     ring()
     return after
+
+
+async def colleagues(booking: Booking, by: Actor) -> list[Colleague]:
+    """Read to whom the actor may hand the booking over; to nobody where it is not theirs to do."""
+    if not can_hand_over(by, booking):
+        return []
+    return [Colleague(**row) for row in await db.fetch(COLLEAGUES, booking.organization_id, booking.member_id)]
 
 
 async def _colleague(booking: Booking, to: UUID) -> Colleague:

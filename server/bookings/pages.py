@@ -14,6 +14,7 @@ from server.bookings import approve as approving
 from server.bookings import cancel as cancelling
 from server.bookings import check_in as coming
 from server.bookings import decline as declining
+from server.bookings import hand_over as handing
 from server.bookings import history, holds, lists, strikes, time_form, views
 from server.bookings import move as moving
 from server.bookings.details_form import written
@@ -48,6 +49,7 @@ DONE = {
     "extended": N_("Extended. Everyone who was invited is told."),
     "appealed": N_("The owner is asked to forgive the strike."),
     "forgiven": N_("Forgiven. The guest is told."),
+    "handed-over": N_("Handed over. Both of you are told by mail, and the calendars are put right."),
 }
 
 
@@ -99,6 +101,9 @@ async def shown(
         code=coming.code_of(booking.id) if ours and live else "",
         comes=booking.status == "confirmed" and live and (ours or runs(by, booking)),
         goes=booking.status == "in_use" and (ours or runs(by, booking)),
+        colleagues=[(one.member_id, f"{one.name} ({one.email})") for one in await handing.colleagues(booking, by)]
+        if live
+        else [],
         met=await foreign.met([booking.id], by) if live and runs(by, booking) else [],
         resource=await resources.resource(booking.resource_id, by) if live and can_change(by, booking) else None,
     )

@@ -15,6 +15,7 @@ from server.bookings import appeal as appealing
 from server.bookings import check_in as coming
 from server.bookings import check_out as going
 from server.bookings import extend as extending
+from server.bookings import hand_over as handing
 from server.bookings import move as moving
 from server.bookings import propose as proposing
 from server.bookings import propose_answer, strikes, time_form, views
@@ -24,19 +25,28 @@ from server.bookings.pages import decided, shown
 from server.bookings.propose import Proposal
 from server.bookings.recurrence import instant
 from server.bookings.schemas import Change
-from server.errors import DomainError, NotFound, SlotTaken
+from server.errors import DomainError, NotFound, RuleRefused, SlotTaken
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.text import Line
 from server.web.forms import Form, read, redirect
 from server.web.look import language
 from server.web.refusals import refusal
-from server.web.translations import N_
+from server.web.translations import N_, translator
 
 APPEAL = {"text": N_("Say why, in at most 2,000 characters.")}
 NUMBERS = N_("Give the numbers of the units with spaces between them, such as 3 4.")
 MESSAGE = N_("Write the message on one line, in at most 200 characters.")
 TIME = N_("Enter a time such as 08:00.")
+PERSON = N_("Your colleague cannot take it over: ")
+COLLEAGUE = {"to": N_("Choose a colleague."), "because": N_("Give the reason on one line, in at most 200 characters.")}
+
+
+class HandOver(msgspec.Struct, frozen=True):
+    """To which colleague, and why."""
+
+    to: UUID
+    because: Line = ""
 
 
 async def _done(
@@ -138,6 +148,28 @@ async def extend(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
     return await _done(request, id, by, "extended", lambda: extending.extend(id, end, by), form)
 
 
+@post("/bookings/{id:uuid}/hand-over", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+async def hand_over(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+    """Hand it over to a colleague: who had it is uninvited, who has it now is invited."""
+    booking = await views.booking(id, by)
+    form = await read(request, HandOver, COLLEAGUE)
+    if form.value is None:
+        return await shown(request, booking, by, form, status=422)
+    version = form.entered.get("version", "")
+    expected = int(version) if version.isdecimal() else booking.version
+    try:
+        await handing.hand_over(id, form.value.to, by, form.value.because, expected)
+    except NotFound:
+        return await shown(request, booking, by, form.but(to=COLLEAGUE["to"]), status=422)
+    except RuleRefused as error:
+        said = translator(language(request)).gettext(PERSON) + refusal(error, language(request), booking.time_zone)
+        return await shown(request, booking, by, form.but(to=said), status=error.status)
+    except DomainError as error:
+        said = refusal(error, language(request), booking.time_zone)
+        return await shown(request, await views.booking(id, by), by, form.but(**{"": said}), status=error.status)
+    return redirect(f"/bookings/{id}?done=handed-over")
+
+
 @post("/bookings/{id:uuid}/appeal", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
 async def appeal(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask the owner to forgive the strike for this booking."""
@@ -162,4 +194,4 @@ async def _strike(booking_id: UUID, by: Actor) -> UUID:
     return found.id
 
 
-ROUTES = [edit, propose, accept, refuse, check_in, check_out, extend, appeal, forgive]
+ROUTES = [edit, propose, accept, refuse, check_in, check_out, extend, hand_over, appeal, forgive]

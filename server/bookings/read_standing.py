@@ -34,8 +34,8 @@ SELECT r.id, r.owner_id = $2 AS own,
        counted.starts, counted.ends, counted.units, counted.here, counted.mine
 FROM resource r, LATERAL (
     SELECT jsonb_agg(jsonb_build_object('id', q.id, 'name', q.name, 'how_to_get', q.how_to_get,
-               'training_resource_id', q.training_resource_id, 'held', mine.held IS TRUE,
-               'until', nullif(mine.until, 'infinity')) ORDER BY q.id) AS needs
+               'training_resource_id', q.training_resource_id, 'takes_applications', q.takes_applications,
+               'held', mine.held IS TRUE, 'until', nullif(mine.until, 'infinity')) ORDER BY q.id) AS needs
     FROM needed_qualification n
     JOIN qualification q ON q.id = n.qualification_id
     CROSS JOIN LATERAL (

@@ -45,6 +45,7 @@ class Need(msgspec.Struct, frozen=True):
     name: str
     how_to_get: str
     training_resource_id: UUID | None  # attending a booking of it grants the qualification
+    takes_applications: bool = False  # whether one may ask for it with a proof
     held: bool = False
     until: datetime | None = None  # when theirs ends; none: never
 

@@ -1,30 +1,20 @@
 """Give a screen on a wall its address."""
 
-from typing import Annotated
 from uuid import UUID
 
-import msgspec
-from msgspec import Meta
-
 from server import audit, db, links
+from server.displays.schemas import NewDisplay
 from server.displays.views import refuse_unless_runs
 from server.errors import Conflict
 from server.ids import new_id
 from server.organizations.actor import Actor
 from server.settings import settings
-from server.text import LINE_PATTERN
 
 PURPOSE = "wall"
 MOST = 20  # of one resource
 
 INSERT = "INSERT INTO display (id, resource_id, label) VALUES ($1, $2, $3)"
 COUNT = "SELECT count(*) FROM display WHERE resource_id = $1 AND revoked_at IS NULL"
-
-
-class NewDisplay(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
-    """Where the screen hangs."""
-
-    label: Annotated[str, Meta(min_length=1, max_length=100, pattern=LINE_PATTERN)]
 
 
 async def make(resource_id: UUID, wanted: NewDisplay, by: Actor) -> UUID:

@@ -12,6 +12,7 @@ from server.bookings import check_in as coming
 from server.displays import make as making
 from server.displays import views
 from server.displays.revoke import revoke as revoking
+from server.displays.schemas import NewDisplay
 from server.errors import DomainError
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
@@ -101,7 +102,7 @@ async def _displays(
 @post("/manage/resources/{id:uuid}/display", include_in_schema=False, status_code=200, opt=RUN)
 async def make(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Make an address for a screen."""
-    form = await read(request, making.NewDisplay, LABEL)
+    form = await read(request, NewDisplay, LABEL)
     if form.value is None:
         return await _displays(request, id, by, form, 422)
     try:

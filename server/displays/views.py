@@ -44,6 +44,13 @@ ORDER BY b.starts_at, b.id LIMIT 20
 State = Literal["free", "taken", "closed"]
 
 
+class Opening(msgspec.Struct, frozen=True):
+    """A time of the day at which the resource is open, in its zone."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
 class Part(msgspec.Struct, frozen=True):
     """A time of the day that is taken or closed, in the zone of the resource."""
 
@@ -64,7 +71,7 @@ class Wall(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     units: int
     now: datetime
-    opening: list[tuple[datetime, datetime]]
+    opening: list[Opening]
     parts: list[Part]
     state: State
     until: datetime | None  # how long it is so, today
@@ -106,7 +113,7 @@ async def wall(token: str) -> Wall:
         resource_id=row["id"], name=row["name"], name_en=row["name_en"], owner_name=row["owner_name"],
         listed=row["listed"], time_zone=row["time_zone"], units=row["units"], now=now, parts=parts, state=state,
         until=until and until.astimezone(zone), next=free[row["id"]],
-        opening=[(start.astimezone(zone), end.astimezone(zone)) for start, end in opening],
+        opening=[Opening(start.astimezone(zone), end.astimezone(zone)) for start, end in opening],
     )  # fmt: skip
 
 

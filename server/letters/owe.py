@@ -15,6 +15,7 @@ Kind = Literal[
     "invitation", "join_requested", "join_accepted", "join_refused", "member_removed",
     "organization_verified", "organization_rejected", "organization_suspended", "organization_reinstated",
     "organization_merged", "webhook_disabled", "foreign_conflict", "foreign_stale", "foreign_gone", "export_ready",
+    "application_received", "application_granted", "application_declined",
 ]  # fmt: skip
 
 OWE = "INSERT INTO letter (id, kind, recipient, locale, facts, valid_until) VALUES ($1, $2, $3, $4, $5, $6)"

@@ -146,6 +146,21 @@ TEXTS: dict[str, Text] = {
             " read before stands, and changes since then are not known. It is tried again and again."
         ),
     ),
+    "application_received": Text(
+        N_("%(person)s applies for %(qualification)s"),
+        N_("%(name)s, %(person)s of %(organization)s applies for %(qualification)s. Look at the proof, and decide."),
+        N_("Look at the application"),
+    ),
+    "application_granted": Text(
+        N_("You have the qualification %(qualification)s"),
+        N_("%(name)s, %(owner)s has granted you %(qualification)s. You can book what demands it now. %(reason)s"),
+        N_("See your qualifications"),
+    ),
+    "application_declined": Text(
+        N_("%(owner)s has not granted you %(qualification)s"),
+        N_("%(name)s, %(owner)s has not granted you %(qualification)s: %(reason)s You can apply again."),
+        N_("See your qualifications"),
+    ),
     "foreign_gone": Text(
         N_("%(resource)s: a calendar is not at its address any more"),
         N_(

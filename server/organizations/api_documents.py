@@ -1,25 +1,23 @@
 """Routes of the documents with which an organization proves what it is."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 from litestar.params import FromPath, FromQuery
 
-from server.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated
+from server.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthenticated
 from server.organizations import documents
-from server.organizations.access import Declared, open_to
+from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.organizations.documents import File
 from server.organizations.file_kinds import LARGEST, SIGNATURES
 from server.organizations.rights import refuse_unless_own
 from server.organizations.schemas import Document, DocumentKind
 from server.problems import refusals
+from server.uploads import AROUND, file_in, taking
 
 # Whoever opens it gets a download that runs nothing, whatever is in it.
 DOWNLOAD = {
@@ -27,25 +25,14 @@ DOWNLOAD = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-store",
 }
-FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-
-
-@dataclass
-class UploadOperation(Declared):
-    """Describes a body that Litestar does not decode."""
-
-    def __post_init__(self) -> None:
-        form = Schema(type=OpenAPIType.OBJECT, properties={"file": FILE}, required=["file"])
-        content = {kind: OpenAPIMediaType(FILE) for kind in SIGNATURES.values()}
-        self.request_body = RequestBody({"multipart/form-data": OpenAPIMediaType(form), **content}, required=True)
 
 
 @post(
     "/organizations/{id:uuid}/documents",
     tags=["organizations"],
     opt=open_to("admin", "manage", while_suspended=True, id="organization"),
-    request_max_body_size=LARGEST + 64 * 1024,  # and what multipart puts around it
-    operation_class=UploadOperation,
+    request_max_body_size=LARGEST + AROUND,
+    operation_class=taking(*SIGNATURES.values()),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict, TooLarge),
 )
 async def add_document(
@@ -53,7 +40,7 @@ async def add_document(
     kind: FromQuery[DocumentKind] = "other",
 ) -> Document:  # fmt: skip
     """Send a document that proves something about your organization: a PDF, PNG or JPEG file of at most 10 MB."""
-    name, data = await _file_in(request)
+    name, data = await file_in(request)
     return await documents.keep(id, kind, name, data, by)
 
 
@@ -96,16 +83,6 @@ def download(file: File) -> Response[bytes]:
     """Answer with a file to be saved, never to be shown. Its media type is told by its name, not by a header."""
     headers = DOWNLOAD | {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name or 'document')}"}
     return Response(file.content, media_type="application/octet-stream", headers=headers)
-
-
-async def _file_in(request: Request[Any, Any, Any]) -> tuple[str, bytes]:
-    """The file in a form, or else the body itself."""
-    if request.content_type[0] != "multipart/form-data":
-        return "", await request.body()
-    for part in (await request.form()).values():
-        if isinstance(part, UploadFile):
-            return part.filename, await part.read()
-    raise Invalid("the form has no file in it", field="file")
 
 
 ROUTES = [add_document, listed, document, remove_document]

@@ -122,6 +122,12 @@ HOLDINGS = {
         FROM "grant" g JOIN qualification q ON q.id = g.qualification_id JOIN organization o ON o.id = q.owner_id
         WHERE g.account_id = $1 OR g.granted_by_id IN {own} ORDER BY g.id
     """,
+    "applications": """
+        SELECT q.name AS qualification, o.name AS owner, p.note, p.name AS file, p.media_type, p.created_at,
+               p.withdrawn_at, p.decided_at, p.grant_id IS NOT NULL AS granted, p.reason, p.account_id = $1 AS yours
+        FROM application p JOIN qualification q ON q.id = p.qualification_id JOIN organization o ON o.id = q.owner_id
+        WHERE p.account_id = $1 OR p.decided_by_id IN {own} ORDER BY p.id
+    """,
     "accepted_terms": """
         SELECT resource_id, version, accepted_at FROM terms_acceptance WHERE member_id IN {own} ORDER BY accepted_at
     """,

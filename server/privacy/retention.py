@@ -12,6 +12,7 @@ TOKEN = timedelta(days=90)  # after it expired or was revoked: to find out what 
 FEED = timedelta(days=90)  # after it was revoked
 INVITATION = timedelta(days=90)  # after it expired, was accepted or revoked
 JOIN_REQUEST = timedelta(days=90)  # after it was decided
+APPLICATION = timedelta(days=90)  # after it was decided or withdrawn: what was granted stays, and who granted it
 LIST = timedelta(days=90)  # after it was sent or asked for: a list that was imported, a table that was exported
 INBOUND = timedelta(days=30)  # that a mail was read: it may be delivered again within days
 
@@ -51,6 +52,10 @@ JOIN_REQUESTS = """
 DELETE FROM join_request WHERE id IN (
     SELECT id FROM join_request WHERE decided_at < now() - $1::interval LIMIT $2)
 """
+APPLICATIONS = """
+DELETE FROM application WHERE id IN (
+    SELECT id FROM application WHERE least(decided_at, withdrawn_at) < now() - $1::interval LIMIT $2)
+"""
 INBOUND_MAILS = """
 DELETE FROM inbound_mail WHERE digest IN (
     SELECT digest FROM inbound_mail WHERE received_at < now() - $1::interval LIMIT $2)
@@ -65,7 +70,7 @@ DELETE FROM export WHERE id IN (SELECT id FROM export WHERE created_at < now() -
 EXPIRED = {
     NOTICES: NOTICE, LETTERS: LETTER, ANSWERS: ANSWER, TOKENS: TOKEN, APP_PASSWORDS: TOKEN, FEEDS: FEED,
     INVITATIONS: INVITATION, JOIN_REQUESTS: JOIN_REQUEST, INBOUND_MAILS: INBOUND,
-    LISTS: LIST, EXPORTS: LIST,
+    LISTS: LIST, EXPORTS: LIST, APPLICATIONS: APPLICATION,
 }  # fmt: skip
 # To people who were erased.
 DELIVERED = [f"DELETE FROM {table} WHERE erase AND {_ENDED} IS NOT NULL" for table in ("notice", "letter")]  # noqa: S608

@@ -60,6 +60,7 @@ OWN = [
         "DELETE FROM dav_look WHERE member_id IN {own}",
         "DELETE FROM feed WHERE member_id IN {own}",
         "DELETE FROM join_request WHERE account_id = $1",
+        "DELETE FROM application WHERE account_id = $1",
         "DELETE FROM member_resource WHERE member_id IN {own}",
         "UPDATE hold SET message = '' WHERE member_id IN {own} AND message <> ''",
         "UPDATE strike SET appeal = '' WHERE member_id IN {own} AND appeal <> ''",

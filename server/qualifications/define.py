@@ -15,11 +15,12 @@ from server.qualifications.schemas import NewQualification, Qualification, Quali
 from server.resources.lock import lock_own
 
 INSERT = """
-INSERT INTO qualification (id, owner_id, name, how_to_get, valid_days, training_resource_id)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO qualification (id, owner_id, name, how_to_get, valid_days, training_resource_id, takes_applications)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 UPDATE = """
-UPDATE qualification SET name = $3, how_to_get = $4, valid_days = $5, training_resource_id = $6
+UPDATE qualification SET name = $3, how_to_get = $4, valid_days = $5, training_resource_id = $6,
+    takes_applications = $7
 WHERE id = $1 AND owner_id = $2
 """
 OWN_RESOURCE = "SELECT 1 FROM resource WHERE id = $1 AND owner_id = $2"

@@ -12,7 +12,8 @@ from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.qualifications import views
 from server.qualifications.schemas import Grant, NewGrant
 
-ACCOUNT = "SELECT id, now() AS now FROM account WHERE email = $1"
+ACCOUNT = "SELECT id FROM account WHERE email = $1"
+NOW = "SELECT now()"
 INSERT = """
 INSERT INTO "grant" (id, qualification_id, account_id, granted_by_id, expires_at) VALUES ($1, $2, $3, $4, $5)
 """
@@ -35,18 +36,25 @@ async def grant(id: UUID, given: NewGrant, by: Actor) -> Grant:
     """Grant to whoever has this mail address. Raises Forbidden, NotFound, and Invalid for an end that has passed."""
     refuse_unless_runs_all(by)
     async with transaction():
-        qualification = await views.qualification(id, by, lock=True)
-        person = await db.fetchrow(ACCOUNT, given.email.lower())
+        person = await db.fetchval(ACCOUNT, given.email.lower())
         if person is None:
+            await views.qualification(id, by)
             raise NotFound("nobody with this mail address has an account")
-        ends = given.expires_at or _end(qualification.valid_days, person["now"])
-        if ends is not None and ends <= person["now"]:
-            raise Invalid("this time has passed", field="expires_at")
-        made = new_id()
-        await db.execute(INSERT, made, id, person["id"], by.member_id, ends)
-        became = {"qualification_id": id, "account_id": person["id"], "expires_at": ends}
-        await audit.record("granted", "grant", made, by, of=by.organization_id, became=became)
-        return await views.grant(made)
+        return await views.grant(await grant_to(person, id, given.expires_at, by))
+
+
+async def grant_to(account_id: UUID, id: UUID, expires_at: datetime | None, by: Actor) -> UUID:
+    """Grant to a person, in the current transaction. Raises NotFound, and Invalid for an end that has passed."""
+    qualification = await views.qualification(id, by, lock=True)
+    now = await db.fetchval(NOW)
+    ends = expires_at or _end(qualification.valid_days, now)
+    if ends is not None and ends <= now:
+        raise Invalid("this time has passed", field="expires_at")
+    made = new_id()
+    await db.execute(INSERT, made, id, account_id, by.member_id, ends)
+    became = {"qualification_id": id, "account_id": account_id, "expires_at": ends}
+    await audit.record("granted", "grant", made, by, of=by.organization_id, became=became)
+    return made
 
 
 async def revoke(id: UUID, grant_id: UUID, by: Actor) -> None:

@@ -14,9 +14,9 @@ from litestar.params import FromPath
 from server.errors import DomainError, NotFound
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
+from server.qualifications import applications, views
 from server.qualifications import define as defining
 from server.qualifications import grant as granting
-from server.qualifications import views
 from server.qualifications.schemas import NewGrant, NewQualification, QualificationPatch
 from server.resources.own import names
 from server.resources.pages import own_zone
@@ -32,11 +32,15 @@ TEXTS = {
     "how_to_get": N_("Say it on one line, in at most 200 characters."),
     "valid_days": N_("Give a number of days, or nothing if it is for ever."),
     "training_resource_id": N_("Choose one of your resources."),
+    "takes_applications": N_("Choose yes or no."),
 }
 DONE = {
     "defined": N_("Defined. Now choose which resources demand it."),
     "changed": N_("Changed."),
     "granted": N_("Granted."),
+    "declined": N_("Declined. Who applied is told why."),
+    "applied": N_("Sent. The owner looks at it, and you are told by mail."),
+    "withdrawn": N_("Withdrawn. Its file is forgotten."),
     "revoked": N_("Taken back. Bookings that were made stay."),
 }
 EMPTY: Form[Any] = Form({}, {})
@@ -54,6 +58,8 @@ async def _own(request: Request[Any, Any, Any], by: Actor, form: Form[Any], stat
         "qualifications/own.html",
         status=status,
         grants=await views.own(by, None, PAGE),
+        applications=await applications.own(by, None, PAGE),
+        done=DONE.get(request.query_params.get("done", ""), ""),
         defined=await views.qualifications(by) if by.can_manage else [],
         resources=await _resources(by),
         manages=by.can_manage and by.running is None,
@@ -103,23 +109,27 @@ async def _asked(request: Request[Any, Any, Any], schema: Any) -> Form[Any]:
 @get("/qualifications/{id:uuid}", include_in_schema=False, opt=open_to("manager", "read"))
 async def show(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show a qualification to its owner: what demands it, who has it."""
-    return await _shown(request, id, by, EMPTY)
+    return await shown(request, id, by, EMPTY)
 
 
-async def _shown(
+async def shown(
     request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], status: int = 200
 ) -> Response[str]:
+    """Show it with what was entered."""
     one = await views.qualification(id, by)
     after = request.query_params.get("after", "")
     grants = await views.grants(id, by, _uuid(after) if after else None, PAGE + 1)
     entered = {"name": one.name, "how_to_get": one.how_to_get, "valid_days": str(one.valid_days or "")}
     entered["training_resource_id"] = str(one.training_resource_id or "")
+    entered["takes_applications"] = "1" if one.takes_applications else ""
+    waiting = await applications.received(id, by, "waiting", None, PAGE) if by.running is None else []
     return page(
         request,
         "qualifications/show.html",
         status=status,
         one=one,
         grants=grants[:PAGE],
+        applications=waiting,
         after=after,
         later=grants[PAGE - 1].id if len(grants) > PAGE else "",
         resources=await _resources(by),
@@ -146,7 +156,7 @@ async def _done(
         await verb()
     except DomainError as error:
         await views.qualification(id, by)
-        return await _shown(request, id, by, form.but(**{"": _said(error, request)}), error.status)
+        return await shown(request, id, by, form.but(**{"": _said(error, request)}), error.status)
     return redirect(f"/qualifications/{id}?done={done}")
 
 
@@ -161,7 +171,7 @@ async def redefine(request: Request[Any, Any, Any], id: FromPath[UUID], by: Name
     """Change a qualification. Grants that were made keep their end."""
     form = await _asked(request, NewQualification)
     if form.value is None or form.errors:
-        return await _shown(request, id, by, form, 422)
+        return await shown(request, id, by, form, 422)
     patch = QualificationPatch(**msgspec.structs.asdict(form.value))
     return await _done(request, id, by, "changed", form, lambda: defining.redefine(id, patch, by))
 
@@ -184,12 +194,12 @@ async def grant(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDe
     try:
         email = msgspec.convert(entered["email"], Email)
     except msgspec.ValidationError:
-        return await _shown(request, id, by, form.but(email=N_("Enter a mail address.")), 422)
+        return await shown(request, id, by, form.but(email=N_("Enter a mail address.")), 422)
     if entered["until"]:
         try:
             day = date.fromisoformat(entered["until"]) + timedelta(days=1)
         except (ValueError, OverflowError):
-            return await _shown(request, id, by, form.but(until=N_("Choose a date.")), 422)
+            return await shown(request, id, by, form.but(until=N_("Choose a date.")), 422)
         ends = datetime.combine(day, time(), ZoneInfo(own_zone(request) or "UTC"))
     given = NewGrant(email=email, expires_at=ends)
     return await _done(request, id, by, "granted", form, lambda: granting.grant(id, given, by))

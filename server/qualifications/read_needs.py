@@ -6,7 +6,7 @@ from server import db
 from server.bookings.standing import Need
 
 NEEDS = """
-SELECT q.id, q.name, q.how_to_get, q.training_resource_id
+SELECT q.id, q.name, q.how_to_get, q.training_resource_id, q.takes_applications
 FROM needed_qualification n JOIN qualification q ON q.id = n.qualification_id
 WHERE n.resource_id = $1 ORDER BY q.id
 """

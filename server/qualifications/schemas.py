@@ -1,13 +1,14 @@
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from server.http import Instant
-from server.text import Email, Line, Name
+from server.text import LINE_PATTERN, Email, Line, Name
 
+ApplicationState = Literal["waiting", "granted", "declined", "withdrawn"]
 ValidDays = Annotated[int, Meta(ge=1, le=36_600)]
 
 
@@ -18,6 +19,7 @@ class NewQualification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     how_to_get: Line = ""
     valid_days: ValidDays | None = None  # None: for ever
     training_resource_id: UUID | None = None
+    takes_applications: bool = False  # whether guests may ask for it with a proof
 
 
 class QualificationPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +29,7 @@ class QualificationPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     how_to_get: Line | UnsetType = UNSET
     valid_days: ValidDays | UnsetType | None = UNSET
     training_resource_id: UUID | UnsetType | None = UNSET
+    takes_applications: bool | UnsetType = UNSET
 
 
 class Qualification(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +40,8 @@ class Qualification(msgspec.Struct, frozen=True, kw_only=True):
     how_to_get: str
     valid_days: int | None
     training_resource_id: UUID | None
+    takes_applications: bool
+    waiting: int  # applications to decide
     resource_ids: list[UUID]  # that demand it
     created_at: datetime
 
@@ -64,3 +69,37 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     granted_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+
+
+class Acceptance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Grant what was applied for. Without `expires_at` it ends after the qualification's `valid_days`."""
+
+    expires_at: Instant | None = None
+    reason: Line = ""
+
+
+class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why not, and what would make it a yes. The applicant reads it."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\A(?=.*\S)" + LINE_PATTERN.removeprefix(r"\A"))]
+
+
+class Application(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody asks for a qualification. Who asked and who decides see it."""
+
+    id: UUID
+    qualification_id: UUID
+    qualification_name: str
+    owner_id: UUID
+    owner_name: str
+    person_name: str
+    email: str
+    organization_name: str  # for which they act
+    note: str
+    file_name: str
+    media_type: str  # empty: there is no file
+    state: ApplicationState
+    reason: str  # of the decision
+    created_at: datetime
+    decided_at: datetime | None
+    grant_id: UUID | None

@@ -10,7 +10,9 @@ from server.qualifications.read_needs import needs
 from server.qualifications.schemas import Grant, Qualification
 
 SELECT = """
-SELECT q.id, q.name, q.how_to_get, q.valid_days, q.training_resource_id,
+SELECT q.id, q.name, q.how_to_get, q.valid_days, q.training_resource_id, q.takes_applications,
+       (SELECT count(*) FROM application a WHERE a.qualification_id = q.id
+        AND a.decided_at IS NULL AND a.withdrawn_at IS NULL) AS waiting,
        ARRAY(SELECT n.resource_id FROM needed_qualification n
              WHERE n.qualification_id = q.id ORDER BY n.resource_id) AS resource_ids,
        q.created_at

@@ -1,7 +1,7 @@
 """Tables that are asked for: short ones at once, long ones written by the worker and mailed as a link that expires."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,7 +10,7 @@ import structlog
 from server import audit, db, links, sheets
 from server.bell import ring
 from server.db import rerunning, transaction
-from server.errors import LinkSpent
+from server.errors import LinkSpent, NotFound
 from server.ids import new_id
 from server.letters.owe import Link, owe
 from server.organizations import actor
@@ -21,6 +21,7 @@ from server.web.times import spell_moment
 AT_ONCE = 2000  # rows: below a second
 VALID = timedelta(days=3)
 PURPOSE = "export"
+State = Literal["waiting", "ready", "expired", "refused"]
 
 ADD = "INSERT INTO export (id, owner_id, member_id, subject, format, locale) VALUES ($1, $2, $3, $4, $5, $6)"
 WAITING = "SELECT id FROM export WHERE written_at IS NULL AND error = '' AND created_at <= now() ORDER BY id LIMIT 10"
@@ -38,20 +39,25 @@ OWN = """
 SELECT content, subject, format FROM export
 WHERE id = $1 AND member_id = $2 AND content IS NOT NULL AND valid_until > now()
 """
-LATEST = """
-SELECT id, subject, format, created_at, written_at, valid_until FROM export WHERE member_id = $1
-ORDER BY created_at DESC LIMIT 10
+_EXPORT = """
+SELECT id, subject, format, CASE WHEN error <> '' THEN 'refused' WHEN written_at IS NULL THEN 'waiting'
+    WHEN content IS NOT NULL AND valid_until > now() THEN 'ready' ELSE 'expired' END AS state,
+    created_at, written_at, valid_until
+FROM export WHERE member_id = $1
 """
+LATEST = f"{_EXPORT} ORDER BY created_at DESC, id DESC LIMIT 10"
+ONE = f"{_EXPORT} AND id = $2"
 
 log = structlog.get_logger()
 
 
 class Export(msgspec.Struct, frozen=True):
-    """A table that was asked for."""
+    """A table that was asked for. Once `ready` it can be fetched until `valid_until`."""
 
     id: UUID
-    subject: str
+    subject: Subject
     format: str
+    state: State
     created_at: datetime
     written_at: datetime | None
     valid_until: datetime | None
@@ -65,12 +71,28 @@ async def ask(subject: Subject, format: str, locale: str, by: Actor) -> bytes | 
         async with transaction():
             await audit.record("exported", subject, None, by, of=by.organization_id, became={"format": format})
         return sheets.write(format, headings, rows)
+    await _owe(subject, format, locale, by)
+    return None
+
+
+async def keep(subject: Subject, format: str, locale: str, by: Actor) -> Export:
+    """Write a table and keep it to be fetched; one that is long is owed, and its link mailed. Raises Forbidden."""
+    refuse_unless_manager(by)
+    headings, rows = await table(subject, by, AT_ONCE + 1)
+    content = sheets.write(format, headings, rows) if len(rows) <= AT_ONCE else None
+    return await one(await _owe(subject, format, locale, by, content), by)
+
+
+async def _owe(subject: Subject, format: str, locale: str, by: Actor, content: bytes | None = None) -> UUID:
     id = new_id()
     async with transaction():
         await db.execute(ADD, id, by.organization_id, by.member_id, subject, format, locale)
+        if content is not None:
+            await db.execute(WRITTEN, id, content, VALID)
         await audit.record("asked for", "export", id, by, of=by.organization_id, became={"subject": subject})
-    ring()
-    return None
+    if content is None:
+        ring()
+    return id
 
 
 async def write_exports() -> int:
@@ -101,11 +123,23 @@ async def _write(id: UUID) -> bool:
 
 async def fetch(token: str, by: Actor) -> Any:
     """Read a table by its link, for the member who asked for it. Raises LinkSpent for any other, and once expired."""
-    id = links.row_of(PURPOSE, token)
+    return await content(links.row_of(PURPOSE, token), by)
+
+
+async def content(id: UUID | None, by: Actor) -> Any:
+    """Read a table that the actor asked for. Raises LinkSpent for any other, and once expired."""
     row = await db.fetchrow(OWN, id, by.member_id) if id else None
     if row is None:
         raise LinkSpent("the table is kept for three days, for whoever asked for it; ask for it again")
     return row
+
+
+async def one(id: UUID, by: Actor) -> Export:
+    """Read how far a table is that the actor asked for. Raises NotFound."""
+    row = await db.fetchrow(ONE, by.member_id, id)
+    if row is None:
+        raise NotFound("you have asked for no such table")
+    return Export(*row)
 
 
 async def latest(by: Actor) -> list[Export]:

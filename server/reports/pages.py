@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from typing import Any, get_args
-from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Request, Response, get, post
@@ -14,6 +13,7 @@ from server.errors import NotFound
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.reports import chart, export, hours
+from server.reports.download import download
 from server.reports.people import PAGE, people
 from server.reports.subjects import Subject
 from server.resources import own
@@ -58,7 +58,7 @@ async def table(request: Request[Any, Any, Any], file: FromPath[str], by: NamedD
     format = _format(suffix if name == "hours" else "")
     last = _month(request.query_params.get("month", ""))
     found = await hours.report(by, hours.months(last), await _resource(request, by))
-    return _download(f"hours-{last:%Y-%m}", format, sheets.write(format, hours.COLUMNS, hours.rows(found)))
+    return download(f"hours-{last:%Y-%m}", format, sheets.write(format, hours.COLUMNS, hours.rows(found)))
 
 
 @get("/manage/people", include_in_schema=False, opt=open_to("manager", "read"))
@@ -76,7 +76,7 @@ async def exports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
     """Offer tables, and those that were asked for."""
     latest = [(one, links.token(export.PURPOSE, one.id)) for one in await export.latest(by)]
     owed = request.query_params.get("done") == "owed"
-    return page(request, "manage/exports.html", titles=TITLES, latest=latest, owed=owed, now=datetime.now(UTC))
+    return page(request, "manage/exports.html", titles=TITLES, latest=latest, owed=owed)
 
 
 @post("/manage/exports", include_in_schema=False, status_code=200, opt=open_to("manager", "read"))
@@ -88,14 +88,14 @@ async def ask(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
     content = await export.ask(subject, format, language(request), by)
     if content is None:
         return redirect("/manage/exports?done=owed")
-    return _download(subject, format, content)
+    return download(subject, format, content)
 
 
 @get("/manage/exports/{token:str}", include_in_schema=False, opt=open_to("manager", "read"))
 async def fetch(token: FromPath[str], by: NamedDependency[Actor]) -> Response[bytes]:
     """Fetch a table by the link that was mailed."""
     row = await export.fetch(token, by)
-    return _download(row["subject"], row["format"], row["content"])
+    return download(row["subject"], row["format"], row["content"])
 
 
 async def _resource(request: Request[Any, Any, Any], by: Actor) -> UUID | None:
@@ -120,15 +120,6 @@ def _format(text: str) -> str:
     if text not in sheets.FORMATS:
         raise NotFound("there are tables as csv and as xlsx")
     return text
-
-
-def _download(name: str, format: str, content: bytes) -> Response[bytes]:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{quote(name)}.{format}"',
-        "Cache-Control": "private, no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(content, media_type=sheets.FORMATS[format], headers=headers)
 
 
 ROUTES = [reports, table, used_by, exports, ask, fetch]

@@ -1,19 +1,15 @@
 """JSON routes of resources."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, patch, post, put
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from server.errors import (
     Forbidden,
-    Invalid,
     NotFound,
     PreconditionRequired,
     Stale,
@@ -22,32 +18,27 @@ from server.errors import (
     UnitsInUse,
 )
 from server.http import IfMatch, etag, expected_version
-from server.organizations.access import Declared, open_to
+from server.organizations.access import open_to
 from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.problems import refusals
 from server.resources import api_search, sheet, views
 from server.resources.create import create
 from server.resources.import_list import ImportReport, import_list
 from server.resources.revise import revise
-from server.resources.schemas import ResourceIn, ResourceOut, ResourcePatch
+from server.resources.schemas import Kind, ResourceIn, ResourceOut, ResourcePatch
 from server.resources.set_hours import set_hours
+from server.resources.sheet import Assumed
 from server.resources.week import OpeningHours
+from server.text import LINE_PATTERN
+from server.uploads import AROUND, file_in, taking
 
 IfNoneMatch = Annotated[
     str | None, HeaderParameter(name="If-None-Match", required=False, description="the ETag you have")
 ]
-
-
-@dataclass
-class ImportOperation(Declared):
-    """Describes a body that Litestar does not decode."""
-
-    def __post_init__(self) -> None:
-        text, file = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
-        form = Schema(type=OpenAPIType.OBJECT, properties={"file": file}, required=["file"])
-        self.request_body = RequestBody(
-            {"text/csv": OpenAPIMediaType(text), "multipart/form-data": OpenAPIMediaType(form)}, required=True
-        )
+RowsZone = Annotated[
+    str,
+    QueryParameter(max_length=64, pattern=LINE_PATTERN, required=False, description="IANA name, for rows without one"),
+]
 
 
 @post(
@@ -112,30 +103,27 @@ async def set_opening_hours(
     tags=["resources"],
     opt=open_to("manager", "manage"),
     status_code=200,
-    request_max_body_size=sheet.LARGEST + 64 * 1024,  # and what multipart puts around it
-    operation_class=ImportOperation,
+    request_max_body_size=sheet.LARGEST + AROUND,
+    operation_class=taking(*sheet.MEDIA_TYPES),
     responses=refusals(Unauthenticated, Forbidden, TooLarge),
 )
 async def import_resources(
-    request: Request[Any, Any, Any], by: NamedDependency[Actor], dry_run: FromQuery[bool] = False
+    request: Request[Any, Any, Any],
+    by: NamedDependency[Actor],
+    dry_run: FromQuery[bool] = False,
+    kind: FromQuery[Kind | None] = None,
+    time_zone: RowsZone = "",
 ) -> ImportReport:
-    """Import a list (CSV) for your organization, and tell what became of each row.
+    """Import a list (CSV or Excel) for your organization, and tell what became of each row.
 
     A bad row never stops the others; a broken file changes nothing; the same list twice changes nothing. With
-    `dry_run` nothing is changed, and the report says what would be.
+    `dry_run` nothing is changed, and the report says what would be. `kind` and `time_zone` are those of rows that
+    name none. To look first and confirm later, send it to `/imports`.
     """
     refuse_unless_runs_all(by)
-    return await import_list(await _list_in(request), by.organization_id, by=by, dry_run=dry_run)
-
-
-async def _list_in(request: Request[Any, Any, Any]) -> bytes:
-    """The file in a form, or else the body itself."""
-    if request.content_type[0] != "multipart/form-data":
-        return await request.body()
-    for part in (await request.form()).values():
-        if isinstance(part, UploadFile):
-            return await part.read()
-    raise Invalid("the form has no file in it", field="file")
+    _, data = await file_in(request)
+    assumed = Assumed(kind or "", time_zone)
+    return await import_list(data, by.organization_id, by=by, dry_run=dry_run, assumed=assumed)
 
 
 async def _as_it_is_now(id: UUID, by: Actor) -> Response[ResourceOut]:

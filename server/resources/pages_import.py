@@ -20,12 +20,13 @@ from server.resources.list_imports import ListImport
 from server.resources.read_list import RowReport
 from server.resources.sheet import Assumed
 from server.sheets import write_csv
+from server.uploads import AROUND, plain
 from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
 from server.web.look import page
 from server.web.translations import N_
 
-ROOM = sheet.LARGEST + 64 * 1024  # and what multipart puts around it
+ROOM = sheet.LARGEST + AROUND
 SHOWN = 500  # rows on the page; the table to download has all
 LOOK_SECONDS = 0.5  # from one event to the next
 WATCHED = 1200  # events; then the browser asks again
@@ -56,7 +57,7 @@ async def send(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
     if not isinstance(file, UploadFile) or not data:
         return await _start(request, by, Form(entered, {"file": NO_FILE}), status=422)
     try:
-        id = await list_imports.send(data, _plain(file.filename), _assumed(entered), by)
+        id = await list_imports.send(data, plain(file.filename), _assumed(entered), by)
     except DomainError as error:
         return await _start(request, by, Form(entered, {"file": str(error.detail)}), status=error.status)
     return redirect(f"/manage/import/{id}")
@@ -166,12 +167,6 @@ def _assumed(entered: dict[str, str]) -> Assumed:
         time_zone=zone[:64],
         columns={name: field for name, field in columns.items() if field in HEADINGS or not field},
     )
-
-
-def _plain(name: str) -> str:
-    """A file's name without any path or control character."""
-    last = name.replace("\\", "/").rpartition("/")[2][:200]
-    return "".join(letter for letter in last if letter.isprintable())
 
 
 ROUTES = [start, send, show, look_again, confirm, events, report]

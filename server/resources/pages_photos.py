@@ -13,11 +13,12 @@ from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.resources import own, photos
 from server.resources.photo_files import LARGEST
+from server.uploads import AROUND
 from server.web.forms import Form, redirect
 from server.web.look import page
 from server.web.translations import N_
 
-ROOM = LARGEST + 64 * 1024  # and what multipart puts around it
+ROOM = LARGEST + AROUND
 # The bytes of an address never change; whoever may not see them any more must ask again after a day.
 PUBLIC, PRIVATE = "public, max-age=86400, immutable", "private, no-store"
 HEADERS = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}

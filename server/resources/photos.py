@@ -78,12 +78,26 @@ async def describe(resource_id: UUID, id: UUID, alt: str, by: Actor) -> None:
 async def shift(resource_id: UUID, id: UUID, step: Step, by: Actor) -> None:
     """Move a photo one place; the first is the one on cards. At the end it stays. Raises Forbidden, NotFound."""
     async with transaction():
-        order = list(was := list(await _known(resource_id, id, by)))
-        at = order.index(id)
-        to = min(max(at + (1 if step == "later" else -1), 0), len(order) - 1)
-        order.insert(to, order.pop(at))
-        await db.execute(ORDER, resource_id, order)
-        await _changed(resource_id, "ordered photos", by, {"order": was}, {"order": order})
+        wanted = list(was := list(await _known(resource_id, id, by)))
+        at = wanted.index(id)
+        to = min(max(at + (1 if step == "later" else -1), 0), len(wanted) - 1)
+        wanted.insert(to, wanted.pop(at))
+        await _order(resource_id, was, wanted, by)
+
+
+@rerunning
+async def order(resource_id: UUID, wanted: list[UUID], by: Actor) -> None:
+    """Put all photos in an order. Raises Forbidden, NotFound; Conflict unless exactly those there are are named."""
+    async with transaction():
+        was = list(await _locked(resource_id, by))
+        if sorted(wanted) != sorted(was):
+            raise Conflict("name each photo of the resource once; some were added or removed since", photo_ids=was)
+        await _order(resource_id, was, wanted, by)
+
+
+async def _order(resource_id: UUID, was: list[UUID], wanted: list[UUID], by: Actor) -> None:
+    await db.execute(ORDER, resource_id, wanted)
+    await _changed(resource_id, "ordered photos", by, {"order": was}, {"order": wanted})
 
 
 @rerunning

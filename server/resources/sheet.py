@@ -13,6 +13,7 @@ from server.resources import workbook
 from server.resources.columns import REQUIRED, example, recognise
 
 LARGEST = 10 * 1024 * 1024  # bytes
+MEDIA_TYPES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 LONGEST = 20_000  # rows
 HEADINGS_WITHIN = 20  # lines from the top; above them stand titles and blank lines
 SEPARATORS = (",", ";", "\t")

@@ -33,6 +33,7 @@ import server.organizations.pages
 import server.organizations.pages_new
 import server.privacy.pages
 import server.qualifications.pages
+import server.qualifications.pages_apply
 import server.reports.pages
 import server.resources.pages
 import server.resources.pages_days
@@ -70,6 +71,7 @@ MODULES = [
     server.bookings.pages_basket,
     server.bookings.pages_wait,
     server.qualifications.pages,
+    server.qualifications.pages_apply,
     server.bookings.pages,
     server.bookings.pages_change,
     server.bookings.pages_series_one,

@@ -94,6 +94,43 @@ async def test_too_early_to_check_in_is_said(client: httpx.AsyncClient) -> None:
     assert (reader.status, "The earliest is" in reader.text) == (422, True)
 
 
+async def test_a_booking_is_handed_over_to_a_colleague(client: httpx.AsyncClient) -> None:
+    owner, guest = await factories.person(kind="university"), await factories.person(role="booker")
+    heir = await factories.person(guest.actor.organization_id, role="booker")
+    resource = await factories.resource(owner)
+    id = await factories.booking(resource, guest, THEN)
+    reader = await signed_in(client, guest)
+    text = await reader.open(f"/bookings/{id}")
+    assert f"{heir.actor.name} ({heir.actor.email})" in text
+    assert guest.actor.email not in text.partition('id="hand-over"')[2].partition("</form>")[0]
+    await reader.send(f"/bookings/{id}/hand-over", to="")
+    assert (reader.status, reader.errors) == (422, ["to"])
+    await reader.send(f"/bookings/{id}/hand-over", to=str(owner.actor.member_id))
+    assert (reader.status, reader.errors) == (422, ["to"])
+    await reader.send(f"/bookings/{id}/hand-over", to=str(heir.actor.member_id), because="On holiday")
+    assert "Handed over." in reader.text
+    assert "On holiday" in reader.text
+    assert await db.fetchval("SELECT member_id FROM booking WHERE id = $1", id) == heir.actor.member_id
+    told = await db.fetch("SELECT kind, recipient FROM notice WHERE booking_id = $1 ORDER BY position", id)
+    assert {tuple(row) for row in told} == {("handed_over", guest.actor.email), ("confirmed", heir.actor.email)}
+    # It is the heir's now: another booker has no form, and neither has the owner.
+    for other in (reader, await signed_in(client, owner)):
+        assert 'id="hand-over"' not in await other.open(f"/bookings/{id}")
+
+
+async def test_why_a_colleague_cannot_take_it_over_is_said(client: httpx.AsyncClient) -> None:
+    owner, guest = await factories.person(kind="university"), await factories.person()
+    heir = await factories.person(guest.actor.organization_id, role="booker")
+    await db.execute("UPDATE member SET monthly_minutes = 30 WHERE id = $1", heir.actor.member_id)
+    id = await factories.booking(await factories.resource(owner), guest, THEN)
+    reader = await signed_in(client, guest)
+    await reader.open(f"/bookings/{id}")
+    await reader.send(f"/bookings/{id}/hand-over", to=str(heir.actor.member_id))
+    assert (reader.status, reader.errors) == (422, ["to"])
+    assert "Your colleague cannot take it over: What your organization lets you book" in reader.text
+    assert await db.fetchval("SELECT member_id FROM booking WHERE id = $1", id) == guest.actor.member_id
+
+
 async def test_a_strike_is_appealed_and_forgiven(client: httpx.AsyncClient) -> None:
     owner, guest = await factories.person(kind="university"), await factories.person()
     resource = await factories.resource(owner)

@@ -67,6 +67,7 @@ VISITORS: dict[str, str] = {
     "/verify/{token:str}": "",
     "/reset/{token:str}": "",
     "/bookings/{id:uuid}": "owner_admin",
+    "/qualifications/{id:uuid}/apply": "owner_admin",
     "/organization/members/{id:uuid}": "owner_admin",
 }
 BY_ROLE = {

@@ -1,5 +1,6 @@
 """Make a request for any operation of the OpenAPI document, with the ids of somebody else's things in it."""
 
+import base64
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -38,9 +39,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "NewOrganization": {"country": "DE", "name": "Neue GmbH"},
     "NewGrant": {},
 }
-PATHS = {"domain": f"{CANARY}.example"}  # what is no id
-QUERIES = {"from": VALUES["from"], "to": VALUES["to"], "minutes": 60}
+PATHS = {"domain": f"{CANARY}.example", "token": "A" * 40, "country": "CN", "day": "2027-03-05"}  # what is no id
+QUERIES = {"from": VALUES["from"], "to": VALUES["to"], "minutes": 60, "year": 2027}
 FILE = b"%PDF-1.7\n%%EOF\n"
+PICTURE = (  # of one pixel
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 CSV = "name,kind,time_zone\n新的,equipment,Asia/Shanghai\n".encode()
 
 
@@ -123,6 +127,9 @@ def call(operation: Operation, ids: dict[str, UUID], document: dict[str, Any]) -
     elif "application/pdf" in content:
         more["content"] = FILE
         headers["Content-Type"] = "application/pdf"
+    elif "image/webp" in content:
+        more["content"] = base64.b64decode(PICTURE)
+        headers["Content-Type"] = "image/png"
     elif "text/csv" in content:
         more["content"] = CSV
         headers["Content-Type"] = "text/csv"

@@ -113,6 +113,9 @@ async def _fill(w: World) -> None:
         await db.execute(sql, part, series, start, marked("reason"))
     ids |= {"group": group, "series": series}
     ids["display"] = await _insert("display", id=new_id(), resource_id=resource, label=marked("wall"))
+    sql = "INSERT INTO photo (resource_id, id, position, alt, width, height, large, small)"
+    ids["photo"] = new_id()
+    await db.execute(f"{sql} VALUES ($1, $2, 1, 'public', 1, 1, 'x', 'x')", resource, ids["photo"])
     ids["closure"] = await _insert(
         "closure", resource_id=resource, id=new_id(), during=Range(SOON - HOUR, SOON), reason="public reason",
         member_id=w.owner_admin.actor.member_id,
@@ -144,6 +147,11 @@ async def _decided(w: World, resource: UUID) -> None:
     ids["grant"] = await _insert(
         "grant", id=new_id(), qualification_id=ids["qualification"], account_id=w.guest_admin.actor.account_id,
         granted_by_id=w.owner_admin.actor.member_id,
+    )  # fmt: skip
+    ids["application"] = await _insert(
+        "application", id=new_id(), qualification_id=ids["qualification"], account_id=w.guest_admin.actor.account_id,
+        member_id=member, note=marked("note"), name=marked("proof.pdf"), media_type="application/pdf", content=PDF,
+        reason=marked("why"),
     )  # fmt: skip
     ids["rule_override"] = await _insert(
         "rule_override", resource_id=resource, id=new_id(), first_day=SOON.date() + timedelta(days=300),
@@ -241,7 +249,11 @@ async def _programs(w: World) -> None:
     )  # fmt: skip
     ids["list_import"] = await _insert(
         "list_import", id=new_id(), owner_id=admin.organization_id, member_id=admin.member_id,
-        file_name=marked("file"), content=b"name,kind\nMicroscope,equipment\n",
+        file_name=marked("file"), content="name,kind,time_zone\n显微镜,equipment,Asia/Shanghai\n".encode(),
+    )  # fmt: skip
+    ids["export"] = await _insert(
+        "export", id=new_id(), owner_id=admin.organization_id, member_id=admin.member_id, subject="people",
+        content=marked("people").encode(), written_at=SOON, valid_until=SOON,
     )  # fmt: skip
     calendar = ids["foreign_calendar"] = await _insert(
         "foreign_calendar", resource_id=ids["resource"], id=new_id(), member_id=admin.member_id,

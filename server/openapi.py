@@ -1,0 +1,65 @@
+"""The OpenAPI document: what it says besides the routes, and that it says it to programs in any language."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.enums import MediaType
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from server import problems
+from server.accounts import cookie
+from server.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
+from server.organizations import access
+
+COMMON = problems.refusals(Unauthenticated, Forbidden, TooLarge, RateLimited)  # what every declared route may answer
+
+
+class Portable(JsonRenderPlugin):
+    """Renders the document with patterns that ECMA-262 knows, as JSON Schema asks for; ours are those of Python."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, portable(openapi_schema))
+
+
+def config() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Rongtong",
+        version="1",
+        description="Find what is free, book it, have it in your calendar. Errors are `application/problem+json`.",
+        path="/api/v1/openapi.json",  # a router of its own: Litestar adds a catch-all in HTML beside the document
+        render_plugins=[Portable(path="/", media_type=MediaType.JSON)],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer"),
+                "session": SecurityScheme(type="apiKey", name=cookie.name(), security_scheme_in="cookie"),
+            }
+        ),
+        use_handler_docstrings=True,
+    )
+
+
+def described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """Let the document show the first line of a route's docstring, and who may call it."""
+    for route in routes:
+        route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
+        access.document(route)
+        told = COMMON if access.declared(route) else {}
+        if any("{" in path for path in route.paths):
+            told = {**told, **problems.refusals(NotFound)}  # also for what is no id
+        route.responses = {**told, **(route.responses or {})}
+    return routes
+
+
+def portable(node: Any) -> Any:
+    """Write the beginning and the end of patterns as `^` and `$`: elsewhere `\\A` is the letter A."""
+    if isinstance(node, dict):
+        return {
+            name: value.replace(r"\A", "^").replace(r"\Z", "$")
+            if name == "pattern" and isinstance(value, str)
+            else portable(value)
+            for name, value in node.items()
+        }
+    return [portable(one) for one in node] if isinstance(node, list) else node

@@ -1,0 +1,44 @@
+"""Files that are sent: the one in a form, or else the body itself; and how the OpenAPI document says so."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import UploadFile
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
+
+from server.errors import Invalid
+from server.organizations.access import Declared
+
+FORM = "multipart/form-data"
+AROUND = 64 * 1024  # bytes that multipart puts around a file
+FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+
+
+def taking(*kinds: str, required: bool = True) -> type[Declared]:
+    """Describe an operation whose body Litestar does not decode: a form with a file, or a file of one of `kinds`."""
+
+    @dataclass
+    class Upload(Declared):
+        def __post_init__(self) -> None:
+            form = Schema(type=OpenAPIType.OBJECT, properties={"file": FILE}, required=["file"])
+            content = {kind: OpenAPIMediaType(FILE) for kind in kinds}
+            self.request_body = RequestBody({FORM: OpenAPIMediaType(form), **content}, required=required)
+
+    return Upload
+
+
+async def file_in(request: Request[Any, Any, Any]) -> tuple[str, bytes]:
+    """Read the file and the name that its sender gave it, if any. Raises Invalid for a form without one."""
+    if request.content_type[0] != FORM:
+        return "", await request.body()
+    for part in (await request.form()).values():
+        if isinstance(part, UploadFile):
+            return plain(part.filename), await part.read()
+    raise Invalid("the form has no file in it", field="file")
+
+
+def plain(name: str) -> str:
+    """A file's name without any path or control character."""
+    last = name.replace("\\", "/").rpartition("/")[2][:200]
+    return "".join(letter for letter in last if letter.isprintable())

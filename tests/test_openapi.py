@@ -1,0 +1,98 @@
+"""The OpenAPI document is one that other people's programs can read, and says all that is there."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+from litestar.routes import HTTPRoute
+from schemathesis.specs.openapi.definitions import OPENAPI_31  # the schema that the OpenAPI Initiative publishes
+
+from server import problems
+
+DOCS = sorted((Path(__file__).parents[1] / "docs").glob("*.md"))
+METHODS = ("get", "post", "put", "patch", "delete")
+NAMED = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/api/v1/[A-Za-z0-9_/{}.\-]+)")
+
+
+@pytest.fixture
+async def document(client: httpx.AsyncClient) -> Any:
+    return (await client.get("/api/v1/openapi.json")).json()
+
+
+def wrong_with(document: Any) -> list[str]:
+    found = jsonschema_rs.Draft202012Validator(OPENAPI_31).iter_errors(document)
+    return [f"{error.message} at {error.instance_path}" for error in found]
+
+
+def calls(document: Any) -> set[tuple[str, str]]:
+    return {(method, path) for path, item in document["paths"].items() for method in METHODS if method in item}
+
+
+def nodes(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+    for one in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from nodes(one)
+
+
+def test_it_is_an_openapi_document(document: Any) -> None:
+    assert document["openapi"].startswith("3.1.")
+    assert wrong_with(document) == []
+
+
+async def test_control_with_ids_inside_its_examples_it_would_be_none(
+    document: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(problems.Named, "_exclude_fields", set())
+    content = problems.refusals()[400].examples
+    assert content is not None
+    answer = document["paths"]["/api/v1/session"]["get"]["responses"]["400"]["content"][problems.MEDIA_TYPE]
+    answer["examples"] = {"invalid": content[0].to_schema()}
+    assert "'id' was unexpected" in str(wrong_with(document))
+
+
+def test_every_route_of_the_api_is_in_it(document: Any, app: Any) -> None:
+    routes = {
+        (str(method).lower(), route.path_format)
+        for route in app.routes if isinstance(route, HTTPRoute) and route.path.startswith("/api/v1/")
+        for handler in route.route_handlers
+        for method in handler.http_methods if str(method).lower() in METHODS
+    }  # fmt: skip
+    assert {one for one in routes if "openapi.json" not in one[1]} == calls(document)
+
+
+def test_its_examples_are_valid(document: Any) -> None:
+    checked = 0
+    problem = {"$ref": "#/components/schemas/Problem", "components": document["components"]}
+    said = jsonschema_rs.validator_for(problem)
+    for node in nodes(document):
+        if isinstance(node.get("examples"), list) and "type" in node:
+            schema = {**node, "components": document["components"]}
+            for example in node["examples"]:
+                assert list(jsonschema_rs.validator_for(schema).iter_errors(example)) == [], example
+                checked += 1
+        for one in node.get("examples", {}).values() if isinstance(node.get("examples"), dict) else ():
+            if isinstance(one, dict) and "value" in one:
+                assert list(said.iter_errors(one["value"])) == [], one
+                checked += 1
+    assert checked > 100
+
+
+def test_its_patterns_are_those_of_ecma_262(document: Any) -> None:
+    """`\\A` and `\\Z` are Python's: elsewhere they are letters, and programs made from the document refuse all."""
+    patterns = {node["pattern"] for node in nodes(document) if isinstance(node.get("pattern"), str)}
+    assert len(patterns) > 5
+    assert [one for one in patterns if "\\A" in one or "\\Z" in one or not one.startswith("^")] == []
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_the_documents_name_calls_that_are_there(page: Path, document: Any) -> None:
+    """A path may end in `…`, or name its parameters otherwise."""
+    known = {(method.upper(), re.sub(r"\{[^}]*\}", "{}", path)) for method, path in calls(document)}
+    for method, path in NAMED.findall(page.read_text()):
+        plain = re.sub(r"\{[^}]*\}", "{}", path).rstrip("/.")
+        assert any(one == method and other.startswith(plain) for one, other in known), f"{method} {path}"
