@@ -71,6 +71,7 @@ async def shown(
         lost=lost,
         now=now,
         day_shown=day,
+        today=now.astimezone(zone).date(),
         window=window,
         rules=sentences(rules, locale),
         hours=weekly(resource.opening_hours.weekly, locale),
