@@ -52,7 +52,12 @@ def _environment(locale: str) -> jinja2.Environment:
     environment.globals |= {"money": lambda amount, currency: money.money(amount, currency, locale)}
     environment.globals |= {"span_of_days": times.span_of_days}
     environment.filters |= {"brief": times.brief}
-    environment.globals |= {"weekday": times.weekday, "month_day": times.month_day, "month_name": times.month_name, "spell_text": times.spell_text}
+    environment.globals |= {
+        "weekday": times.weekday,
+        "month_day": times.month_day,
+        "month_name": times.month_name,
+        "spell_text": times.spell_text,
+    }
     environment.filters |= {"code_marked": _code_marked, "markdown": markdown.rendered}
     return environment
 
