@@ -1,7 +1,8 @@
 """The pages of bookings that were made: the organization's, and one with its history and what decides it."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -35,7 +36,8 @@ EMPTY: Form[Any] = Form({}, {})
 REASON = {"reason": N_("Give the reason on one line, in at most 200 characters.")}
 LIVE = ("requested", "confirmed")
 DONE = {
-    "booked": N_("Done. It is in your list, and a mail is on its way."),
+    "booked": N_("Booked. The invitation for your calendar is on its way by mail."),
+    "requested": N_("Sent. The owner decides, and you get a mail. Until then the time is kept for you."),
     "cancelled": N_("Cancelled. Everyone who was invited is told."),
     "moved": N_("Changed. Everyone who was invited is told."),
     "approved": N_("Approved. The guest is told."),
@@ -64,7 +66,9 @@ async def own(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
     part: lists.Part = next((one for one in lists.PARTS if one == request.query_params.get("part")), "upcoming")
     first = first_of(request)
     found, more = await lists.own(by, part, first)
-    return page(request, "bookings/own.html", part=part, bookings=found, first=first, later=more and first + lists.PAGE)
+    days = [(day, list(some)) for day, some in groupby(found, key=lambda one: one.starts_at.date())]
+    later = more and first + lists.PAGE
+    return page(request, "bookings/own.html", part=part, bookings=found, days=days, first=first, later=later)
 
 
 @get("/bookings/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
@@ -82,6 +86,9 @@ async def shown(
     entered = time_form.shown(_span(booking), ZoneInfo(booking.time_zone)) | {"purpose": booking.purpose}
     entered |= {"attendees": written(booking.attendees), "numbers": " ".join(map(str, booking.unit_numbers))}
     ours = by.organization_id == booking.organization_id
+    done = request.query_params.get("done", "")
+    resource = await resources.resource(booking.resource_id, by) if live and can_change(by, booking) else None
+    comes_from = booking.starts_at - timedelta(minutes=resource.rules.check_in_from_minutes) if resource else None
     return page(
         request,
         "bookings/show.html",
@@ -89,7 +96,7 @@ async def shown(
         booking=booking,
         form=Form(entered | form.entered, form.errors),
         lost=lost,
-        done=DONE.get(request.query_params.get("done", ""), ""),
+        done=DONE.get("requested" if done == "booked" and booking.status == "requested" else done, ""),
         history=await history.read(booking.id, by),
         changes=live and can_change(by, booking),
         decides=live and booking.status == "requested" and runs(by, booking),
@@ -100,12 +107,13 @@ async def shown(
         mine=booking.member_id == by.member_id,
         code=coming.code_of(booking.id) if ours and live else "",
         comes=booking.status == "confirmed" and live and (ours or runs(by, booking)),
+        comes_from=comes_from if comes_from and comes_from > now else None,
         goes=booking.status == "in_use" and (ours or runs(by, booking)),
         colleagues=[(one.member_id, f"{one.name} ({one.email})") for one in await handing.colleagues(booking, by)]
         if live
         else [],
         met=await foreign.met([booking.id], by) if live and runs(by, booking) else [],
-        resource=await resources.resource(booking.resource_id, by) if live and can_change(by, booking) else None,
+        resource=resource,
     )
 
 

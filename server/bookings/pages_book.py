@@ -71,6 +71,7 @@ async def shown(
         lost=lost,
         now=now,
         day_shown=day,
+        today=now.astimezone(zone).date(),
         window=window,
         rules=sentences(rules, locale),
         hours=weekly(resource.opening_hours.weekly, locale),
@@ -141,7 +142,8 @@ async def _details(
         request, f"bookings/{template}.html", status=status, held=kept, form=form, resource=resource,
         terms=(await terms(resource.id, by))[0] if resource.terms_version else None,
     )  # fmt: skip
-    shown.headers["Cache-Control"] = "no-store"
+    if request.method == "GET":  # what answers a form must be kept, or going back to it ends at an error of the browser
+        shown.headers["Cache-Control"] = "no-store"
     return shown
 
 

@@ -63,6 +63,13 @@ def short(moment: date, locale: str) -> str:
     return format_date(moment, pattern, locale=babel_locale)
 
 
+def month_day(moment: date, locale: str) -> str:
+    """Write a date beside its weekday: `11月24日`, `24 Nov`."""
+    return format_date(
+        moment, "d MMM" if locale == "en" else "M月d日", locale=PATTERNS.get(locale, PATTERNS["zh-CN"])[0]
+    )
+
+
 def weekday(moment: date, locale: str) -> str:
     """Write a day of the week: `周二`."""
     return format_date(moment, "EEE", locale=PATTERNS.get(locale, PATTERNS["zh-CN"])[0])

@@ -43,7 +43,7 @@ async def test_a_time_is_booked_in_three_steps_and_cancelled(client: httpx.Async
     resource = await factories.resource(owner)
     reader = await signed_in(client, guest)
     path = await booked(reader, resource)
-    assert "Done. It is in your list" in reader.text
+    assert "Booked. The invitation for your calendar" in reader.text
     assert "Fracture &lt;b&gt;surfaces&lt;/b&gt;" in reader.text
     assert "ann@example.com, bob@example.com" in reader.text
     assert path in await reader.open("/bookings")

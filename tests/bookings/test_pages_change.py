@@ -89,8 +89,11 @@ async def test_too_early_to_check_in_is_said(client: httpx.AsyncClient) -> None:
     owner, guest = await factories.person(kind="university"), await factories.person()
     id = await factories.booking(await factories.resource(owner), guest, THEN)
     reader = await signed_in(client, guest)
-    await reader.open(f"/bookings/{id}")
-    await reader.send(f"/bookings/{id}/check-in")
+    assert "You can check in from" in await reader.open(f"/bookings/{id}")
+    assert f'action="/bookings/{id}/check-in"' not in reader.text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', reader.text)
+    assert token
+    await reader.open(f"/bookings/{id}/check-in", "POST", {"csrf_token": token[1]})
     assert (reader.status, "The earliest is" in reader.text) == (422, True)
 
 

@@ -1,5 +1,6 @@
 """The page that finds: what the API finds, counted, narrowed down, and a way out when nothing fits."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -102,7 +103,11 @@ async def test_every_filter_is_a_chip_and_stays_in_the_form(client: httpx.AsyncC
     text = await found(client, q="lashen", standard="GB/T 228", approval="instant", sort="next")
     assert "拉伸试验机" in text
     assert ">GB/T 228<span" in text
-    assert 'value="next" selected' in text
+    assert '<input type="hidden" name="sort" value="next">' in text
+    await factories.resource(owner, name="Another")
+    assert re.search(
+        r'href="[^"]*sort=next[^"]*" aria-current="true">Next free time<', await found(client, sort="next")
+    )
     assert "No resource" not in await found(client, near="nowhere", price="dear")
 
 

@@ -17,6 +17,7 @@ if (grid) {
   };
   const said = document.getElementById("slots-said");
   const say = (cell) => {
+    said?.classList.remove("hidden");
     if (said) said.textContent = cell.dataset.said;
   };
   const shown = (row) => row.filter((cell) => cell.offsetParent !== null);

@@ -1,0 +1,15 @@
+"""How people read an amount of money: `¥350`, `US$42.50`, `CHF 90`."""
+
+from decimal import Decimal
+
+from babel.numbers import format_currency, get_currency_symbol
+
+LOCALES = {"zh-CN": "zh_CN", "en": "en"}
+
+
+def money(amount: Decimal, currency: str, locale: str) -> str:
+    """Write an amount with the sign of its currency as the language has it; a code without a sign stays a code."""
+    known = LOCALES.get(locale, "zh_CN")
+    space = " " if get_currency_symbol(currency, known)[-1:].isalpha() else ""
+    digits = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
+    return format_currency(amount, currency, f"¤{space}{digits}", locale=known, currency_digits=False)
