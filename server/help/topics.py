@@ -13,6 +13,12 @@ PARTS = {
     "/operator/audit": ("operator", "audit"),
     "/operator/health": ("operator", "health"),
     "/manage": ("owner", "list"),
+    "/manage/calendar": ("owner", "calendar"),
+    "/manage/import": ("owner", "import"),
+    "/manage/rules": ("owner", "rules"),
+    "/manage/reports": ("owner", "reports"),
+    "/manage/people": ("owner", "reports"),
+    "/manage/exports": ("owner", "reports"),
     "/inbox": ("owner", "requests"),
     "/resources": ("sme", "find"),
     "/holds": ("sme", "book"),
@@ -21,11 +27,24 @@ PARTS = {
     "/sign-in": ("sme", "account"),
     "/account": ("sme", "account"),
 }
+# The pages of one resource, by the last word of the address.
+OF_A_RESOURCE = {
+    "calendar": "calendar",
+    "hours": "hours",
+    "closures": "hours",
+    "rules": "rules",
+    "days": "rules",
+    "terms": "rules",
+    "display": "door",
+}
 OWNERS = ("admin", "manager")
 
 
 def help_with(path: str, *, role: str | None, organization_kind: str | None, is_operator: bool) -> str:
     """Where the guide for a page is: by the page, and where that says nothing by who reads."""
+    _, _, page = path.removeprefix("/manage/resources/").partition("/")
+    if path.startswith("/manage/resources/") and page in OF_A_RESOURCE:
+        return f"/help/owner#{OF_A_RESOURCE[page]}"
     found = max((one for one in PARTS if path == one or path.startswith(one + "/")), key=len, default="")
     if found:
         guide, part = PARTS[found]

@@ -16,8 +16,11 @@ from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.resources import editor_form, list_imports, sheet
 from server.resources.columns import HEADINGS
+from server.resources.field_names import FIELD_NAMES
 from server.resources.list_imports import ListImport
+from server.resources.pages_manage import first_of
 from server.resources.read_list import RowReport
+from server.resources.reason_texts import said
 from server.resources.sheet import Assumed
 from server.sheets import write_csv
 from server.uploads import AROUND, plain
@@ -27,7 +30,7 @@ from server.web.look import page
 from server.web.translations import N_
 
 ROOM = sheet.LARGEST + AROUND
-SHOWN = 500  # rows on the page; the table to download has all
+SHOWN = 50  # rows on one page; the table to download has all
 LOOK_SECONDS = 0.5  # from one event to the next
 WATCHED = 1200  # events; then the browser asks again
 NO_FILE = N_("Choose a file.")
@@ -134,7 +137,7 @@ async def _start(request: Request[Any, Any, Any], by: Actor, form: Form[Any], *,
 
 
 def _shown(request: Request[Any, Any, Any], found: ListImport, form: Form[Any], *, status: int = 200) -> Response[str]:
-    wish = request.query_params.get("outcome", "")
+    wish, first = request.query_params.get("outcome", ""), first_of(request)
     rows = found.report.rows if found.report else []
     chosen = [row for row in rows if not wish or row.outcome == wish or (wish == "review" and row.review)]
     return page(
@@ -143,10 +146,14 @@ def _shown(request: Request[Any, Any, Any], found: ListImport, form: Form[Any], 
         status=status,
         found=found,
         form=form,
-        rows=chosen[:SHOWN],
-        more=max(0, len(chosen) - SHOWN),
+        rows=chosen[first : first + SHOWN],
+        first=first,
+        later=first + SHOWN if len(chosen) > first + SHOWN else 0,
+        chosen=len(chosen),
         wish=wish,
         outcomes=OUTCOMES,
+        said=said,
+        field_names=FIELD_NAMES,
         total=_total(found),
         fields=sorted(HEADINGS),
         zones=editor_form.zones(),

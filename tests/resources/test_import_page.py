@@ -49,6 +49,21 @@ async def count() -> int:
     return found
 
 
+async def test_a_long_list_is_shown_a_page_at_a_time(
+    client: httpx.AsyncClient, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.resources.pages_import.SHOWN", 2)
+    reader = await signed_in(client, owner)
+    await send(
+        reader, b"name,model\n" + "".join(f"Bench {number},B{number}\n" for number in range(3)).encode(), **ASSUMED
+    )
+    assert "Rows 1–2 of 3." in reader.text
+    await reader.open(f"{reader.path}?after=2")
+    assert "Rows 3–3 of 3." in reader.text
+    assert "Bench 2" in reader.text
+    assert "Bench 0" not in reader.text
+
+
 @pytest.mark.parametrize("name", ["messy.csv", "messy_gbk.csv", "messy_semicolon.csv"])
 async def test_a_messy_list_is_looked_at_confirmed_and_brought_in(
     client: httpx.AsyncClient, owner: Person, name: str
