@@ -9,7 +9,7 @@ from server import db
 from server.errors import SlotTaken
 from server.organizations.actor import Actor
 from server.resources.found import Look
-from server.resources.matching import SOURCE, Matching
+from server.resources.matching import Matching
 from server.resources.regions import names
 from server.resources.search import look
 from server.resources.wanted import Search
@@ -61,7 +61,7 @@ async def counts(wanted: Search, viewer: Actor | None) -> tuple[Counts, list[Loo
     """Count with the functions that find, and tell what was looked at: booking's own rules say what is free."""
     given = Matching(wanted, viewer, counting=True)
     matching = int(
-        await db.fetchval(COUNT.format(source=SOURCE, where=given.where, most=given.put(MOST)), *given.values)
+        await db.fetchval(COUNT.format(source=given.source, where=given.where, most=given.put(MOST)), *given.values)
     )
     if not wanted.timed:
         return Counts(matching=matching), []
@@ -90,7 +90,7 @@ async def facets(wanted: Search, viewer: Actor | None) -> dict[str, list[Facet]]
         province = (wanted.region or "")[:2] + "0000" if name == "city" else None
         changes = {"region": province} if name == "city" else {name: None}
         given = Matching(msgspec.structs.replace(wanted, **changes), viewer, counting=True)
-        statement = FACET.format(value=value, name=called, source=SOURCE, where=given.where)
+        statement = FACET.format(value=value, name=called, source=given.source, where=given.where)
         rows = await db.fetch(statement, *given.values)
         found[name] = [Facet(row["value"], names().get(row["value"], row["name"]), row["count"]) for row in rows]
     return found
