@@ -34,14 +34,14 @@ OPEN = """
 JOIN (SELECT zone, week::int4multirange FROM unnest($2::text[], $3::text[]) AS given (zone, week)) need
     ON need.zone = r.time_zone AND need.week <@ r.week_hours
 """
-# In the order of the list, each looked up only until a page is full: that is faster than the index by time, which has to
+# In the order of the list, each looked up only until a page is full: faster than the index by time, which has to
 # read all claims of the window first.
 FREE = f"""
 SELECT r.id FROM (SELECT r.id FROM resource r {OPEN} WHERE r.listed AND {{narrow}} ORDER BY r.id OFFSET 0) r
 WHERE (
     SELECT true FROM claim c WHERE c.resource_id = r.id AND c.during && $1 AND c.released_at IS NULL LIMIT 1
 ) IS NULL LIMIT 25
-"""  # noqa: S608 - only constants are put in
+"""
 ALL_FREE = f"""
 SELECT count(*) FROM resource r {OPEN}
 WHERE r.listed AND r.id NOT IN (
@@ -63,7 +63,7 @@ SELECT r.id FROM (
         WHERE c.resource_id = r.id AND c.during && $6 AND c.released_at IS NULL
     ), '{{}}'::tstzmultirange)) gap WHERE upper(gap) - lower(gap) >= interval '4 hours' LIMIT 1
 ) LIMIT 25
-"""  # noqa: S608
+"""
 NEAREST = """
 SELECT id FROM resource
 WHERE listed AND latitude BETWEEN $1 - 50 / 111.0 AND $1 + 50 / 111.0 AND longitude BETWEEN $2 - 0.6 AND $2 + 0.6
