@@ -13,13 +13,15 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+import asyncpg
 import msgspec
 
 from server import migrate
 from server.embedded import servers
 from server.settings import settings
 
-READY_SECONDS = 30
+READY_SECONDS = 120  # on a machine that still writes out what was sown
+LOG_TAIL = 2000  # characters of the server's log that a failure quotes
 
 
 class House(msgspec.Struct, frozen=True):
@@ -32,12 +34,20 @@ class House(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def house() -> Iterator[House]:
-    """Start and migrate the services; stop them and throw their data away. The worker does not run."""
-    data = Path(tempfile.mkdtemp(prefix="rongtong-bench-"))
+def house(kept: Path | None = None, **configuration: str) -> Iterator[House]:
+    """Start and migrate the services; stop them and throw their data away, unless it is `kept`.
+
+    The worker does not run. `configuration` is PostgreSQL's.
+    """
+    data = kept or Path(tempfile.mkdtemp(prefix="rongtong-bench-"))
+    data.mkdir(parents=True, exist_ok=True)
     postgres, valkey = servers.Postgres(data), servers.Valkey(data)
     try:
         postgres.start()
+        if configuration:
+            asyncio.run(_configure(postgres.url, configuration))
+            postgres.stop()
+            postgres.start()
         valkey.start(leashed=True)
         asyncio.run(migrate.forwards(postgres.url))
         os.environ |= {
@@ -53,8 +63,9 @@ def house() -> Iterator[House]:
         yield House(data, postgres.url, _free_port(), postgres)
     finally:
         valkey.stop()
-        postgres.stop("immediate")
-        shutil.rmtree(data, ignore_errors=True)
+        postgres.stop("fast" if kept else "immediate")
+        if not kept:
+            shutil.rmtree(data, ignore_errors=True)
 
 
 @contextmanager
@@ -67,11 +78,18 @@ def serving(house: House) -> Iterator[int]:
     with (house.data / "server.log").open("ab") as log:
         server = subprocess.Popen([*servers.leash(), *command], stdin=subprocess.DEVNULL, stderr=log)
         try:
-            _wait_until_ready(house.port, server)
+            _wait_until_ready(house, server)
             yield server.pid
         finally:
             server.terminate()
             server.wait()
+
+
+async def _configure(url: str, configuration: dict[str, str]) -> None:
+    connection = await asyncpg.connect(url)
+    for name, value in configuration.items():
+        await connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+    await connection.close()
 
 
 def _free_port() -> int:
@@ -80,17 +98,18 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_ready(port: int, server: "subprocess.Popen[bytes]") -> None:
+def _wait_until_ready(house: House, server: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + READY_SECONDS
     while True:
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = HTTPConnection("127.0.0.1", house.port, timeout=5)
         try:
             connection.request("GET", "/health/ready")
             if connection.getresponse().status == 200:
                 return
         except OSError:
             if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("the server did not start") from None
+                said = (house.data / "server.log").read_text(errors="replace")[-LOG_TAIL:]
+                raise RuntimeError(f"the server did not start; the end of its log:\n{said}") from None
         finally:
             connection.close()
         time.sleep(0.05)

@@ -1,7 +1,6 @@
 """Many resources of all kinds and regions, and claims on each, for the measurements of the search."""
 
 import random
-from datetime import timedelta
 from itertools import islice, product
 from uuid import UUID
 
@@ -38,12 +37,19 @@ SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint
 WHERE conrelid = 'claim'::regclass AND contype = 'x'
 """
 
+# Each resource has its own days, and of a day one of the five times between 8 and 18 o'clock in Shanghai: so more of
+# them meet a search for working hours than if they lay anywhere.
 CLAIMS = """
 INSERT INTO claim (resource_id, id, unit, during, reason)
 SELECT r.id, uuidv7(), 1, tstzrange(at, at + interval '2 hours'), 'busy'
-FROM (SELECT id, make_interval(hours => (row_number() OVER () * 7 % 24)::int) AS shift FROM resource) r
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM resource) r
 CROSS JOIN generate_series(0, $1 - 1) AS n
-CROSS JOIN LATERAL (SELECT date_trunc('hour', now()) + r.shift + n * $2::interval AS at) made
+CROSS JOIN LATERAL (
+    SELECT date_trunc('day', now()) + make_interval(
+        days => floor((n + r.number * 61 % 100 / 100.0) * $2 / $1)::int, hours => ((r.number + n * 3) % 5 * 2)::int
+    ) AS at
+) made
+ORDER BY r.id, at
 """
 SETTINGS = {
     "statement_timeout": "0", "lock_timeout": "0",
@@ -60,13 +66,14 @@ async def resources(count: int) -> list[UUID]:
     regions = [code for code in names() if not code.endswith("0000")]
     chance, made = random.Random(7), list[UUID]()  # noqa: S311 - the same every time
     for first in range(0, count, BATCH):
-        shared = [_resource(number, chance, regions) for number in range(first, min(first + BATCH, count))]
+        numbers = range(first, min(first + BATCH, count))
+        shared = [_resource(number, number * OWNERS // count, chance, regions) for number in numbers]
         await sow(owners if not first else [], shared)
         made += [one.id for one in shared]
     return made
 
 
-def _resource(number: int, chance: random.Random, regions: list[str]) -> Shared:
+def _resource(number: int, owner: int, chance: random.Random, regions: list[str]) -> Shared:
     what, it = next(islice(product(WHAT, IT), number % (len(WHAT) * len(IT)), None))
     resource = ResourceIn(
         kind=KINDS[number % len(KINDS)],
@@ -80,11 +87,11 @@ def _resource(number: int, chance: random.Random, regions: list[str]) -> Shared:
         time_zone=chance.choice(ZONES),
         opening_hours=HOURS[number % len(HOURS)],
     )
-    return Shared(fixed_id(number, "resource", number), fixed_id(number % OWNERS, "owner"), resource)
+    return Shared(fixed_id(number, "resource", number), fixed_id(owner, "owner"), resource)
 
 
 async def claims(each: int) -> int:
-    """Take `each` times of two hours on every resource, spread over a year, in one statement."""
+    """Take `each` times of two hours on every resource, spread over a year (at most one a day), in one statement."""
     (exclusion,) = await db.fetch(EXCLUSION)
     by_time = await db.fetchval(BY_TIME)
     async with db.transaction():
@@ -92,9 +99,20 @@ async def claims(each: int) -> int:
             await db.execute(f"SET LOCAL {name} = '{value}'")
         await db.execute(f"ALTER TABLE claim DROP CONSTRAINT {exclusion['conname']}")
         await db.execute("DROP INDEX claim_live_during")
-        await db.execute(CLAIMS, each, timedelta(days=AHEAD) / each)
+        await db.execute(CLAIMS, each, AHEAD)
         await db.execute(f"ALTER TABLE claim ADD CONSTRAINT {exclusion['conname']} {exclusion['definition']}")
         await db.execute(by_time)
     for table in ("claim", "resource", "search_text", "organization"):
         await db.execute(f"VACUUM ANALYZE {table}")
     return int(await db.fetchval("SELECT count(*) FROM claim"))
+
+
+async def kept() -> int:
+    """How many claims were made before."""
+    return int(await db.fetchval("SELECT count(*) FROM claim"))
+
+
+async def one() -> UUID:
+    """One of the resources."""
+    found: UUID = await db.fetchval("SELECT id FROM resource ORDER BY id LIMIT 1")
+    return found

@@ -1,4 +1,4 @@
-"""Count what a search finds: all that match, how many of each kind, region and owner, and how many are free."""
+"""Count what a search finds: all that match, and how many are free."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,8 +9,7 @@ from server import db
 from server.errors import SlotTaken
 from server.organizations.actor import Actor
 from server.resources.found import Look
-from server.resources.matching import SOURCE, Matching
-from server.resources.regions import names
+from server.resources.matching import Matching
 from server.resources.search import look
 from server.resources.wanted import Search
 
@@ -18,27 +17,6 @@ COUNTED = 200  # that are looked at one by one for a time; beyond it "of the fir
 MOST = 10_000  # that are counted; beyond it "10,000 or more" is said
 
 COUNT = "SELECT count(*) FROM (SELECT FROM {source} WHERE {where} LIMIT {most}) one"
-
-# What there is of each kind, province and so on among the rest of the search; the most first.
-FACET = """
-SELECT {value} AS value, {name} AS name, count(*) AS count FROM {source}
-WHERE {where} AND {value} IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT 8
-"""
-FACETS = {
-    "kind": ("r.kind", "''"),
-    "region": ("left(r.region_code, 2) || '0000'", "''"),
-    "city": ("left(r.region_code, 4) || '00'", "''"),
-    "owner": ("r.owner_id::text", "o.name"),
-    "approval": ("coalesce(r.rules ->> 'approval', o.rules ->> 'approval', 'instant')", "''"),
-}
-
-
-class Facet(msgspec.Struct, frozen=True):
-    """One value of a filter, and how many match with it."""
-
-    value: str
-    name: str
-    count: int
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,14 +37,18 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 async def counts(wanted: Search, viewer: Actor | None) -> tuple[Counts, list[Look]]:
     """Count with the functions that find, and tell what was looked at: booking's own rules say what is free."""
-    given = Matching(wanted, viewer, counting=True)
-    matching = int(
-        await db.fetchval(COUNT.format(source=SOURCE, where=given.where, most=given.put(MOST)), *given.values)
-    )
+    matching = await matches(wanted, viewer)
     if not wanted.timed:
         return Counts(matching=matching), []
     looks, _ = await look(msgspec.structs.replace(wanted, refused=True), viewer, None, COUNTED)
     return told(matching, looks), looks
+
+
+async def matches(wanted: Search, viewer: Actor | None) -> int:
+    """How many match whenever it is, up to MOST."""
+    given = Matching(wanted, viewer, counting=True)
+    statement = COUNT.format(source=given.source, where=given.where, most=given.put(MOST))
+    return int(await db.fetchval(statement, *given.values))
 
 
 def told(matching: int, looks: Sequence[Look]) -> Counts:
@@ -78,22 +60,6 @@ def told(matching: int, looks: Sequence[Look]) -> Counts:
         matching=max(matching, len(looks)), looked_at=len(looks), free=len(looks) - len(refused), busy=busy,
         unqualified=unqualified, otherwise=len(refused) - busy - unqualified,
     )  # fmt: skip
-
-
-async def facets(wanted: Search, viewer: Actor | None) -> dict[str, list[Facet]]:
-    """What each filter could be set to, all others staying as they are."""
-    found = {}
-    for name, (value, called) in FACETS.items():
-        if name == "city" and wanted.region is None:
-            found[name] = list[Facet]()
-            continue
-        province = (wanted.region or "")[:2] + "0000" if name == "city" else None
-        changes = {"region": province} if name == "city" else {name: None}
-        given = Matching(msgspec.structs.replace(wanted, **changes), viewer, counting=True)
-        statement = FACET.format(value=value, name=called, source=SOURCE, where=given.where)
-        rows = await db.fetch(statement, *given.values)
-        found[name] = [Facet(row["value"], names().get(row["value"], row["name"]), row["count"]) for row in rows]
-    return found
 
 
 async def found(wanted: Search, viewer: Actor | None) -> int:

@@ -15,11 +15,13 @@ from server.errors import Invalid
 from server.organizations.access import open_to
 from server.organizations.actor import SESSION_KEPT, Actor
 from server.resources import counts, search_form
+from server.resources.facets import facets
 from server.resources.found import Found, Look
 from server.resources.near import near_point
 from server.resources.no_match import help_with
 from server.resources.regions import names, region_name
-from server.resources.search import search, shown_all
+from server.resources.results import results
+from server.resources.search import shown_all
 from server.resources.week_ahead import week_ahead
 from server.spans import Span
 from server.web.kinds import NAMES
@@ -57,9 +59,8 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
     """Find resources; everything that was asked stands in the address."""
     asked = await _with_near(asked_by(request), viewer)
     wanted, cursor = asked.wanted, request.query_params.get("cursor")
-    found = await search(wanted, viewer, http.after(cursor), PAGE)
-    counted, looks = await counts.counts(wanted, viewer)
-    refused = [one for one in looks if one.refusal is not None]
+    shown = await results(wanted, viewer, http.after(cursor), PAGE)
+    found, refused = shown.page, shown.refused
     ids = [one.id for one in found.items]
     first = (wanted.exactly or wanted.within or Span(datetime.now(UTC), datetime.now(UTC))).starts_at
     zone = ZoneInfo(asked.time_zone)
@@ -70,9 +71,9 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
         found=found,
         free=await next_free(ids, viewer),
         week=await week_ahead(ids, first.astimezone(zone).date(), zone, viewer, wanted.units, wanted.minutes),
-        counted=counted,
+        counted=shown.counted,
         refused=[] if cursor else await _refused(refused[:REFUSED], viewer, language(request)),
-        facets=await counts.facets(wanted, viewer),
+        facets=await facets(wanted, viewer),
         help=None if found.items or cursor else await help_with(asked, refused, viewer),
         region=region_name(wanted.region),
         owner=await counts.owner_name(wanted.owner) if wanted.owner else "",

@@ -6,7 +6,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from server.resources import search_form
+from server import db, http
+from server.resources import results, search_form
+from server.resources.facets import facets
+from server.resources.wanted import Search
+from server.spans import Span
 from tests import factories
 
 EN = {"Accept": "text/html", "Accept-Language": "en"}
@@ -136,3 +140,50 @@ async def test_a_search_is_saved_as_a_calendar(client: httpx.AsyncClient) -> Non
     assert "/feeds/" in answer.text
     feeds = (await client.get("/api/v1/feeds", headers=reader.bearer)).json()["items"]
     assert [(one["scope"], one["search"]["q"], one["search"]["minutes"]) for one in feeds] == [("search", "sem", 60)]
+
+
+async def test_the_page_is_cut_from_what_is_counted_and_goes_on_behind_it(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await factories.person(kind="university")
+    expected = []
+    for number in range(12):
+        id = await factories.resource(owner, name=f"Lathe {number:02}")
+        if number % 3:
+            expected.append(f"Lathe {number:02}")
+        else:
+            await factories.booking(id, owner, NOON)
+    wanted = Search(exactly=Span(NOON, NOON + timedelta(hours=1)))
+    for counted in (4, 5, 12, 200):
+        monkeypatch.setattr(results, "COUNTED", counted)
+        found, after, pages = list[str](), None, 0
+        while pages == 0 or after is not None:
+            shown = await results.results(wanted, None, after, 3)
+            found += [one.name for one in shown.page.items]
+            after, pages = http.after(shown.page.next_cursor), pages + 1
+            assert shown.counted.looked_at == min(counted, 12)
+        assert found == expected
+        assert pages == 3
+
+
+async def test_facets_of_filters_that_are_not_set_come_from_one_statement(client: httpx.AsyncClient) -> None:
+    owner, other = await factories.person(name="甲"), await factories.person(name="乙")
+    for region, kind in (("320500", "equipment"), ("320583", "equipment"), ("310000", "test_site")):
+        id = await factories.resource(owner, kind=kind)
+        await db.execute("UPDATE resource SET region_code = $2 WHERE id = $1", id, region)
+    await factories.resource(other, approval="request")
+    found = await facets(Search(), None)
+    told = {name: [(one.name or one.value, one.count) for one in of] for name, of in found.items()}
+    assert told == {
+        "kind": [("equipment", 3), ("test_site", 1)],
+        "region": [("江苏省", 2), ("上海市", 1)],
+        "city": [],
+        "owner": [("甲", 3), ("乙", 1)],
+        "approval": [("instant", 3), ("request", 1)],
+    }
+    narrowed = await facets(Search(kind="test_site", region="320000"), None)
+    assert [one.count for one in narrowed["kind"]] == [2]
+    assert [one.name for one in narrowed["region"]] == ["上海市"]
+    assert narrowed["owner"] == []
+    cities = await facets(Search(region="320583"), None)
+    assert [(one.name, one.count) for one in cities["city"]] == [("苏州市", 2)]

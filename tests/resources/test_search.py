@@ -13,7 +13,7 @@ from server import db
 from server.bookings import claims
 from server.bookings.bookable import around
 from server.ids import new_id
-from server.resources import matching
+from server.resources import candidates, matching
 from server.resources import search as searching
 from server.resources.keep_searchable import keep
 from server.resources.search import search
@@ -243,8 +243,11 @@ async def varied(owner: factories.Person, chance: random.Random) -> list[UUID]:
     return made
 
 
-@pytest.mark.parametrize("seed", range(3))
-async def test_the_search_finds_what_booking_would_accept_and_nothing_else(rolled_back: None, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "batch"), [(0, 50), (1, 50), (2, 3), (3, 3)])
+async def test_the_search_finds_what_booking_would_accept_and_nothing_else(
+    rolled_back: None, monkeypatch: pytest.MonkeyPatch, seed: int, batch: int
+) -> None:
+    monkeypatch.setattr(searching, "BATCH", batch)  # few at a time: then the database leaves out what is taken
     chance = random.Random(seed)
     owner = await factories.person()
     made = await varied(owner, chance)
@@ -280,6 +283,21 @@ async def test_a_search_stops_somewhere_and_says_where_to_go_on(
     assert page.next_cursor is None
 
 
+async def test_where_most_is_taken_the_rest_is_found_all_the_same(
+    rolled_back: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "BATCH", 2)
+    monkeypatch.setattr(searching, "EXAMINED", 4)
+    owner = await factories.person()
+    for _ in range(5):
+        await taken(await factories.resource(owner), 1, MONDAY, MONDAY + timedelta(hours=1))
+    last = await factories.resource(owner)
+    wanted = Search(exactly=Span(MONDAY, MONDAY + timedelta(hours=1)))
+    assert [item.id for item in (await search(wanted, None, None, 10)).items] == [last]
+    monkeypatch.setattr(candidates, "NOT_TAKEN", "true")
+    assert (await search(wanted, None, None, 10)).items == []
+
+
 async def test_without_the_last_look_a_time_would_be_shown_that_booking_refuses(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -297,5 +315,5 @@ async def test_without_the_way_around_weekly_hours_an_exceptional_day_would_be_m
     sql = "INSERT INTO opening_exception (resource_id, day, hours) VALUES ($1, $2, $3)"
     await db.execute(sql, opened, MONDAY.date() - timedelta(days=1), [Range(480, 720)])
     assert await find(client, **hours(-24, -20)) == {str(opened)}
-    monkeypatch.setattr(searching, "POSSIBLE", searching.POSSIBLE.replace("OR r.id IN (", "OR false AND r.id IN ("))
+    monkeypatch.setattr(candidates, "OPEN", candidates.OPEN.replace("OR r.id IN (", "OR false AND r.id IN ("))
     assert await find(client, **hours(-24, -20)) == set()

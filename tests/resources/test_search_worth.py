@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from server import db
-from server.resources import keep_searchable, verdict
+from server.resources import candidates, keep_searchable, verdict
 from server.resources.keep_searchable import keep
 from server.resources.keep_searchable import keep_searchable as sweep
 from tests import factories
@@ -76,6 +76,25 @@ async def test_the_nearest_to_what_was_written_comes_first(client: httpx.AsyncCl
     assert paged == expected
 
 
+async def test_what_too_many_have_comes_in_the_order_of_the_list(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = await factories.person()
+    shared = ["其他", "FE-SEM 100%", "SEM 500", "SEM_1"]
+    for name in shared:
+        await made(owner, name, description="含 sem 一台", kind="test_site" if "FE" in name else "equipment")
+    monkeypatch.setattr(candidates, "RANKED", 3)
+    assert await names(client, q="sem") == shared
+    assert await names(client, q="sem", kind="test_site") == ["FE-SEM 100%"]
+    assert await names(client, q="sem 100%") == ["FE-SEM 100%"]
+    assert await names(client, q="sem_1") == ["SEM_1"]
+    first = (await client.get("/api/v1/resources", params={"q": "sem", "limit": 3})).json()
+    second = await client.get("/api/v1/resources", params={"q": "sem", "cursor": first["next_cursor"]})
+    assert [one["name"] for one in second.json()["items"]] == shared[3:]
+    monkeypatch.setattr(candidates, "RANKED", 4)
+    assert await names(client, q="sem") == ["SEM 500", "SEM_1", "FE-SEM 100%", "其他"]
+
+
 async def test_an_owner_renamed_is_found_after_the_sweep(client: httpx.AsyncClient) -> None:
     owner = await factories.person(name="旧研究院")
     await made(owner, "台")
@@ -89,7 +108,8 @@ async def test_an_owner_renamed_is_found_after_the_sweep(client: httpx.AsyncClie
 async def test_what_was_there_before_the_index_is_found_after_the_sweep(client: httpx.AsyncClient) -> None:
     await made(await factories.person(), "老设备")
     await db.execute("DELETE FROM search_text")
-    assert await names(client) == []
+    assert await names(client, q="laoshebei") == []
+    assert await names(client) == ["老设备"], "what asks for no words needs none"
     await sweep()
     assert await names(client, q="laoshebei") == ["老设备"]
 
