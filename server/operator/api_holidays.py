@@ -57,9 +57,9 @@ async def unset_day(person: NamedDependency[Person], country: OfCountry, day: Fr
 
 
 @post("/operator/holidays/fill", tags=["operator"], opt=MANAGE, status_code=200, responses=ASKED)
-async def fill(data: JSONBody[Filling]) -> list[Holiday]:
+async def fill(person: NamedDependency[Person], data: JSONBody[Filling]) -> list[Holiday]:
     """Fill a year with what is known of it. Days that were set by hand stay as they are."""
-    await filling(data.country, data.year)
+    await filling(data.country, data.year, person)
     return await listed(data.country, data.year)
 
 
