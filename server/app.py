@@ -45,7 +45,7 @@ from server.qualifications import api as qualifications
 from server.qualifications import api_applications
 from server.reports import api as reports
 from server.resources import api as resources
-from server.resources import api_imports, api_photos, api_rules, api_units
+from server.resources import api_imports, api_own, api_photos, api_rules, api_units
 from server.settings import settings
 from server.tokens import api as tokens
 from server.web.routes import PAGES
@@ -83,6 +83,7 @@ def create_app() -> Litestar:
         *resources.ROUTES,
         *api_rules.ROUTES,
         *api_units.ROUTES,
+        *api_own.ROUTES,
         *api_photos.ROUTES,
         *api_imports.ROUTES,
         *bookings.ROUTES,
