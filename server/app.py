@@ -36,7 +36,7 @@ from server.members import api_joining
 from server.notifications import api as notifications
 from server.operator import api as operator
 from server.operator import api_accounts as operator_accounts
-from server.operator import api_holidays
+from server.operator import api_categories, api_holidays
 from server.organizations import access, api_documents, api_operator
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
@@ -110,6 +110,7 @@ def create_app() -> Litestar:
         *operator.ROUTES,
         *operator_accounts.ROUTES,
         *api_holidays.ROUTES,
+        *api_categories.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=openapi.described(routes))
     app = Litestar(

@@ -4,8 +4,10 @@ from server.web.translations import N_
 
 NOUNS = {
     "account": N_("account"),
+    "application": N_("application for a qualification"),
     "app_password": N_("app password"),
     "booking": N_("booking"),
+    "category": N_("category"),
     "closure": N_("closure"),
     "dav_object": N_("entry of a calendar program"),
     "document": N_("document"),
@@ -36,6 +38,7 @@ VERBS = {
     "accepted": N_("accepted"),
     "added": N_("added"),
     "appealed": N_("objected"),
+    "applied": N_("applied"),
     "approved": N_("approved"),
     "asked": N_("asked for"),
     "asked to read": N_("had read"),
