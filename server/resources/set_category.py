@@ -23,10 +23,12 @@ INSERT INTO category (id, kind, name, name_en) VALUES ($1, $2, $3, $4)
 ON CONFLICT (kind, name) DO UPDATE SET name_en = excluded.name_en RETURNING id
 """
 UNSET = "DELETE FROM category WHERE id = $1 RETURNING kind, name"
+# Counted once for all: there may be a hundred thousand resources.
 LIST = """
-SELECT c.id, c.kind, c.name, c.name_en,
-       (SELECT count(*) FROM resource r WHERE r.listed AND r.kind = c.kind AND r.category = c.name) AS resources
-FROM category c ORDER BY c.kind, c.name
+SELECT c.id, c.kind, c.name, c.name_en, coalesce(u.resources, 0) AS resources FROM category c
+LEFT JOIN (SELECT kind, category, count(*) AS resources FROM resource WHERE listed GROUP BY 1, 2) u
+    ON u.kind = c.kind AND u.category = c.name
+ORDER BY c.kind, c.name
 """
 OFFERED = "SELECT kind, name, name_en FROM category ORDER BY kind, name"
 
