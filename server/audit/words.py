@@ -89,6 +89,7 @@ VERBS = {
     "struck": N_("noted as not kept"),
     "taken back": N_("took back"),
     "verified": N_("verified"),
+    "withdrew": N_("withdrew"),
 }
 ACTORS = {
     "operator": N_("the operator"),

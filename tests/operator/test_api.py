@@ -113,7 +113,7 @@ async def test_holidays_are_filled_set_and_unset(client: httpx.AsyncClient, oper
         answer = await client.put(f"{API}/holidays/{wrong}", headers=operator.bearer, json={})
         assert answer.status_code in (400, 404), wrong
     assert (await client.put(path, headers=operator.bearer, json={"works_like": 7})).status_code == 400
-    by = await db.fetchval("SELECT account_id FROM audit_entry WHERE noun = 'holiday' ORDER BY id LIMIT 1")
+    by = await db.fetchval("SELECT account_id FROM audit_entry WHERE noun = 'holiday' AND verb = 'set' LIMIT 1")
     assert by == operator.actor.account_id
 
 
