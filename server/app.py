@@ -36,7 +36,7 @@ from server.members import api_joining
 from server.notifications import api as notifications
 from server.operator import api as operator
 from server.operator import api_accounts as operator_accounts
-from server.operator import api_holidays
+from server.operator import api_categories, api_holidays
 from server.organizations import access, api_documents, api_operator
 from server.organizations import api as organizations
 from server.organizations.actor import by, viewer
@@ -45,7 +45,7 @@ from server.qualifications import api as qualifications
 from server.qualifications import api_applications
 from server.reports import api as reports
 from server.resources import api as resources
-from server.resources import api_imports, api_photos, api_rules, api_units
+from server.resources import api_imports, api_own, api_photos, api_rules, api_units
 from server.settings import settings
 from server.tokens import api as tokens
 from server.web.routes import PAGES
@@ -83,6 +83,7 @@ def create_app() -> Litestar:
         *resources.ROUTES,
         *api_rules.ROUTES,
         *api_units.ROUTES,
+        *api_own.ROUTES,
         *api_photos.ROUTES,
         *api_imports.ROUTES,
         *bookings.ROUTES,
@@ -109,6 +110,7 @@ def create_app() -> Litestar:
         *operator.ROUTES,
         *operator_accounts.ROUTES,
         *api_holidays.ROUTES,
+        *api_categories.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=openapi.described(routes))
     app = Litestar(

@@ -27,6 +27,11 @@ QueryInstant = Annotated[
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="how many at most")]
 Cursor = Annotated[str | None, QueryParameter(description="`next_cursor` of the page before", required=False)]
+# Of a list that has no id to go on after, such as one that is counted out: how many to pass over.
+Offset = Annotated[
+    str | None,
+    QueryParameter(pattern=r"\A[0-9]{1,9}\Z", required=False, description="`next_cursor` of the page before"),
+]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", required=False, description="the ETag you read")]
 
 

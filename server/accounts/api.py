@@ -79,6 +79,17 @@ async def list_sessions(person: NamedDependency[Person]) -> list[SessionInList]:
 
 
 @delete(
+    "/sessions",
+    tags=["accounts"],
+    opt=open_to("person", "manage"),
+    responses=refusals(Unauthenticated, Forbidden, CrossSite),
+)
+async def end_other_sessions(person: NamedDependency[Person]) -> None:
+    """End all of your sessions but this one."""
+    await signing_out.end_others(person.own_session, person.account_id)
+
+
+@delete(
     "/sessions/{id:uuid}",
     tags=["accounts"],
     opt=open_to("person", "manage", id="session"),
@@ -90,4 +101,4 @@ async def end_session(person: NamedDependency[Person], id: FromPath[UUID]) -> No
     await signing_out.end_session(id, person.account_id)
 
 
-ROUTES = [sign_in, read_session, sign_out, choose_organization, list_sessions, end_session]
+ROUTES = [sign_in, read_session, sign_out, choose_organization, list_sessions, end_other_sessions, end_session]

@@ -1,4 +1,4 @@
-"""The operator's first page, what is offered by kind and region, calendars in trouble, and health."""
+"""The operator's first page, calendars in trouble, and health."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -15,10 +15,8 @@ from server.operator.looking import MANAGE, READ, shown
 from server.operator.read_again import read_again
 from server.operator.read_health import read_health
 from server.organizations import views as organizations
-from server.resources.regions import region_name
 from server.web.forms import redirect
 
-FEW = 12  # categories that are not folded away
 FIRST = 5  # organizations that wait, on the first page
 
 
@@ -28,16 +26,6 @@ async def overview(request: Request[Any, Any, Any]) -> Response[str]:
     health = await read_health()
     waiting = await organizations.organizations("pending", None, FIRST)
     return shown(request, "overview", counts=await views.attention(), health=health, waiting=waiting)
-
-
-@get("/operator/catalogue", include_in_schema=False, opt=READ)
-async def catalogue(request: Request[Any, Any, Any]) -> Response[str]:
-    """Show how much is offered of each kind, in each category and region."""
-    rows = await views.kinds()
-    categories = sorted((row for row in rows if row["category"] is not None), key=lambda row: -row["resources"])
-    regions = [(row, region_name(row["region"]) or row["country"]) for row in await views.regions()]
-    totals = [row for row in rows if row["category"] is None]
-    return shown(request, "catalogue", totals=totals, categories=categories, few=FEW, regions=regions)
 
 
 @get("/operator/calendars", include_in_schema=False, opt=READ)
@@ -60,4 +48,4 @@ async def health(request: Request[Any, Any, Any]) -> Response[str]:
     return shown(request, "health", health=await read_health())
 
 
-ROUTES = [overview, catalogue, calendars, read_calendar, health]
+ROUTES = [overview, calendars, read_calendar, health]

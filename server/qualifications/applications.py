@@ -31,8 +31,8 @@ SEEN = "(p.account_id = $2 OR q.owner_id = $3)"
 ONE = f"{SELECT} WHERE p.id = $1 AND {SEEN}"
 OWN = f"{SELECT} WHERE p.account_id = $1 AND ($2::uuid IS NULL OR p.id < $2) ORDER BY p.id DESC LIMIT $3"
 RECEIVED = f"""
-{SELECT} WHERE p.qualification_id = $1 AND ($2 = '' OR {STATE} = $2) AND ($3::uuid IS NULL OR p.id < $3)
-ORDER BY p.id DESC LIMIT $4
+{SELECT} WHERE p.qualification_id = $1 AND q.owner_id = $2 AND ($3 = '' OR {STATE} = $3)
+AND ($4::uuid IS NULL OR p.id < $4) ORDER BY p.id DESC LIMIT $5
 """
 # For whom it is demanded by something that everyone sees, or of whose own organization it is.
 KNOWN = """
@@ -99,7 +99,8 @@ async def received(
     """Read who applied for a qualification of the actor's, newest first. Raises Forbidden, NotFound."""
     refuse_unless_runs_all(by)
     await views.qualification(qualification_id, by)
-    return [Application(**row) for row in await db.fetch(RECEIVED, qualification_id, state or "", after, limit)]
+    asked = (qualification_id, by.organization_id, state or "", after, limit)
+    return [Application(**row) for row in await db.fetch(RECEIVED, *asked)]
 
 
 async def proof(id: UUID, by: Actor) -> Proof:

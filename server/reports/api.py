@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from server import sheets
 from server.errors import Conflict, Forbidden, LinkSpent, NotFound, Unauthenticated
-from server.http import Limit, Page
+from server.http import Limit, Offset, Page
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.problems import refusals
@@ -26,10 +26,6 @@ OF_ONE = open_to("manager", "read", resource_id="resource")
 Month = Annotated[
     str | None,
     QueryParameter(pattern=r"\A2[01][0-9]{2}-(0[1-9]|1[0-2])\Z", required=False, description="the last one; this one"),
-]
-First = Annotated[
-    str | None,
-    QueryParameter(pattern=r"\A[0-9]{1,9}\Z", required=False, description="`next_cursor` of the page before"),
 ]
 
 
@@ -63,7 +59,7 @@ async def hours_table(
 async def used_by(
     by: NamedDependency[Actor],
     resource_id: FromQuery[UUID | None] = None,
-    cursor: First = None,
+    cursor: Offset = None,
     limit: Limit = 50,
 ) -> Page[Guest]:
     """List who has used the resources that you run, or one of them, the latest first."""

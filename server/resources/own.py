@@ -50,11 +50,11 @@ class Own(msgspec.Struct, frozen=True):
 
 
 async def own(
-    by: Actor, text: str = "", kind: str = "", listed: bool | None = None, first: int = 0
+    by: Actor, text: str = "", kind: str = "", listed: bool | None = None, first: int = 0, most: int = PAGE
 ) -> tuple[list[Own], int]:
     """A page of the resources that the actor runs, and how many match in all."""
     asked: tuple[Any, ...] = (by.organization_id, by.running, text, kind, listed)
-    rows = await db.fetch(LISTED, *asked, first, PAGE)
+    rows = await db.fetch(LISTED, *asked, first, most)
     return [Own(*row) for row in rows], await db.fetchval(COUNT, *asked)
 
 

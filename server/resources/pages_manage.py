@@ -17,6 +17,7 @@ from server.resources.editor_form import Edited
 from server.resources.name_units import NamedUnit, name_units, named_units
 from server.resources.revise import revise
 from server.resources.schemas import ResourceIn, ResourceOut, ResourcePatch
+from server.resources.set_category import offered
 from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
 from server.web.look import language, page
@@ -175,6 +176,7 @@ async def _editor(
         form=form,
         kind_names=list(NAMES.items()),
         zones=editor_form.zones(),
+        categories=await offered(),
         others=[(id, name) for id, name in others if resource and id != resource.id],
         unit_names={one.number: one.name for one in await named_units(resource.id, by)} if resource else {},
         shown_units=SHOWN_UNITS,

@@ -140,6 +140,18 @@ class Holiday(Table):
     holiday_once = Unique([country, day])
 
 
+class Category(Table):
+    """A word that operators recommend for grouping resources of a kind. Owners may write another."""
+
+    id = Id(primary_key=True)
+    kind = Text(default=None)
+    name = Text(default=None)
+    name_en = Text(default="")
+
+    category_pk = PrimaryKey("(id)")
+    category_once = Unique([kind, name])
+
+
 class Terms(Table):
     """A version of what a guest must accept before booking. The newest one counts; none: nothing to accept."""
 

@@ -26,6 +26,7 @@ import server.notifications.pages
 import server.operator.pages
 import server.operator.pages_accounts
 import server.operator.pages_audit
+import server.operator.pages_categories
 import server.operator.pages_deliveries
 import server.operator.pages_holidays
 import server.operator.pages_organizations
@@ -96,6 +97,7 @@ MODULES = [
     server.operator.pages,
     server.operator.pages_organizations,
     server.operator.pages_accounts,
+    server.operator.pages_categories,
     server.operator.pages_holidays,
     server.operator.pages_deliveries,
     server.operator.pages_audit,

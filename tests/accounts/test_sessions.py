@@ -180,6 +180,15 @@ async def test_sessions_are_listed_and_ended(browser: Browser, another_browser: 
     assert (await browser.send("DELETE", f"/sessions/{there['id']}")).status_code == 404
 
 
+async def test_all_other_sessions_end_at_once(browser: Browser, another_browser: Browser) -> None:
+    await factories.account(EMAIL)
+    await another_browser.sign_in(EMAIL)
+    await browser.sign_in(EMAIL)
+    assert (await browser.send("DELETE", "/sessions")).status_code == 204
+    assert (await another_browser.send("GET", "/session")).status_code == 401
+    assert (await browser.send("GET", "/session")).status_code == 200
+
+
 async def test_nobody_ends_the_session_of_another(browser: Browser, another_browser: Browser) -> None:
     await factories.account(EMAIL)
     await factories.account("other@example.com")

@@ -12,7 +12,16 @@ from tests.factories import Person
 from tests.operator.test_pages import LETTER
 
 API = "/api/v1/operator"
-READS = ("attention", "health", "catalogue", "foreign-calendars", "deliveries", "accounts", "holidays?year=2026")
+READS = (
+    "attention",
+    "health",
+    "catalogue",
+    "categories",
+    "foreign-calendars",
+    "deliveries",
+    "accounts",
+    "holidays?year=2026",
+)
 WHY = {"reason": "telephone lost"}
 
 
@@ -104,7 +113,7 @@ async def test_holidays_are_filled_set_and_unset(client: httpx.AsyncClient, oper
         answer = await client.put(f"{API}/holidays/{wrong}", headers=operator.bearer, json={})
         assert answer.status_code in (400, 404), wrong
     assert (await client.put(path, headers=operator.bearer, json={"works_like": 7})).status_code == 400
-    by = await db.fetchval("SELECT account_id FROM audit_entry WHERE noun = 'holiday' ORDER BY id LIMIT 1")
+    by = await db.fetchval("SELECT account_id FROM audit_entry WHERE noun = 'holiday' AND verb = 'set' LIMIT 1")
     assert by == operator.actor.account_id
 
 
@@ -114,3 +123,28 @@ async def test_what_is_offered_is_counted_by_category_and_region(client: httpx.A
     found = await get(client, "catalogue", operator)
     assert {"kind": "equipment", "category": "分析仪器", "resources": 1, "owners": 1} in found["kinds"]
     assert found["regions"][0]["name"] == "江苏省"
+
+
+async def test_categories_are_recommended_and_owners_choose_them(client: httpx.AsyncClient, operator: Person) -> None:
+    owner = await factories.person(kind="university")
+    resource = await factories.resource(owner)
+    await db.execute("UPDATE resource SET category = '分析仪器' WHERE id = $1", resource)
+    wanted = {"kind": "equipment", "name": "分析仪器", "name_en": "Analysis"}
+    for name_en in ("Analysis", "Analytical instruments"):
+        body = wanted | {"name_en": name_en}
+        made = await client.post(f"{API}/categories", headers=operator.bearer, json=body)
+        (one,) = made.json()
+        assert (one["name_en"], one["resources"]) == (name_en, 1)
+    assert (await client.get("/api/v1/categories")).json() == [wanted | {"name_en": "Analytical instruments"}]
+    for wrong in ({"kind": "car"}, {"name": " "}, {"name": "x" * 201}, {"colour": "red"}):
+        answer = await client.post(f"{API}/categories", headers=operator.bearer, json=wanted | wrong)
+        assert answer.status_code == 400
+    refused = await client.post(f"{API}/categories", headers=owner.bearer, json=wanted)
+    assert refused.status_code == 403
+    path = f"{API}/categories/{one['id']}"
+    assert (await client.delete(path, headers=owner.bearer)).status_code == 403
+    assert (await client.delete(path, headers=operator.bearer)).status_code == 204
+    assert (await client.delete(path, headers=operator.bearer)).status_code == 404
+    assert await db.fetchval("SELECT category FROM resource WHERE id = $1", resource) == "分析仪器"
+    verbs = await db.fetch("SELECT verb FROM audit_entry WHERE noun = 'category' ORDER BY id")
+    assert [row["verb"] for row in verbs] == ["set", "set", "removed"]

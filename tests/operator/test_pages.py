@@ -10,6 +10,7 @@ from server.accounts import sessions
 from server.ids import new_id
 from tests import factories
 from tests.accounts.pages import HEADERS, Reader
+from tests.bookings.test_pages import signed_in
 
 PAGES = ("", "/organizations", "/accounts", "/catalogue", "/holidays", "/deliveries", "/calendars", "/audit", "/health")
 LETTER = """
@@ -143,6 +144,26 @@ async def test_a_holiday_is_set_by_hand_and_a_year_is_filled(client: httpx.Async
     assert (reader.status, reader.errors) == (422, ["day"])
     set_by = "SELECT account_id FROM audit_entry WHERE noun = 'holiday' AND verb = 'set'"
     assert await db.fetchval(set_by) == await db.fetchval("SELECT id FROM account WHERE is_operator")
+
+
+async def test_a_category_is_recommended_offered_in_the_editor_and_removed(client: httpx.AsyncClient) -> None:
+    owner = await factories.person(kind="university")
+    resource = await factories.resource(owner)
+    await db.execute("UPDATE resource SET category = '自己的说法' WHERE id = $1", resource)
+    reader = await operator(client)
+    assert "自己的说法" in await reader.open("/operator/catalogue")
+    await reader.send("/operator/catalogue", kind="equipment", name="")
+    assert (reader.status, reader.errors) == (422, ["name"])
+    await reader.send("/operator/catalogue", kind="equipment", name="分析仪器", name_en="Analytical instruments")
+    assert "Owners can choose it now." in reader.text
+    theirs = await signed_in(client, owner)
+    editor = await theirs.open(f"/manage/resources/{resource}")
+    assert 'list="categories"' in editor
+    assert '<option value="分析仪器">' in editor
+    id = await db.fetchval("SELECT id FROM category")
+    await reader.send(f"/operator/catalogue/{id}/remove")
+    assert "It is recommended no longer." in reader.text
+    assert 'list="categories"' not in await theirs.open(f"/manage/resources/{resource}")
 
 
 async def test_what_was_given_up_is_sent_again(client: httpx.AsyncClient) -> None:

@@ -13,6 +13,7 @@ ORDER BY 1, 2
 # Everyone may read these: what is shared, when, and under which conditions.
 PUBLIC = {
     "resource", "photo", "search_text", "terms", "unit", "opening_exception", "rule_override", "closure", "holiday",
+    "category",
 }  # fmt: skip
 PUBLIC_COLUMNS = {"organization.name", "organization.rules"}
 # One of a few words, or made by the program: no text of anybody's.

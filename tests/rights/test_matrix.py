@@ -89,6 +89,7 @@ UNREACHED: dict[str, Any] = {
     "POST /account/second-factor/confirm": "tests/accounts",
     "POST /account/second-factor/remove": "tests/accounts",
     "POST /account/recovery-codes": "tests/accounts",
+    "DELETE /sessions": "tests/accounts",
     "DELETE /sessions/{id}": "tests/accounts",
     "GET /sessions": "tests/accounts",
     "DELETE /members/{id}": "tests/members",

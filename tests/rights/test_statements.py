@@ -43,7 +43,7 @@ NEEDLESS = {
     "SELECT q.id": "what a resource demands is public",
     "SELECT g.id": "of a qualification that was read with the right",
     "SELECT id, valid_days": "what attending a training grants",
-    "SELECT id, now() AS now FROM account": "whom a qualification is granted to, by mail address",
+    "SELECT id FROM account": "whom a qualification is granted to, by mail address",
     "UPDATE api_token SET last_used_at": "notes the use of the token that came",
     "WITH owed AS": "owes notices of what was read with the right",
     "UPDATE waiting SET status": "a place whose offer was used, made or is over",

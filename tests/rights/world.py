@@ -153,6 +153,7 @@ async def _decided(w: World, resource: UUID) -> None:
         member_id=member, note=marked("note"), name=marked("proof.pdf"), media_type="application/pdf", content=PDF,
         reason=marked("why"),
     )  # fmt: skip
+    ids["category"] = await _insert("category", id=new_id(), kind="equipment", name="分析仪器", name_en="Analysis")
     ids["rule_override"] = await _insert(
         "rule_override", resource_id=resource, id=new_id(), first_day=SOON.date() + timedelta(days=300),
         last_day=SOON.date() + timedelta(days=301), rules='{"max_minutes": 60}', reason="public",

@@ -1,0 +1,58 @@
+"""JSON routes of recommended categories: everyone reads them, operators change them."""
+
+from uuid import UUID
+
+from litestar import delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.person import Person
+from server.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from server.organizations.access import open_to
+from server.problems import refusals
+from server.resources import set_category as setting
+from server.resources.set_category import Category, NewCategory, Offered
+
+
+@get("/categories", tags=["resources"], opt=open_to("anyone", "read"), responses=refusals())
+async def offered() -> list[Offered]:
+    """List the categories that are recommended for each kind. An owner may write another. No token needed."""
+    return await setting.offered()
+
+
+@get(
+    "/operator/categories",
+    tags=["operator"],
+    opt=open_to("operator", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
+async def categories() -> list[Category]:
+    """List what is recommended, and how many listed resources have it."""
+    return await setting.categories()
+
+
+@post(
+    "/operator/categories",
+    tags=["operator"],
+    opt=open_to("operator", "manage"),
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, Conflict),
+)
+async def set_category(person: NamedDependency[Person], data: JSONBody[NewCategory]) -> list[Category]:
+    """Recommend a category; the same word again changes its English name."""
+    await setting.set_category(data, person)
+    return await setting.categories()
+
+
+@delete(
+    "/operator/categories/{id:uuid}",
+    tags=["operator"],
+    opt=open_to("operator", "manage", id="category"),
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def unset_category(person: NamedDependency[Person], id: FromPath[UUID]) -> None:
+    """Recommend a category no longer. Resources keep what their owners wrote."""
+    await setting.unset_category(id, person)
+
+
+ROUTES = [offered, categories, set_category, unset_category]
