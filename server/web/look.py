@@ -51,7 +51,7 @@ def _environment(locale: str) -> jinja2.Environment:
     environment.globals |= {"duration": lambda minutes: times.duration(minutes, locale)}
     environment.globals |= {"money": lambda amount, currency: money.money(amount, currency, locale)}
     environment.globals |= {"span_of_days": times.span_of_days}
-    environment.filters |= {"brief": times.brief}
+    environment.filters |= {"brief": times.brief, "short": times.short}
     environment.globals |= {
         "weekday": times.weekday,
         "month_day": times.month_day,
