@@ -1,5 +1,6 @@
 """The pages of foreign calendars: added, looked into with what is wrong, read again and taken away."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -93,3 +94,18 @@ def test_every_reason_is_said_with_its_values(error: str) -> None:
     told = said(error)
     assert told.text % told.values
     assert told.text in {text for _, text in SAID}
+
+
+async def test_many_resources_are_cut_into_pages_and_searched(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.foreign.pages.PAGE", 2)
+    owner = await factories.person(kind="university", locale="en")
+    for number in range(3):
+        await factories.resource(owner, name=f"Bench {number}")
+    reader = await visiting(client, owner)
+    shown = re.compile("<strong>(Bench .)</strong>")
+    assert shown.findall(await reader.open(FOREIGN)) == ["Bench 0", "Bench 1"]
+    assert shown.findall(await reader.open(f"{FOREIGN}?after=2")) == ["Bench 2"]
+    assert shown.findall(await reader.open(f"{FOREIGN}?q=ch 2")) == ["Bench 2"]
+    assert "None of your resources is like that" in await reader.open(f"{FOREIGN}?q=100%25")
