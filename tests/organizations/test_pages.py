@@ -130,7 +130,8 @@ async def test_the_log_names_what_it_is_about_only_where_it_may_be_seen(
         request_id="", sealed=None,
     )  # fmt: skip
     assert await things.things([entry], other.actor) == {}
-    monkeypatch.setattr(things, "THINGS", things.THINGS.replace("r.owner_id = $1 AND r.id", "$1::uuid IS NOT NULL AND r.id"))
+    unguarded = things.THINGS.replace("r.owner_id = $1 AND r.id", "$1::uuid IS NOT NULL AND r.id")
+    monkeypatch.setattr(things, "THINGS", unguarded)
     assert resource in await things.things([entry], other.actor)  # control: without the right in the SQL
 
 
