@@ -109,3 +109,19 @@ async def test_many_resources_are_cut_into_pages_and_searched(
     assert shown.findall(await reader.open(f"{FOREIGN}?after=2")) == ["Bench 2"]
     assert shown.findall(await reader.open(f"{FOREIGN}?q=ch 2")) == ["Bench 2"]
     assert "None of your resources is like that" in await reader.open(f"{FOREIGN}?q=100%25")
+
+
+async def test_one_that_was_sealed_with_another_secret_is_listed_and_taken_away(client: httpx.AsyncClient) -> None:
+    owner = await factories.person(kind="university", locale="en")
+    resource, id = await factories.resource(owner), new_id()
+    sql = """
+    INSERT INTO foreign_calendar (resource_id, id, member_id, url, error)
+    VALUES ($1, $2, $3, 'sealed otherwise', 'its address was sealed with another secret')
+    """
+    await db.execute(sql, resource, id, owner.actor.member_id)
+    reader = await visiting(client, owner)
+    assert "address not readable" in await reader.open(f"{FOREIGN}/{resource}")
+    assert reader.status == 200
+    assert "Take it away and add it anew" in reader.text
+    await reader.send(f"{FOREIGN}/{resource}/{id}/remove")
+    assert await db.fetchval("SELECT removed_at IS NOT NULL FROM foreign_calendar WHERE id = $1", id)
