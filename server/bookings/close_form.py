@@ -36,7 +36,7 @@ FIELDS = ("reason", "repeat", "repeat_until")
 def read(given: Mapping[str, str], zone: ZoneInfo, most: int) -> Form[NewClosure]:
     """Read what is to be closed. Without a number of units it is all of them."""
     form = time_form.read(given, zone, most)
-    entered = form.entered | {name: given.get(name, "").strip() for name in FIELDS}
+    entered = form.entered | {name: given.get(name, "").strip() for name in (*FIELDS, "units")}
     errors = dict(form.errors)
     try:
         msgspec.convert(entered["reason"], Line)

@@ -110,14 +110,20 @@ def _row(resource: Bookable, seen: Surroundings, marks: list[Record], days: list
 
 
 def _bars(marks: list[Record], busy: dict[int, list[Ticks]], units: int) -> list[tuple[str, list[Ticks]]]:
-    """The bars by kind. Of several units those that take only some are thin, unless all are taken."""
+    """The bars by kind. Of several units those that take only some are thin, unless all are taken: closed, where the
+    owner closed them all.
+    """
     by_kind: dict[str, list[Ticks]] = {}
     for mark in marks:
         by_kind.setdefault(mark["kind"], []).append((tick(mark["starts_at"]), tick(mark["ends_at"])))
     if units == 1:
         return [(kind, merged(spans)) for kind, spans in by_kind.items()]
     thin = [(f"{kind} some", merged(spans)) for kind, spans in by_kind.items()]
-    return [*thin, ("full", _all_taken(busy, units))]
+    closed: dict[int, list[Ticks]] = {}
+    for mark in marks:
+        if mark["kind"] == "closure":
+            closed.setdefault(mark["unit"], []).append((tick(mark["starts_at"]), tick(mark["ends_at"])))
+    return [*thin, ("full", _all_taken(busy, units)), ("closure", _all_taken(closed, units))]
 
 
 def _all_taken(busy: dict[int, list[Ticks]], units: int) -> list[Ticks]:

@@ -28,6 +28,7 @@ DONE = {
     "holiday": N_("The day is saved."),
     "filled": N_("The year is filled with what is known of it. Days that were set by hand stay as they are."),
     "nothing-known": N_("Nothing is known of that year in that country. Enter the days by hand."),
+    "read-again": N_("It is read again now. Look at this page in a minute."),
     "replayed": N_("It is sent again now."),
     "nothing-replayed": N_("There was nothing to be sent again."),
 }

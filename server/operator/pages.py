@@ -2,15 +2,23 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
+from server.accounts.person import Person
+from server.foreign.reasons import said
 from server.operator import views
-from server.operator.looking import READ, shown
+from server.operator.looking import MANAGE, READ, shown
+from server.operator.read_again import read_again
 from server.operator.read_health import read_health
 from server.organizations import views as organizations
 from server.resources.regions import region_name
+from server.web.forms import redirect
 
+FEW = 12  # categories that are not folded away
 FIRST = 5  # organizations that wait, on the first page
 
 
@@ -26,16 +34,24 @@ async def overview(request: Request[Any, Any, Any]) -> Response[str]:
 async def catalogue(request: Request[Any, Any, Any]) -> Response[str]:
     """Show how much is offered of each kind, in each category and region."""
     rows = await views.kinds()
-    categories = [row for row in rows if row["category"] is not None]
+    categories = sorted((row for row in rows if row["category"] is not None), key=lambda row: -row["resources"])
     regions = [(row, region_name(row["region"]) or row["country"]) for row in await views.regions()]
     totals = [row for row in rows if row["category"] is None]
-    return shown(request, "catalogue", totals=totals, categories=categories, regions=regions)
+    return shown(request, "catalogue", totals=totals, categories=categories, few=FEW, regions=regions)
 
 
 @get("/operator/calendars", include_in_schema=False, opt=READ)
 async def calendars(request: Request[Any, Any, Any]) -> Response[str]:
     """List the foreign calendars that could not be read."""
-    return shown(request, "calendars", calendars=await views.foreign_in_trouble(), now=datetime.now(UTC))
+    found = [(one, said(one["error"])) for one in await views.foreign_in_trouble()]
+    return shown(request, "calendars", calendars=found, now=datetime.now(UTC))
+
+
+@post("/operator/calendars/{id:uuid}/read", include_in_schema=False, status_code=200, opt=MANAGE)
+async def read_calendar(id: FromPath[UUID], person: NamedDependency[Person]) -> Response[str]:
+    """Have one read again at once."""
+    await read_again(id, person)
+    return redirect("/operator/calendars?done=read-again")
 
 
 @get("/operator/health", include_in_schema=False, opt=READ)
@@ -44,4 +60,4 @@ async def health(request: Request[Any, Any, Any]) -> Response[str]:
     return shown(request, "health", health=await read_health())
 
 
-ROUTES = [overview, catalogue, calendars, health]
+ROUTES = [overview, catalogue, calendars, read_calendar, health]

@@ -9,8 +9,10 @@ from litestar import Request, Response, get
 
 from server import http
 from server.audit import views
+from server.audit.words import MEMBERS, NOUNS, VERBS
 from server.operator.looking import MANAGE, PAGE, asked, shown
 from server.organizations.actor import SESSION_KEPT
+from server.resources.field_names import FIELD_NAMES
 from server.web.forms import Form
 from server.web.translations import N_
 
@@ -37,7 +39,16 @@ async def audit(request: Request[Any, Any, Any]) -> Response[str]:
     )
     rows = [] if errors else await views.search(wanted, http.after(request.query_params.get("cursor")), PAGE + 1)
     found = http.page(rows, PAGE, key=lambda entry: entry.id)
-    return shown(request, "audit", form=Form[Any](entered, errors), found=found, status=422 if errors else 200)
+    return shown(
+        request,
+        "audit",
+        form=Form[Any](entered, errors),
+        found=found,
+        members=MEMBERS | FIELD_NAMES,
+        nouns=NOUNS,
+        verbs=VERBS,
+        status=422 if errors else 200,
+    )
 
 
 def _id(entered: dict[str, str], field: str, errors: dict[str, str]) -> UUID | None:

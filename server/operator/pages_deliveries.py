@@ -11,6 +11,7 @@ from server import outbox
 from server.accounts.person import Person
 from server.operator import views
 from server.operator.looking import MANAGE, READ, asked, shown
+from server.operator.mail_kinds import MAIL_KINDS
 from server.operator.replay import replay_mails, replay_webhooks
 from server.web.forms import redirect
 
@@ -30,7 +31,7 @@ async def deliveries(request: Request[Any, Any, Any]) -> Response[str]:
         rows = list(await views.webhook_deliveries(state, q))
     return shown(
         request, "deliveries", rows=rows, channel=channel, channels=CHANNELS, state=state, states=STATES, q=q,
-        most=views.MOST,
+        most=views.MOST, mail_kinds=MAIL_KINDS,
     )  # fmt: skip
 
 

@@ -80,13 +80,13 @@ async def set_day(request: Request[Any, Any, Any], person: NamedDependency[Perso
 
 
 @post("/operator/holidays/fill", include_in_schema=False, status_code=200, opt=MANAGE)
-async def fill(request: Request[Any, Any, Any]) -> Response[str]:
+async def fill(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
     """Fill a year with what is known of it."""
     form = await read(request, Filling, TEXTS)
     year = int(form.value.year) if form.value and form.value.year.isdecimal() and len(form.value.year) == 4 else 0
     if form.value is None or not 2000 <= year <= 2199:
         return await _holidays(request, form if form.errors else form.but(year=TEXTS["year"]), 422)
-    done = "filled" if await filling(form.value.country, year) else "nothing-known"
+    done = "filled" if await filling(form.value.country, year, person) else "nothing-known"
     return redirect(f"/operator/holidays?country={form.value.country}&year={year}&done={done}")
 
 

@@ -15,7 +15,7 @@ from server.errors import NotFound
 
 AccountState = Literal["locked", "unverified", "operators"]
 DeliveryState = Literal["waiting", "sent", "lapsed", "dead"]
-MOST = 100  # deliveries in one list
+MOST = 50  # deliveries in one list
 
 ATTENTION = """
 SELECT (SELECT count(*) FROM organization WHERE verified_at IS NULL AND rejected_at IS NULL AND suspended_at IS NULL

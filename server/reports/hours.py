@@ -25,7 +25,7 @@ MOST = 300  # resources in one report: some seconds
 
 RESOURCES = f"""
 SELECT {claims.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
-WHERE {OWN} AND ($3::uuid IS NULL OR r.id = $3) ORDER BY r.name, r.id LIMIT {MOST}
+WHERE {OWN} AND ($3::uuid IS NULL OR r.id = $3) ORDER BY r.name, r.id LIMIT $4
 """  # noqa: S608 - only constants are put in
 
 # $2: resources, $3 and $4: the first day and the day after the last, local. $1 is the owner.
@@ -100,7 +100,7 @@ def after(month: date) -> date:
 
 async def report(by: Actor, wanted: list[date], resource_id: UUID | None = None) -> Report:
     """Count the hours of the resources that the actor runs, or of one of them, in these months."""
-    rows = await db.fetch(RESOURCES, by.organization_id, by.running, resource_id)
+    rows = await db.fetch(RESOURCES, by.organization_id, by.running, resource_id, MOST)
     resources = [Bookable.from_row(row) for row in rows]
     found = {(one.id, month): Hours() for one in resources for month in wanted}
     if resources:

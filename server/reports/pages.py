@@ -22,6 +22,7 @@ from server.web.forms import redirect
 from server.web.look import language, page
 from server.web.translations import N_
 
+LINES = 25  # resources in the table of the page
 TITLES = {"resources": N_("Resources"), "bookings": N_("Bookings"), "people": N_("People who used them")}
 SERIES = {"open": N_("open"), "booked": N_("booked"), "used": N_("used"), "no_show": N_("not kept")}
 
@@ -32,6 +33,8 @@ async def reports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
     chosen, last = await _resource(request, by), _month(request.query_params.get("month", ""))
     wanted = hours.months(last)
     found = await hours.report(by, wanted, chosen)
+    lines = sorted(found.resources, key=lambda line: -line.hours.booked)  # by name where that is the same
+    first, names, total = first_of(request), await own.names(by, chosen), await own.how_many(by)
     groups = [
         (f"{month:%Y-%m}" if month.month == 1 or month == wanted[0] else f"{month:%m}",
          [one.open, one.booked, one.used, one.no_show])
@@ -41,10 +44,15 @@ async def reports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
         request,
         "manage/reports.html",
         found=found,
+        lines=lines[first : first + LINES],
+        first=first,
+        later=first + LINES if len(lines) > first + LINES else 0,
+        beyond=hours.MOST if chosen is None and total > hours.MOST else 0,
+        total=total,
         chart=chart.chart(groups),
         size=(chart.WIDTH, chart.HEIGHT, chart.LEFT),
         series=SERIES,
-        resources=await own.names(by),
+        resources=names,
         chosen=chosen,
         month=f"{last:%Y-%m}",
         earlier=f"{hours.months(last)[0]:%Y-%m}",
@@ -67,7 +75,7 @@ async def used_by(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
     first, chosen = first_of(request), await _resource(request, by)
     found, more = await people(by, chosen, first)
     later = first + PAGE if more else 0
-    names = await own.names(by)
+    names = await own.names(by, chosen)
     return page(request, "manage/people.html", found=found, first=first, later=later, resources=names, chosen=chosen)
 
 

@@ -3,7 +3,8 @@
 import asyncio
 from uuid import UUID
 
-from server import db
+from server import audit, db
+from server.audit.recording import Acting
 from server.db import rerunning, transaction
 from server.ids import new_id
 from server.resources.holiday_facts import Holiday, holidays_of
@@ -32,20 +33,25 @@ COUNTRIES = "SELECT DISTINCT country FROM resource WHERE country <> '' ORDER BY 
 _unknown: set[tuple[str, int]] = set()  # what this process looked for in vain
 
 
-async def fill(country: str, year: int) -> int:
-    """Write the holidays of a year as they are known now, and return how many there are."""
+async def fill(country: str, year: int, by: Acting | None = None) -> int:
+    """Write the holidays of a year as they are known now, and return how many there are.
+
+    Without somebody who asked for it the worker does it by itself.
+    """
     known = await asyncio.to_thread(holidays_of, country, year)
     if known:
-        await _write(country, year, known)
+        await _write(country, year, known, by)
     return len(known)
 
 
 @rerunning
-async def _write(country: str, year: int, known: list[Holiday]) -> None:
+async def _write(country: str, year: int, known: list[Holiday], by: Acting | None) -> None:
     days, ids = [one.day for one in known], list[UUID](new_id() for _ in known)
     async with transaction():
         await db.execute(FORGET, country, year, days)
         await db.execute(FILL, country, ids, days, [one.works_like for one in known], [one.name for one in known])
+        became = {"country": country, "year": year, "count": len(known)}
+        await audit.record("filled", "holiday", None, by, of=None, became=became, operator=by is not None)
 
 
 async def fill_all(year: int) -> dict[str, int]:

@@ -16,17 +16,20 @@ from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.resources import editor_form, list_imports, sheet
 from server.resources.columns import HEADINGS
+from server.resources.field_names import FIELD_NAMES
 from server.resources.list_imports import ListImport
+from server.resources.pages_manage import first_of
 from server.resources.read_list import RowReport
+from server.resources.reason_texts import told
 from server.resources.sheet import Assumed
 from server.sheets import write_csv
 from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
-from server.web.look import page
+from server.web.look import language, page
 from server.web.translations import N_
 
 ROOM = sheet.LARGEST + 64 * 1024  # and what multipart puts around it
-SHOWN = 500  # rows on the page; the table to download has all
+SHOWN = 50  # rows on one page; the table to download has all
 LOOK_SECONDS = 0.5  # from one event to the next
 WATCHED = 1200  # events; then the browser asks again
 NO_FILE = N_("Choose a file.")
@@ -58,7 +61,7 @@ async def send(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
     try:
         id = await list_imports.send(data, _plain(file.filename), _assumed(entered), by)
     except DomainError as error:
-        return await _start(request, by, Form(entered, {"file": str(error.detail)}), status=error.status)
+        return await _start(request, by, Form(entered, {"file": _why(request, error)}), status=error.status)
     return redirect(f"/manage/import/{id}")
 
 
@@ -76,7 +79,7 @@ async def look_again(request: Request[Any, Any, Any], id: FromPath[UUID], by: Na
     try:
         await list_imports.look_again(id, _assumed(entered), by)
     except DomainError as error:
-        return _shown(request, found, Form(entered, {"": str(error.detail)}), status=error.status)
+        return _shown(request, found, Form(entered, {"": _why(request, error)}), status=error.status)
     return redirect(f"/manage/import/{id}")
 
 
@@ -133,7 +136,7 @@ async def _start(request: Request[Any, Any, Any], by: Actor, form: Form[Any], *,
 
 
 def _shown(request: Request[Any, Any, Any], found: ListImport, form: Form[Any], *, status: int = 200) -> Response[str]:
-    wish = request.query_params.get("outcome", "")
+    wish, first = request.query_params.get("outcome", ""), first_of(request)
     rows = found.report.rows if found.report else []
     chosen = [row for row in rows if not wish or row.outcome == wish or (wish == "review" and row.review)]
     return page(
@@ -142,10 +145,14 @@ def _shown(request: Request[Any, Any, Any], found: ListImport, form: Form[Any], 
         status=status,
         found=found,
         form=form,
-        rows=chosen[:SHOWN],
-        more=max(0, len(chosen) - SHOWN),
+        rows=chosen[first : first + SHOWN],
+        first=first,
+        later=first + SHOWN if len(chosen) > first + SHOWN else 0,
+        chosen=len(chosen),
         wish=wish,
         outcomes=OUTCOMES,
+        told=told,
+        field_names=FIELD_NAMES,
         total=_total(found),
         fields=sorted(HEADINGS),
         zones=editor_form.zones(),
@@ -153,7 +160,9 @@ def _shown(request: Request[Any, Any, Any], found: ListImport, form: Form[Any], 
 
 
 def _total(found: ListImport) -> int:
-    """How many rows are to be brought in."""
+    """How many rows are to be brought in. While it runs, the report counts only those that are."""
+    if found.total_rows:
+        return found.total_rows
     counted = found.report
     return counted.created + counted.updated + counted.unchanged if counted else 0
 
@@ -166,6 +175,11 @@ def _assumed(entered: dict[str, str]) -> Assumed:
         time_zone=zone[:64],
         columns={name: field for name, field in columns.items() if field in HEADINGS or not field},
     )
+
+
+def _why(request: Request[Any, Any, Any], error: DomainError) -> str:
+    """Why a file is refused. Errors of forms go through the catalogues, which read `%` as the beginning of a place."""
+    return told(str(error.detail), language(request)).replace("%", "%%")
 
 
 def _plain(name: str) -> str:

@@ -59,6 +59,17 @@ async def test_of_several_units_one_that_is_taken_leaves_the_day_free(client: ht
     assert 'class="full s28 e30"' in shown
 
 
+async def test_units_that_are_all_closed_are_shown_as_closed_and_not_as_booked(client: httpx.AsyncClient) -> None:
+    owner, _, resource = await owned(units=2)
+    reader = await signed_in(client, owner)
+    path = f"/manage/resources/{resource}/closures"
+    await reader.open(path)
+    await reader.send(path, **TIME)
+    shown = cell(await reader.open(f"/manage/calendar?day={DAY}"), resource, DAY)
+    assert "23 hours free" in shown
+    assert shown.index('class="closure s24 e26"') > shown.index('class="full s24 e26"')
+
+
 async def test_the_timeline_is_of_one_s_own_resources_only_and_is_cut_into_pages(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

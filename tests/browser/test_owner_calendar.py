@@ -74,6 +74,7 @@ async def test_an_owner_goes_through_all_pages_of_time(
         await page.wait_for_url("**done=saved")
         await page.goto(f"{here}/rules")
         await look(page, scripts=scripts)
+        await page.locator("details:has(#min_minutes) > summary").click()
         await page.fill("#min_minutes", "60")
         await page.locator('[name="preview"]').click()
         await page.wait_for_selector('aside [role="status"]')

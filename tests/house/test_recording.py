@@ -45,7 +45,6 @@ NOT_RECORDED = {
     "server/privacy/retention.py": "what is too old to be kept: docs/personal-data.md says when",
     "server/privacy/traces.py": "erase records",
     "server/qualifications/remind.py": "that somebody was reminded",
-    "server/resources/fill_holidays.py": "public holidays as a library knows them; what people set is recorded",
     "server/bookings/busy.py": "what a foreign calendar takes, which its owner changes elsewhere",
     "server/foreign/apply.py": "what a foreign calendar says",
     "server/foreign/fail.py": "that a foreign calendar could not be read",

@@ -1,5 +1,7 @@
 """The operator decides what waits, locks accounts and sends again what was given up; nobody else may."""
 
+import json
+
 import httpx
 import pytest
 
@@ -13,6 +15,10 @@ PAGES = ("", "/organizations", "/accounts", "/catalogue", "/holidays", "/deliver
 LETTER = """
 INSERT INTO letter (id, kind, recipient, locale, facts, dead_at, last_error)
 VALUES ($1, 'hello', 'lost@example.com', 'en', '{"facts": {"name": "Ann"}}', now(), '550 no such mailbox')
+"""
+IN_TROUBLE = """
+INSERT INTO foreign_calendar (resource_id, id, member_id, url, fetch_at, tried_at, failures, error, etag)
+VALUES ($1, $2, $3, '', now() + interval '1 hour', now(), 3, 'it answered 500', '"old"')
 """
 
 
@@ -128,6 +134,8 @@ async def test_a_holiday_is_set_by_hand_and_a_year_is_filled(client: httpx.Async
     await reader.open("/operator/holidays?country=CN&year=2026")
     await reader.send("/operator/holidays/fill")
     assert "国庆节" in reader.text
+    filled = await db.fetchval("SELECT became FROM audit_entry WHERE noun = 'holiday' AND verb = 'filled'")
+    assert json.loads(filled)["year"] == 2026
     await reader.send("/operator/holidays", day="2026-03-05", how="off", name="校庆")
     assert "校庆" in reader.text
     assert await db.fetchval("SELECT works_like IS NULL FROM holiday WHERE day = '2026-03-05'")
@@ -149,6 +157,23 @@ async def test_what_was_given_up_is_sent_again(client: httpx.AsyncClient) -> Non
     assert await db.fetchval("SELECT count(*) FROM audit_entry WHERE verb = 'replayed' AND actor = 'operator'") == 1
 
 
+async def test_a_calendar_in_trouble_is_read_again_at_once(client: httpx.AsyncClient) -> None:
+    owner = await factories.person(kind="university", role="manager")
+    resource, id = await factories.resource(owner), new_id()
+    await db.execute(IN_TROUBLE, resource, id, owner.actor.member_id)
+    reader = await operator(client)
+    text = await reader.open("/operator/calendars")
+    assert "Its server answers 500 instead of the calendar." in text
+    await reader.send(f"/operator/calendars/{id}/read")
+    assert "It is read again now." in reader.text
+    assert await db.fetchval("SELECT fetch_at <= now() FROM foreign_calendar WHERE id = $1", id)
+    entry = "SELECT actor || ' ' || verb FROM audit_entry WHERE object_id = $1"
+    assert await db.fetchval(entry, id) == "operator asked to read"
+    token = text.split('name="csrf_token" value="')[1].split('"')[0]
+    await reader.open(f"/operator/calendars/{new_id()}/read", "POST", {"csrf_token": token})
+    assert reader.status == 404
+
+
 async def test_the_log_is_searched(client: httpx.AsyncClient) -> None:
     reader = await operator(client)
     assert "signed in" in await reader.open("/operator/audit?noun=session")
@@ -156,6 +181,7 @@ async def test_the_log_is_searched(client: httpx.AsyncClient) -> None:
     assert reader.status == 200
     await reader.open("/operator/audit?object=x&from=y")
     assert (reader.status, set(reader.errors)) == (422, {"object", "from"})
+    assert ">登录</a>" in await reader.open("/operator/audit?noun=session&lang=zh-CN")
 
 
 @pytest.mark.parametrize("page", PAGES)

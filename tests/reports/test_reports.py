@@ -1,6 +1,7 @@
 """What owners count and take away: against a model in Python, and only of what is theirs."""
 
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -160,6 +161,21 @@ async def test_reports_have_a_picture_a_table_and_a_sheet(client: httpx.AsyncCli
             assert answer.status_code == 200
             assert answer.headers["content-disposition"] == f'attachment; filename="{subject}.{format}"'
             assert len(answer.content) > 100
+
+
+async def test_a_report_is_cut_into_pages_and_says_what_it_does_not_count(
+    client: httpx.AsyncClient, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        await factories.resource(owner, name=f"Bench {number}")
+    reader = await signed_in(client, owner)
+    assert "are counted here" not in await reader.open("/manage/reports")
+    monkeypatch.setattr("server.reports.pages.LINES", 2)
+    monkeypatch.setattr("server.reports.hours.MOST", 3)
+    rows = re.compile(r'<th scope="row"><a [^>]*>(Bench \d)')
+    assert rows.findall(await reader.open("/manage/reports")) == ["Bench 0", "Bench 1"]
+    assert "Of your 4 resources the first 3 by name are counted here." in reader.text
+    assert rows.findall(await reader.open("/manage/reports?after=2")) == ["Bench 2"]
 
 
 async def test_a_list_of_resources_comes_back_unchanged(owner: Person) -> None:
