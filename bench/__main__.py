@@ -24,6 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--tiny", action="store_true", help="only see that it runs: a few requests each, nothing kept")
     parser.add_argument("--claims", type=int, default=100, help="on each of 10,000 resources, in the second half")
+    parser.add_argument("--pages", action="store_true", help="only the pages; the other figures that are kept stay")
     given = parser.parse_args()
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")  # said by what migrations bring in
     logs.configure("warning")
@@ -31,11 +32,15 @@ def main() -> None:
     signal.alarm(LIMIT_SECONDS)
     started, load = time.monotonic(), os.getloadavg()[0]
     with house() as ours:
-        rows = measure(ours, Scale(**TINY) if given.tiny else Scale(claims_each=given.claims))
+        run = measure_pages if given.pages else measure
+        rows = run(ours, Scale(**TINY) if given.tiny else Scale(claims_each=given.claims))
         postgres, claims = with_database(ours, _facts)
     print(report.table(rows))
-    if not given.tiny:
+    if given.pages and not given.tiny:
+        report.keep_some(rows, "python -m bench --pages", load=load)
+    elif not given.tiny:
         report.keep(rows, seconds=time.monotonic() - started, load=load, postgres=postgres, claims=claims)
+    if not given.tiny:
         print(f"\nKept in {report.PAGE.name}.")
 
 
@@ -61,9 +66,17 @@ def measure(ours: House, scale: Scale) -> list[Row]:
         with_database(ours, lambda: signing_in.passwords_for(seeded))
         signed = signing_in.signing_in(ours, seeded, scale)
         say("reading pages")
-        session = with_database(ours, pages.operator_session)
-        looked = pages.pages(ours, seeded, scale, session)
+        looked = pages.pages(ours, seeded, scale, with_database(ours, pages.readers))
     return [*before, *after, bookings.flatness(before, after), *rush, *many, *read, *signed, *looked]
+
+
+def measure_pages(ours: House, scale: Scale) -> list[Row]:
+    say("seeding people, resources and claims")
+    seeded = with_database(ours, lambda: seeding.people_and_resources(scale))
+    with_database(ours, lambda: seeding.claims(seeded, scale.claims_each))
+    with serving(ours):
+        say("reading pages")
+        return pages.pages(ours, seeded, scale, with_database(ours, pages.readers))
 
 
 def with_database(ours: House, job: Callable[[], Coroutine[Any, Any, T]]) -> T:

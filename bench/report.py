@@ -15,7 +15,11 @@ TITLES = ("measured", "per second", "p50 ms", "p99 ms", "of its limit", "value",
 
 def table(rows: list[Row]) -> str:
     """Write a Markdown table that also reads well as it is."""
-    cells = [TITLES, *(_cells(row) for row in rows)]
+    return _laid_out([_cells(row) for row in rows])
+
+
+def _laid_out(rows: list[tuple[str, ...]]) -> str:
+    cells: list[tuple[str, ...]] = [TITLES, *rows]
     widths = [max(len(line[column]) for line in cells) for column in range(len(TITLES))]
     lines = [" | ".join(map(_aligned, range(len(TITLES)), line, widths)) for line in cells]
     rule = " | ".join("-" * (width - 1) + ("-" if column == 0 else ":") for column, width in enumerate(widths))
@@ -64,6 +68,24 @@ def keep(rows: list[Row], *, seconds: float, load: float, postgres: str, claims:
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     PAGE.write_text(before + said + after, encoding="utf-8")
+
+
+def keep_some(rows: list[Row], command: str, *, load: float) -> None:
+    """Replace these rows among the figures that are kept, or add them, and say where they come from."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    said, _, after = rest.partition(END)
+    lines = said.strip().splitlines()
+    table = [line for line in lines if line.startswith("| ")][1:]
+    kept: list[tuple[str, ...]] = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table]
+    new = {row.what: _cells(row) for row in rows}
+    old = [new.pop(line[0], line) for line in kept if not line[0].startswith("---")]
+    notes = [line for line in lines if line.startswith("- ") and command not in line]
+    notes.append(
+        f"- Of the pages: `{command}`, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, load average before {load:.1f}."
+    )
+    told = "\n".join([BEGIN, *notes, "", _laid_out([*old, *new.values()]), END])
+    PAGE.write_text(before + told + after, encoding="utf-8")
 
 
 def _machine() -> str:

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 
 from server import http
 from server.audit import views
+from server.audit.things import things
 from server.audit.words import ACTORS, NOUNS, VERBS
 from server.calendars.pages import unkept
 from server.organizations.access import open_to
@@ -23,6 +24,7 @@ async def log(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
     after = http.after(request.query_params.get("cursor"))
     found = http.page(await views.of_organization(by, wanted, after, PAGE + 1), PAGE, lambda one: one.id)
     words: dict[str, Any] = {"nouns": NOUNS, "verbs": VERBS, "actors": ACTORS, "noun": wanted.noun}
+    words["things"] = await things(found.items, by)
     return unkept(request, "audit/log.html", entries=found.items, later=found.next_cursor, **words)
 
 

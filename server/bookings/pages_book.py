@@ -15,6 +15,7 @@ from server.bookings import book as booking
 from server.bookings import hold as holding
 from server.bookings import holds, month, read_availability, slots, time_form
 from server.bookings.details_form import read_details
+from server.bookings.held_before import HeldBefore, held_before
 from server.bookings.hold import NewHold
 from server.bookings.holds import Hold
 from server.bookings.schemas import Wanted
@@ -28,10 +29,13 @@ from server.resources.pages import own_zone
 from server.resources.rule_sentences import sentences, weekly
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import terms
+from server.spans import Span
 from server.web.forms import Form, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
+from server.web.translations import N_
 
+OVER = N_("This time is no longer held for you. If it is still free, hold it again.")
 SAID = ("purpose", "attendees")  # of the form of a booking, besides its time
 
 
@@ -79,6 +83,7 @@ async def shown(
         terms=(await terms(resource.id, viewer))[0] if resource.terms_version else None,
         own_zone=own_zone(request),
         as_guest=as_guest,
+        done=OVER if request.query_params.get("done") == "over" else "",
         signed_in=viewer is not None,
     )
 
@@ -110,15 +115,23 @@ async def hold(
     for one in await holds.own(viewer):  # sent twice
         if (one.resource_id, one.starts_at, one.ends_at, one.units) == (id, starts_at, ends_at, form.value.units):
             return await _on(request, one, viewer, said)
-    wanted = NewHold(resource_id=id, starts_at=starts_at, ends_at=ends_at, units=form.value.units)
+    return await _hold(request, resource, viewer, form, form.value, said)
+
+
+async def _hold(
+    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[time_form.Chosen],
+    chosen: time_form.Chosen, said: dict[str, str],
+) -> Response[str]:  # fmt: skip
+    starts_at, ends_at = chosen.span
+    wanted = NewHold(resource_id=resource.id, starts_at=starts_at, ends_at=ends_at, units=chosen.units)
     try:
-        kept = await holding.hold(wanted, viewer)
+        kept = await holding.hold(wanted, by)
     except SlotTaken as taken:
-        return await shown(request, resource, viewer, form, status=409, lost=taken)
+        return await shown(request, resource, by, form, status=409, lost=taken)
     except DomainError as error:
         told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await shown(request, resource, viewer, told, status=error.status)
-    return await _on(request, kept, viewer, said)
+        return await shown(request, resource, by, told, status=error.status)
+    return await _on(request, kept, by, said)
 
 
 async def _on(request: Request[Any, Any, Any], kept: Hold, by: Actor, said: dict[str, str]) -> Response[str]:
@@ -126,12 +139,23 @@ async def _on(request: Request[Any, Any, Any], kept: Hold, by: Actor, said: dict
     return await _details(request, kept, by, Form(said, {}), "details") if said else redirect(f"/holds/{kept.id}")
 
 
-async def _held(id: UUID, by: Actor) -> Hold:
-    """Read a hold of the actor's. Raises NotFound when it is none, or over."""
+async def _held(id: UUID, by: Actor) -> Hold | HeldBefore:
+    """Read a hold of the actor's, or what became of it. Raises NotFound when it is none."""
     for one in await holds.own(by):
         if one.id == id and one.kind == "form":
             return one
-    raise NotFound("this time is not held for you any more; choose it again")
+    before = await held_before(id, by)
+    if before is None:
+        raise NotFound("this time is not held for you; choose it again")
+    return before
+
+
+def _led_on(before: HeldBefore) -> Response[str]:
+    """Lead on whom the back button brought here: to what was booked, or to the time to choose it again."""
+    if before.booking_id:
+        return redirect(f"/bookings/{before.booking_id}")
+    time = {"from": before.starts_at.isoformat(), "to": before.ends_at.isoformat(), "units": before.units}
+    return redirect(f"/resources/{before.resource_id}?{urlencode(time | {'done': 'over'})}#book")
 
 
 async def _details(
@@ -150,14 +174,23 @@ async def _details(
 @get("/holds/{id:uuid}", include_in_schema=False, opt=open_to("booker", "book"))
 async def details(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask what the booking is for and who comes along."""
-    return await _details(request, await _held(id, by), by, Form({}, {}), "details")
+    kept = await _held(id, by)
+    return _led_on(kept) if isinstance(kept, HeldBefore) else await _details(request, kept, by, Form({}, {}), "details")
 
 
 @post("/holds/{id:uuid}", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
 async def review(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
-    """Show all that will be booked; nothing is changed yet."""
+    """Show all that will be booked; nothing is changed yet. A time that is over is held anew, with what was said."""
     kept = await _held(id, by)
-    form = await read_details(request, (await views.resource(kept.resource_id, by)).terms_version)
+    resource = await views.resource(kept.resource_id, by)
+    form = await read_details(request, resource.terms_version)
+    if isinstance(kept, HeldBefore):
+        if kept.booking_id:
+            return _led_on(kept)
+        chosen = time_form.Chosen(Span(kept.starts_at, kept.ends_at), kept.units)
+        said = {name: form.entered[name] for name in SAID if form.entered.get(name)}
+        entered = time_form.shown(chosen.span, ZoneInfo(resource.time_zone)) | said
+        return await _hold(request, resource, by, Form(entered, {}, chosen), chosen, said)
     again = bool(form.errors) or "change" in form.entered
     return await _details(request, kept, by, form, "details" if again else "review", 422 if form.errors else 200)
 
@@ -170,7 +203,10 @@ async def book(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
     form = await read_details(request, resource.terms_version)
     time = time_form.read(form.entered, ZoneInfo(resource.time_zone), resource.units)
     if form.value is None or time.value is None:
-        return await _details(request, await _held(id, by), by, form, "details", 422)
+        kept = await _held(id, by)
+        if isinstance(kept, HeldBefore):
+            return _led_on(kept)
+        return await _details(request, kept, by, form, "details", 422)
     starts_at, ends_at = time.value.span
     said = form.value
     wanted = Wanted(

@@ -36,6 +36,7 @@ async def _listed(
         status=status,
         bookings=found,
         first=first,
+        all_marked=request.query_params.get("all") == "1",
         later=more and first + lists.PAGE,
         done=DONE.get(request.query_params.get("done", ""), ""),
         decided=done,

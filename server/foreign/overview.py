@@ -16,7 +16,8 @@ SELECT r.id, r.name, r.name_en, count(f.id) AS calendars,
        count(f.id) FILTER (WHERE f.error <> '' OR coalesce(f.read_at, f.created_at) < now() - interval '24 hours')
            AS troubled
 FROM resource r LEFT JOIN foreign_calendar f ON f.resource_id = r.id AND f.removed_at IS NULL
-WHERE {RUNS} GROUP BY r.id ORDER BY 5 DESC, (count(f.id) > 0) DESC, r.name, r.id LIMIT {MOST}
+WHERE {RUNS} AND ($3 = '' OR r.name ILIKE '%' || $3 || '%' OR r.name_en ILIKE '%' || $3 || '%')
+GROUP BY r.id ORDER BY 5 DESC, (count(f.id) > 0) DESC, r.name, r.id OFFSET $4 LIMIT $5
 """  # noqa: S608 - only constants are put in
 
 
@@ -30,6 +31,8 @@ class Run(msgspec.Struct, frozen=True):
     troubled: int  # of them
 
 
-async def overview(by: Actor) -> list[Run]:
-    """List them."""
-    return [Run(**row) for row in await db.fetch(LIST, by.organization_id, by.running)]
+async def overview(by: Actor, name: str = "", first: int = 0, size: int = MOST) -> list[Run]:
+    """List them, or those with this in their name. `first`: how many of them to leave out."""
+    sought = name.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    rows = await db.fetch(LIST, by.organization_id, by.running, sought, first, size)
+    return [Run(**row) for row in rows]

@@ -18,6 +18,7 @@ from server.foreign.schemas import NewForeignCalendar, Reading
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.resources import views as resource_views
+from server.resources.pages_manage import first_of
 from server.web import forms
 from server.web.complaints import complain
 from server.web.forms import Form, redirect
@@ -25,12 +26,16 @@ from server.web.forms import Form, redirect
 FOREIGN = "/calendars/foreign"
 ONE = f"{FOREIGN}/{{resource_id:uuid}}/{{id:uuid}}"
 RUNS = open_to("manager", "manage")
+PAGE = 30  # resources on a page
 
 
 @get(FOREIGN, include_in_schema=False, opt=RUNS)
 async def foreign(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
     """List the resources that one runs, and how their foreign calendars are."""
-    return unkept(request, "foreign/resources.html", runs=await overview(by))
+    q, first = request.query_params.get("q", "").strip()[:200], first_of(request)
+    runs = await overview(by, q, first, PAGE + 1)
+    later = first + PAGE if len(runs) > PAGE else 0
+    return unkept(request, "foreign/resources.html", runs=runs[:PAGE], q=q, first=first, later=later)
 
 
 @get(f"{FOREIGN}/{{resource_id:uuid}}", include_in_schema=False, opt=RUNS)

@@ -14,7 +14,7 @@ from server.bookings.rights import RUNS
 from server.errors import NotFound
 from server.foreign.schemas import Busy, Conflict, ForeignCalendar, ForeignCheck
 from server.organizations.actor import Actor
-from server.seal import unseal
+from server.seal import Unreadable, unseal
 
 SHOWN = 200  # times ahead and conflicts, in a check
 
@@ -114,7 +114,10 @@ async def _one(resource_id: UUID, id: UUID, by: Actor) -> Record:
 
 def _shown(row: Record, zone: ZoneInfo) -> dict[str, Any]:
     said = _local(row, zone)
-    said["host"] = httpx.URL(unseal(said.pop("url"))).host
+    try:
+        said["host"] = httpx.URL(unseal(said.pop("url"))).host
+    except Unreadable:
+        said["host"] = ""  # its `error` says that it is to be added anew, from this very list
     said["doubtful_zones"] = msgspec.json.decode(said["doubtful_zones"])
     return said
 

@@ -66,4 +66,7 @@ MAIL_KINDS = {
     "foreign_stale": N_("calendar elsewhere cannot be read"),
     "foreign_gone": N_("calendar elsewhere is gone"),
     "export_ready": N_("table is ready"),
+    "application_received": N_("application to decide"),
+    "application_granted": N_("application granted"),
+    "application_declined": N_("application declined"),
 }

@@ -9,9 +9,10 @@ from litestar import Request, Response, get
 
 from server import http
 from server.audit import views
-from server.audit.words import NOUNS, VERBS
+from server.audit.words import MEMBERS, NOUNS, VERBS
 from server.operator.looking import MANAGE, PAGE, asked, shown
 from server.organizations.actor import SESSION_KEPT
+from server.resources.field_names import FIELD_NAMES
 from server.web.forms import Form
 from server.web.translations import N_
 
@@ -43,6 +44,7 @@ async def audit(request: Request[Any, Any, Any]) -> Response[str]:
         "audit",
         form=Form[Any](entered, errors),
         found=found,
+        members=MEMBERS | FIELD_NAMES,
         nouns=NOUNS,
         verbs=VERBS,
         status=422 if errors else 200,

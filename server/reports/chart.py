@@ -43,7 +43,7 @@ def chart(groups: Sequence[tuple[str, Sequence[float]]]) -> Chart:
             )  # fmt: skip
         labels.append((round(start + room * (1 - GAP) / 2, 1), label))
     lines = [
-        (round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * part / 4, 1), f"{top * part / 4:g}") for part in range(5)
+        (round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * part / 4, 1), f"{top * part / 4:,.10g}") for part in range(5)
     ]
     return Chart(bars, labels, lines)
 

@@ -34,7 +34,7 @@ async def reports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
     wanted = hours.months(last)
     found = await hours.report(by, wanted, chosen)
     lines = sorted(found.resources, key=lambda line: -line.hours.booked)  # by name where that is the same
-    first, names = first_of(request), await own.names(by)
+    first, names, total = first_of(request), await own.names(by, chosen), await own.how_many(by)
     groups = [
         (f"{month:%Y-%m}" if month.month == 1 or month == wanted[0] else f"{month:%m}",
          [one.open, one.booked, one.used, one.no_show])
@@ -47,7 +47,8 @@ async def reports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
         lines=lines[first : first + LINES],
         first=first,
         later=first + LINES if len(lines) > first + LINES else 0,
-        beyond=hours.MOST if chosen is None and len(names) > hours.MOST else 0,
+        beyond=hours.MOST if chosen is None and total > hours.MOST else 0,
+        total=total,
         chart=chart.chart(groups),
         size=(chart.WIDTH, chart.HEIGHT, chart.LEFT),
         series=SERIES,
@@ -74,7 +75,7 @@ async def used_by(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
     first, chosen = first_of(request), await _resource(request, by)
     found, more = await people(by, chosen, first)
     later = first + PAGE if more else 0
-    names = await own.names(by)
+    names = await own.names(by, chosen)
     return page(request, "manage/people.html", found=found, first=first, later=later, resources=names, chosen=chosen)
 
 

@@ -15,7 +15,7 @@ from server.organizations.actor import Actor, refuse_unless_runs_all
 from server.resources.import_list import ImportReport, import_list
 from server.resources.sheet import Assumed
 
-COLUMNS = "id, file_name, assumed, report, done_rows, created_at, confirmed_at, finished_at, error"
+COLUMNS = "id, file_name, assumed, report, done_rows, total_rows, created_at, confirmed_at, finished_at, error"
 ADD = "INSERT INTO list_import (id, owner_id, member_id, file_name, content) VALUES ($1, $2, $3, $4, $5)"
 # Whoever runs all resources of the organization reads what anybody of it has brought in.
 ONE = f"SELECT {COLUMNS} FROM list_import WHERE id = $1 AND owner_id = $2"  # noqa: S608 - only constants are put in
@@ -38,6 +38,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
     assumed: Assumed
     report: ImportReport | None
     done_rows: int
+    total_rows: int
     created_at: datetime
     confirmed_at: datetime | None
     finished_at: datetime | None

@@ -28,7 +28,10 @@ FROM resource r LEFT JOIN LATERAL (
 WHERE {FOUND} ORDER BY r.name, r.id OFFSET $6 LIMIT $7
 """  # noqa: S608 - only constants are put in
 COUNT = f"SELECT count(*) FROM resource r WHERE {FOUND}"  # noqa: S608
-NAMES = f"SELECT r.id, r.name, r.model FROM resource r WHERE {OWN} ORDER BY r.name, r.id LIMIT 500"  # noqa: S608
+NAMES = f"""
+SELECT r.id, r.name, r.model FROM resource r WHERE {OWN}
+ORDER BY r.id IS NOT DISTINCT FROM $3 DESC, r.name, r.id LIMIT 500
+"""  # noqa: S608 - only constants are put in
 ONE = f"SELECT FROM resource r WHERE {OWN} AND r.id = $3"
 
 
@@ -58,9 +61,14 @@ async def own(
     return [Own(*row) for row in rows], await db.fetchval(COUNT, *asked)
 
 
-async def names(by: Actor) -> list[tuple[UUID, str]]:
-    """The resources that the actor runs, to choose from."""
-    rows = await db.fetch(NAMES, by.organization_id, by.running)
+async def how_many(by: Actor) -> int:
+    """Count the resources that the actor runs."""
+    return int(await db.fetchval(COUNT, by.organization_id, by.running, "", "", None))
+
+
+async def names(by: Actor, chosen: UUID | None = None) -> list[tuple[UUID, str]]:
+    """The resources that the actor runs, to choose from: the one that is chosen, and as many as a list can have."""
+    rows = await db.fetch(NAMES, by.organization_id, by.running, chosen)
     return [(row["id"], f"{row['name']} {row['model']}".strip()) for row in rows]
 
 

@@ -20,13 +20,13 @@ from server.resources.field_names import FIELD_NAMES
 from server.resources.list_imports import ListImport
 from server.resources.pages_manage import first_of
 from server.resources.read_list import RowReport
-from server.resources.reason_texts import said
+from server.resources.reason_texts import told
 from server.resources.sheet import Assumed
 from server.sheets import write_csv
 from server.uploads import AROUND, plain
 from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
-from server.web.look import page
+from server.web.look import language, page
 from server.web.translations import N_
 
 ROOM = sheet.LARGEST + AROUND
@@ -62,7 +62,7 @@ async def send(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
     try:
         id = await list_imports.send(data, plain(file.filename), _assumed(entered), by)
     except DomainError as error:
-        return await _start(request, by, Form(entered, {"file": str(error.detail)}), status=error.status)
+        return await _start(request, by, Form(entered, {"file": _why(request, error)}), status=error.status)
     return redirect(f"/manage/import/{id}")
 
 
@@ -80,7 +80,7 @@ async def look_again(request: Request[Any, Any, Any], id: FromPath[UUID], by: Na
     try:
         await list_imports.look_again(id, _assumed(entered), by)
     except DomainError as error:
-        return _shown(request, found, Form(entered, {"": str(error.detail)}), status=error.status)
+        return _shown(request, found, Form(entered, {"": _why(request, error)}), status=error.status)
     return redirect(f"/manage/import/{id}")
 
 
@@ -152,7 +152,7 @@ def _shown(request: Request[Any, Any, Any], found: ListImport, form: Form[Any], 
         chosen=len(chosen),
         wish=wish,
         outcomes=OUTCOMES,
-        said=said,
+        told=told,
         field_names=FIELD_NAMES,
         total=_total(found),
         fields=sorted(HEADINGS),
@@ -161,7 +161,9 @@ def _shown(request: Request[Any, Any, Any], found: ListImport, form: Form[Any], 
 
 
 def _total(found: ListImport) -> int:
-    """How many rows are to be brought in."""
+    """How many rows are to be brought in. While it runs, the report counts only those that are."""
+    if found.total_rows:
+        return found.total_rows
     counted = found.report
     return counted.created + counted.updated + counted.unchanged if counted else 0
 
@@ -174,6 +176,11 @@ def _assumed(entered: dict[str, str]) -> Assumed:
         time_zone=zone[:64],
         columns={name: field for name, field in columns.items() if field in HEADINGS or not field},
     )
+
+
+def _why(request: Request[Any, Any, Any], error: DomainError) -> str:
+    """Why a file is refused. Errors of forms go through the catalogues, which read `%` as the beginning of a place."""
+    return told(str(error.detail), language(request)).replace("%", "%%")
 
 
 ROUTES = [start, send, show, look_again, confirm, events, report]

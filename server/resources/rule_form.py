@@ -12,7 +12,7 @@ from server.resources.rule_fields import Field
 from server.resources.rules import wrong_with
 from server.resources.week import WEEK_DAYS, WeekSpan
 from server.web.forms import Form
-from server.web.times import PATTERNS
+from server.web.times import LOCALES
 from server.web.translations import N_
 
 UNITS = {"m": 1, "h": 60, "d": 1440}
@@ -54,7 +54,7 @@ def entered(said: Mapping[str, Any], fields: list[Field], locale: str) -> dict[s
 
 def _line(span: Mapping[str, Any], locale: str) -> str:
     """A span as read_hours() reads it."""
-    names = get_day_names("abbreviated", locale=PATTERNS[locale][0])
+    names = get_day_names("abbreviated", locale=LOCALES[locale])
     numbers = sorted(WEEK_DAYS.index(day) for day in span["days"])
     in_a_row = len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1
     days = "–".join((names[numbers[0]], names[numbers[-1]])) if in_a_row else "、".join(names[one] for one in numbers)

@@ -7,7 +7,7 @@ from babel.dates import get_day_names
 
 from server.resources.rules import Quota, Rules, laid_over
 from server.resources.week import WEEK_DAYS, WeekSpan
-from server.web.times import PATTERNS, duration
+from server.web.times import LOCALES, duration
 from server.web.translations import translator
 
 
@@ -133,7 +133,7 @@ def weekly(spans: tuple[WeekSpan, ...], locale: str) -> str:
 
 
 def _days(span: WeekSpan, locale: str) -> str:
-    names = get_day_names("abbreviated", locale=PATTERNS[locale][0])
+    names = get_day_names("abbreviated", locale=LOCALES[locale])
     numbers = sorted(WEEK_DAYS.index(day) for day in span.days)
     if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
         return f"{names[numbers[0]]}–{names[numbers[-1]]}"

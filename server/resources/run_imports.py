@@ -27,7 +27,7 @@ NEXT = """
 SELECT done_rows, report, member_id FROM list_import WHERE id = $1 AND finished_at IS NULL FOR UPDATE SKIP LOCKED
 """
 STEPPED = """
-UPDATE list_import SET done_rows = $2, report = $3, finished_at = CASE WHEN $4 THEN now() END,
+UPDATE list_import SET done_rows = $2, total_rows = $5, report = $3, finished_at = CASE WHEN $4 THEN now() END,
     content = CASE WHEN $4 THEN NULL ELSE content END WHERE id = $1
 """
 FAILED = "UPDATE list_import SET finished_at = now(), content = NULL, error = $2 WHERE id = $1 AND finished_at IS NULL"
@@ -67,7 +67,7 @@ async def _step(id: UUID, owner_id: UUID, read: ReadList) -> bool | None:
         reports = before + await bring_in(dict(rows[first : first + STEP]), owner_id, by)
         over: bool = first + STEP >= len(rows)
         report = msgspec.json.encode(summed_up(read.table, reports, dry_run=False)).decode()
-        await db.execute(STEPPED, id, min(first + STEP, len(rows)), report, over)
+        await db.execute(STEPPED, id, min(first + STEP, len(rows)), report, over, len(rows))
         if over:
             await audit.record("brought in", "list_import", id, by, of=owner_id)
     return over

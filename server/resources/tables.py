@@ -204,6 +204,7 @@ class ListImport(Table):
     assumed = JSONB(default="{}")  # import_list.Assumed: what the file does not say
     report = JSONB(default="{}")  # import_list.ImportReport: of the dry run, then of the import
     done_rows = Integer(default=0)
+    total_rows = Integer(default=0)  # that are to be brought in; known once the import has begun
     created_at = Timestamptz()
     confirmed_at = Timestamptz(default=None, null=True)
     finished_at = Timestamptz(default=None, null=True)

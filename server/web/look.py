@@ -15,7 +15,7 @@ from server.accounts.csrf import csrf_token
 from server.help.topics import help_with
 from server.organizations.actor import SESSION_KEPT
 from server.settings import settings
-from server.web import kinds, markdown, money, states, times
+from server.web import figures, kinds, markdown, money, states, times
 from server.web.static import address
 from server.web.translations import CATALOGUES, DEFAULT, translator
 
@@ -51,13 +51,15 @@ def _environment(locale: str) -> jinja2.Environment:
     environment.globals |= {"duration": lambda minutes: times.duration(minutes, locale)}
     environment.globals |= {"money": lambda amount, currency: money.money(amount, currency, locale)}
     environment.globals |= {"span_of_days": times.span_of_days}
-    environment.filters |= {"brief": times.brief}
+    environment.filters |= {"brief": times.brief, "short": times.short}
     environment.globals |= {
         "weekday": times.weekday,
         "month_day": times.month_day,
         "month_name": times.month_name,
         "spell_text": times.spell_text,
     }
+    environment.filters |= {"country": lambda code: figures.country_name(code, locale)}
+    environment.filters |= {"amount": lambda value: figures.amount(value, locale)}
     environment.filters |= {"code_marked": _code_marked, "markdown": markdown.rendered}
     return environment
 

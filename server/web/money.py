@@ -4,12 +4,12 @@ from decimal import Decimal
 
 from babel.numbers import format_currency, get_currency_symbol
 
-LOCALES = {"zh-CN": "zh_CN", "en": "en"}
+from server.web.times import CHINESE, LOCALES
 
 
 def money(amount: Decimal, currency: str, locale: str) -> str:
     """Write an amount with the sign of its currency as the language has it; a code without a sign stays a code."""
-    known = LOCALES.get(locale, "zh_CN")
+    known = LOCALES.get(locale, CHINESE)
     space = " " if get_currency_symbol(currency, known)[-1:].isalpha() else ""
     digits = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
     return format_currency(amount, currency, f"¤{space}{digits}", locale=known, currency_digits=False)

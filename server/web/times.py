@@ -3,13 +3,17 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date
 
 from server.web.translations import translator
 
-PATTERNS = {"zh-CN": ("zh_CN", "y年M月d日 EEE"), "en": ("en", "EEE d MMM y")}
-SHORT = {"zh-CN": ("zh_CN", "M月d日 EEE"), "en": ("en", "EEE d MMM")}
-BRIEF = {"zh-CN": ("zh_CN", "MM-dd EEE"), "en": ("en", "MM-dd EEE")}
+# As objects: given as text, the locale is looked up again for every date of a page, which took half of its time.
+LOCALES = {"zh-CN": Locale.parse("zh_CN"), "en": Locale.parse("en")}
+CHINESE = LOCALES["zh-CN"]
+PATTERNS = {"zh-CN": "y年M月d日 EEE", "en": "EEE d MMM y"}
+SHORT = {"zh-CN": "M月d日 EEE", "en": "EEE d MMM"}
+BRIEF = {"zh-CN": "MM-dd EEE", "en": "MM-dd EEE"}
 DAY = 1440  # minutes
 
 
@@ -45,8 +49,7 @@ def spell_local(moment: datetime, time_zone: str, locale: str) -> str:
 
 def day(moment: date, locale: str) -> str:
     """Write the date of a moment in its own zone: `2026年11月24日 周二`."""
-    babel_locale, pattern = PATTERNS.get(locale, PATTERNS["zh-CN"])
-    return format_date(moment, pattern, locale=babel_locale)
+    return format_date(moment, PATTERNS.get(locale, PATTERNS["zh-CN"]), locale=LOCALES.get(locale, CHINESE))
 
 
 def offset(moment: datetime) -> str:
@@ -59,27 +62,22 @@ def offset(moment: datetime) -> str:
 
 def short(moment: date, locale: str) -> str:
     """Write a date where the year is clear: `11月24日 周二`."""
-    babel_locale, pattern = SHORT.get(locale, SHORT["zh-CN"])
-    return format_date(moment, pattern, locale=babel_locale)
+    return format_date(moment, SHORT.get(locale, SHORT["zh-CN"]), locale=LOCALES.get(locale, CHINESE))
 
 
 def month_day(moment: date, locale: str) -> str:
     """Write a date beside its weekday: `11月24日`, `24 Nov`."""
-    return format_date(
-        moment, "d MMM" if locale == "en" else "M月d日", locale=PATTERNS.get(locale, PATTERNS["zh-CN"])[0]
-    )
+    return format_date(moment, "d MMM" if locale == "en" else "M月d日", locale=LOCALES.get(locale, CHINESE))
 
 
 def weekday(moment: date, locale: str) -> str:
     """Write a day of the week: `周二`."""
-    return format_date(moment, "EEE", locale=PATTERNS.get(locale, PATTERNS["zh-CN"])[0])
+    return format_date(moment, "EEE", locale=LOCALES.get(locale, CHINESE))
 
 
 def month_name(moment: date, locale: str) -> str:
     """Write a month: `2026年11月`."""
-    return format_date(
-        moment, "MMMM y" if locale == "en" else "y年M月", locale=PATTERNS.get(locale, PATTERNS["zh-CN"])[0]
-    )
+    return format_date(moment, "MMMM y" if locale == "en" else "y年M月", locale=LOCALES.get(locale, CHINESE))
 
 
 def duration(minutes: int, locale: str) -> str:
@@ -97,8 +95,7 @@ def duration(minutes: int, locale: str) -> str:
 
 def brief(moment: date, locale: str) -> str:
     """Write a date where there is little room: `11-24 周二`."""
-    babel_locale, pattern = BRIEF.get(locale, BRIEF["zh-CN"])
-    return format_date(moment, pattern, locale=babel_locale)
+    return format_date(moment, BRIEF.get(locale, BRIEF["zh-CN"]), locale=LOCALES.get(locale, CHINESE))
 
 
 def span_of_days(first: date, last: date, locale: str) -> str:

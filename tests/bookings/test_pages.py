@@ -85,6 +85,44 @@ async def test_the_loser_keeps_the_page_and_is_offered_the_nearest_times(client:
     assert reader.path.startswith("/holds/")
 
 
+async def test_who_goes_back_to_the_form_of_what_is_booked_is_led_to_the_booking(client: httpx.AsyncClient) -> None:
+    owner, guest = await factories.person(kind="university"), await factories.person()
+    reader = await signed_in(client, guest)
+    path = await booked(reader, await factories.resource(owner))
+    hold = await db.fetchval("SELECT id FROM hold WHERE member_id = $1", guest.actor.member_id)
+    await reader.open(f"/holds/{hold}")
+    assert reader.path == path
+    token = re.search(r'name="csrf_token" value="([^"]+)"', reader.text)
+    assert token
+    await reader.open(f"/holds/{hold}", "POST", {"csrf_token": token[1], "purpose": "Again"})
+    assert reader.path == path
+
+
+@pytest.mark.parametrize("taken", [False, True])
+async def test_a_form_that_took_too_long_is_not_lost(client: httpx.AsyncClient, taken: bool) -> None:
+    """The time is held anew where it is free; where it is not, others are offered, and what was said is kept."""
+    owner, guest = await factories.person(kind="university"), await factories.person()
+    resource = await factories.resource(owner)
+    reader = await signed_in(client, guest)
+    await reader.open(f"/resources/{resource}")
+    await reader.send(f"/resources/{resource}/hold", **TIME)
+    hold = reader.path
+    await db.execute("UPDATE claim SET released_at = now() WHERE resource_id = $1", resource)
+    await db.execute("UPDATE hold SET expires_at = now(), ended_at = now() WHERE resource_id = $1", resource)
+    if taken:
+        await factories.booking(resource, owner, THEN)
+    await reader.send(hold, purpose="Long thought of")
+    assert "Long thought of" in reader.text
+    if taken:
+        assert (reader.status, "Someone else has just taken this time." in reader.text) == (409, True)
+    else:
+        anew = re.search(r'action="(/holds/[^"]+)"', reader.text)
+        assert (reader.status, anew and anew[1] != hold) == (200, True)
+    await reader.open(hold)
+    assert reader.path.startswith(f"/resources/{resource}?from=")
+    assert "This time is no longer held for you" in reader.text
+
+
 async def test_who_holds_too_late_loses_the_time_and_is_told(client: httpx.AsyncClient) -> None:
     owner, guest = await factories.person(kind="university"), await factories.person()
     resource = await factories.resource(owner)

@@ -167,6 +167,9 @@ async def test_many_requests_are_decided_at_once_and_what_is_refused_is_said(cli
     found = [one for one in re.findall(r'href="/bookings/([\w-]+)"', reader.text) if one != str(used)]
     assert found == [str(ids[1]), str(ids[2]), str(ids[0])]
     assert "Their last use:" in reader.text
+    assert reader.text.count("checked") == 0
+    assert (await reader.open("/inbox?all=1")).count('form="many" checked') == 3
+    await reader.open("/inbox")
     page = reader.text
     await reader.open("/inbox", "POST", {"csrf_token": token(page), "decide": "approve"} | {"id": [str(ids[0])]})
     assert "Approved. The guest is told." in reader.text

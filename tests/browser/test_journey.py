@@ -112,7 +112,7 @@ async def test_an_sme_finds_books_and_cancels(
         await page.wait_for_url("**/bookings/*done=booked")
         await look(page, scripts=scripts)
         assert await page.locator("html").get_attribute("lang") == locale
-        await page.locator(".fold:has(#reason) summary").click()
+        await page.locator(".act:has(#reason) summary").click()
         await page.fill("#reason", "-")
         await page.locator('form[action$="/cancel"] button').click()
         await page.wait_for_url("**done=cancelled")

@@ -1,5 +1,6 @@
 """The pages of foreign calendars: added, looked into with what is wrong, read again and taken away."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -93,3 +94,34 @@ def test_every_reason_is_said_with_its_values(error: str) -> None:
     told = said(error)
     assert told.text % told.values
     assert told.text in {text for _, text in SAID}
+
+
+async def test_many_resources_are_cut_into_pages_and_searched(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.foreign.pages.PAGE", 2)
+    owner = await factories.person(kind="university", locale="en")
+    for number in range(3):
+        await factories.resource(owner, name=f"Bench {number}")
+    reader = await visiting(client, owner)
+    shown = re.compile("<strong>(Bench .)</strong>")
+    assert shown.findall(await reader.open(FOREIGN)) == ["Bench 0", "Bench 1"]
+    assert shown.findall(await reader.open(f"{FOREIGN}?after=2")) == ["Bench 2"]
+    assert shown.findall(await reader.open(f"{FOREIGN}?q=ch 2")) == ["Bench 2"]
+    assert "None of your resources is like that" in await reader.open(f"{FOREIGN}?q=100%25")
+
+
+async def test_one_that_was_sealed_with_another_secret_is_listed_and_taken_away(client: httpx.AsyncClient) -> None:
+    owner = await factories.person(kind="university", locale="en")
+    resource, id = await factories.resource(owner), new_id()
+    sql = """
+    INSERT INTO foreign_calendar (resource_id, id, member_id, url, error)
+    VALUES ($1, $2, $3, 'sealed otherwise', 'its address was sealed with another secret')
+    """
+    await db.execute(sql, resource, id, owner.actor.member_id)
+    reader = await visiting(client, owner)
+    assert "address not readable" in await reader.open(f"{FOREIGN}/{resource}")
+    assert reader.status == 200
+    assert "Take it away and add it anew" in reader.text
+    await reader.send(f"{FOREIGN}/{resource}/{id}/remove")
+    assert await db.fetchval("SELECT removed_at IS NOT NULL FROM foreign_calendar WHERE id = $1", id)

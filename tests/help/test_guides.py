@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from server.help.read import guides, read
-from server.help.topics import GUIDES, OF_A_RESOURCE, PARTS, help_with
+from server.help.topics import BY_READER, GUIDES, OF_A_RESOURCE, PARTS, help_with
 from tests.accounts.pages import HEADERS
 
 
@@ -22,6 +22,8 @@ def test_both_languages_have_the_same_parts(name: str) -> None:
 def test_pages_lead_to_parts_that_there_are() -> None:
     known = {(one.name, part.name) for one in guides("en") for part in one.parts}
     assert {where for where in PARTS.values() if where[1]} <= known
+    assert {("owner", owner) for owner, _ in BY_READER.values()} <= known
+    assert {("sme", sme) for _, sme in BY_READER.values()} <= known
     assert {("owner", part) for part in OF_A_RESOURCE.values()} <= known
 
 
@@ -34,6 +36,10 @@ def test_pages_lead_to_parts_that_there_are() -> None:
         ("/manage/resources/1/display", "manager", "university", False, "/help/owner#door"),
         ("/manage/resources/1/closures", "manager", "university", False, "/help/owner#hours"),
         ("/manage/import/1", "manager", "university", False, "/help/owner#import"),
+        ("/organization/members", "admin", "university", False, "/help/owner#organization"),
+        ("/organization/members", "admin", "sme", False, "/help/sme#account"),
+        ("/qualifications/1", "manager", "university", False, "/help/owner#qualifications"),
+        ("/qualifications", "booker", "university", False, "/help/sme#no"),
         ("/resources/1", "booker", "sme", False, "/help/sme#find"),
         ("/resourceful", "admin", "university", False, "/help/owner"),
         ("/", "admin", "sme", False, "/help/sme"),

@@ -1,14 +1,20 @@
 """The pages of organizations: registered, proven, changed; what the role does not open is refused."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import httpx
+import pytest
 
 from server import db
+from server.audit import things
+from server.audit.schemas import Entry
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.accounts.visiting import seated, visiting
 from tests.organizations.test_organizations import PDF
+
+DAY = (datetime.now(UTC) + timedelta(days=8)).date()
 
 
 def token(reader: Reader) -> str:
@@ -101,6 +107,32 @@ async def test_a_booker_changes_nothing_of_the_organization(client: httpx.AsyncC
         assert reader.status == 403, path
     await reader.open("/organization/members")
     assert (reader.status, "/organization/members/invite" in reader.text) == (200, False)
+
+
+async def test_the_log_names_what_it_is_about_only_where_it_may_be_seen(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, other = await factories.person(kind="university", locale="en"), await factories.person(locale="en")
+    resource = await factories.resource(admin, name="Shaker table")
+    sent = {"resource_id": str(resource), "starts_at": f"{DAY}T02:00:00Z", "ends_at": f"{DAY}T03:00:00Z"}
+    assert (await client.post("/api/v1/bookings", json=sent, headers=other.bearer)).status_code == 201
+    await client.patch(f"/api/v1/resources/{resource}", json={"city": "Ulm"}, headers=admin.bearer | {"If-Match": "*"})
+    reader = await visiting(client, admin)
+    await reader.open("/organization/log")
+    assert f'<a href="/manage/resources/{resource}">Shaker table</a>' in reader.text
+    assert re.search(r'<a href="/bookings/[\w-]+">Shaker table, ', reader.text)
+    theirs = await visiting(client, other)
+    await theirs.open("/organization/log?noun=resource")
+    assert "Shaker table" not in theirs.text
+    entry = Entry(
+        id=resource, at=datetime.now(UTC), actor="member", account_id=None, member_id=None, name=None,
+        organization_id=None, owner_id=None, noun="resource", object_id=resource, verb="changed", was={}, became={},
+        request_id="", sealed=None,
+    )  # fmt: skip
+    assert await things.things([entry], other.actor) == {}
+    unguarded = things.THINGS.replace("r.owner_id = $1 AND r.id", "$1::uuid IS NOT NULL AND r.id")
+    monkeypatch.setattr(things, "THINGS", unguarded)
+    assert resource in await things.things([entry], other.actor)  # control: without the right in the SQL
 
 
 async def test_the_log_tells_in_words_and_only_of_the_own_organization(client: httpx.AsyncClient) -> None:

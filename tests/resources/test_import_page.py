@@ -13,7 +13,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from server import db
 from server.errors import Invalid, TooLarge
 from server.resources import run_imports, sheet, workbook
-from server.resources.read_list import ReadList
+from server.resources.read_list import ReadList, read_list
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.factories import Person
@@ -47,6 +47,21 @@ async def send(reader: Reader, data: bytes, name: str = "list.csv", **fields: st
 async def count() -> int:
     found: int = await db.fetchval("SELECT count(*) FROM resource")
     return found
+
+
+async def test_while_it_runs_it_is_said_how_far_of_all_rows_it_is(
+    client: httpx.AsyncClient, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = await signed_in(client, owner)
+    await send(reader, b"name,model\n" + "".join(f"Bench {one},B{one}\n" for one in range(3)).encode(), **ASSUMED)
+    page = reader.path
+    assert ' max="3"' in await reader.send(f"{page}/confirm")
+    monkeypatch.setattr(run_imports, "STEP", 2)
+    id = UUID(page.rpartition("/")[2])
+    content = await db.fetchval("SELECT content FROM list_import WHERE id = $1", id)
+    read = await read_list(content, "", sheet.Assumed(kind="equipment", time_zone="Asia/Shanghai"))
+    await run_imports._step(id, owner.actor.organization_id, read)
+    assert "2 / 3" in await reader.open(page)
 
 
 async def test_a_long_list_is_shown_a_page_at_a_time(

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from server.errors import Invalid, TooLarge
 from server.resources.columns import HEADINGS
 from server.resources.field_names import FIELD_NAMES
 from server.resources.read_list import read_list
-from server.resources.reason_texts import said
+from server.resources.reason_texts import told
 from server.resources.row import Row, read_row
+from server.resources.sheet import Assumed
 from server.web.translations import translator
 from tests.resources.test_messy import ASSUMED, DATA
 from tests.resources.test_row import FIELDS, LEAST, row
@@ -34,9 +36,7 @@ WRONG: tuple[dict[str, Any], ...] = (
 
 
 def chinese(reason: str) -> str:
-    text, values = said(reason)
-    told = translator("zh-CN").gettext(text)
-    return told % values if values else told
+    return told(reason, "zh-CN")
 
 
 @pytest.mark.parametrize("cells", WRONG, ids=lambda cells: " ".join(cells))
@@ -64,11 +64,33 @@ async def test_all_that_is_said_of_a_messy_list_is_chinese() -> None:
     assert [one.reason for one in reasons if not HAN.search(chinese(one.reason))] == []
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"%PDF-1.7 ...",
+        b"a\x00b",
+        b"name\nx",
+        "名称,型号\n台架,1\n".encode(),
+        b"PK\x03\x04 broken",
+        b'name,kind\n"x,1\n',
+        b"\xef\xbb\xbfname,kind\n\xff,equipment\n",
+    ],
+    ids=["empty", "pdf", "nul", "one heading", "no kind", "no workbook", "open quotation", "half UTF-8"],
+)  # fmt: skip
+async def test_why_a_file_is_refused_is_said_in_chinese(data: bytes) -> None:
+    with pytest.raises((Invalid, TooLarge)) as refused:
+        await read_list(data, "浙江大学", Assumed())
+    said = chinese(str(refused.value.detail))
+    assert HAN.search(said), said
+    assert not re.search("[a-z]{4,} [a-z]{2,}", said), said
+
+
 def test_every_column_has_a_name_for_people() -> None:
     assert set(HEADINGS) <= set(FIELD_NAMES)
     assert [name for name in FIELD_NAMES.values() if not HAN.search(translator("zh-CN").gettext(name))] == []
 
 
 def test_control_without_its_text_a_reason_is_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.resources.reason_texts.SAID", ())
+    monkeypatch.setattr("server.resources.reason_texts.TEXTS", ())
     assert not HAN.search(chinese("must be at least 1"))
