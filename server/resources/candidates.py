@@ -14,7 +14,6 @@ from asyncpg import Range, Record
 from server import db
 from server.bookings import claims
 from server.organizations.actor import Actor
-from server.resources.letters import plain
 from server.resources.matching import Matching
 from server.resources.save import multirange
 from server.resources.wall import week_minutes_of
@@ -85,8 +84,7 @@ class Candidates:
     async def of(cls, wanted: Search, viewer: Actor | None) -> "Candidates":
         """Read which zones there are, and whether the words are common, where it matters."""
         zones = [row["time_zone"] for row in await db.fetch(ZONES)] if wanted.exactly else []
-        ranking = bool(plain(wanted.text).strip()) and wanted.sort == "relevance"
-        return cls(wanted, viewer, zones, common=ranking and await _common(wanted))
+        return cls(wanted, viewer, zones, common=await common(wanted))
 
     async def batch(self, after: UUID | None, size: int, *, unless_taken: bool = False) -> list[Record]:
         """Read the next candidates; `unless_taken`, only those that are not plainly taken."""
@@ -110,7 +108,7 @@ class Candidates:
         return await db.fetch(statement, *given.values)
 
 
-async def _common(wanted: Search) -> bool:
-    """Whether more match these words than are ranked."""
+async def common(wanted: Search) -> bool:
+    """Whether more resources have these words than are ranked."""
     where, values = Matching(Search(text=wanted.text), None).text
-    return bool(await db.fetchval(COMMON.format(where=where, ranked=RANKED), *values))
+    return bool(where) and bool(await db.fetchval(COMMON.format(where=where, ranked=RANKED), *values))

@@ -37,8 +37,8 @@ class Facet(msgspec.Struct, frozen=True):
     count: int
 
 
-async def facets(wanted: Search, viewer: Actor | None) -> dict[str, list[Facet]]:
-    """Count for each filter; the most first."""
+async def facets(wanted: Search, viewer: Actor | None, *, common: bool) -> dict[str, list[Facet]]:
+    """Count for each filter, the most first; `common`: the words of the search are."""
     alike = defaultdict[Search, list[str]](list)
     for name in VALUES:
         if name == "city":
@@ -48,13 +48,12 @@ async def facets(wanted: Search, viewer: Actor | None) -> dict[str, list[Facet]]
             alike[msgspec.structs.replace(wanted, **{name: None})].append(name)
     found: dict[str, list[Facet]] = {name: [] for name in VALUES}
     for search, filters in alike.items():
-        for name, one in await _counted(search, filters, viewer):
+        for name, one in await _counted(Matching(search, viewer, counting=True, common=common), filters):
             found[name].append(one)
     return found
 
 
-async def _counted(wanted: Search, filters: list[str], viewer: Actor | None) -> list[tuple[str, Facet]]:
-    given = Matching(wanted, viewer, counting=True)
+async def _counted(given: Matching, filters: list[str]) -> list[tuple[str, Facet]]:
     named = ["owner_name" if name == "owner" else name for name in filters]
     statement = FACETS.format(
         source=given.source,

@@ -73,7 +73,7 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
         week=await week_ahead(ids, first.astimezone(zone).date(), zone, viewer, wanted.units, wanted.minutes),
         counted=shown.counted,
         refused=[] if cursor else await _refused(refused[:REFUSED], viewer, language(request)),
-        facets=await facets(wanted, viewer),
+        facets=await facets(wanted, viewer, common=shown.common),
         help=None if found.items or cursor else await help_with(asked, refused, viewer),
         region=region_name(wanted.region),
         owner=await counts.owner_name(wanted.owner) if wanted.owner else "",

@@ -167,7 +167,7 @@ async def test_facets_of_filters_that_are_not_set_come_from_one_statement(client
         id = await factories.resource(owner, kind=kind)
         await db.execute("UPDATE resource SET region_code = $2 WHERE id = $1", id, region)
     await factories.resource(other, approval="request")
-    found = await facets(Search(), None)
+    found = await facets(Search(), None, common=False)
     told = {name: [(one.name or one.value, one.count) for one in of] for name, of in found.items()}
     assert told == {
         "kind": [("equipment", 3), ("test_site", 1)],
@@ -176,9 +176,9 @@ async def test_facets_of_filters_that_are_not_set_come_from_one_statement(client
         "owner": [("甲", 3), ("乙", 1)],
         "approval": [("instant", 3), ("request", 1)],
     }
-    narrowed = await facets(Search(kind="test_site", region="320000"), None)
+    narrowed = await facets(Search(kind="test_site", region="320000"), None, common=False)
     assert [one.count for one in narrowed["kind"]] == [2]
     assert [one.name for one in narrowed["region"]] == ["上海市"]
     assert narrowed["owner"] == []
-    cities = await facets(Search(region="320583"), None)
+    cities = await facets(Search(region="320583"), None, common=False)
     assert [(one.name, one.count) for one in cities["city"]] == [("苏州市", 2)]

@@ -287,9 +287,9 @@ async def test_where_most_is_taken_the_rest_is_found_all_the_same(
     rolled_back: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "BATCH", 2)
-    monkeypatch.setattr(searching, "EXAMINED", 4)
+    monkeypatch.setattr(searching, "EXAMINED", 6)
     owner = await factories.person()
-    for _ in range(5):
+    for _ in range(7):
         await taken(await factories.resource(owner), 1, MONDAY, MONDAY + timedelta(hours=1))
     last = await factories.resource(owner)
     wanted = Search(exactly=Span(MONDAY, MONDAY + timedelta(hours=1)))
