@@ -57,7 +57,7 @@ def asked_by(request: Request[Any, Any, Any]) -> search_form.Asked:
 @get("/resources", include_in_schema=False, opt=open_to("anyone", "read"))
 async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Find resources; everything that was asked stands in the address."""
-    asked = await _with_near(asked_by(request), viewer)
+    asked = await with_near(asked_by(request), viewer)
     wanted, cursor = asked.wanted, request.query_params.get("cursor")
     shown = await results(wanted, viewer, http.after(cursor), PAGE)
     found, refused = shown.page, shown.refused
@@ -85,7 +85,7 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
     )
 
 
-async def _with_near(asked: search_form.Asked, viewer: Actor | None) -> search_form.Asked:
+async def with_near(asked: search_form.Asked, viewer: Actor | None) -> search_form.Asked:
     """Add from where to measure, which may have to be read of what owners entered."""
     text, distance = asked.entered["near"], asked.entered["within_km"]
     sort = asked.wanted.sort

@@ -137,6 +137,22 @@ async def test_a_search_is_saved_as_a_calendar(client: httpx.AsyncClient) -> Non
     assert [(one["scope"], one["search"]["q"], one["search"]["minutes"]) for one in feeds] == [("search", "sem", 60)]
 
 
+@pytest.mark.parametrize(("days", "on"), [("every", None), ("one", THEN["on"])])
+async def test_a_saved_search_keeps_its_place_and_its_hours(
+    client: httpx.AsyncClient, days: str, on: str | None
+) -> None:
+    reader = await factories.person()
+    asked = {"q": "sem", "near": "31.3,120.6", "within_km": "50", "tz": "Asia/Tokyo"} | THEN
+    text = (await client.get("/resources", params=asked, headers=EN | reader.bearer)).text
+    assert 'name="near" value="31.3,120.6"' in text.partition('action="/resources/feed"')[2]
+    answer = await client.post("/resources/feed", data=asked | {"days": days}, headers=EN | reader.bearer)
+    assert answer.status_code == 200, answer.text
+    (feed,) = (await client.get("/api/v1/feeds", headers=reader.bearer)).json()["items"]
+    search = feed["search"]
+    assert (search["near"], search["within_km"], search["minutes"]) == ("31.3,120.6", 50, None)
+    assert search["hours"] == {"start": "12:00", "until": "13:00", "time_zone": "Asia/Tokyo", "on": on}
+
+
 async def test_the_page_is_cut_from_what_is_counted_and_goes_on_behind_it(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
