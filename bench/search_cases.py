@@ -34,13 +34,13 @@ OPEN = """
 JOIN (SELECT zone, week::int4multirange FROM unnest($2::text[], $3::text[]) AS given (zone, week)) need
     ON need.zone = r.time_zone AND need.week <@ r.week_hours
 """
-# In the order of the list, each looked up only until a page is full: faster than the index by time, which has to
-# read all claims of the window first.
+# In the order of the list, each looked up only until a page is full: faster than the index by time, which has to read
+# all claims of the window first.
 FREE = f"""
-SELECT r.id FROM (SELECT r.id FROM resource r {OPEN} WHERE r.listed AND {{narrow}} ORDER BY r.id OFFSET 0) r
-WHERE (
+SELECT r.id FROM resource r {OPEN}
+WHERE r.listed AND {{narrow}} AND (
     SELECT true FROM claim c WHERE c.resource_id = r.id AND c.during && $1 AND c.released_at IS NULL LIMIT 1
-) IS NULL LIMIT 25
+) IS NULL ORDER BY r.id LIMIT 25
 """
 ALL_FREE = f"""
 SELECT count(*) FROM resource r {OPEN}
@@ -52,17 +52,15 @@ NARROW = "r.kind = 'equipment' AND r.region_code BETWEEN $4 AND $5"
 
 # Opening hours of the days are given for each zone and each week that there is.
 GAP = f"""
-SELECT r.id FROM (
-    SELECT r.id, hours.open::tstzmultirange FROM resource r
-    JOIN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS given (zone, week, open)) hours
-        ON hours.zone = r.time_zone AND hours.week::int4multirange = r.week_hours
-    WHERE r.listed AND {NARROW} ORDER BY r.id OFFSET 0
-) r WHERE (
-    SELECT true FROM unnest(r.open - coalesce((
+SELECT r.id FROM resource r
+JOIN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS given (zone, week, open)) hours
+    ON hours.zone = r.time_zone AND hours.week::int4multirange = r.week_hours
+WHERE r.listed AND {NARROW} AND (
+    SELECT true FROM unnest(hours.open::tstzmultirange - coalesce((
         SELECT range_agg(c.during) FROM claim c
         WHERE c.resource_id = r.id AND c.during && $6 AND c.released_at IS NULL
     ), '{{}}'::tstzmultirange)) gap WHERE upper(gap) - lower(gap) >= interval '4 hours' LIMIT 1
-) LIMIT 25
+) ORDER BY r.id LIMIT 25
 """
 NEAREST = """
 SELECT id FROM resource
