@@ -30,20 +30,22 @@ SELECT resource_id FROM search_text WHERE strpos(body, $1) > 0 OR strpos(sounds,
 """
 
 # What the window needs of a week is given for each zone.
-OPEN = """
-JOIN (SELECT zone, week::int4multirange FROM unnest($2::text[], $3::text[]) AS given (zone, week)) need
-    ON need.zone = r.time_zone AND need.week <@ r.week_hours
+NEED = """
+WITH need AS MATERIALIZED (
+    SELECT zone, week::int4multirange FROM unnest($2::text[], $3::text[]) AS given (zone, week)
+)
 """
+OPEN = "JOIN need ON need.zone = r.time_zone AND need.week <@ r.week_hours"
 # In the order of the list, each looked up only until a page is full: faster than the index by time, which has to read
 # all claims of the window first.
 FREE = f"""
-SELECT r.id FROM resource r {OPEN}
+{NEED} SELECT r.id FROM resource r {OPEN}
 WHERE r.listed AND {{narrow}} AND (
     SELECT true FROM claim c WHERE c.resource_id = r.id AND c.during && $1 AND c.released_at IS NULL LIMIT 1
 ) IS NULL ORDER BY r.id LIMIT 25
 """
 ALL_FREE = f"""
-SELECT count(*) FROM resource r {OPEN}
+{NEED} SELECT count(*) FROM resource r {OPEN}
 WHERE r.listed AND r.id NOT IN (
     SELECT resource_id FROM claim WHERE during && $1 AND unit > 0 AND released_at IS NULL
 )
@@ -52,11 +54,13 @@ NARROW = "r.kind = 'equipment' AND r.region_code BETWEEN $4 AND $5"
 
 # Opening hours of the days are given for each zone and each week that there is.
 GAP = f"""
-SELECT r.id FROM resource r
-JOIN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) AS given (zone, week, open)) hours
-    ON hours.zone = r.time_zone AND hours.week::int4multirange = r.week_hours
+WITH hours AS MATERIALIZED (
+    SELECT zone, week::int4multirange, open::tstzmultirange
+    FROM unnest($1::text[], $2::text[], $3::text[]) AS given (zone, week, open)
+)
+SELECT r.id FROM resource r JOIN hours ON hours.zone = r.time_zone AND hours.week = r.week_hours
 WHERE r.listed AND {NARROW} AND (
-    SELECT true FROM unnest(hours.open::tstzmultirange - coalesce((
+    SELECT true FROM unnest(hours.open - coalesce((
         SELECT range_agg(c.during) FROM claim c
         WHERE c.resource_id = r.id AND c.during && $6 AND c.released_at IS NULL
     ), '{{}}'::tstzmultirange)) gap WHERE upper(gap) - lower(gap) >= interval '4 hours' LIMIT 1

@@ -40,10 +40,11 @@ SELECT time_zone FROM zone WHERE time_zone IS NOT NULL
 
 # For each zone the minutes of the week that the window needs are given; null: not to be told by them.
 CANDIDATES = """
-SELECT {columns}, {distance} AS distance, {taken} AS plainly_taken FROM {source}
-JOIN (
+WITH need AS MATERIALIZED (
     SELECT zone, week::int4multirange AS week FROM unnest({zones}::text[], {weeks}::text[]) AS given (zone, week)
-) need ON need.zone = r.time_zone
+)
+SELECT {columns}, {distance} AS distance, {taken} AS plainly_taken FROM {source}
+JOIN need ON need.zone = r.time_zone
 WHERE {where} AND {possible}
 ORDER BY {order} LIMIT {limit}
 """
