@@ -10,6 +10,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from server import http
+from server.bookings import together_form
 from server.bookings.next_free import next_free
 from server.errors import Invalid
 from server.organizations.access import open_to
@@ -81,6 +82,7 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
         today=datetime.now(UTC).astimezone(zone).date(),
         tomorrow=datetime.now(UTC).astimezone(zone).date() + timedelta(days=1),
         can_save=viewer is not None,
+        beside=together_form.ids(request.query_params.get("with", "")),
         **choices(),
     )
 
