@@ -59,11 +59,13 @@ def read(given: Mapping[str, str], kinds: Sequence[str], named: int, zone: ZoneI
         except ValueError:
             first = today
             errors["on"] = N_("Enter a date such as 2026-11-24, within the next three years.")
-    entered["on"] = entered["on"] or first.isoformat()
-    minutes = _number(entered["minutes"] or str(USUAL_MINUTES), 31 * 1440)
+    entered = {"on": first.isoformat(), "minutes": str(USUAL_MINUTES), "units": "1"} | {
+        name: text for name, text in entered.items() if text or name == "region"
+    }
+    minutes = _number(entered["minutes"], 31 * 1440)
     if minutes is None:
         errors["minutes"] = N_("Enter a number of minutes, at most 31 days.")
-    units = _number(entered["units"] or "1", 10_000)
+    units = _number(entered["units"], 10_000)
     if units is None:
         errors["units"] = N_("Choose at least one unit, and no more than there are.")
     if not 1 <= named + len(any_of) <= MOST:
