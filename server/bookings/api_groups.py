@@ -19,12 +19,19 @@ from server.errors import Forbidden, Invalid, NotFound, OutsideOpeningHours, Rul
 from server.organizations.access import open_to
 from server.organizations.actor import Actor
 from server.problems import refusals
-from server.resources.schemas import Kind
+from server.resources.schemas import REGION_PATTERN, Kind
 
 T = TypeVar("T")
 
 LONGEST_WINDOW = timedelta(days=31)
 MOST = 10  # resources and kinds in one question
+
+RegionOfKinds = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=REGION_PATTERN, required=False, description="GB/T 2260 code: where the resources of a kind are to be"
+    ),
+]
 
 CHANGING = (Unauthenticated, Forbidden, NotFound, WrongState, RuleRefused)
 
@@ -83,6 +90,7 @@ async def free_together(
     resources: Annotated[str, QueryParameter(description="ids, with commas between them", max_length=1000)] = "",
     kinds: Annotated[str, QueryParameter(description="kinds, with commas between them", max_length=1000)] = "",
     units: Annotated[int, QueryParameter(ge=1, le=10_000)] = 1,
+    region: RegionOfKinds = None,
 ) -> TogetherFree:
     """Find times of at least `minutes` when all of these resources, and one of each kind, are free together."""
     window = http.span(http.instant(from_, "from"), http.instant(to, "to"))
@@ -91,7 +99,7 @@ async def free_together(
     named, any_of = _read(resources, list[UUID], "resources"), _read(kinds, list[Kind], "kinds")
     if not 1 <= len(named) + len(any_of) <= MOST:
         raise Invalid(f"name one to {MOST} resources and kinds", field="resources")
-    return await find_together(list(dict.fromkeys(named)), any_of, window, minutes, units, viewer)
+    return await find_together(list(dict.fromkeys(named)), any_of, window, minutes, units, viewer, region=region)
 
 
 def _read(text: str, kind: type[list[T]], field: str) -> list[T]:

@@ -182,7 +182,7 @@ async def look_around(
 
     Proves something only under the lock.
     """
-    near = Range(*around(window, resource.farthest))
+    near = Range(*around(window, resource.seen_around))
     (row,) = await db.fetch(AROUND, resource.id, near, apart_from)
     below = await parts.taken([resource.id], near) if resource.parts else {}
     standing = await stands(resource, guest, window, apart_from=apart_from)

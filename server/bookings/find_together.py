@@ -39,15 +39,17 @@ Seen = tuple[Bookable, Surroundings]
 
 
 async def find_together(
-    resources: Sequence[UUID], kinds: Sequence[Kind], window: Span, minutes: int, units: int, viewer: Actor | None
-) -> TogetherFree:
-    """Intersect what availability offers of each. Of a kind the first CANDIDATES with so long a gap are looked at.
+    resources: Sequence[UUID], kinds: Sequence[Kind], window: Span, minutes: int, units: int, viewer: Actor | None,
+    *, region: str | None = None,
+) -> TogetherFree:  # fmt: skip
+    """Intersect what availability offers of each. Of a kind the first CANDIDATES with so long a gap are looked at, all
+    in `region` where one is given.
 
     Raises NotFound for a resource that the viewer may not see.
     """
     choices = [[await _look(id, window, viewer)] for id in resources]
     for kind in kinds:
-        wanted = Search(kind=kind, within=window, minutes=minutes, units=units)
+        wanted = Search(kind=kind, region=region, within=window, minutes=minutes, units=units)
         of_kind = (await search(wanted, viewer, None, CANDIDATES)).items
         choices.append([await _look(one.id, window, viewer) for one in of_kind])
     return TogetherFree([_told(one, choices[0][0][0]) for one in common_times(choices, minutes, units)])

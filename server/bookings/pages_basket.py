@@ -12,7 +12,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
 from server import http
-from server.bookings import basket, read_availability, time_form
+from server.bookings import basket, read_availability, time_form, together_form
 from server.bookings import book as booking
 from server.bookings.basket import Item
 from server.bookings.details_form import read_details
@@ -34,7 +34,11 @@ from server.web.translations import N_
 
 DAYS = 14  # in which common times are looked for
 SHOWN = 12  # of them
-DONE = {"added": N_("It is in the basket. Nothing is taken yet."), "changed": N_("The basket has the new time.")}
+DONE = {
+    "added": N_("It is in the basket. Nothing is taken yet."),
+    "changed": N_("The basket has the new time."),
+    "filled": N_("They are in the basket. Nothing is taken yet."),
+}
 FULL = N_("The basket holds at most 10 times.")
 AGREE = N_("Read the terms and accept them first.")
 
@@ -139,6 +143,17 @@ async def add(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
     return redirect("/basket?done=added", _kept([*(one for one in items if one != wanted), wanted]))
 
 
+@post("/basket/fill", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
+async def fill(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+    """Put the same time on several resources into the basket, instead of what was there. Nothing is taken yet."""
+    sent = await _sent(request)
+    span = http.span(http.instant(sent.get("from", ""), "from"), http.instant(sent.get("to", ""), "to"))
+    units = sent.get("units", "1")
+    count = int(units) if units.isascii() and units.isdigit() and 1 <= int(units[:6]) <= 10_000 else 1
+    resources = [await views.resource(id, by) for id in together_form.ids(sent.get("resources", ""))]
+    return redirect("/basket?done=filled", _kept([Item(one.id, span, count) for one in resources]))
+
+
 @post("/basket/remove", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
 async def remove(request: Request[Any, Any, Any]) -> Response[str]:
     """Take something out of the basket."""
@@ -192,4 +207,4 @@ async def book(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
     return redirect(f"{to}?done=booked", _kept([]))
 
 
-ROUTES = [show, add, remove, retime, book]
+ROUTES = [show, add, fill, remove, retime, book]

@@ -9,6 +9,8 @@ from server.bookings.units import Occupation
 from server.resources.rules import Rules
 from server.spans import Span
 
+TOUCHING = timedelta(microseconds=1)
+
 
 class Relative(msgspec.Struct, frozen=True, array_like=True):
     """A part of a resource, or a whole that it is a part of."""
@@ -36,6 +38,11 @@ class Related(msgspec.Struct, frozen=True, kw_only=True):
     def farthest(self) -> timedelta:
         """How far from a time bookings can matter, be they on this resource, its parts or its wholes."""
         return timedelta(minutes=max(self.rules.distance, *(one.distance for one in self.relatives), 0))
+
+    @property
+    def seen_around(self) -> timedelta:
+        """How far around a time to look: also at what ends just where it begins, for a block may need that one."""
+        return self.farthest + TOUCHING
 
     def distance_to(self, relative_id: UUID) -> int:
         """Minutes between a booking here and one there: those of the two that want more."""

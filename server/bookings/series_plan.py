@@ -93,7 +93,7 @@ def decide(
             continue
         near = around(slot.span, claims.MARGIN)
         here = replace(
-            seen, window=near, taken=[one for one in taken if one.span.meets(around(near, resource.farthest))]
+            seen, window=near, taken=[one for one in taken if one.span.meets(around(near, resource.seen_around))]
         )
         asked = ask(here, slot.span)
         try:

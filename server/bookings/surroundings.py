@@ -23,7 +23,7 @@ async def surroundings(
     """Read for all the resources at once what claims.look_around() reads for one."""
     if not resources:
         return []
-    near = Range(*around(window, max(resource.farthest for resource in resources)))
+    near = Range(*around(window, max(resource.seen_around for resource in resources)))
     rows = {row["id"]: row for row in await db.fetch(SURROUNDINGS, [one.id for one in resources], near, None)}
     below = await parts.taken([one.id for one in resources if one.parts], near)
     asking = [one for one in resources if one.asks_who]

@@ -8,6 +8,7 @@ from server.db import transaction
 from server.errors import Forbidden, Invalid, NotFound
 from server.ids import new_id
 from server.organizations.actor import Actor
+from server.resources.near import near_point
 from server.secret import digest, new_secret
 from server.settings import settings
 
@@ -26,6 +27,8 @@ async def create_feed(wanted: NewFeed, by: Actor) -> Address:
     `owner` without running the resource.
     """
     view = await _view(wanted, by)
+    if wanted.search is not None:
+        await near_point(wanted.search.near, wanted.search.within_km, by)
     id, token = new_id(), new_secret()
     async with transaction():
         search = None if wanted.search is None else msgspec.json.encode(wanted.search).decode()

@@ -1,11 +1,12 @@
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from server.resources.schemas import REGION_PATTERN, Kind
+from server.resources.rules import Clock
+from server.resources.schemas import REGION_PATTERN, Kind, TimeZone, time_zones
 from server.resources.wanted import Approval
 from server.text import LINE_PATTERN, Line
 
@@ -13,8 +14,21 @@ Scope = Literal["resource", "organization", "person", "search"]
 View = Literal["busy", "member", "owner", "free"]
 
 
+class SavedHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Exactly this time of the day; until the next day where `until` is not later than `start`."""
+
+    start: Clock
+    until: Clock
+    time_zone: TimeZone
+    on: date | None = None  # only that day; without, every day
+
+    def __post_init__(self) -> None:
+        if self.time_zone not in time_zones():
+            raise ValueError("time_zone: not an IANA name such as Asia/Shanghai or Europe/Berlin")
+
+
 class SavedSearch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to look for: resources that can be booked for `minutes` at a time."""
+    """What to look for: resources that can be booked for `minutes` at a time, or for exactly these `hours`."""
 
     q: Line = ""
     kind: Kind | None = None
@@ -23,8 +37,15 @@ class SavedSearch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     standard: Annotated[str, Meta(max_length=60, pattern=LINE_PATTERN)] | None = None  # such as GB/T 228
     approval: Approval | None = None
     max_price: Annotated[float, Meta(ge=0)] | None = None  # per hour, in CNY
+    near: Annotated[str, Meta(max_length=60, pattern=LINE_PATTERN)] | None = None  # as the search takes it
+    within_km: Annotated[float, Meta(gt=0, le=2000)] | None = None
     units: Annotated[int, Meta(ge=1, le=10_000)] = 1
-    minutes: Annotated[int, Meta(ge=1, le=14 * 1440)]
+    minutes: Annotated[int, Meta(ge=1, le=14 * 1440)] | None = None
+    hours: SavedHours | None = None
+
+    def __post_init__(self) -> None:
+        if (self.minutes is None) == (self.hours is None):
+            raise ValueError("say either `minutes` or `hours`")
 
 
 class NewFeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

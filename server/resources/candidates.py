@@ -7,6 +7,7 @@ index of the constraint; where most are taken, all that is taken then is read at
 """
 
 from collections.abc import Sequence
+from time import monotonic
 from uuid import UUID
 
 from asyncpg import Range, Record
@@ -14,12 +15,12 @@ from asyncpg import Range, Record
 from server import db
 from server.bookings import claims
 from server.organizations.actor import Actor
-from server.resources.letters import plain
 from server.resources.matching import Matching
 from server.resources.save import multirange
 from server.resources.wall import week_minutes_of
 from server.resources.wanted import Search
 
+KEPT_SECONDS = 60.0  # that the zones in use are not read again
 RANKED = 500  # matches that are ranked; words that are found in more come in the order of the list
 
 # Without a time, and for any gap in a window: then claims and weekly hours decide nothing before each is looked at.
@@ -39,12 +40,14 @@ WITH RECURSIVE zone AS (
 SELECT time_zone FROM zone WHERE time_zone IS NOT NULL
 """
 
-# For each zone the minutes of the week that the window needs are given; null: not to be told by them.
+# For each zone the minutes of the week that the window needs are given; null: not to be told by them, and so is a zone
+# that came into use since the zones were read.
 CANDIDATES = """
-SELECT {columns}, {distance} AS distance, {taken} AS plainly_taken FROM {source}
-JOIN (
+WITH need AS MATERIALIZED (
     SELECT zone, week::int4multirange AS week FROM unnest({zones}::text[], {weeks}::text[]) AS given (zone, week)
-) need ON need.zone = r.time_zone
+)
+SELECT {columns}, {distance} AS distance, {taken} AS plainly_taken FROM {source}
+LEFT JOIN need ON need.zone = r.time_zone
 WHERE {where} AND {possible}
 ORDER BY {order} LIMIT {limit}
 """
@@ -70,6 +73,8 @@ OPEN = """(need.week IS NULL OR need.week <@ r.week_hours OR r.id IN (
 
 COMMON = "SELECT count(*) > {ranked} FROM (SELECT FROM search_text s WHERE {where} LIMIT {ranked} + 1) one"
 
+_kept: dict[str, tuple[float, list[str]]] = {}
+
 
 class Candidates:
     """What may fit a search."""
@@ -84,9 +89,8 @@ class Candidates:
     @classmethod
     async def of(cls, wanted: Search, viewer: Actor | None) -> "Candidates":
         """Read which zones there are, and whether the words are common, where it matters."""
-        zones = [row["time_zone"] for row in await db.fetch(ZONES)] if wanted.exactly else []
-        ranking = bool(plain(wanted.text).strip()) and wanted.sort == "relevance"
-        return cls(wanted, viewer, zones, common=ranking and await _common(wanted))
+        zones = await _zones() if wanted.exactly else []
+        return cls(wanted, viewer, zones, common=await common(wanted))
 
     async def batch(self, after: UUID | None, size: int, *, unless_taken: bool = False) -> list[Record]:
         """Read the next candidates; `unless_taken`, only those that are not plainly taken."""
@@ -110,7 +114,16 @@ class Candidates:
         return await db.fetch(statement, *given.values)
 
 
-async def _common(wanted: Search) -> bool:
-    """Whether more match these words than are ranked."""
+async def _zones() -> list[str]:
+    """The zones in use, now or a minute ago."""
+    until, zones = _kept.get("zones", (0.0, []))
+    if until < monotonic():
+        zones = [row["time_zone"] for row in await db.fetch(ZONES)]
+        _kept["zones"] = (monotonic() + KEPT_SECONDS, zones)
+    return zones
+
+
+async def common(wanted: Search) -> bool:
+    """Whether more resources have these words than are ranked."""
     where, values = Matching(Search(text=wanted.text), None).text
-    return bool(await db.fetchval(COMMON.format(where=where, ranked=RANKED), *values))
+    return bool(where) and bool(await db.fetchval(COMMON.format(where=where, ranked=RANKED), *values))

@@ -8,6 +8,7 @@ import msgspec
 from server import db
 from server.errors import SlotTaken
 from server.organizations.actor import Actor
+from server.resources.candidates import common
 from server.resources.found import Look
 from server.resources.matching import Matching
 from server.resources.search import look
@@ -37,16 +38,16 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 async def counts(wanted: Search, viewer: Actor | None) -> tuple[Counts, list[Look]]:
     """Count with the functions that find, and tell what was looked at: booking's own rules say what is free."""
-    matching = await matches(wanted, viewer)
+    matching = await matches(wanted, viewer, common=await common(wanted))
     if not wanted.timed:
         return Counts(matching=matching), []
     looks, _ = await look(msgspec.structs.replace(wanted, refused=True), viewer, None, COUNTED)
     return told(matching, looks), looks
 
 
-async def matches(wanted: Search, viewer: Actor | None) -> int:
-    """How many match whenever it is, up to MOST."""
-    given = Matching(wanted, viewer, counting=True)
+async def matches(wanted: Search, viewer: Actor | None, *, common: bool) -> int:
+    """How many match whenever it is, up to MOST; `common`: its words are."""
+    given = Matching(wanted, viewer, counting=True, common=common)
     statement = COUNT.format(source=given.source, where=given.where, most=given.put(MOST))
     return int(await db.fetchval(statement, *given.values))
 

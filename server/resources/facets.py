@@ -14,7 +14,7 @@ from server.resources.wanted import Search
 FACETS = """
 SELECT facet, value, name, count FROM (
     SELECT facet, value, name, count, row_number() OVER (PARTITION BY facet ORDER BY count DESC, value) AS place FROM (
-        SELECT CASE {which} END AS facet, coalesce({values}) AS value, coalesce({names}) AS name, count(*) AS count
+        SELECT CASE {which} END AS facet, coalesce({values}) AS value, {called} AS name, count(*) AS count
         FROM (SELECT {columns} FROM {source} WHERE {where}) met
         GROUP BY GROUPING SETS ({sets})
     ) counted WHERE value IS NOT NULL
@@ -37,8 +37,8 @@ class Facet(msgspec.Struct, frozen=True):
     count: int
 
 
-async def facets(wanted: Search, viewer: Actor | None) -> dict[str, list[Facet]]:
-    """Count for each filter; the most first."""
+async def facets(wanted: Search, viewer: Actor | None, *, common: bool) -> dict[str, list[Facet]]:
+    """Count for each filter, the most first; `common`: the words of the search are."""
     alike = defaultdict[Search, list[str]](list)
     for name in VALUES:
         if name == "city":
@@ -48,22 +48,20 @@ async def facets(wanted: Search, viewer: Actor | None) -> dict[str, list[Facet]]
             alike[msgspec.structs.replace(wanted, **{name: None})].append(name)
     found: dict[str, list[Facet]] = {name: [] for name in VALUES}
     for search, filters in alike.items():
-        for name, one in await _counted(search, filters, viewer):
+        for name, one in await _counted(Matching(search, viewer, counting=True, common=common), filters):
             found[name].append(one)
     return found
 
 
-async def _counted(wanted: Search, filters: list[str], viewer: Actor | None) -> list[tuple[str, Facet]]:
-    given = Matching(wanted, viewer, counting=True)
-    named = ["owner_name" if name == "owner" else name for name in filters]
+async def _counted(given: Matching, filters: list[str]) -> list[tuple[str, Facet]]:
     statement = FACETS.format(
         source=given.source,
         where=given.where,
         columns=", ".join([*(f"{VALUES[name]} AS {name}" for name in filters), "o.name AS owner_name"]),
         which=" ".join(f"WHEN grouping({name}) = 0 THEN '{name}'" for name in filters),
         values=", ".join(f"{name}::text" for name in filters),
-        names=", ".join([*(one for one in named if one == "owner_name"), "''"]),
-        sets=", ".join(f"({name}, owner_name)" if name == "owner" else f"({name})" for name in filters),
+        called="CASE WHEN grouping(owner) = 0 THEN max(owner_name) ELSE '' END" if "owner" in filters else "''",
+        sets=", ".join(f"({name})" for name in filters),
     )
     return [
         (row["facet"], Facet(row["value"], names().get(row["value"], row["name"]), row["count"]))

@@ -10,6 +10,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from server import http
+from server.bookings import together_form
 from server.bookings.next_free import next_free
 from server.errors import Invalid
 from server.organizations.access import open_to
@@ -57,7 +58,7 @@ def asked_by(request: Request[Any, Any, Any]) -> search_form.Asked:
 @get("/resources", include_in_schema=False, opt=open_to("anyone", "read"))
 async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Find resources; everything that was asked stands in the address."""
-    asked = await _with_near(asked_by(request), viewer)
+    asked = await with_near(asked_by(request), viewer)
     wanted, cursor = asked.wanted, request.query_params.get("cursor")
     shown = await results(wanted, viewer, http.after(cursor), PAGE)
     found, refused = shown.page, shown.refused
@@ -73,7 +74,7 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
         week=await week_ahead(ids, first.astimezone(zone).date(), zone, viewer, wanted.units, wanted.minutes),
         counted=shown.counted,
         refused=[] if cursor else await _refused(refused[:REFUSED], viewer, language(request)),
-        facets=await facets(wanted, viewer),
+        facets=await facets(wanted, viewer, common=shown.common),
         help=None if found.items or cursor else await help_with(asked, refused, viewer),
         region=region_name(wanted.region),
         owner=await counts.owner_name(wanted.owner) if wanted.owner else "",
@@ -81,11 +82,12 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
         today=datetime.now(UTC).astimezone(zone).date(),
         tomorrow=datetime.now(UTC).astimezone(zone).date() + timedelta(days=1),
         can_save=viewer is not None,
+        beside=together_form.ids(request.query_params.get("with", "")),
         **choices(),
     )
 
 
-async def _with_near(asked: search_form.Asked, viewer: Actor | None) -> search_form.Asked:
+async def with_near(asked: search_form.Asked, viewer: Actor | None) -> search_form.Asked:
     """Add from where to measure, which may have to be read of what owners entered."""
     text, distance = asked.entered["near"], asked.entered["within_km"]
     sort = asked.wanted.sort

@@ -6,6 +6,7 @@ import msgspec
 
 from server.http import Page, cursor_after
 from server.organizations.actor import Actor
+from server.resources.candidates import common
 from server.resources.counts import COUNTED, Counts, matches, told
 from server.resources.found import Found, Look
 from server.resources.search import look, search, shown_all
@@ -18,19 +19,21 @@ class Results(msgspec.Struct, frozen=True):
     page: Page[Found]
     counted: Counts
     refused: list[Look]
+    common: bool  # its words are
 
 
 async def results(wanted: Search, viewer: Actor | None, after: UUID | None, limit: int) -> Results:
     """Find and count. The page is cut from what is counted, as far as that reaches."""
-    matching = await matches(wanted, viewer)
+    usual = await common(wanted)
+    matching = await matches(wanted, viewer, common=usual)
     if not wanted.timed:
-        return Results(await search(wanted, viewer, after, limit), Counts(matching=matching), [])
+        return Results(await search(wanted, viewer, after, limit), Counts(matching=matching), [], usual)
     looks, _ = await look(msgspec.structs.replace(wanted, refused=True), viewer, None, COUNTED)
     if wanted.sort == "next":  # of more than are counted
         page = await search(wanted, viewer, after, limit)
     else:
         page = await _cut(looks, wanted, viewer, after, limit)
-    return Results(page, told(matching, looks), [one for one in looks if one.refusal is not None])
+    return Results(page, told(matching, looks), [one for one in looks if one.refusal is not None], usual)
 
 
 async def _cut(looks: list[Look], wanted: Search, viewer: Actor | None, after: UUID | None, limit: int) -> Page[Found]:

@@ -19,7 +19,7 @@ from server.resources.verdict import verdict
 from server.resources.wanted import Search
 
 BATCH = 50  # candidates looked at in one go
-SPARE = 10  # and so many more than are wanted, the first time: most of them are free
+SPARE = 5  # and so many more than are wanted, the first time: most of them are free
 EXAMINED = 500  # candidates looked at for one page; a page that is not full by then says where to go on
 
 
@@ -53,8 +53,8 @@ async def look(wanted: Search, viewer: Actor | None, after: UUID | None, count: 
         return found, None
     for first in range(0, EXAMINED, BATCH):
         size = BATCH if first else min(count + SPARE, BATCH)
-        # Where most is taken, the database leaves it out.
-        rows = await candidates.batch(after, size, unless_taken=first > 0 and not wanted.refused)
+        # Where two batches do not fill a page most is taken: the database leaves it out.
+        rows = await candidates.batch(after, size, unless_taken=first > BATCH and not wanted.refused)
         looked = [row for row in rows if wanted.refused or not row["plainly_taken"]]
         seen = await surroundings(window, [Bookable.from_row(row) for row in looked], viewer)
         for row, (resource, around_it) in zip(looked, seen, strict=True):

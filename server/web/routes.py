@@ -14,6 +14,7 @@ import server.bookings.pages_group
 import server.bookings.pages_inbox
 import server.bookings.pages_series
 import server.bookings.pages_series_one
+import server.bookings.pages_together
 import server.bookings.pages_wait
 import server.caldav.pages
 import server.calendars.pages
@@ -70,6 +71,7 @@ MODULES = [
     server.bookings.pages_book,
     server.bookings.pages_series,
     server.bookings.pages_basket,
+    server.bookings.pages_together,
     server.bookings.pages_wait,
     server.qualifications.pages,
     server.qualifications.pages_apply,

@@ -159,6 +159,7 @@ async def test_7_the_next_evening_block_needs_the_one_before_it(owner: Owner) ->
     await owner.refuses("needs_previous", 24, 31)
     await owner.accepts(17.5, 20.5)
     assert await owner.offered(at(12), at(12, days=8)) == [(at(20, 30), at(*end)) for end in ends[1:]]
+    assert await owner.offered(at(20, 30), at(12, days=8)) == [(at(20, 30), at(*end)) for end in ends[1:]]
     await owner.refuses("needs_previous", 24, 31)
     await owner.accepts(20.5, 24, person=await factories.person())  # the first is taken, whoever has it
     await owner.accepts(24, 31)

@@ -18,6 +18,7 @@ async def test_a_search_is_narrowed_down_saved_and_helped(
     owner, guest = await factories.person(kind="university"), await factories.person(locale=locale)
     await factories.resource(owner, name="拉伸试验机 GB/T 228", hours=factories.WORKING_HOURS)
     await factories.resource(owner, name="拉伸试验机 B", min_minutes=600)
+    await factories.resource(owner, name="试验场地", kind="test_site")
     await factories.password(guest.actor.account_id)
     async with serving(app) as port, browser() as chromium:
         base = f"http://127.0.0.1:{port}"
@@ -47,6 +48,14 @@ async def test_a_search_is_narrowed_down_saved_and_helped(
         await page.wait_for_selector(".others, .empty")
         assert await page.locator(".refused-list li").count() == 2
         await look(page, scripts=scripts)
-        await page.locator(".save button").click()
+        await page.locator('.save button[value="every"]').click()
         await page.wait_for_selector("code.secret")
         await look(page, scripts=scripts)
+        await page.goto(f"{base}/resources?kind=equipment")
+        await page.locator("a[href^='/resources/together?']:visible").first.click()
+        await page.select_option("#kind1", "test_site")
+        await page.locator("form.together button").click()
+        await page.wait_for_selector("ol.rows form")
+        await look(page, scripts=scripts)
+        await page.locator("ol.rows form button").first.click()
+        await page.wait_for_url("**/basket?done=filled")

@@ -1,7 +1,8 @@
 """The feed of a saved search."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -9,10 +10,16 @@ from icalendar import Calendar
 
 from server import db
 from server.calendars import read_search
+from server.calendars.saved_times import times
+from server.calendars.schemas import SavedHours
+from server.spans import Span
 from tests import factories
 from tests.calendars.test_feeds import World, read, vevents, world
 
 __all__ = ["world"]
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+HOURS = {"start": "12:00", "until": "13:30", "time_zone": "Asia/Shanghai"}
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +53,38 @@ async def test_what_it_shows_can_be_booked(client: httpx.AsyncClient, world: Wor
     assert "甲公司" not in first.text
 
 
+async def test_exact_hours_and_the_place_are_kept(client: httpx.AsyncClient, world: World) -> None:
+    far = await factories.resource(world.owner, name="远处的电镜")
+    place = "UPDATE resource SET latitude = $2, longitude = 120.6 WHERE id = $1"
+    await db.execute(place, world.resource_id, 31.3)
+    await db.execute(place, far, 40.0)
+    noon = (await db.fetchval("SELECT date_trunc('day', now())")) + timedelta(days=3, hours=4)  # in Shanghai
+    await factories.booking(world.resource_id, world.sme, noon - timedelta(hours=1), 120)
+    near = {"q": "电镜", "near": "31.3,120.6", "within_km": 50}
+    daily = vevents(await read(client, await saved(client, world.other, **near, hours=HOURS)))
+    assert {str(event["SUMMARY"]) for event in daily} == {"可预约：电镜"}
+    assert {(event.start.astimezone(SHANGHAI).hour, event.end - event.start) for event in daily} == {
+        (12, timedelta(minutes=90))
+    }
+    assert 12 <= len(daily) <= 14
+    assert noon not in {event.start for event in daily}
+    once = HOURS | {"on": str((noon + timedelta(days=30)).date())}
+    (only,) = vevents(await read(client, await saved(client, world.other, **near, hours=once)))
+    assert only.start == noon + timedelta(days=30)
+    booking = {
+        "resource_id": str(world.resource_id), "starts_at": only.start.isoformat(), "ends_at": only.end.isoformat(),
+    }  # fmt: skip
+    assert (await client.post("/api/v1/bookings", json=booking, headers=world.other.bearer)).status_code == 201
+
+
+def test_what_the_clocks_skip_is_left_out_and_the_night_goes_on() -> None:
+    window = Span(datetime(2027, 3, 12, tzinfo=UTC), datetime(2027, 3, 17, tzinfo=UTC))
+    night = SavedHours(start="02:30", until="01:00", time_zone="America/New_York")
+    spans = times(night, window)
+    assert [one.starts_at.astimezone(UTC).day for one in spans] == [12, 13, 15, 16]
+    assert spans[0].length == timedelta(hours=22, minutes=30)
+
+
 async def test_it_is_read_again_with_304_and_renewed_after_minutes(client: httpx.AsyncClient, world: World) -> None:
     path = await saved(client, world.other, minutes=60, kind="equipment")
     first = await read(client, path)
@@ -74,6 +113,12 @@ async def test_it_is_listed_and_has_no_free_busy(client: httpx.AsyncClient, worl
     [
         {"scope": "search"},
         {"scope": "search", "search": {"minutes": 0}},
+        {"scope": "search", "search": {"q": "电镜"}},
+        {"scope": "search", "search": {"minutes": 60, "hours": HOURS}},
+        {"scope": "search", "search": {"hours": HOURS | {"start": "25:00"}}},
+        {"scope": "search", "search": {"hours": HOURS | {"time_zone": "Moon"}}},
+        {"scope": "search", "search": {"minutes": 60, "near": "nowhere"}},
+        {"scope": "search", "search": {"minutes": 60, "within_km": 5}},
         {"scope": "search", "view": "busy", "search": {"minutes": 60}},
         {"scope": "organization", "view": "free"},
         {"scope": "organization", "search": {"minutes": 60}},

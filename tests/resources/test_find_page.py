@@ -142,6 +142,22 @@ async def test_a_search_is_saved_as_a_calendar(client: httpx.AsyncClient) -> Non
     assert [(one["scope"], one["search"]["q"], one["search"]["minutes"]) for one in feeds] == [("search", "sem", 60)]
 
 
+@pytest.mark.parametrize(("days", "on"), [("every", None), ("one", THEN["on"])])
+async def test_a_saved_search_keeps_its_place_and_its_hours(
+    client: httpx.AsyncClient, days: str, on: str | None
+) -> None:
+    reader = await factories.person()
+    asked = {"q": "sem", "near": "31.3,120.6", "within_km": "50", "tz": "Asia/Tokyo"} | THEN
+    text = (await client.get("/resources", params=asked, headers=EN | reader.bearer)).text
+    assert 'name="near" value="31.3,120.6"' in text.partition('action="/resources/feed"')[2]
+    answer = await client.post("/resources/feed", data=asked | {"days": days}, headers=EN | reader.bearer)
+    assert answer.status_code == 200, answer.text
+    (feed,) = (await client.get("/api/v1/feeds", headers=reader.bearer)).json()["items"]
+    search = feed["search"]
+    assert (search["near"], search["within_km"], search["minutes"]) == ("31.3,120.6", 50, None)
+    assert search["hours"] == {"start": "12:00", "until": "13:00", "time_zone": "Asia/Tokyo", "on": on}
+
+
 async def test_the_page_is_cut_from_what_is_counted_and_goes_on_behind_it(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +188,7 @@ async def test_facets_of_filters_that_are_not_set_come_from_one_statement(client
         id = await factories.resource(owner, kind=kind)
         await db.execute("UPDATE resource SET region_code = $2 WHERE id = $1", id, region)
     await factories.resource(other, approval="request")
-    found = await facets(Search(), None)
+    found = await facets(Search(), None, common=False)
     told = {name: [(one.name or one.value, one.count) for one in of] for name, of in found.items()}
     assert told == {
         "kind": [("equipment", 3), ("test_site", 1)],
@@ -181,9 +197,9 @@ async def test_facets_of_filters_that_are_not_set_come_from_one_statement(client
         "owner": [("甲", 3), ("乙", 1)],
         "approval": [("instant", 3), ("request", 1)],
     }
-    narrowed = await facets(Search(kind="test_site", region="320000"), None)
+    narrowed = await facets(Search(kind="test_site", region="320000"), None, common=False)
     assert [one.count for one in narrowed["kind"]] == [2]
     assert [one.name for one in narrowed["region"]] == ["上海市"]
     assert narrowed["owner"] == []
-    cities = await facets(Search(region="320583"), None)
+    cities = await facets(Search(region="320583"), None, common=False)
     assert [(one.name, one.count) for one in cities["city"]] == [("苏州市", 2)]

@@ -287,15 +287,26 @@ async def test_where_most_is_taken_the_rest_is_found_all_the_same(
     rolled_back: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "BATCH", 2)
-    monkeypatch.setattr(searching, "EXAMINED", 4)
+    monkeypatch.setattr(searching, "EXAMINED", 6)
     owner = await factories.person()
-    for _ in range(5):
+    for _ in range(7):
         await taken(await factories.resource(owner), 1, MONDAY, MONDAY + timedelta(hours=1))
     last = await factories.resource(owner)
     wanted = Search(exactly=Span(MONDAY, MONDAY + timedelta(hours=1)))
     assert [item.id for item in (await search(wanted, None, None, 10)).items] == [last]
     monkeypatch.setattr(candidates, "NOT_TAKEN", "true")
     assert (await search(wanted, None, None, 10)).items == []
+
+
+async def test_a_zone_that_came_into_use_is_found_before_the_zones_are_read_again(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "_kept", {})
+    owner = await factories.person()
+    assert await find(client, **hours(8, 9)) == set()
+    berlin = await factories.resource(owner, hours=factories.WORKING_HOURS, time_zone="Europe/Berlin")
+    assert await find(client, **hours(8, 9)) == {str(berlin)}
+    assert await find(client, **hours(1, 2)) == set()
 
 
 async def test_without_the_last_look_a_time_would_be_shown_that_booking_refuses(
@@ -315,5 +326,6 @@ async def test_without_the_way_around_weekly_hours_an_exceptional_day_would_be_m
     sql = "INSERT INTO opening_exception (resource_id, day, hours) VALUES ($1, $2, $3)"
     await db.execute(sql, opened, MONDAY.date() - timedelta(days=1), [Range(480, 720)])
     assert await find(client, **hours(-24, -20)) == {str(opened)}
+    monkeypatch.setattr(candidates, "_kept", {})  # its zone is known
     monkeypatch.setattr(candidates, "OPEN", candidates.OPEN.replace("OR r.id IN (", "OR false AND r.id IN ("))
     assert await find(client, **hours(-24, -20)) == set()
