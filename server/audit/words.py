@@ -10,6 +10,7 @@ NOUNS = {
     "bookings": N_("table of bookings"),
     "category": N_("category"),
     "closure": N_("closure"),
+    "dav_look": N_("look of a calendar"),
     "dav_object": N_("entry of a calendar program"),
     "display": N_("screen at a resource"),
     "document": N_("document"),

@@ -18,6 +18,7 @@ from server.web.look import language
 from server.web.refusals import refusal
 from server.web.translations import N_
 
+FEW = 12  # categories that are not folded away
 TEXTS = {
     "kind": N_("Choose a kind."),
     "name": N_("Give the category in at most 200 characters, on one line."),
@@ -38,7 +39,11 @@ async def _catalogue(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, s
     return shown(
         request, "catalogue", status=status, form=form, recommended=recommended, regions=regions,
         totals=[row for row in rows if row["category"] is None],
-        others=[row for row in rows if row["category"] is not None and (row["kind"], row["category"]) not in known],
+        others=sorted(
+            (row for row in rows if row["category"] is not None and (row["kind"], row["category"]) not in known),
+            key=lambda row: -row["resources"],
+        ),
+        few=FEW,
     )  # fmt: skip
 
 
