@@ -1,4 +1,7 @@
-"""The files that pages load: our own, and those of others under vendor/ with a manifest."""
+"""The files that pages load: our own, and those of others under vendor/ with a manifest.
+
+The stylesheet is written in parts, one for each area, in the order of their numbers: what comes later wins.
+"""
 
 import hashlib
 import mimetypes
@@ -13,6 +16,7 @@ from litestar.params import FromPath
 from server.errors import NotFound
 
 ROOT = Path(__file__).parent / "static"
+STYLES = Path(__file__).parent / "styles"
 NOT_SERVED = {".json", ".txt", ""}  # manifests and licences
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -28,16 +32,17 @@ class File(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=1)
 def files() -> dict[str, File]:
     """Read all files once. What is not in this mapping is not served, whatever a path says."""
-    return {
-        path.relative_to(ROOT).as_posix(): _read(path)
+    found = {
+        path.relative_to(ROOT).as_posix(): _file(path.read_bytes(), path.suffix)
         for path in sorted(ROOT.rglob("*"))
         if path.is_file() and path.suffix not in NOT_SERVED
     }
+    style = b"\n".join(path.read_bytes() for path in sorted(STYLES.glob("*.css")))
+    return found | {"site.css": _file(style, ".css")}
 
 
-def _read(path: Path) -> File:
-    body = path.read_bytes()
-    media_type = mimetypes.types_map.get(path.suffix, "application/octet-stream")
+def _file(body: bytes, suffix: str) -> File:
+    media_type = mimetypes.types_map.get(suffix, "application/octet-stream")
     return File(body, media_type, hashlib.sha256(body).hexdigest()[:16])
 
 
