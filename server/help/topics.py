@@ -25,6 +25,7 @@ PARTS = {
     "/organization/webhooks": ("owner", "programs"),
     "/organization/log": ("owner", "programs"),
     "/resources": ("sme", "find"),
+    "/resources/together": ("sme", "book"),
     "/basket": ("sme", "book"),
     "/holds": ("sme", "book"),
     "/bookings": ("sme", "change"),
