@@ -62,7 +62,9 @@ async def test_an_account_is_found_locked_and_unlocked(client: httpx.AsyncClient
     assert (await client.get("/api/v1/me", headers=person.bearer)).status_code == 200
     missing = await client.post(f"{API}/accounts/{new_id()}/lock", headers=operator.bearer, json=WHY)
     assert missing.status_code == 404
-    verbs = await db.fetch("SELECT verb FROM audit_entry WHERE object_id = $1 AND actor = 'operator'", found["id"])
+    verbs = await db.fetch(
+        "SELECT verb FROM audit_entry WHERE object_id = $1 AND actor = 'operator' ORDER BY id", found["id"]
+    )
     assert [row["verb"] for row in verbs] == ["locked", "unlocked"]
 
 
