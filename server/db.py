@@ -30,7 +30,7 @@ MAY_SET = "CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'M
 CAN_WORK_AS_ROLE = f"""
 SELECT CASE WHEN to_regclass('audit_entry') IS NULL OR NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) THEN false
             ELSE pg_has_role($1, {MAY_SET}) AND has_table_privilege($1, 'audit_entry', 'SELECT') END
-"""  # noqa: S608
+"""
 RERUNS = 3  # of a whole transaction that PostgreSQL broke off
 BROKEN_OFF = (
     asyncpg.SerializationError,  # 40001

@@ -89,7 +89,7 @@ INSERT INTO notice (resource_id, id, booking_id, kind, recipient, locale, facts,
 SELECT $1, id, $2, kind, recipient, locale, facts::jsonb, CASE WHEN delivery <> 'now' THEN now() END,
        pg_current_xact_id()::text::bigint
 FROM owed ORDER BY position
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 class Owed(msgspec.Struct, frozen=True):
@@ -136,7 +136,7 @@ FROM (
     FROM letter
 ) AS told
 WHERE state = $1 AND strpos(recipient, lower($3)) > 0 ORDER BY owed_at DESC, position DESC LIMIT $2
-"""  # noqa: S608 - only constants are put in
+"""
 
 # All dead ones ($1 null): what later news has overtaken lapses instead, for a calendar might take the old for new.
 REPLAY = """

@@ -19,7 +19,7 @@ KEPT = {
     "audit_seal": "(number, entry_id, hash)",
 }
 
-EXISTS = f"SELECT pg_has_role(oid, {MAY_SET}) FROM pg_roles WHERE rolname = $1"  # noqa: S608
+EXISTS = f"SELECT pg_has_role(oid, {MAY_SET}) FROM pg_roles WHERE rolname = $1"
 OWN = """
 SELECT relname, relkind = 'S' AS sequence FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'S') AND pg_has_role(relowner, 'USAGE')

@@ -33,7 +33,7 @@ LEFT JOIN member m ON m.id = s.member_id AND {MEMBER}
 LEFT JOIN organization o ON o.id = m.organization_id
 WHERE s.hash = $1 AND s.expires_at > now() AND s.last_seen_at > now() - $3::interval AND s.rights = {RIGHTS}
       AND a.locked_at IS NULL
-"""  # noqa: S608 - only constants are put in
+"""
 
 SEEN = "UPDATE session SET last_seen_at = now() WHERE id = $1"
 
@@ -48,7 +48,7 @@ LEFT JOIN LATERAL (
 ) m ON true
 WHERE a.id = $3 AND a.locked_at IS NULL
 RETURNING id
-"""  # noqa: S608 - only constants are put in
+"""
 
 # It keeps its end, and where it came from.
 ROTATE = f"""
@@ -58,7 +58,7 @@ SELECT $1, $2, a.id, m.id, {RIGHTS}, old.device, old.network, old.created_at, no
 FROM old JOIN account a ON a.id = old.account_id
 LEFT JOIN member m ON m.id = coalesce($4, old.member_id) AND {MEMBER}
 RETURNING account_id
-"""  # noqa: S608 - only constants are put in
+"""
 
 END = "DELETE FROM session WHERE id = $1 AND account_id = $2 RETURNING id, account_id"
 END_SHOWN = "DELETE FROM session WHERE hash = $1 RETURNING id, account_id"

@@ -18,7 +18,7 @@ Kind = Literal["member", "account", "operator", "system"]
 COLUMNS = "id, actor, account_id, member_id, organization_id, owner_id, noun, object_id, verb, was, became, request_id"
 INSERT = f"""
 INSERT INTO audit_entry ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-"""  # noqa: S608 - only names of columns are put in
+"""
 
 
 class Acting(Protocol):

@@ -27,7 +27,7 @@ CLOSURES = f"""
 SELECT c.id, c.group_id, lower(c.during) AS starts_at, upper(c.during) AS ends_at, c.units, c.reason
 FROM closure c JOIN resource r ON r.id = c.resource_id
 WHERE {RUNS} AND r.id = $3 AND c.lifted_at IS NULL AND c.during && $4 ORDER BY lower(c.during), c.id
-"""  # noqa: S608 - only constants are put in
+"""
 # Time that is taken without a booking or a closure of its own: foreign calendars, holds, and what is taken with a whole
 # that this is a part of, or with a part.
 OTHERS = f"""
@@ -45,7 +45,7 @@ WHERE {RUNS} AND r.id = $3 AND c.released_at IS NULL AND c.during && $4
   AND (c.expires_at IS NULL OR c.expires_at > now())
 GROUP BY 1, 2, 3, 4
 ORDER BY 2, 3
-"""  # noqa: S608
+"""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

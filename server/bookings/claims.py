@@ -48,25 +48,25 @@ LOCK = f"""
 SELECT {COLUMNS}, {CHANGED} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
 FOR NO KEY UPDATE OF r
-"""  # noqa: S608 - only constants are put in
+"""
 
 LOCK_OF_BOOKING = f"""
 SELECT {COLUMNS}, {CHANGED} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE r.id = (SELECT b.resource_id FROM booking b WHERE b.id = $1)
 FOR NO KEY UPDATE OF r
-"""  # noqa: S608
+"""
 
 # For what the right was asked before, or what the program does by itself.
 LOCK_ANY = f"""
 SELECT {COLUMNS}, {CHANGED} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE r.id = $1
 FOR NO KEY UPDATE OF r
-"""  # noqa: S608
+"""
 
 READ = f"""
 SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
-"""  # noqa: S608
+"""
 
 # A hold whose time is up takes nothing, though its row may still be live. Units are nailed (units.py) by what is pinned
 # and by closures and foreign busy times that leave other units free; on a resource of one unit nothing could move.

@@ -19,7 +19,7 @@ SELECT c.id, c.group_id, lower(c.during) AS starts_at, upper(c.during) AS ends_a
 FROM closure c JOIN resource r ON r.id = c.resource_id
 WHERE {RUNS} AND r.id = $3 AND c.lifted_at IS NULL AND upper(c.during) > now()
 ORDER BY lower(c.during), c.id LIMIT {MOST}
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 class Coming(msgspec.Struct, frozen=True):

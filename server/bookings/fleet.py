@@ -29,12 +29,12 @@ ROWS = f"""
 SELECT {claims.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE {RUNS} AND ($3 = '' OR r.name ILIKE '%' || $3 || '%' OR r.name_en ILIKE '%' || $3 || '%')
 ORDER BY r.name, r.id OFFSET $4 LIMIT $5
-"""  # noqa: S608 - only constants are put in
+"""
 
 TOTAL = f"""
 SELECT count(*) FROM resource r
 WHERE {RUNS} AND ($3 = '' OR r.name ILIKE '%' || $3 || '%' OR r.name_en ILIKE '%' || $3 || '%')
-"""  # noqa: S608
+"""
 
 # What is taken, by kind. Requests take time as bookings do, and are the ones that wait for the owner.
 MARKS = """

@@ -32,7 +32,7 @@ WITH entry AS ({_ENTRIES} VALUES ($2, $9, $10, $4, $11, $12, 'booking', $3, $5, 
 owed AS ({owing(id="$2", resource="$1", booking="$3", type="$16::text")})
 INSERT INTO booking_change (resource_id, id, booking_id, member_id, verb, reason, was, became)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-"""  # noqa: S608 - only constants are put in
+"""
 
 # What the program does by itself to many bookings of one resource, of owner $6: nobody learns for whom.
 RECORD_REARRANGED = f"""
@@ -48,7 +48,7 @@ WITH moved AS (
 )
 INSERT INTO booking_change (resource_id, id, booking_id, verb, was, became)
 SELECT $1, id, booking_id, 'rearranged', was::jsonb, became::jsonb FROM moved
-"""  # noqa: S608
+"""
 
 READ = """
 SELECT c.at, c.verb, a.name AS by, o.name AS organization, c.reason, c.was, c.became

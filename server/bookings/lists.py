@@ -52,7 +52,7 @@ CROSS JOIN LATERAL (
     WHERE b.organization_id = asked.id AND {RUNS} AND b.status IN ('in_use', 'completed', 'no_show')
     ORDER BY b.ends_at DESC LIMIT 1
 ) last
-"""  # noqa: S608 - only a constant is put in
+"""
 
 
 class LastUse(msgspec.Struct, frozen=True):

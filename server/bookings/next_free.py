@@ -16,7 +16,7 @@ AHEAD = timedelta(days=14)
 
 READ = f"""
 SELECT {claims.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id WHERE r.id = ANY($1) ORDER BY r.id
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 class NextFree(msgspec.Struct, frozen=True):

@@ -55,7 +55,7 @@ CROSS JOIN LATERAL (
       AND lifted_at IS NULL AND units IS NULL AND upper(during) > lower($3) AND during && $3
 ) shut
 WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 async def availability(

@@ -22,7 +22,7 @@ FROM booking b
 JOIN resource r ON r.id = b.resource_id
 JOIN organization o ON o.id = r.owner_id
 WHERE b.status IN ('confirmed', 'in_use') AND b.starts_at <= now()
-"""  # noqa: S608 - only constants are put in
+"""
 _UNUSED = f"""{_BEGUN}
   AND b.status = 'confirmed' AND b.ends_at > now() AND {_DEMANDED}
   AND b.starts_at + make_interval(mins => ((o.rules || r.rules) ->> 'release_after_minutes')::int) <= now()

@@ -14,7 +14,7 @@ SURROUNDINGS = f"""
 SELECT r.id, seen.taken_units, seen.taken_from, seen.taken_until, seen.taken_reasons, seen.taken_wholes,
        seen.exception_days, seen.exception_hours, seen.nailed_units, seen.holidays, seen.work_days
 FROM unnest($1::uuid[]) AS r (id), LATERAL ({claims.AROUND.replace("$1", "r.id")}) seen
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 async def surroundings(

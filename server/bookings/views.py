@@ -65,7 +65,7 @@ JOIN (
     ORDER BY id DESC LIMIT $8
 ) visible ON visible.resource_id = b.resource_id AND visible.id = b.id
 ORDER BY b.id DESC LIMIT $8
-"""  # noqa: S608 - only constants are put in
+"""
 
 # Without clashing bookings' owners: only that the time is taken, and by what kind of thing.
 CLASHES = """

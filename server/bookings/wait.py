@@ -32,7 +32,7 @@ SELECT count(*) FROM resource r, (
     SELECT $1::uuid AS resource_id, $2::text AS kind, $3::uuid AS owner_id, $4::uuid AS organization_id,
            $5::int AS units
 ) w WHERE {SUITS}
-"""  # noqa: S608 - only constants are put in
+"""
 INSERT = """
 INSERT INTO waiting (id, organization_id, member_id, resource_id, kind, owner_id, during, minutes, units)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)

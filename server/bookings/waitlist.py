@@ -30,7 +30,7 @@ _BEFORE = f"""
 SELECT count(*) FROM waiting earlier
 WHERE earlier.position < w.position AND earlier.status IN ('waiting', 'offered') AND earlier.during && w.during
   AND EXISTS (SELECT 1 FROM resource r WHERE {SUITS} AND {SUITS.replace("w.", "earlier.")})
-"""  # noqa: S608 - only constants are put in
+"""
 
 OWN = f"""
 SELECT w.id, w.resource_id, w.kind, w.owner_id, w.during, w.minutes, w.units, w.status, w.created_at,
@@ -38,7 +38,7 @@ SELECT w.id, w.resource_id, w.kind, w.owner_id, w.during, w.minutes, w.units, w.
 FROM waiting w
 WHERE w.member_id = $1 AND ($2::uuid IS NULL OR w.id = $2) AND ($2 IS NOT NULL OR w.status IN ('waiting', 'offered'))
 ORDER BY w.position
-"""  # noqa: S608
+"""
 
 # Who waits for resource $1, in the order in which they came.
 LINE = f"""
@@ -46,14 +46,14 @@ SELECT w.id, w.organization_id, w.member_id, w.during, w.minutes, w.units, w.pas
 FROM waiting w JOIN resource r ON r.id = $1 AND {SUITS} JOIN member m ON m.id = w.member_id AND m.active
 WHERE w.status = 'waiting' AND upper(w.during) > now()
 ORDER BY w.position
-"""  # noqa: S608
+"""
 
 # The resources that someone waits for.
 LINES = f"""
 SELECT r.id, r.owner_id FROM waiting w JOIN resource r ON {SUITS}
 WHERE w.status = 'waiting' AND upper(w.during) > now()
 GROUP BY r.id ORDER BY min(w.position)
-"""  # noqa: S608
+"""
 
 
 class Passed(msgspec.Struct, frozen=True):

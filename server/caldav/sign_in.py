@@ -18,7 +18,7 @@ JOIN member m ON m.id = p.member_id AND m.active
 JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
 JOIN organization o ON o.id = m.organization_id
 WHERE p.hash = $1 AND p.revoked_at IS NULL
-"""  # noqa: S608 - only a constant is put in
+"""
 USED = """
 UPDATE app_password SET last_used_at = now()
 WHERE id = $1 AND coalesce(last_used_at < now() - interval '1 minute', true)

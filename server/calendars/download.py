@@ -13,7 +13,7 @@ ONE = f"""
 SELECT {views.FACTS}, {RUNS} AS runs
 FROM booking b JOIN resource r ON r.id = b.resource_id {views.PARTIES}
 WHERE {VISIBLE} AND b.id = $3
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 async def download(id: UUID, by: Actor) -> bytes:

@@ -19,7 +19,7 @@ from server.organizations.actor import Actor
 from server.resources.hours import Minutes, open_spans
 from server.spans import Span
 
-RESOURCE = f"SELECT r.id, r.name, r.name_en, r.time_zone FROM resource r WHERE {RUNS} AND r.id = $3"  # noqa: S608
+RESOURCE = f"SELECT r.id, r.name, r.name_en, r.time_zone FROM resource r WHERE {RUNS} AND r.id = $3"
 LIST = "SELECT id, label, created_at FROM display WHERE resource_id = $1 AND revoked_at IS NULL ORDER BY id"
 # The day: who has the address may see it, so the right is that the display has not been revoked.
 SHOWN = """

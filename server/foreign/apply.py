@@ -40,7 +40,7 @@ WITH new AS (
 )
 SELECT k.starts_at FROM new JOIN booking k ON k.resource_id = new.resource_id AND k.id = new.booking_id
 ORDER BY k.starts_at
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 @rerunning

@@ -23,7 +23,7 @@ _SINCE = f"""
 DUE = f"""
 SELECT DISTINCT i.account_id FROM digest_item i JOIN account a ON a.id = i.account_id
 WHERE i.owed_at < {_SINCE} LIMIT $1
-"""  # noqa: S608 - only constants are put in
+"""
 TAKE = f"""
 WITH taken AS (
     DELETE FROM digest_item i USING account a
@@ -31,7 +31,7 @@ WITH taken AS (
     RETURNING i.position, i.kind, i.facts, a.email, a.locale
 )
 SELECT position, kind, facts, email, locale FROM taken ORDER BY position
-"""  # noqa: S608
+"""
 
 
 async def send_digests() -> int:

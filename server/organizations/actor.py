@@ -29,14 +29,14 @@ JOIN member m ON m.id = t.member_id AND m.active
 JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
 JOIN organization o ON o.id = m.organization_id
 WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
-"""  # noqa: S608 - only a constant is put in
+"""
 
 MEMBER = f"""
 SELECT {ACTING}, '{{}}'::text[] AS scopes FROM member m
 JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
 JOIN organization o ON o.id = m.organization_id
 WHERE m.id = $1 AND m.active
-"""  # noqa: S608
+"""
 
 USED = """
 UPDATE api_token SET last_used_at = now()

@@ -15,7 +15,7 @@ from server.organizations.views import STATE, any_organization
 
 Verb = Literal["verified", "rejected", "suspended", "reinstated"]
 
-LOCK = f"SELECT o.name, {STATE} AS state FROM organization o WHERE o.id = $1 FOR NO KEY UPDATE"  # noqa: S608
+LOCK = f"SELECT o.name, {STATE} AS state FROM organization o WHERE o.id = $1 FOR NO KEY UPDATE"
 WRITE: dict[Verb, str] = {
     "verified": "UPDATE organization SET verified_at = now(), rejected_at = NULL WHERE id = $1",
     "rejected": "UPDATE organization SET rejected_at = now(), verified_at = NULL WHERE id = $1",

@@ -19,7 +19,7 @@ from server.qualifications.schemas import Application
 LOCK = f"""
 SELECT q.name, q.owner_id, q.takes_applications FROM qualification q
 WHERE q.id = $1 AND {applications.KNOWN} FOR NO KEY UPDATE OF q
-"""  # noqa: S608 - only a constant is put in
+"""
 WAITS = """
 SELECT EXISTS (SELECT FROM application
                WHERE qualification_id = $1 AND account_id = $2 AND decided_at IS NULL AND withdrawn_at IS NULL)

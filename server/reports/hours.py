@@ -26,7 +26,7 @@ MOST = 300  # resources in one report: some seconds
 RESOURCES = f"""
 SELECT {claims.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE {OWN} AND ($3::uuid IS NULL OR r.id = $3) ORDER BY r.name, r.id LIMIT $4
-"""  # noqa: S608 - only constants are put in
+"""
 
 # $2: resources, $3 and $4: the first day and the day after the last, local. $1 is the owner.
 COUNTED = """

@@ -24,7 +24,7 @@ JOIN member m ON m.id = b.member_id JOIN account a ON a.id = m.account_id
 WHERE {RUNS} AND ($3::uuid IS NULL OR r.id = $3) AND b.status NOT IN ('declined', 'expired')
 GROUP BY b.member_id, o.name, a.name
 ORDER BY last_used DESC NULLS LAST, o.name, b.member_id OFFSET $4 LIMIT $5
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 class Guest(msgspec.Struct, frozen=True):

@@ -57,12 +57,12 @@ LIVE = "released_at IS NULL AND (expires_at IS NULL OR expires_at > now())"
 TAKEN = f"""coalesce((
     SELECT sum(upper(c.during * {{window}}) - lower(c.during * {{window}})) FROM claim c
     WHERE c.resource_id = r.id AND c.during && {{window}} AND {LIVE}
-) > (upper({{window}}) - lower({{window}})) * (r.units - {{units}}), false)"""  # noqa: S608 - only constants are put in
+) > (upper({{window}}) - lower({{window}})) * (r.units - {{units}}), false)"""
 
 # `unit > 0` opens the index by time.
 NOT_TAKEN = f"""(r.id NOT IN (
     SELECT resource_id FROM claim WHERE during && {{window}} AND unit > 0 AND {LIVE}
-) OR r.units > {{units}} AND NOT {{taken}})"""  # noqa: S608
+) OR r.units > {{units}} AND NOT {{taken}})"""
 OPEN = """(need.week IS NULL OR need.week <@ r.week_hours OR r.id IN (
     SELECT resource_id FROM opening_exception
     WHERE day BETWEEN (lower({window}) - interval '2 days')::date AND (upper({window}) + interval '2 days')::date

@@ -32,7 +32,7 @@ NAME = "SELECT name FROM organization WHERE id = $1"
 KNOWN = f"""
 SELECT {lock.COLUMNS} FROM resource WHERE owner_id = $1 AND import_key = ANY($2)
 ORDER BY EXISTS (SELECT FROM part WHERE whole_id = resource.id) DESC, id FOR NO KEY UPDATE
-"""  # noqa: S608 - only names of columns are put in
+"""
 
 
 class ImportReport(msgspec.Struct, kw_only=True):

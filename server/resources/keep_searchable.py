@@ -19,12 +19,12 @@ r.region_code
 """
 READ = f"""
 SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id WHERE r.id = ANY($1) ORDER BY r.id
-"""  # noqa: S608 - only constants are put in
+"""
 STALE = f"""
 SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
 LEFT JOIN search_text s ON s.resource_id = r.id
 WHERE s.resource_id IS NULL OR s.of_version < r.version OR s.owner_name <> o.name ORDER BY r.id LIMIT $1
-"""  # noqa: S608
+"""
 
 # What was read before another wrote is not laid over what that one kept. There are no uneven arrays: they come joined.
 KEEP = """

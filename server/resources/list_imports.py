@@ -18,8 +18,8 @@ from server.resources.sheet import Assumed
 COLUMNS = "id, file_name, assumed, report, done_rows, total_rows, created_at, confirmed_at, finished_at, error"
 ADD = "INSERT INTO list_import (id, owner_id, member_id, file_name, content) VALUES ($1, $2, $3, $4, $5)"
 # Whoever runs all resources of the organization reads what anybody of it has brought in.
-ONE = f"SELECT {COLUMNS} FROM list_import WHERE id = $1 AND owner_id = $2"  # noqa: S608 - only constants are put in
-LATEST = f"SELECT {COLUMNS} FROM list_import WHERE owner_id = $1 ORDER BY created_at DESC, id LIMIT 20"  # noqa: S608
+ONE = f"SELECT {COLUMNS} FROM list_import WHERE id = $1 AND owner_id = $2"
+LATEST = f"SELECT {COLUMNS} FROM list_import WHERE owner_id = $1 ORDER BY created_at DESC, id LIMIT 20"
 CONTENT = "SELECT content FROM list_import WHERE id = $1 AND owner_id = $2 AND confirmed_at IS NULL"
 LOOKED_AT = """
 UPDATE list_import SET assumed = $3, report = $4, error = $5 WHERE id = $1 AND owner_id = $2 AND confirmed_at IS NULL

@@ -25,7 +25,7 @@ ARRAY(SELECT whole_id FROM part WHERE part_id = resource.id ORDER BY 1) AS part_
 OWN = f"""
 SELECT {COLUMNS} FROM resource
 WHERE id = $1 AND owner_id = $2 AND ($3::uuid[] IS NULL OR id = ANY($3)) FOR NO KEY UPDATE
-"""  # noqa: S608
+"""
 
 # Claims that have not ended on units above a new number, unless a whole has taken them with all the others. Busy time
 # goes with its unit.

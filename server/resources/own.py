@@ -26,12 +26,12 @@ FROM resource r LEFT JOIN LATERAL (
     FROM booking b WHERE b.resource_id = r.id AND b.ends_at > now() AND b.status IN ('requested', 'confirmed', 'in_use')
 ) n ON true
 WHERE {FOUND} ORDER BY r.name, r.id OFFSET $6 LIMIT $7
-"""  # noqa: S608 - only constants are put in
-COUNT = f"SELECT count(*) FROM resource r WHERE {FOUND}"  # noqa: S608
+"""
+COUNT = f"SELECT count(*) FROM resource r WHERE {FOUND}"
 NAMES = f"""
 SELECT r.id, r.name, r.model FROM resource r WHERE {OWN}
 ORDER BY r.id IS NOT DISTINCT FROM $3 DESC, r.name, r.id LIMIT 500
-"""  # noqa: S608 - only constants are put in
+"""
 ONE = f"SELECT FROM resource r WHERE {OWN} AND r.id = $3"
 
 

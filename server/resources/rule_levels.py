@@ -15,7 +15,7 @@ from server.resources.schemas import ResourceOut
 
 INHERITED = f"""
 SELECT o.rules FROM resource r JOIN organization o ON o.id = r.owner_id WHERE {RUNS} AND r.id = $3
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 class Level(msgspec.Struct, frozen=True):

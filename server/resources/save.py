@@ -48,13 +48,13 @@ INSERT = f"""
 INSERT INTO resource (id, import_key, owner_id, {_NAMES})
 SELECT given.id, given.import_key, $3, {_VALUES}
 FROM unnest($1::uuid[], $2::text[], {_ARRAYS}) AS given (id, import_key, {_NAMES})
-"""  # noqa: S608 - only names of columns are put in
+"""
 
 UPDATE = f"""
 UPDATE resource r SET ({_NAMES}) = ROW ({_VALUES}), version = r.version + 1, updated_at = now()
 FROM unnest($1::uuid[], $2::int[], {_ARRAYS}) AS given (id, version, {_NAMES})
 WHERE r.id = given.id AND r.version = given.version AND r.owner_id = $3
-"""  # noqa: S608
+"""
 
 FORGET_EXCEPTIONS = "DELETE FROM opening_exception WHERE resource_id = $1"
 

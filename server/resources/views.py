@@ -37,9 +37,9 @@ LEFT JOIN LATERAL (
 ) e ON true
 """
 
-ONE = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)"  # noqa: S608
+ONE = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)"
 
-SOME = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.id = ANY($1) ORDER BY r.id"  # noqa: S608
+SOME = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.id = ANY($1) ORDER BY r.id"
 
 _rules = msgspec.json.Decoder(Rules)
 

@@ -7,7 +7,7 @@ from server.errors import NotFound
 from server.organizations.actor import Actor
 from server.tokens.rights import OWN
 
-REVOKE = f"UPDATE api_token t SET revoked_at = now() WHERE {OWN} AND t.id = $2 RETURNING t.id"  # noqa: S608
+REVOKE = f"UPDATE api_token t SET revoked_at = now() WHERE {OWN} AND t.id = $2 RETURNING t.id"
 
 
 async def revoke(id: UUID, by: Actor) -> None:

@@ -57,14 +57,14 @@ CROSS JOIN LATERAL (
 ) r
 JOIN webhook_endpoint w ON w.organization_id = r.owner_id
 WHERE {_LISTENING.format(type="e.type")}
-"""  # noqa: S608 - only constants are put in
+"""
 
 ONE = f"""
 {_INSERT}
 SELECT $2, w.id, $2, '{TEST}', w.id,
     jsonb_build_object('type', '{TEST}', 'timestamp', now(), 'version', {VERSION}, 'data', jsonb_build_object())
 FROM webhook_endpoint w WHERE w.id = $1
-"""  # noqa: S608
+"""
 
 
 async def owe_resources(changed: list[tuple[UUID, UUID, str]]) -> None:

@@ -15,8 +15,8 @@ LIST = f"""
 SELECT {COLUMNS} FROM webhook_endpoint
 WHERE organization_id = $1 AND removed_at IS NULL AND id > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
 ORDER BY id LIMIT $3
-"""  # noqa: S608 - only names of columns are put in
-ONE = f"SELECT {COLUMNS} FROM webhook_endpoint WHERE organization_id = $1 AND id = $2 AND removed_at IS NULL"  # noqa: S608
+"""
+ONE = f"SELECT {COLUMNS} FROM webhook_endpoint WHERE organization_id = $1 AND id = $2 AND removed_at IS NULL"
 
 # The newest first; a page goes on below the last id of the one before.
 DELIVERIES = """
