@@ -1,6 +1,6 @@
 """JSON routes of reports: hours by month, people who used one's resources, tables to take away."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -109,7 +109,7 @@ async def fetch(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[byte
 
 async def _counted(by: Actor, resource_id: UUID | None, month: str | None) -> hours.Report:
     await _refuse_others(resource_id, by)
-    last = date.fromisoformat(f"{month}-01") if month else datetime.now(UTC).date().replace(day=1)
+    last = date.fromisoformat(f"{month}-01") if month else await hours.latest_month(by, resource_id)
     return await hours.report(by, hours.months(last), resource_id)
 
 

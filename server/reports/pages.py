@@ -1,6 +1,6 @@
 """The owner's pages of reports: hours by month as a picture and a table, people, tables to take away."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, get_args
 from uuid import UUID
 
@@ -30,7 +30,8 @@ SERIES = {"open": N_("open"), "booked": N_("booked"), "used": N_("used"), "no_sh
 @get("/manage/reports", include_in_schema=False, opt=open_to("manager", "read"))
 async def reports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
     """Show the hours of twelve months, of all resources or of one."""
-    chosen, last = await _resource(request, by), _month(request.query_params.get("month", ""))
+    chosen = await _resource(request, by)
+    last = await _month(request, by, chosen)
     wanted = hours.months(last)
     found = await hours.report(by, wanted, chosen)
     lines = sorted(found.resources, key=lambda line: -line.hours.booked)  # by name where that is the same
@@ -64,8 +65,9 @@ async def table(request: Request[Any, Any, Any], file: FromPath[str], by: NamedD
     """Download the report as a table, `hours.csv` or `hours.xlsx`."""
     name, _, suffix = file.partition(".")
     format = _format(suffix if name == "hours" else "")
-    last = _month(request.query_params.get("month", ""))
-    found = await hours.report(by, hours.months(last), await _resource(request, by))
+    chosen = await _resource(request, by)
+    last = await _month(request, by, chosen)
+    found = await hours.report(by, hours.months(last), chosen)
     return download(f"hours-{last:%Y-%m}", format, sheets.write(format, hours.COLUMNS, hours.rows(found)))
 
 
@@ -116,12 +118,13 @@ async def _resource(request: Request[Any, Any, Any], by: Actor) -> UUID | None:
         raise NotFound("there is no such resource") from None
 
 
-def _month(text: str) -> date:
+async def _month(request: Request[Any, Any, Any], by: Actor, resource_id: UUID | None) -> date:
+    """The month that the address names, or the one that it is."""
     try:
-        found = date.fromisoformat(f"{text}-01")
+        found = date.fromisoformat(f"{request.query_params.get('month', '')}-01")
     except ValueError:
-        found = datetime.now(UTC).date()
-    return found.replace(day=1) if 2000 < found.year < 2199 else datetime.now(UTC).date().replace(day=1)
+        return await hours.latest_month(by, resource_id)
+    return found if 2000 < found.year < 2199 else await hours.latest_month(by, resource_id)
 
 
 def _format(text: str) -> str:
