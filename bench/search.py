@@ -26,7 +26,7 @@ from bench import search_seeding
 from bench.__main__ import say, with_database
 from bench.house import House, house, serving
 from bench.search_cases import Case, cases
-from server import db, logs
+from server.core import db, logs
 from server.resources.search import search
 
 OUT = Path(__file__).parents[1] / "docs" / "search-measured.md"

@@ -4,9 +4,9 @@ import random
 from itertools import islice, product
 from uuid import UUID
 
-from server import db
+from server.core import db
+from server.core.regions import names
 from server.demo.sow import Organization, Shared, fixed_id, sow
-from server.resources.regions import names
 from server.resources.schemas import ResourceIn
 from server.resources.search_form import KINDS
 from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan

@@ -14,7 +14,7 @@ import msgspec
 
 from bench.scale import Scale
 from bench.straight import Booking
-from server import db
+from server.core import db
 from server.demo.sow import Organization, Person, Shared, fixed_id, sow
 from server.organizations.actor import TOKEN_PREFIX
 from server.resources.schemas import ResourceIn

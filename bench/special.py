@@ -11,9 +11,9 @@ import msgspec
 from bench.scale import Scale
 from bench.seeding import HOURS, Seeded, booking, member_id
 from bench.straight import Booking
-from server import db
+from server.core import db
+from server.core.ids import new_id
 from server.demo.sow import Organization, Shared, fixed_id, sow
-from server.ids import new_id
 from server.resources.schemas import ResourceIn
 from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
 

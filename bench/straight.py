@@ -19,15 +19,15 @@ import uvloop
 from asyncpg import Range
 
 from bench.outcome import Outcome
-from server import db
 from server.bookings.book import book
 from server.bookings.book_series import book_series
 from server.bookings.schemas import Wanted
 from server.bookings.series_schemas import NewSeries
-from server.db import SESSION
-from server.ids import new_id
+from server.core import db
+from server.core.db import SESSION
+from server.core.ids import new_id
+from server.core.secret import digest
 from server.organizations.actor import ACTOR, actor
-from server.secret import digest
 
 
 class Booking(msgspec.Struct):

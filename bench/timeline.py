@@ -16,12 +16,12 @@ from asyncpg import Range
 from playwright.async_api import Page, async_playwright
 
 from bench.house import House, house, serving
-from server import db
 from server.accounts import passwords
 from server.bookings.fleet import Cell, Fleet, Row, fleet
 from server.bookings.pages_fleet import said_of_days
-from server.ids import new_id
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.ids import new_id
 from server.web.look import _environment
 
 RESOURCES, EVENTS = 200, 2000

@@ -18,7 +18,7 @@ from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from server.pgtypes import Exclude, Id, MinuteRanges, PrimaryKey, TimeRange
+from server.core.pgtypes import Exclude, Id, MinuteRanges, PrimaryKey, TimeRange
 
 
 class Account(Table, tablename="account", schema=None):

@@ -1,6 +1,6 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from server.pgtypes import References
+from server.core.pgtypes import References
 
 ID = "2026-11-23T12:20:32:773595"
 VERSION = "1.38.0"

@@ -1,6 +1,6 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
-from server.db import execute
+from server.core.db import execute
 
 ID = "2026-11-23T12:30:00:000000"
 VERSION = "1.38.0"

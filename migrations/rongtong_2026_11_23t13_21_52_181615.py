@@ -1,5 +1,5 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from server.pgtypes import References
+from server.core.pgtypes import References
 
 ID = "2026-11-23T13:21:52:181615"
 VERSION = "1.38.0"

@@ -6,8 +6,8 @@ from piccolo.columns.column_types import Text
 from piccolo.columns.column_types import Timestamptz
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
-from server.pgtypes import Id
-from server.pgtypes import PrimaryKey
+from server.core.pgtypes import Id
+from server.core.pgtypes import PrimaryKey
 
 ID = "2026-11-24T08:10:00:000000"
 VERSION = "1.38.0"

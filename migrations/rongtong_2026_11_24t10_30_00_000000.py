@@ -11,8 +11,8 @@ from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Check
 from piccolo.constraints import Unique
 from piccolo.table import Table
-from server.pgtypes import Id
-from server.pgtypes import PrimaryKey
+from server.core.pgtypes import Id
+from server.core.pgtypes import PrimaryKey
 
 
 class Account(Table, tablename="account", schema=None):

@@ -11,8 +11,8 @@ from piccolo.columns.column_types import Timestamptz
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
 from piccolo.table import Table
-from server.pgtypes import Id
-from server.pgtypes import PrimaryKey
+from server.core.pgtypes import Id
+from server.core.pgtypes import PrimaryKey
 
 
 class Member(Table, tablename="member", schema=None):

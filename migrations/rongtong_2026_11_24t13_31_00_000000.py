@@ -9,10 +9,10 @@ from piccolo.columns.column_types import Timestamptz
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
 from piccolo.table import Table
-from server.pgtypes import Id
-from server.pgtypes import PrimaryKey
-from server.pgtypes import References
-from server.pgtypes import TimeRange
+from server.core.pgtypes import Id
+from server.core.pgtypes import PrimaryKey
+from server.core.pgtypes import References
+from server.core.pgtypes import TimeRange
 
 
 class Member(Table, tablename="member", schema=None):

@@ -10,9 +10,9 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Check
 from piccolo.table import Table
-from server.pgtypes import Id
-from server.pgtypes import PrimaryKey
-from server.pgtypes import References
+from server.core.pgtypes import Id
+from server.core.pgtypes import PrimaryKey
+from server.core.pgtypes import References
 
 
 class Resource(Table, tablename="resource", schema=None):

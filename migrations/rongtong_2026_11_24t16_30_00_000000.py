@@ -4,9 +4,9 @@ from piccolo.columns.column_types import DoublePrecision
 from piccolo.columns.column_types import Integer
 from piccolo.columns.column_types import Text
 from piccolo.columns.indexes import IndexMethod
-from server.pgtypes import Id
-from server.pgtypes import PrimaryKey
-from server.pgtypes import References
+from server.core.pgtypes import Id
+from server.core.pgtypes import PrimaryKey
+from server.core.pgtypes import References
 
 ID = "2026-11-24T16:30:00:000000"
 VERSION = "1.38.0"

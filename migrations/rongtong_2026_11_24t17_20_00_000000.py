@@ -6,9 +6,9 @@ from piccolo.columns.column_types import Integer
 from piccolo.columns.column_types import Text
 from piccolo.columns.indexes import IndexMethod
 from piccolo.table import Table
-from server.pgtypes import Id
-from server.pgtypes import PrimaryKey
-from server.pgtypes import References
+from server.core.pgtypes import Id
+from server.core.pgtypes import PrimaryKey
+from server.core.pgtypes import References
 
 
 class Member(Table, tablename="member", schema=None):

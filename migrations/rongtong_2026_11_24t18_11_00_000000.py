@@ -2,8 +2,8 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.columns.column_types import Text
 from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Unique
-from server.pgtypes import Id
-from server.pgtypes import PrimaryKey
+from server.core.pgtypes import Id
+from server.core.pgtypes import PrimaryKey
 
 ID = "2026-11-24T18:11:00:000000"
 VERSION = "1.38.0"

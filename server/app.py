@@ -7,12 +7,11 @@ from contextlib import asynccontextmanager
 from litestar import Litestar, Router
 from litestar.di import Provide
 
-from server import db, gates, health, limits, logs, openapi, problems
+from server import gates, health, openapi, problems
 from server.accounts import api as accounts
 from server.accounts import api_accounts, csrf
 from server.accounts.person import person, recognise
 from server.audit import api as audit
-from server.bell import bell
 from server.bookings import api as bookings
 from server.bookings import (
     api_attendance,
@@ -27,6 +26,9 @@ from server.bookings import (
 from server.caldav import api as app_passwords
 from server.caldav import mount as caldav
 from server.calendars import api as calendars
+from server.core import db, logs, rate_limits
+from server.core.doorbell import bell
+from server.core.settings import settings
 from server.displays import api as displays
 from server.foreign import api as foreign
 from server.identities import api as identities
@@ -46,7 +48,6 @@ from server.qualifications import api_applications
 from server.reports import api as reports
 from server.resources import api as resources
 from server.resources import api_imports, api_own, api_photos, api_rules, api_units
-from server.settings import settings
 from server.tokens import api as tokens
 from server.web.routes import PAGES
 from server.webhooks import api as webhooks
@@ -65,7 +66,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
     async with (
         db.connected(given.database_url, size=given.pool_size, statement_cache_size=given.statement_cache_size),
         bell(given.redis_url),
-        limits.shared(given.redis_url),
+        rate_limits.shared(given.redis_url),
     ):
         yield
 

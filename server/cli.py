@@ -26,7 +26,7 @@ SERVING: dict[str, Any] = {
     "http": "httptools",
     "access_log": False,  # ours has no secrets in it
     "server_header": False,
-    "proxy_headers": False,  # it would believe everyone on this machine; server/proxies.py asks RONGTONG_PROXIES
+    "proxy_headers": False,  # it would believe everyone on this machine; server/core/proxies.py asks RONGTONG_PROXIES
     "log_level": "warning",
     "timeout_graceful_shutdown": 10,
 }
@@ -53,12 +53,12 @@ class NothingNamed(Exception):
 def _expected() -> tuple[type[Exception], ...]:
     import asyncpg
 
+    from server.core.errors import DomainError
+    from server.core.migrate import MigrationFailed
     from server.embedded.datadir import DataDirInUse
     from server.embedded.reach import NotReachable
     from server.embedded.servers import EmbeddedServerFailed
     from server.embedded.up import NotUp
-    from server.errors import DomainError
-    from server.migrate import MigrationFailed
 
     ours = (DataDirInUse, DomainError, EmbeddedServerFailed, MigrationFailed, NothingNamed, NotReachable, NotUp)
     return (*ours, OSError, msgspec.ValidationError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -67,8 +67,8 @@ def _expected() -> tuple[type[Exception], ...]:
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 def main() -> None:
     """Rongtong: shared equipment, sites, experts and capacity, booked in a minute."""
-    from server import logs
-    from server.settings import settings
+    from server.core import logs
+    from server.core.settings import settings
 
     logs.configure(settings().log_level)
 
@@ -104,8 +104,8 @@ def worker() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database up to date."""
+    from server.core.migrate import forwards
     from server.embedded.reach import database
-    from server.migrate import forwards
 
     with database() as (given, _):
         asyncio.run(forwards(given.database_url))
@@ -148,7 +148,7 @@ def import_(file: Path, owner: str, dry_run: bool) -> None:
 @main.command()
 def deliver() -> None:
     """Take one mail from standard input: an answer to an invitation, or a bounce. Exits with 75 when busy."""
-    from server.errors import BusyTryAgain
+    from server.core.errors import BusyTryAgain
     from server.replies.read_mail import SIZE
     from server.replies.receive import receive
 
@@ -194,7 +194,7 @@ main.add_command(audit)
 
 
 def _refuse_without_database() -> None:
-    from server.settings import settings
+    from server.core.settings import settings
 
     if not settings().database_url:
         raise NothingNamed("name the database in RONGTONG_DATABASE_URL; `rongtong up` brings everything with it")
@@ -202,9 +202,9 @@ def _refuse_without_database() -> None:
 
 def _with_database(job: Any) -> Any:
     """Run a coroutine function of the settings with the database at hand."""
-    from server import db
+    from server.core import db
+    from server.core.migrate import forwards
     from server.embedded.reach import database
-    from server.migrate import forwards
 
     async def run(given: Any) -> Any:
         async with db.connected(given.database_url, size=2):

@@ -12,12 +12,12 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from server import answer_headers, limits
 from server.accounts import cookie
-from server.limits import ANONYMOUS, FEEDS, READS, SIGN_IN, WRITES, Left, Limit
+from server.core import rate_limits, security_headers
+from server.core.proxies import client_address, customer, read_forwarded, refuse_other_hosts
+from server.core.rate_limits import ANONYMOUS, FEEDS, READS, SIGN_IN, WRITES, Left, Limit
 from server.observing import Observing
 from server.problems import send_answer
-from server.proxies import client_address, customer, read_forwarded, refuse_other_hosts
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT")
 UNLIMITED = ("/health/", "/metrics", "/static/")
@@ -42,7 +42,7 @@ class Completing(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         async def completed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = answer_headers.complete(message["headers"])
+                message["headers"] = security_headers.complete(message["headers"])
             await send(message)
 
         await next_app(scope, receive, completed)
@@ -58,7 +58,7 @@ class Admitting(ASGIMiddleware):
             read_forwarded(scope)
             refuse_other_hosts(scope)
             bucket = bucket_of(scope)
-            left = await limits.spend(*bucket) if bucket else None
+            left = await rate_limits.spend(*bucket) if bucket else None
         except Exception as error:  # nobody else would answer: Litestar's own handlers come later
             await send_answer(scope, receive, send, error)
             return

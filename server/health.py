@@ -7,9 +7,9 @@ from litestar import Response, get
 from litestar.enums import MediaType
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
-from server import db
-from server.errors import BusyTryAgain
-from server.privileges import REWRITABLE
+from server.core import db
+from server.core.errors import BusyTryAgain
+from server.core.privileges import REWRITABLE
 
 WAITING = Gauge("rongtong_notices_waiting", "Notices and letters owed and not yet sent.")
 DEAD = Gauge("rongtong_notices_dead", "Notices given up; `rongtong outbox replay` sends them again.")

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.errors import IdempotencyMismatch
+from server.core import db
+from server.core.errors import IdempotencyMismatch
 
 T = TypeVar("T")
 

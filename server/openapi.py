@@ -9,12 +9,14 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from server import problems
 from server.accounts import cookie
-from server.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
+from server.core import problem_details
+from server.core.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
 from server.organizations import access
 
-COMMON = problems.refusals(Unauthenticated, Forbidden, TooLarge, RateLimited)  # what every declared route may answer
+COMMON = problem_details.refusals(
+    Unauthenticated, Forbidden, TooLarge, RateLimited
+)  # what every declared route may answer
 
 
 class Portable(JsonRenderPlugin):
@@ -48,7 +50,7 @@ def described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
         access.document(route)
         told = COMMON if access.declared(route) else {}
         if any("{" in path for path in route.paths):
-            told = {**told, **problems.refusals(NotFound)}  # also for what is no id
+            told = {**told, **problem_details.refusals(NotFound)}  # also for what is no id
         route.responses = {**told, **(route.responses or {})}
     return routes
 

@@ -1,7 +1,7 @@
 """The outbox: notices owed to someone because something changed.
 
-The record is the table, written in the transaction of the change. The bell (server/bell.py) only tells the worker that
-there is something to do; when it is lost, the worker's own rounds find the notice.
+The record is the table, written in the transaction of the change. The bell (server/core/doorbell.py) only tells the
+worker that there is something to do; when it is lost, the worker's own rounds find the notice.
 """
 
 from datetime import datetime
@@ -13,11 +13,11 @@ from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, ForeignKey, Integ
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
-from server import db
 from server.calendars.facts import Facts
-from server.ids import new_id
+from server.core import db
+from server.core.ids import new_id
+from server.core.pgtypes import Id, PrimaryKey
 from server.notifications.events import chosen_by
-from server.pgtypes import Id, PrimaryKey
 from server.resources.tables import Resource
 
 

@@ -1,19 +1,14 @@
 """Errors become application/problem+json (RFC 9457), in answers and in the OpenAPI document."""
 
-from collections import defaultdict
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example
 
-from server.db import AWAY, BROKEN_OFF, TOO_SLOW
-from server.errors import (
+from server.core.db import AWAY, BROKEN_OFF, TOO_SLOW
+from server.core.errors import (
     BusyTryAgain,
     DomainError,
     Internal,
@@ -24,58 +19,11 @@ from server.errors import (
     Unauthenticated,
     UnsupportedType,
 )
+from server.core.problem_details import MEDIA_TYPE, body, reads_pages
 from server.web.look import language, page
 from server.web.refused import RETRIED, explained
 
-MEDIA_TYPE = "application/problem+json"
-# Who asks here is no person with a browser.
-PROGRAMS = ("/api/v1/", "/feeds/", "/dav", "/.well-known/", "/health/", "/metrics", "/static/")
 log = structlog.get_logger()
-
-
-class Problem(msgspec.Struct, omit_defaults=True):
-    """Why the answer is no, and what would make it yes. Some problems have further members."""
-
-    type: str  # ends in the slug
-    title: str
-    status: int
-    detail: str = ""
-    request_id: str = ""
-
-
-class Named(Example):
-    """An example with a name, which is its key in the document and no part of it (OpenAPI 3.1, Example Object)."""
-
-    @property
-    def _exclude_fields(self) -> set[str]:
-        return {"id"}
-
-
-def refusals(*errors: type[DomainError]) -> dict[int, ResponseSpec]:
-    """OpenAPI responses for the errors a route may answer with."""
-    by_status: dict[int, list[type[DomainError]]] = defaultdict(list)
-    possible: tuple[type[DomainError], ...] = (*errors, Invalid, BusyTryAgain)
-    for error in possible:
-        if error not in by_status[error.status]:
-            by_status[error.status].append(error)
-    return {
-        status: ResponseSpec(
-            data_container=Problem,
-            description=" / ".join(error.title() for error in group),
-            media_type=MEDIA_TYPE,
-            generate_examples=False,
-            examples=[Named(error.slug(), value=body(error())) for error in group],
-        )
-        for status, group in sorted(by_status.items())
-    }
-
-
-def body(error: DomainError) -> dict[str, Any]:
-    """Say an error as a problem."""
-    said: dict[str, Any] = {"type": f"/problems/{error.slug()}", "title": error.title(), "status": error.status}
-    if error.detail:
-        said["detail"] = error.detail
-    return said | error.members
 
 
 def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
@@ -110,12 +58,6 @@ async def send_answer(scope: Any, receive: Any, send: Any, error: Exception) -> 
     request: Request[Any, Any, Any] = Request(scope, receive, send)
     answered = answer(request, error) if isinstance(error, DomainError) else on_unexpected(request, error)
     await answered.to_asgi_response(app=None, request=request)(scope, receive, send)
-
-
-def reads_pages(request: ASGIConnection[Any, Any, Any, Any]) -> bool:
-    """Whether a person with a browser asks: never below the addresses of programs, whatever they accept."""
-    path = request.scope["path"]
-    return not path.startswith(PROGRAMS) and "text/html" in request.headers.get("accept", "")
 
 
 def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]:

@@ -7,7 +7,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 
-from server.errors import Invalid
+from server.core.errors import Invalid
 from server.organizations.access import Declared
 
 FORM = "multipart/form-data"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import pytest
 
-from server import db
+from server.core import db
 
 # now() without a schema is looked up along the search path, so that every statement of the program reads this clock.
 SESSION = {"search_path": "clock, pg_catalog, public"}

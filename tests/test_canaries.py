@@ -14,8 +14,8 @@ import asyncpg
 import httpx
 import pytest
 
-from server import db
 from server.accounts import csrf
+from server.core import db
 from server.identities.adapter import Attempt
 from server.organizations.actor import new_secret
 from tests import factories

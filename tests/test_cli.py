@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from server import cli, logs
+from server import cli
+from server.core import logs
+from server.core.settings import settings
 from server.embedded import datadir
-from server.settings import settings
 from tests.conftest import Services
 
 COMMANDS = {"up", "serve", "worker", "migrate", "seed", "import", "outbox", "holidays", "operator"}

@@ -8,10 +8,11 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from server import answer_headers, gates
+from server import gates
 from server.app import BODY_LIMIT
-from server.proxies import client_address
-from server.settings import settings
+from server.core import security_headers
+from server.core.proxies import client_address
+from server.core.settings import settings
 from tests import factories
 from tests.serving import serving
 
@@ -58,7 +59,7 @@ async def test_a_page_keeps_the_policy_of_pages(client: httpx.AsyncClient) -> No
 
 async def test_https_is_remembered_for_a_year(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     safe = msgspec.structs.replace(settings(), base_url="https://rongtong.test")
-    monkeypatch.setattr(answer_headers, "settings", lambda: safe)
+    monkeypatch.setattr(security_headers, "settings", lambda: safe)
     for path in ("/", "/api/v1/resources", "/nowhere"):
         assert (await client.get(path)).headers["strict-transport-security"] == "max-age=31536000"
 

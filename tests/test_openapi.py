@@ -11,7 +11,7 @@ import pytest
 from litestar.routes import HTTPRoute
 from schemathesis.specs.openapi.definitions import OPENAPI_31  # the schema that the OpenAPI Initiative publishes
 
-from server import problems
+from server.core import problem_details
 
 DOCS = sorted((Path(__file__).parents[1] / "docs").glob("*.md"))
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -47,10 +47,10 @@ def test_it_is_an_openapi_document(document: Any) -> None:
 async def test_control_with_ids_inside_its_examples_it_would_be_none(
     document: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(problems.Named, "_exclude_fields", set())
-    content = problems.refusals()[400].examples
+    monkeypatch.setattr(problem_details.Named, "_exclude_fields", set())
+    content = problem_details.refusals()[400].examples
     assert content is not None
-    answer = document["paths"]["/api/v1/session"]["get"]["responses"]["400"]["content"][problems.MEDIA_TYPE]
+    answer = document["paths"]["/api/v1/session"]["get"]["responses"]["400"]["content"][problem_details.MEDIA_TYPE]
     answer["examples"] = {"invalid": content[0].to_schema()}
     assert "'id' was unexpected" in str(wrong_with(document))
 

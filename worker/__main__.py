@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from server import db, logs
 from server.bookings.sweeps import sweep
-from server.settings import Settings, settings
+from server.core import db, logs
+from server.core.settings import Settings, settings
 from worker import letters, notices
 from worker.drain import drain
 from worker.fetch import fetch

@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 import structlog
 from asyncpg import Record
 
-from server import db, outbound
 from server.bookings import claims, offers
-from server.errors import AddressRefused
+from server.core import db, outbound
+from server.core.encryption import Unreadable, unseal
+from server.core.errors import AddressRefused
+from server.core.settings import settings
 from server.foreign.apply import apply
 from server.foreign.collection import query
 from server.foreign.fail import fail
 from server.foreign.schemas import Asked
 from server.foreign.skim import SIZE
-from server.seal import Unreadable, unseal
-from server.settings import settings
 from worker.parser import WALL_SECONDS, parse
 
 AT_ONCE = 2  # each has a process at work

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from server import db
 from server.calendars import many
 from server.calendars.facts import Facts
 from server.calendars.invitations import message
-from server.db import transaction
+from server.core import db
+from server.core.db import transaction
 from server.outbox import FEW, LASTING, TOGETHER
 from worker.drain import unwritable
 from worker.mail import Mail

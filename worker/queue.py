@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from server import db
+from server.core import db
 
 LEASE_SECONDS = 20  # a killed worker's rows wait this long, so it stays below half a minute
 PROBE_SECONDS = 15  # when the server is the reason

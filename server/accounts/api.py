@@ -15,7 +15,7 @@ from server.accounts.device import origin
 from server.accounts.person import Person
 from server.accounts.schemas import ChosenOrganization, OwnSession, SessionInList, SignIn
 from server.accounts.sign_in import sign_in as signing_in
-from server.errors import (
+from server.core.errors import (
     CodeNeeded,
     CrossSite,
     Forbidden,
@@ -25,9 +25,9 @@ from server.errors import (
     WrongCode,
     WrongCredentials,
 )
+from server.core.problem_details import refusals
 from server.organizations.access import open_to
 from server.organizations.actor import session_of
-from server.problems import refusals
 
 SIGN_IN_REFUSALS = (WrongCredentials, CodeNeeded, WrongCode, CrossSite, RateLimited)
 

@@ -26,7 +26,7 @@ from server.accounts.schemas import (
     Revision,
     SignUp,
 )
-from server.errors import (
+from server.core.errors import (
     Conflict,
     CrossSite,
     Forbidden,
@@ -37,9 +37,9 @@ from server.errors import (
     WrongCode,
     WrongCredentials,
 )
+from server.core.problem_details import refusals
 from server.organizations.access import open_to
 from server.organizations.actor import session_of
-from server.problems import refusals
 
 ANYONE = open_to("anyone", "read")
 OWN = open_to("person", "manage")

@@ -10,9 +10,9 @@ from datetime import timedelta
 
 import msgspec
 
-from server import db
-from server.errors import RateLimited
-from server.settings import settings
+from server.core import db
+from server.core.errors import RateLimited
+from server.core.settings import settings
 
 # Each attempt counts, by its own statement and before anything is looked at: attempts at once cannot pass together.
 COUNT = """

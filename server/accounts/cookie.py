@@ -6,7 +6,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
 from server.accounts.sessions import LONGEST
-from server.settings import settings
+from server.core.settings import settings
 
 
 def secure() -> bool:

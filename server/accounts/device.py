@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from litestar.connection import ASGIConnection
 
-from server.proxies import client_address, customer
+from server.core.proxies import client_address, customer
 
 # The first that stands in a User-Agent is what it is; those that pretend to be others come first.
 BROWSERS = (

@@ -1,6 +1,6 @@
 """What the pages of accounts say about what was entered and what was done."""
 
-from server.errors import (
+from server.core.errors import (
     AccountLocked,
     CodeNeeded,
     DomainError,
@@ -10,7 +10,7 @@ from server.errors import (
     WrongCode,
     WrongCredentials,
 )
-from server.web.translations import N_
+from server.core.translations import N_
 
 FIELDS = {
     "email": N_("Enter a mail address, such as name@example.com."),

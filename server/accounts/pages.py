@@ -14,7 +14,7 @@ from server.accounts.device import origin
 from server.accounts.page_texts import DONE, FIELDS, SIGN_IN_FIELDS, about
 from server.accounts.schemas import ForgottenPassword, Proof, ResetPassword, SecondStep, SignIn, SignUp
 from server.accounts.sessions import read
-from server.errors import DomainError, LinkSpent
+from server.core.errors import DomainError, LinkSpent
 from server.organizations.actor import session_of
 from server.web import forms
 from server.web.forms import Form, redirect

@@ -15,9 +15,9 @@ from server.accounts.pages import ACCOUNT, EMPTY, show
 from server.accounts.revise import revise
 from server.accounts.schemas import ChangedPassword, ChosenOrganization, Confirmation, Enrolment, GivenCode, Revision
 from server.accounts.sessions import SignedIn, read
-from server.errors import DomainError, Unauthenticated
+from server.core.errors import DomainError, Unauthenticated
+from server.core.time_zones import time_zones
 from server.organizations.actor import SESSION_KEPT, session_of
-from server.resources.schemas import time_zones
 from server.web import forms
 from server.web.forms import Form, redirect
 from server.web.look import remembered

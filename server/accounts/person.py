@@ -8,7 +8,7 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from server.errors import Forbidden, Unauthenticated
+from server.core.errors import Forbidden, Unauthenticated
 from server.organizations.actor import HOW, actor_of, session_of
 
 PROGRAMS = ("/api/", "/feeds/", "/dav", "/.well-known/", "/health/", "/metrics", "/static/")  # where no page is made

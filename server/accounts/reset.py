@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from server import db
 from server.accounts import attempts, passwords, sessions, tickets, verify
 from server.accounts.recording import record
 from server.accounts.sign_up import refuse_common
+from server.core import db
 from server.letters.owe import Link, owe
 
 NOBODY = "nobody@invalid"  # RFC 2606: no such address exists

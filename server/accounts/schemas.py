@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from server.accounts.passwords import GivenPassword, NewPassword
-from server.resources.schemas import time_zones
-from server.text import Email, Name
+from server.core.text import Email, Name
+from server.core.time_zones import time_zones
 
 Locale = Literal["zh-CN", "en"]
 Code = Annotated[str, Meta(max_length=40, description="six digits of the authenticator, or a recovery code")]

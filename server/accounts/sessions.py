@@ -9,12 +9,13 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.accounts.device import Origin
-from server.errors import AccountLocked, Unauthenticated
-from server.ids import new_id
-from server.organizations.acting import ACTING
-from server.secret import digest, new_secret
+from server.core import db
+from server.core.actor import ACTING
+from server.core.errors import AccountLocked, Unauthenticated
+from server.core.ids import new_id
+from server.core.secret import digest, new_secret
 
 IDLE = timedelta(days=7)  # nobody used it
 LONGEST = timedelta(days=30)  # however much it is used

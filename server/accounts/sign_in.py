@@ -6,10 +6,10 @@ Whoever has no account gets the same answer after the same work.
 from typing import Any
 from uuid import UUID
 
-from server import db
 from server.accounts import attempts, passwords, second_factor, sessions, tickets
 from server.accounts.device import Origin
-from server.errors import CodeNeeded, WrongCredentials
+from server.core import db
+from server.core.errors import CodeNeeded, WrongCredentials
 
 CREDENTIALS = """
 SELECT a.id, p.hash, f.confirmed_at IS NOT NULL AS two

@@ -3,8 +3,8 @@ from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from server.core.pgtypes import Id, PrimaryKey
 from server.organizations.tables import Account, Member
-from server.pgtypes import Id, PrimaryKey
 
 
 class Password(Table):
@@ -34,7 +34,7 @@ class Session(Table):
 
 
 class Ticket(Table):
-    """The right to do one thing once. Who holds the secret that server.links makes of its id may use it."""
+    """The right to do one thing once. Who holds the secret that server.core.links makes of its id may use it."""
 
     id = Id(primary_key=True)
     account_id = ForeignKey(Account, on_delete=OnDelete.cascade, null=False, default=None, index=True)

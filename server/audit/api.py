@@ -6,14 +6,14 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
-from server import http
 from server.audit import views
 from server.audit.schemas import Entry
-from server.errors import Forbidden, TooManyRows, Unauthenticated
-from server.http import Cursor, Limit, Page, QueryInstant
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import Forbidden, TooManyRows, Unauthenticated
+from server.core.http import Cursor, Limit, Page, QueryInstant
+from server.core.problem_details import refusals
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 
 MOST = 50_000  # rows of one file
 

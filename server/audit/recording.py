@@ -7,9 +7,9 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from server import db
 from server.audit.references import covered
-from server.ids import new_id
+from server.core import db
+from server.core.ids import new_id
 from server.webhooks.events import resource_event
 from server.webhooks.owe import owe_resources
 

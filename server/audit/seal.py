@@ -4,10 +4,10 @@ import time
 from typing import Any
 from uuid import UUID
 
-from server import db
 from server.audit import chain
-from server.db import transaction
-from server.settings import settings
+from server.core import db
+from server.core.db import transaction
+from server.core.settings import settings
 
 LOCK = 5_172_839_405  # any number; one worker seals at a time
 BATCH = 500

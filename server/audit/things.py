@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
 from server.audit.schemas import Entry
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
 
 # $1 the organization, $2 ids. A booking is seen by who made it and by the owner; all else by its own organization.
 THINGS = """

@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
 from server.audit import chain
-from server.privileges import REWRITABLE
+from server.core import db
+from server.core.privileges import REWRITABLE
 
 PAGE = 5000
 # `at` is when the entry's transaction began, so entries are sealed a little out of order. What is older than its

@@ -1,6 +1,6 @@
 """What the log calls things and deeds, for people. A word that is not here is shown as the log has it."""
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 NOUNS = {
     "account": N_("account"),

@@ -8,7 +8,6 @@ from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
-from server import http
 from server.bookings import approve as approving
 from server.bookings import book as booking_verb
 from server.bookings import cancel as cancelling
@@ -17,7 +16,6 @@ from server.bookings import history as booking_history
 from server.bookings import move as moving
 from server.bookings import read_availability, views
 from server.bookings.history import Entry
-from server.bookings.revise import WrongState
 from server.bookings.schemas import (
     Availability,
     Because,
@@ -26,7 +24,9 @@ from server.bookings.schemas import (
     Group,
     NewBooking,
 )
-from server.errors import (
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import (
     Forbidden,
     IdempotencyMismatch,
     Invalid,
@@ -37,13 +37,13 @@ from server.errors import (
     SlotTaken,
     Stale,
     Unauthenticated,
+    WrongState,
 )
-from server.http import Cursor, IfMatch, Limit, Page, QueryInstant
+from server.core.http import Cursor, IfMatch, Limit, Page, QueryInstant
+from server.core.problem_details import refusals
+from server.core.spans import Span
 from server.idempotency import Once
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
-from server.spans import Span
 
 LONGEST_WINDOW = timedelta(days=366)
 

@@ -9,19 +9,26 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from server import http
 from server.bookings import check_in as coming
 from server.bookings import check_out as going
 from server.bookings import extend as extending
 from server.bookings import views
 from server.bookings.extend import Extension
-from server.bookings.revise import WrongState
 from server.bookings.schemas import Booking
-from server.errors import Forbidden, NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import (
+    Forbidden,
+    NotFound,
+    OutsideOpeningHours,
+    RuleRefused,
+    SlotTaken,
+    Unauthenticated,
+    WrongState,
+)
+from server.core.problem_details import refusals
+from server.core.text import LINE_PATTERN
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
-from server.text import LINE_PATTERN
 
 
 class Arrival(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -7,13 +7,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.bookings import close as closing
-from server.bookings.recurrence import NoSuchTime
-from server.bookings.revise import WrongState
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
-from server.errors import Forbidden, NotFound, RuleRefused, SlotTaken, Unauthenticated
+from server.core.actor import Actor
+from server.core.errors import Forbidden, NotFound, RuleRefused, SlotTaken, Unauthenticated, WrongState
+from server.core.problem_details import refusals
+from server.core.recurrence import NoSuchTime
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 
 
 @post(

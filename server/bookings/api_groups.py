@@ -10,15 +10,23 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
-from server import http
 from server.bookings import groups
 from server.bookings.find_together import TogetherFree, find_together
-from server.bookings.revise import WrongState
 from server.bookings.schemas import Because, Group
-from server.errors import Forbidden, Invalid, NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import (
+    Forbidden,
+    Invalid,
+    NotFound,
+    OutsideOpeningHours,
+    RuleRefused,
+    SlotTaken,
+    Unauthenticated,
+    WrongState,
+)
+from server.core.problem_details import refusals
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 from server.resources.schemas import REGION_PATTERN, Kind
 
 T = TypeVar("T")

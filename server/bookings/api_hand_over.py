@@ -7,16 +7,15 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server import http
 from server.bookings.hand_over import hand_over
-from server.bookings.revise import WrongState
 from server.bookings.schemas import Booking
-from server.errors import Forbidden, NotFound, RuleRefused, Stale, Unauthenticated
-from server.http import IfMatch
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import Forbidden, NotFound, RuleRefused, Stale, Unauthenticated, WrongState
+from server.core.http import IfMatch
+from server.core.problem_details import refusals
+from server.core.text import Line
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
-from server.text import Line
 
 
 class HandOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,6 @@ from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server import http
 from server.bookings import give_back as giving_back
 from server.bookings import hold as holding
 from server.bookings import holds as held
@@ -15,12 +14,20 @@ from server.bookings import propose_answer
 from server.bookings.hold import NewHold
 from server.bookings.holds import Hold
 from server.bookings.propose import Proposal
-from server.bookings.revise import WrongState
 from server.bookings.schemas import Because, Booking
-from server.errors import Forbidden, NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import (
+    Forbidden,
+    NotFound,
+    OutsideOpeningHours,
+    RuleRefused,
+    SlotTaken,
+    Unauthenticated,
+    WrongState,
+)
+from server.core.problem_details import refusals
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 
 
 @post(

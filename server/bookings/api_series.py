@@ -14,10 +14,9 @@ from server.bookings import preview as previewing
 from server.bookings import series as reading
 from server.bookings import series_add as adding
 from server.bookings.api import IdempotencyKey
-from server.bookings.recurrence import NoSuchTime
-from server.bookings.revise import WrongState
 from server.bookings.series_schemas import AnotherStart, FromThen, Made, NewSeries, Preview, SeriesChange, SeriesView
-from server.errors import (
+from server.core.actor import Actor
+from server.core.errors import (
     Forbidden,
     IdempotencyMismatch,
     NotFound,
@@ -25,11 +24,12 @@ from server.errors import (
     RuleRefused,
     SlotTaken,
     Unauthenticated,
+    WrongState,
 )
+from server.core.problem_details import refusals
+from server.core.recurrence import NoSuchTime
 from server.idempotency import Once
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 
 REFUSALS = (Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused, NoSuchTime)
 

@@ -6,16 +6,16 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server import http
 from server.bookings import appeal as appealing
 from server.bookings import strikes as struck
 from server.bookings.appeal import Appeal
 from server.bookings.strikes import Strike
-from server.errors import Conflict, Forbidden, NotFound, Unauthenticated
-from server.http import Cursor, Limit, Page
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from server.core.http import Cursor, Limit, Page
+from server.core.problem_details import refusals
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 
 
 @get("/strikes", tags=["attendance"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))

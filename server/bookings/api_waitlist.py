@@ -6,19 +6,18 @@ from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server import http
 from server.bookings import wait as waiting_verb
 from server.bookings import wait_answer
 from server.bookings import waitlist as places
-from server.bookings.revise import WrongState
 from server.bookings.schemas import Booking
 from server.bookings.wait import NewWaiting
 from server.bookings.wait_answer import Accepting
 from server.bookings.waitlist import Waiting
-from server.errors import NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated, WrongState
+from server.core.problem_details import refusals
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 
 
 @post(

@@ -7,15 +7,17 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server import audit, db
-from server.bell import ring
+from server import audit
 from server.bookings import revise
 from server.bookings.notify import guests, tell
 from server.bookings.strikes import SELECT, VISIBLE, Strike
-from server.db import rerunning, transaction
-from server.errors import Conflict, NotFound
-from server.organizations.actor import Actor, refuse_unless_manager
-from server.text import PROSE_PATTERN
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Conflict, NotFound
+from server.core.text import PROSE_PATTERN
+from server.organizations.actor import refuse_unless_manager
 
 ONE = f"{SELECT} WHERE {VISIBLE} AND s.id = $4 FOR UPDATE OF s"
 APPEAL = "UPDATE strike SET appeal = $2 WHERE id = $1"

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from server.bookings.daily import weekly
 from server.bookings.question import Question, refuse
+from server.core.spans import Span
 from server.resources.hours import fits
 from server.resources.rules import Rules
-from server.spans import Span
 
 
 def needs_approval(asked: Question) -> bool:

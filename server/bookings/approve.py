@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from server.bell import ring
 from server.bookings import holds, revise
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
-from server.db import rerunning, transaction
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
 from server.outbox import Kind
 
 

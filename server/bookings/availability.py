@@ -14,10 +14,10 @@ import msgspec
 
 from server.bookings.blocks import blocks_in, chains
 from server.bookings.grid import last_on_grid, next_on_grid, on_grid
+from server.core.spans import Pair, Span, T, without
+from server.core.ticks import MINUTE, TICK, moment, tick
 from server.resources.rules import DEFAULTS, Rules
 from server.resources.wall import shown, steady
-from server.spans import Pair, Span, T, without
-from server.ticks import MINUTE, TICK, moment, tick
 
 DAY = 1440 * MINUTE
 

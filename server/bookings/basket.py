@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from server.http import FIRST, LAST
-from server.spans import Span
+from server.core.http import FIRST, LAST
+from server.core.spans import Span
 
 COOKIE = "basket"
 KEPT = 7 * 24 * 3600  # seconds

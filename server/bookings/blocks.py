@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from server.core.spans import Span
+from server.core.ticks import moment, tick
 from server.resources.block import Block
 from server.resources.hours import DAY, open_spans
 from server.resources.rules import Rules
 from server.resources.week import WEEK_DAYS, WeekDay, WeekSpan, week_minutes
-from server.spans import Span
-from server.ticks import moment, tick
 
 Piece = tuple[int, int, int]  # from, until (ticks), and for how many units
 

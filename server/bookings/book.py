@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range
 
-from server import db
-from server.bell import ring
 from server.bookings import claims, holds, offer, rules
 from server.bookings.approval import needs_approval
 from server.bookings.audience import without_terms
@@ -18,17 +16,19 @@ from server.bookings.names import names_of
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.question import Question
 from server.bookings.schemas import Booking, Wanted
-from server.db import rerunning, transaction
-from server.errors import DomainError, SlotTaken
-from server.http import span
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import DomainError, SlotTaken
+from server.core.http import span
+from server.core.ids import new_id
+from server.core.settings import settings
+from server.core.spans import Span
+from server.core.text import normal_newlines
 from server.idempotency import Once, recall, remember
-from server.ids import new_id
-from server.organizations.actor import Actor
 from server.outbox import Kind
 from server.resources.set_terms import accept
-from server.settings import settings
-from server.spans import Span
-from server.text import normal_newlines
 
 INSERT = """
 INSERT INTO booking (resource_id, id, organization_id, member_id, group_id, status, starts_at, ends_at, units, purpose,

@@ -5,23 +5,24 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from server.bell import ring
 from server.bookings import book, claims, series_plan, series_write
 from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.question import Question
 from server.bookings.schemas import Booking
-from server.bookings.series import Series, insert, walls
+from server.bookings.series import Series, insert
 from server.bookings.series_plan import OccurrenceRefused, Slot
 from server.bookings.series_schemas import Made, NewSeries
 from server.bookings.series_tell import tell_requests, tell_series
-from server.db import rerunning, transaction
-from server.errors import DomainError
-from server.http import span
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import DomainError
+from server.core.http import span
+from server.core.ids import new_id
+from server.core.recurrence import walls
+from server.core.spans import Span
 from server.idempotency import Once, recall, remember
-from server.ids import new_id
-from server.organizations.actor import Actor
 from server.resources.set_terms import accept
-from server.spans import Span
 
 
 @rerunning

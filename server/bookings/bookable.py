@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,10 +17,11 @@ from server.bookings.relatives import Related, Relative, occupation
 from server.bookings.standing import STRANGER, Standing
 from server.bookings.suspend import suspended_until
 from server.bookings.units import Occupation, best_fit, busy_by_unit, follows, levelled
+from server.core.pgtypes import minutes
+from server.core.spans import Span, common, merged, within
+from server.core.ticks import Ticks, moment, tick, ticks
 from server.resources.hours import Minutes, open_spans, open_ticks
 from server.resources.rules import Circle, Rules
-from server.spans import Span, common, merged, within
-from server.ticks import Ticks, moment, tick, ticks
 
 _rules = msgspec.json.Decoder(Rules)
 _overrides = msgspec.json.Decoder(tuple[Override, ...])
@@ -240,10 +240,6 @@ def question(
         follows=seen.follows(resource, span.starts_at),
         withheld=resource.withheld,
     )
-
-
-def minutes(ranges: Any) -> Minutes:
-    return tuple((one.lower, one.upper) for one in ranges)
 
 
 def around(span: Span, margin: timedelta) -> Span:

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from asyncpg import Range
 
-from server import db
-from server.ids import new_id
-from server.spans import Span
+from server.core import db
+from server.core.ids import new_id
+from server.core.spans import Span
 
 # A hold that is over takes nothing, but its rows would still be in the way.
 RELEASE_EXPIRED = """

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range, Record
 
-from server import db
 from server.bookings import views
 from server.bookings.rights import RUNS
 from server.bookings.schemas import Booking
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.spans import Span
 from server.resources.schemas import ResourceOut
-from server.spans import Span
 
 Kind = Literal["booking", "request", "closure", "busy", "hold", "relative"]
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC
 from uuid import UUID
 
-from server.bell import ring
 from server.bookings import claims, door, offer, offers, revise
 from server.bookings.approval import is_late, refuse_late
 from server.bookings.bookable import Bookable
@@ -12,10 +11,11 @@ from server.bookings.notify import Guest, invited, tell
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking
 from server.bookings.strikes import strike
-from server.db import rerunning, transaction
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.spans import Span
 from server.outbox import Kind
-from server.spans import Span
 
 
 @rerunning

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from server.bell import ring
 from server.bookings import claims, door, offers, series, series_write
 from server.bookings.approval import is_late, refuse_late
 from server.bookings.bookable import Bookable
@@ -14,10 +13,11 @@ from server.bookings.schemas import Booking
 from server.bookings.series_schemas import Made
 from server.bookings.series_tell import tell_requests, tell_series
 from server.bookings.strikes import strike
-from server.db import rerunning, transaction
-from server.errors import RuleRefused
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import RuleRefused
+from server.core.spans import Span
 
 
 @rerunning

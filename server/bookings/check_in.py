@@ -6,15 +6,15 @@ import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from server import db
 from server.bookings import claims, holds, revise
 from server.bookings.rights import runs
 from server.bookings.schemas import Booking
-from server.db import rerunning, transaction
-from server.errors import Forbidden, NotFound, RuleRefused
-from server.organizations.actor import Actor
+from server.core import db, errors
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Forbidden, NotFound, RuleRefused
+from server.core.settings import settings
 from server.qualifications.grant import grant_for_attending
-from server.settings import settings
 
 CODE_LENGTH = 8  # of base32: 40 bits, and each guess is a request
 
@@ -45,7 +45,7 @@ async def check_in(id: UUID, by: Actor, code: str = "") -> Booking:
             return booking
         revise.refuse_unless_live(booking, resource.now)
         if booking.status != "confirmed":
-            raise revise.WrongState("it is not confirmed yet", status_now=booking.status)
+            raise errors.WrongState("it is not confirmed yet", status_now=booking.status)
         _refuse_too_early(booking, resource.now, resource.rules.check_in_from_minutes)
         await holds.end_proposals(resource, id)
         booking = await revise.write(booking, "checked_in", by, important=False, status="in_use")

@@ -2,18 +2,18 @@
 
 from uuid import UUID
 
-from server import db
-from server.bell import ring
 from server.bookings import offers, revise
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import runs
 from server.bookings.schemas import Booking
 from server.bookings.shorten import shorten
-from server.db import rerunning, transaction
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core import db, errors
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import NotFound
+from server.core.spans import Span
 from server.outbox import Kind
-from server.spans import Span
 
 CHECKED_OUT = "UPDATE booking SET checked_out_at = $3 WHERE resource_id = $1 AND id = $2"
 
@@ -31,7 +31,7 @@ async def check_out(id: UUID, by: Actor) -> Booking:
         if before.checked_out_at is not None:
             return before
         if before.status != "in_use":
-            raise revise.WrongState("check in first", status_now=before.status)
+            raise errors.WrongState("check in first", status_now=before.status)
         end = await shorten(resource, before)
         early = end < before.ends_at
         booking = await revise.write(before, "checked_out", by, important=early, status="completed", ends_at=end)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from asyncpg import Range, Record, SerializationError
 
-from server import db
 from server.bookings import door, parts
 from server.bookings.bookable import Bookable, Surroundings, around
 from server.bookings.door import NewClaim
@@ -18,8 +17,9 @@ from server.bookings.read_standing import standings, with_allowance
 from server.bookings.spanning import lock_organization, lock_organization_of
 from server.bookings.standing import STRANGER, Booker, Standing
 from server.bookings.units import best_fit, chosen, refuse_unless_numbers
-from server.errors import NotFound, SlotTaken
-from server.spans import Span
+from server.core import db
+from server.core.errors import NotFound, SlotTaken
+from server.core.spans import Span
 
 # How far around a wanted time its neighbours are looked at, to fit bookings close to each other.
 MARGIN = timedelta(days=1)

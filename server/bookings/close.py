@@ -6,24 +6,25 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Range
 
-from server import audit, db
-from server.bell import ring
+from server import audit
 from server.bookings import claims, close_over, door, offers, views
 from server.bookings.bookable import Bookable
 from server.bookings.busy import keep_busy, yield_busy
 from server.bookings.door import NewClaim
 from server.bookings.keep_closed import keep_closed
 from server.bookings.make_room import make_room
-from server.bookings.recurrence import instant
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
-from server.bookings.series import walls
 from server.bookings.units import best_fit
-from server.db import rerunning, transaction
-from server.errors import NotFound, RuleRefused, SlotTaken
-from server.http import span
-from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_manager
-from server.spans import Span
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import NotFound, RuleRefused, SlotTaken
+from server.core.http import span
+from server.core.ids import new_id
+from server.core.recurrence import instant, walls
+from server.core.spans import Span
+from server.organizations.actor import refuse_unless_manager
 
 INSERT = """
 INSERT INTO closure (resource_id, id, during, units, reason, group_id, member_id) VALUES ($1, $2, $3, $4, $5, $6, $7)

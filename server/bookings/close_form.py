@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings import time_form
-from server.bookings.recurrence import WEEKDAYS
 from server.bookings.schemas import NewClosure
-from server.spans import Span
-from server.text import Line
+from server.core.recurrence import WEEKDAYS
+from server.core.spans import Span
+from server.core.text import Line
+from server.core.translations import N_
 from server.web.forms import Form
-from server.web.translations import N_
 
 # How a closure comes again, and the rule that says so (RFC 5545) but for its end.
 REPEATS = {

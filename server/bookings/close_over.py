@@ -6,13 +6,14 @@ from uuid import UUID
 
 from asyncpg import Range
 
-from server import audit, db
+from server import audit
 from server.bookings import cancel, door, views
 from server.bookings.bookable import Bookable
 from server.bookings.schemas import Booking
-from server.errors import DomainError, SlotTaken
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import DomainError, SlotTaken
+from server.core.spans import Span
 
 # Everything that stands in the way of a closure, on the resource, its parts and its wholes.
 STANDING = """

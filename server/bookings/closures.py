@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server import db
 from server.bookings.rights import RUNS
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
 from server.resources.schemas import ResourceOut
 
 MOST = 200

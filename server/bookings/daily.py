@@ -13,11 +13,11 @@ import msgspec
 
 from server.bookings.quotas import Tally, left, tally
 from server.bookings.standing import Standing
+from server.core.spans import Span, merged, without
+from server.core.ticks import Ticks, tick
 from server.resources.hours import DAY, Minutes, open_spans, open_ticks
 from server.resources.rules import CIRCLES, Circle, Rules, laid_over
 from server.resources.week import WeekSpan, week_minutes
-from server.spans import Span, merged, without
-from server.ticks import Ticks, tick
 
 ONE_DAY = timedelta(days=1)
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from server.bell import ring
 from server.bookings import door, holds, offers, series, series_write
 from server.bookings.bookable import Bookable
 from server.bookings.rights import refuse_unless_runs
@@ -14,8 +13,9 @@ from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_schemas import Made
 from server.bookings.series_tell import tell_requests, tell_series
-from server.db import rerunning, transaction
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
 
 
 @rerunning

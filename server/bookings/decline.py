@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from server.bell import ring
 from server.bookings import door, offers, revise
 from server.bookings.notify import Guest, invited, tell
 from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
-from server.db import rerunning, transaction
-from server.organizations.actor import Actor
+from server.core import errors
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
 from server.outbox import Kind
 
 
@@ -24,7 +25,7 @@ async def decline(id: UUID, by: Actor, reason: str = "", expected: int | None = 
         if booking.status == "declined":
             return booking
         if booking.status == "confirmed":
-            raise revise.WrongState("it is confirmed; cancel it instead", status_now=booking.status)
+            raise errors.WrongState("it is confirmed; cancel it instead", status_now=booking.status)
         revise.refuse_unless_live(booking, resource.now)
         booking = await revise.write(
             booking, "declined", by, important=True, status="declined", reason=reason, unit_numbers=[]

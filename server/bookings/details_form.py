@@ -9,9 +9,9 @@ from litestar import Request
 
 from server.bookings.schemas import Attendees
 from server.calendars.facts import Attendee
-from server.text import Prose
+from server.core.text import Prose
+from server.core.translations import N_
 from server.web.forms import Form
-from server.web.translations import N_
 
 LINE = re.compile(r"(?:(?P<name>[^<>]*)<)?\s*(?P<email>[^<>\s]+)\s*>?")
 

@@ -12,11 +12,11 @@ from uuid import UUID
 import msgspec
 from asyncpg import Range
 
-from server import db
 from server.bookings.busy import keep_busy
-from server.errors import SlotTaken
-from server.ids import new_id
-from server.spans import Span
+from server.core import db
+from server.core.errors import SlotTaken
+from server.core.ids import new_id
+from server.core.spans import Span
 
 TAKE = """
 INSERT INTO claim (resource_id, id, unit, during, reason, booking_id, closure_id, hold_id, expires_at, pinned)

@@ -2,11 +2,11 @@
 
 from asyncpg import Record
 
-from server import db
 from server.bookings import claims, door, holds, offers, revise, views
-from server.bookings.due import each_due
 from server.bookings.notify import Guest, invited, tell
-from server.db import transaction
+from server.core import db
+from server.core.db import transaction
+from server.core.due import each_due
 from server.outbox import Kind
 
 HOLDS = """

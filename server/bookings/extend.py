@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 
-from server.bell import ring
 from server.bookings import approval, claims, door, revise, rules, views
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, around, question
@@ -15,12 +14,14 @@ from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking
 from server.bookings.units import chosen
-from server.db import rerunning, transaction
-from server.errors import Invalid, RuleRefused, SlotTaken
-from server.http import Instant
-from server.organizations.actor import Actor
+from server.core import errors
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Invalid, RuleRefused, SlotTaken
+from server.core.http import Instant
+from server.core.spans import Span
 from server.outbox import Kind
-from server.spans import Span
 
 # It has begun, so how long ahead bookings are made no longer matters.
 RULES = tuple(rule for rule in rules.RULES if rule is not rules.early_enough)
@@ -43,9 +44,9 @@ async def extend(id: UUID, ends_at: datetime, by: Actor) -> Booking:
         resource, before = await revise.lock(id, by)
         refuse_unless_can_change(by, before)
         if before.status != "in_use":
-            raise revise.WrongState("only what is in use is extended; move it instead", status_now=before.status)
+            raise errors.WrongState("only what is in use is extended; move it instead", status_now=before.status)
         if before.ends_at <= resource.now:
-            raise revise.WrongState("it is over", status_now=before.status)
+            raise errors.WrongState("it is over", status_now=before.status)
         if ends_at == before.ends_at:
             return before
         if ends_at < before.ends_at:

@@ -9,11 +9,11 @@ import msgspec
 from server.bookings import claims
 from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.together import Together, alone, cuts, free_together, longest
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.spans import Span
 from server.resources.schemas import Kind
 from server.resources.search import search
 from server.resources.wanted import Search
-from server.spans import Span
 
 CANDIDATES = 10  # of a kind
 

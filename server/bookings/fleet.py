@@ -7,16 +7,16 @@ from uuid import UUID
 import msgspec
 from asyncpg import Range, Record
 
-from server import db
 from server.bookings import claims
 from server.bookings.availability import free_pieces
 from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.rights import RUNS
 from server.bookings.surroundings import surroundings
 from server.bookings.units import busy_by_unit
-from server.organizations.actor import Actor
-from server.spans import Span, merged, within
-from server.ticks import MINUTE, Ticks, tick, ticks
+from server.core import db
+from server.core.actor import Actor
+from server.core.spans import Span, merged, within
+from server.core.ticks import MINUTE, Ticks, tick, ticks
 
 PAGE, MOST = 50, 200  # rows; 50 are quick to render, 200 are for wide screens and printing
 DAYS = 7

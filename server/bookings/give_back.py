@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
+from server import audit
 from server.bookings import claims, door, offers
-from server.db import rerunning, transaction
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import NotFound
 
 # An offer is passed and a proposal refused: others wait for these answers.
 OWN = "SELECT resource_id, ended_at IS NULL AS stands FROM hold WHERE id = $1 AND member_id = $2 AND kind = 'form'"

@@ -4,14 +4,14 @@ from collections.abc import Awaitable
 from datetime import UTC, timedelta
 from uuid import UUID
 
-from server import db
-from server.bell import ring
 from server.bookings import cancel, claims, move, revise, views
 from server.bookings.rights import VISIBLE
 from server.bookings.schemas import Booking, Change, Group
-from server.db import rerunning, transaction
-from server.errors import DomainError, Forbidden, NotFound
-from server.organizations.actor import Actor
+from server.core import db, errors
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import DomainError, Forbidden, NotFound
 
 READ = f"{views.SELECT} WHERE {VISIBLE} AND b.group_id = $3 ORDER BY b.id"
 
@@ -50,7 +50,7 @@ async def shift_group(id: UUID, by: Actor, minutes: int) -> Group:
     async with transaction():
         parts = await _lock(id, by)
         if not parts:
-            raise revise.WrongState("nothing of it stands any more")
+            raise errors.WrongState("nothing of it stands any more")
         # Who is in front goes first: then nobody meets one of their own who has not moved yet.
         if minutes > 0:
             parts.sort(key=lambda part: part.starts_at, reverse=True)

@@ -9,18 +9,18 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.bell import ring
 from server.bookings import claims, revise, rules
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import can_hand_over
 from server.bookings.schemas import Booking
-from server.db import rerunning, transaction
-from server.errors import Forbidden, NotFound
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Forbidden, NotFound
+from server.core.spans import Span
 from server.outbox import Kind
-from server.spans import Span
 
 COLLEAGUE = """
 SELECT m.id AS member_id, m.organization_id, a.name, a.email FROM member m JOIN account a ON a.id = m.account_id

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
 
 ENDED = """
 SELECT h.resource_id, h.starts_at, h.ends_at, h.units,

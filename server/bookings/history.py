@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.audit import references
 from server.bookings import views
 from server.bookings.schemas import Booking
-from server.ids import new_id
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.ids import new_id
 from server.webhooks.events import booking_event
 from server.webhooks.owe import owing
 

@@ -5,17 +5,18 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.bookings import claims, holds, offer, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.holds import Hold
 from server.bookings.schemas import UnitNumbers, Units, count_units
-from server.db import rerunning, transaction
-from server.errors import RuleRefused, SlotTaken
-from server.http import Instant, span
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import RuleRefused, SlotTaken
+from server.core.http import Instant, span
+from server.core.spans import Span
 
 FORM = timedelta(minutes=10)  # enough to fill in a form, too short to keep others away
 MOST = 5  # holds of a member at a time, over all resources

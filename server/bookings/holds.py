@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Record
 
-from server import db
 from server.bookings import claims, door
 from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.door import NewClaim
-from server.errors import NotFound
-from server.ids import new_id
-from server.organizations.actor import Actor
-from server.spans import Span, without
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.core.ids import new_id
+from server.core.spans import Span, without
 
 Kind = Literal["form", "offer", "proposal"]
 

@@ -6,11 +6,11 @@ What one holds is no claim of another; so when one is lifted, those that overlap
 from typing import Any
 from uuid import UUID
 
-from server import db
 from server.bookings import door
 from server.bookings.busy import keep_busy, yield_busy
 from server.bookings.door import NewClaim
-from server.spans import Span, merged, without
+from server.core import db
+from server.core.spans import Span, merged, without
 
 MISSING = """
 SELECT c.id, u.unit, lower(gap) AS starts_at, upper(gap) AS ends_at

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server import db
 from server.bookings.rights import RUNS
 from server.bookings.schemas import Booking
 from server.bookings.views import SELECT, booking_of
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
 
 Part = Literal["upcoming", "waiting", "past", "cancelled"]
 PAGE = 20

@@ -5,7 +5,6 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
 from server.bookings import door
 from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.door import NewClaim
@@ -13,8 +12,9 @@ from server.bookings.history import RECORD_REARRANGED
 from server.bookings.names import names_of
 from server.bookings.rearrange import Arrangement, rearrange
 from server.bookings.relatives import occupation
-from server.ids import new_id
-from server.spans import Span
+from server.core import db
+from server.core.ids import new_id
+from server.core.spans import Span
 
 # All that is not over.
 AHEAD = """

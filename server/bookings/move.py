@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from server.bell import ring
 from server.bookings import approval, claims, door, holds, offer, revise, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
@@ -11,13 +10,14 @@ from server.bookings.names import names_of
 from server.bookings.notify import Guest, invited, tell
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking, Change
-from server.db import rerunning, transaction
-from server.errors import SlotTaken
-from server.http import span
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import SlotTaken
+from server.core.http import span
+from server.core.spans import Span
+from server.core.text import normal_newlines
 from server.outbox import Kind
-from server.spans import Span
-from server.text import normal_newlines
 
 
 @rerunning

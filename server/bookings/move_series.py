@@ -8,24 +8,23 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from server.bell import ring
 from server.bookings import claims, door, offers, series, series_plan, series_write
 from server.bookings.bookable import Bookable, around
 from server.bookings.cancel_series import late_ones
 from server.bookings.history import Verb
 from server.bookings.move_series_plan import Moves, plan, series_of
-from server.bookings.revise import WrongState
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_plan import OccurrenceRefused, Slot
 from server.bookings.series_schemas import Made, SeriesChange
 from server.bookings.series_tell import GIVEN_UP, tell_requests, tell_series
-from server.db import rerunning, transaction
-from server.errors import SlotTaken
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import SlotTaken, WrongState
+from server.core.text import normal_newlines
 from server.outbox import Kind
-from server.text import normal_newlines
 
 
 @rerunning

@@ -14,17 +14,17 @@ from server.bookings import series_plan, series_write
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, question
 from server.bookings.question import Question
-from server.bookings.recurrence import LONGEST, NoSuchTime, instant, parse
 from server.bookings.recurrence_pattern import pattern
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_plan import Slot
 from server.bookings.series_schemas import SeriesChange
 from server.bookings.units import Occupation
-from server.errors import Invalid
-from server.http import span
-from server.ids import new_id
-from server.spans import Span
+from server.core.errors import Invalid
+from server.core.http import span
+from server.core.ids import new_id
+from server.core.recurrence import LONGEST, NoSuchTime, instant, parse
+from server.core.spans import Span
 
 
 class Moves(msgspec.Struct, frozen=True):

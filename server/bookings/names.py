@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from server import db
 from server.bookings.bookable import Bookable
+from server.core import db
 
 NAMES = "SELECT number, name FROM unit WHERE resource_id = $1 AND number = ANY($2) ORDER BY number"
 

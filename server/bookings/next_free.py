@@ -5,12 +5,12 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
 from server.bookings import claims
 from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.surroundings import surroundings
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core import db
+from server.core.actor import Actor
+from server.core.spans import Span
 
 AHEAD = timedelta(days=14)
 

@@ -5,13 +5,13 @@ from datetime import datetime
 
 import msgspec
 
-from server import db
 from server.bookings.bookable import Bookable
 from server.bookings.schemas import Booking
 from server.calendars.facts import Facts
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.spans import Span
 from server.outbox import Kind, Owed, owe
-from server.spans import Span
 
 PEOPLE = """
 SELECT a.email, a.name, a.locale, true AS runs

@@ -11,8 +11,8 @@ from server.bookings.availability import nearest
 from server.bookings.bookable import Bookable, around
 from server.bookings.standing import Booker
 from server.bookings.units import Occupation, free_units
-from server.errors import SlotTaken
-from server.spans import Span
+from server.core.errors import SlotTaken
+from server.core.spans import Span
 
 SEARCH = (timedelta(days=2), timedelta(days=30))  # look near first; farther only when too little is found
 OFFERS = 3

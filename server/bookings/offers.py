@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
-from server import audit, db
+from server import audit
 from server.bookings import claims, door, holds, rules, waitlist
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, question
@@ -21,12 +21,13 @@ from server.bookings.grid import next_on_grid
 from server.bookings.holds import Hold
 from server.bookings.waitlist import Passed, Place
 from server.calendars.facts import Facts
-from server.db import transaction
-from server.errors import DomainError, OutsideOpeningHours, RuleRefused
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.errors import DomainError, OutsideOpeningHours, RuleRefused
+from server.core.settings import settings
+from server.core.spans import Span
 from server.outbox import Owed, owe
-from server.settings import settings
-from server.spans import Span
 
 STANDS = timedelta(hours=2)  # for an offer to be answered
 LEAST = timedelta(minutes=10)  # what leaves less to answer is not offered

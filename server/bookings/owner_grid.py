@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings.calendar_week import Day, Event, laid_out, minutes_of
-from server.bookings.recurrence import instant
-from server.errors import DomainError
-from server.spans import Span
+from server.core.errors import DomainError
+from server.core.recurrence import instant
+from server.core.spans import Span
 
 DAY = 1440  # minutes
 USUAL = (8 * 60, 18 * 60)  # what is shown at least

@@ -21,16 +21,16 @@ from server.bookings import move as moving
 from server.bookings.details_form import written
 from server.bookings.rights import can_change, runs
 from server.bookings.schemas import Because, Booking, Change
-from server.errors import DomainError, SlotTaken
+from server.core.actor import Actor
+from server.core.errors import DomainError, SlotTaken
+from server.core.spans import Span
+from server.core.translations import N_
 from server.foreign import views as foreign
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources import views as resources
-from server.spans import Span
 from server.web.forms import Form, read, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 EMPTY: Form[Any] = Form({}, {})
 REASON = {"reason": N_("Give the reason on one line, in at most 200 characters.")}

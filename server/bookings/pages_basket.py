@@ -11,26 +11,26 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
-from server import http
 from server.bookings import basket, read_availability, time_form, together_form
 from server.bookings import book as booking
 from server.bookings.basket import Item
 from server.bookings.details_form import read_details
 from server.bookings.find_together import FreeTogether, find_together
 from server.bookings.schemas import Wanted
-from server.errors import DomainError, NotFound
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import DomainError, NotFound
+from server.core.ids import new_id
+from server.core.spans import Span
+from server.core.translations import N_
 from server.idempotency import Once
-from server.ids import new_id
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources import views
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import Terms, terms
-from server.spans import Span
 from server.web.forms import Form, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 DAYS = 14  # in which common times are looked for
 SHOWN = 12  # of them

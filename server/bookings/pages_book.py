@@ -19,21 +19,21 @@ from server.bookings.held_before import HeldBefore, held_before
 from server.bookings.hold import NewHold
 from server.bookings.holds import Hold
 from server.bookings.schemas import Wanted
-from server.errors import DomainError, NotFound, SlotTaken
+from server.core.actor import Actor
+from server.core.errors import DomainError, NotFound, SlotTaken
+from server.core.spans import Span
+from server.core.translations import N_
 from server.idempotency import Once
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.qualifications.read_needs import needs
 from server.resources import views
 from server.resources.pages import own_zone
 from server.resources.rule_sentences import sentences, weekly
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import terms
-from server.spans import Span
 from server.web.forms import Form, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 OVER = N_("This time is no longer held for you. If it is still free, hold it again.")
 SAID = ("purpose", "attendees")  # of the form of a booking, besides its time

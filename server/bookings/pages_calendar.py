@@ -16,15 +16,15 @@ from server.bookings.owner_grid import grid
 from server.bookings.pages_closures import DONE as CLOSED
 from server.bookings.pages_fleet import day_asked
 from server.bookings.schemas import Because, NewClosure
-from server.errors import DomainError, NotFound
+from server.core.actor import Actor
+from server.core.errors import DomainError, NotFound
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources.own import own_resource
 from server.resources.schemas import ResourceOut
 from server.web.forms import Form, local, read, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 REASON = {"reason": N_("Give the reason on one line, in at most 200 characters.")}
 DONE = CLOSED | {

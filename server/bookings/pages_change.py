@@ -23,16 +23,16 @@ from server.bookings.appeal import Appeal
 from server.bookings.details_form import read_details
 from server.bookings.pages import decided, shown
 from server.bookings.propose import Proposal
-from server.bookings.recurrence import instant
 from server.bookings.schemas import Change
-from server.errors import DomainError, NotFound, RuleRefused, SlotTaken
+from server.core.actor import Actor
+from server.core.errors import DomainError, NotFound, RuleRefused, SlotTaken
+from server.core.recurrence import instant
+from server.core.text import Line
+from server.core.translations import N_, translator
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.text import Line
 from server.web.forms import Form, read, redirect
 from server.web.look import language
 from server.web.refusals import refusal
-from server.web.translations import N_, translator
 
 APPEAL = {"text": N_("Say why, in at most 2,000 characters.")}
 NUMBERS = N_("Give the numbers of the units with spaces between them, such as 3 4.")

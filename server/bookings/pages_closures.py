@@ -12,18 +12,18 @@ from litestar.params import FromPath
 from server.bookings import close as closing
 from server.bookings import close_form
 from server.bookings.closures import coming
-from server.bookings.recurrence import NoSuchTime
 from server.bookings.schemas import Affected, Booking, NewClosure
-from server.errors import DomainError, Invalid, SlotTaken
+from server.core.actor import Actor
+from server.core.errors import DomainError, Invalid, SlotTaken
+from server.core.recurrence import NoSuchTime
+from server.core.spans import Span
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources.own import own_resource
 from server.resources.schemas import ResourceOut
-from server.spans import Span
 from server.web.forms import Form, local, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 MOST_SHOWN = 60  # times of a rule
 DONE = {"closed": N_("Closed. Nobody can book this time."), "reopened": N_("Open again.")}

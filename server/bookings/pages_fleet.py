@@ -9,11 +9,11 @@ from litestar.di import NamedDependency
 
 from server.bookings.fleet import MOST, PAGE, Fleet, fleet
 from server.bookings.slots import monday
+from server.core.actor import Actor
+from server.core.translations import translator
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources.pages import own_zone
 from server.web.look import language, page
-from server.web.translations import translator
 
 
 def day_asked(request: Request[Any, Any, Any], otherwise: date) -> date:

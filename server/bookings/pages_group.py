@@ -11,17 +11,17 @@ from litestar.params import FromPath
 
 from server.bookings import groups, time_form
 from server.bookings.pages import DONE, REASON
-from server.bookings.recurrence import instant
 from server.bookings.revise import LIVE
 from server.bookings.schemas import Because, Booking
-from server.errors import DomainError
+from server.core.actor import Actor
+from server.core.errors import DomainError
+from server.core.recurrence import instant
+from server.core.spans import Span
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.spans import Span
 from server.web.forms import Form, read, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 FARTHEST = 366 * 1440  # minutes
 TOO_FAR = N_("Choose a time within a year.")

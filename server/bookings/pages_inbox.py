@@ -8,10 +8,10 @@ from litestar.di import NamedDependency
 
 from server.bookings import approve, decline, lists
 from server.bookings.pages import DONE, first_of
-from server.errors import DomainError
+from server.core.actor import Actor
+from server.core.errors import DomainError
 from server.foreign import views as foreign
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.web.forms import redirect
 from server.web.look import language, page
 from server.web.refusals import refusal

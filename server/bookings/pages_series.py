@@ -14,11 +14,11 @@ from server.bookings import preview as previewing
 from server.bookings import series_form
 from server.bookings.details_form import read_details
 from server.bookings.series_schemas import Preview
-from server.errors import DomainError
+from server.core.actor import Actor
+from server.core.errors import DomainError
+from server.core.ids import new_id
 from server.idempotency import Once
-from server.ids import new_id
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources import views
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import terms

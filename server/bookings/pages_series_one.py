@@ -10,7 +10,6 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server import http
 from server.bookings import cancel_series as cancelling
 from server.bookings import move_series as moving
 from server.bookings import series as reading
@@ -19,13 +18,14 @@ from server.bookings import time_form
 from server.bookings.rights import can_change
 from server.bookings.schemas import Because
 from server.bookings.series_schemas import Made, SeriesChange
-from server.errors import DomainError
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import DomainError
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.web.forms import Form, read, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 DONE = {
     "booked": N_("Done. It is in your list, and a mail is on its way."),

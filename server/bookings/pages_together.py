@@ -11,9 +11,9 @@ from litestar.di import NamedDependency
 from server.bookings import together_form
 from server.bookings.find_together import FreeTogether, find_together
 from server.bookings.together_form import DAYS
-from server.errors import DomainError, NotFound
+from server.core.actor import Actor
+from server.core.errors import DomainError, NotFound
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources import views
 from server.resources.pages import choices, own_zone
 from server.resources.schemas import ResourceOut

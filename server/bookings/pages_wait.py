@@ -10,15 +10,16 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server import http
 from server.bookings import time_form, wait_answer, waitlist
 from server.bookings import wait as waiting
 from server.bookings.details_form import read_details
 from server.bookings.wait_answer import Accepting
 from server.bookings.wait_form import read_wanted
-from server.errors import DomainError, NotFound
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import DomainError, NotFound
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources import counts, views
 from server.resources.pages import own_zone
 from server.resources.schemas import ResourceOut
@@ -26,7 +27,6 @@ from server.resources.set_terms import terms
 from server.web.forms import Form, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 DONE = {
     "joined": N_("You have a place. As soon as it is your turn, a mail tells you, and the time is kept for you."),

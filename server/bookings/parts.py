@@ -12,7 +12,7 @@ from uuid import UUID
 
 from asyncpg import Range, Record
 
-from server import db
+from server.core import db
 
 WHOLES = "SELECT DISTINCT whole_id FROM part WHERE whole_id = ANY($1)"
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 from server.bookings import claims, series_plan
 from server.bookings.book_series import judge
 from server.bookings.series_schemas import NewSeries, Preview, Verdict
-from server.http import span
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.http import span
 
 
 async def preview(wanted: NewSeries, by: Actor) -> Preview:

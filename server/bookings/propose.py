@@ -5,7 +5,6 @@ from uuid import UUID
 
 import msgspec
 
-from server.bell import ring
 from server.bookings import claims, holds, offer, revise, rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, around, question
@@ -14,12 +13,13 @@ from server.bookings.notify import Guest, tell
 from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
 from server.bookings.units import free_units
-from server.db import rerunning, transaction
-from server.errors import SlotTaken
-from server.http import Instant, span
-from server.organizations.actor import Actor
-from server.spans import Span
-from server.text import Line
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import SlotTaken
+from server.core.http import Instant, span
+from server.core.spans import Span
+from server.core.text import Line
 
 STANDS = timedelta(days=2)  # for the guest to answer
 DECIDING = timedelta(days=1)  # for the owner, after a proposal that came to nothing

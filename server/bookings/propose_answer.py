@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from server.bell import ring
 from server.bookings import claims, door, holds, offers, revise
 from server.bookings.bookable import Bookable, around
 from server.bookings.busy import keep_busy
@@ -11,11 +10,13 @@ from server.bookings.names import names_of
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import can_change
 from server.bookings.schemas import Booking
-from server.db import rerunning, transaction
-from server.errors import Forbidden
-from server.organizations.actor import Actor
+from server.core import errors
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Forbidden
+from server.core.spans import Span
 from server.outbox import Kind
-from server.spans import Span
 
 
 @rerunning
@@ -65,5 +66,5 @@ async def _proposal(id: UUID, by: Actor) -> tuple[Bookable, Booking, Hold]:
     revise.refuse_unless_live(booking, resource.now)
     proposed = await holds.proposal(resource.id, id)
     if proposed is None:
-        raise revise.WrongState("no other time is proposed, or no longer", status_now=booking.status)
+        raise errors.WrongState("no other time is proposed, or no longer", status_now=booking.status)
     return resource, booking, proposed

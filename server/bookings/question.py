@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings.standing import STRANGER, Standing
-from server.errors import RuleRefused
+from server.core.errors import RuleRefused
+from server.core.spans import Span
 from server.resources.rules import Rules
-from server.spans import Span
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

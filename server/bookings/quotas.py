@@ -14,10 +14,10 @@ import msgspec
 
 from server.bookings import allowance
 from server.bookings.standing import Counted, Standing
+from server.core.spans import Span
 from server.resources.hours import open_spans
 from server.resources.rules import Quota, Rules
 from server.resources.week import WeekSpan, week_minutes
-from server.spans import Span
 
 Tally = Callable[[date], int]  # how much is used on a local day
 

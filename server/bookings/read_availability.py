@@ -7,18 +7,18 @@ from uuid import UUID
 
 from asyncpg import Range, Record
 
-from server import db
 from server.bookings import claims
 from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.schemas import Availability, Closed, Free
 from server.bookings.standing import Need, Standing
 from server.bookings.suspend import suspended_until
-from server.errors import NotFound, NotOffered
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound, NotOffered
+from server.core.spans import Span, merged, within, without
+from server.core.ticks import MINUTE, Ticks, tick, ticks
 from server.qualifications.read_needs import needs
 from server.resources.wall import shown
-from server.spans import Span, merged, within, without
-from server.ticks import MINUTE, Ticks, tick, ticks
 
 # What claims.READ and claims.AROUND tell, and closures of all units that are not over. $3 is the window; other bookings
 # are kept at a distance (Rules.distance), so that what stands so near around it matters too. What is taken on a single

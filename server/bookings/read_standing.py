@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
 from server.bookings.bookable import Bookable
 from server.bookings.counting import counts
 from server.bookings.standing import Booker, Counted, Need, Standing
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
 from server.resources.rules import Circle
 
 _needs = msgspec.json.Decoder(tuple[Need, ...])

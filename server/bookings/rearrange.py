@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from server.bookings.units import Occupation, Run, busy_by_unit, free_units, runs
-from server.spans import Span
+from server.core.spans import Span
 
 
 class Arrangement(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from server.bookings.recurrence import Rule, days
+from server.core.recurrence import Rule, days
 
 EVERY_MONTH_HAS = 28  # days: Outlook takes the 31st for the last day of a shorter month
 

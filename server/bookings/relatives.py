@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 
 from server.bookings.units import Occupation
+from server.core.spans import Span
 from server.resources.rules import Rules
-from server.spans import Span
 
 TOUCHING = timedelta(microseconds=1)
 

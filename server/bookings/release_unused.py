@@ -2,18 +2,18 @@
 
 from asyncpg import Record
 
-from server import db
 from server.bookings import holds, offers, revise
 from server.bookings.bookable import Bookable
-from server.bookings.due import each_due
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.schemas import Booking
 from server.bookings.shorten import shorten
 from server.bookings.strikes import strike
-from server.db import transaction
+from server.core import db
+from server.core.db import transaction
+from server.core.due import each_due
+from server.core.spans import Span
 from server.outbox import Kind
 from server.qualifications.grant import grant_for_attending
-from server.spans import Span
 
 _DEMANDED = "coalesce(((o.rules || r.rules) ->> 'check_in_required')::boolean, false)"
 _BEGUN = f"""

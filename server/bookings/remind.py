@@ -8,11 +8,11 @@ from typing import Any
 
 from asyncpg import Record
 
-from server import db
 from server.bookings import revise
-from server.bookings.due import each_due
 from server.bookings.notify import Guest, guests, tell
-from server.db import transaction
+from server.core import db
+from server.core.db import transaction
+from server.core.due import each_due
 from server.outbox import Kind
 
 # Whoever booked or changed it later than the moment of the reminder has just been told.

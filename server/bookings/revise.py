@@ -6,15 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
 from server.bookings import claims, views
 from server.bookings.bookable import Bookable
 from server.bookings.history import Verb, record
 from server.bookings.schemas import Booking
 from server.bookings.states import refuse_unless_following
-from server.errors import Conflict, Stale
-from server.http import etag
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import Stale, WrongState
+from server.core.http import etag
 
 # DTSTAMP has whole seconds and must be later at every revision (RFC 5546 2.1.5).
 REVISE = """
@@ -29,10 +29,6 @@ RETURNING version, revised_at, confirmed_at
 
 LIVE = ("requested", "confirmed")
 STATES = {"in_use": "it is in use; extend it or check out instead"}
-
-
-class WrongState(Conflict):
-    """The booking is no longer in a state that allows this."""
 
 
 async def lock(id: UUID, by: Actor, expected: int | None = None) -> tuple[Bookable, Booking]:

@@ -14,10 +14,10 @@ from server.bookings.grid import next_on_grid, on_grid
 from server.bookings.question import Question, local, refuse
 from server.bookings.standing import Counted
 from server.bookings.suspend import not_suspended
-from server.errors import NotOffered, OutsideOpeningHours, RuleRefused
+from server.core.errors import NotOffered, OutsideOpeningHours, RuleRefused
+from server.core.spans import Span
 from server.qualifications.rules import qualified
 from server.resources.hours import fits
-from server.spans import Span
 
 
 def refuse_unless_allowed(asked: Question) -> None:

@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Record
 
-from server import db
 from server.bookings import claims, views
 from server.bookings.bookable import Bookable
-from server.bookings.recurrence import LONGEST, parse, starts
 from server.bookings.revise import LIVE
 from server.bookings.schemas import Booking
 from server.bookings.series_schemas import SeriesView
 from server.bookings.standing import Booker
-from server.errors import Invalid, NotFound
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.core.recurrence import LONGEST, parse, starts
 
 READ = """
 SELECT s.id, s.resource_id, r.time_zone, s.rule, s.starts_at, s.ends_at, s.units, s.excluded, s.skipped, s.sequence
@@ -77,22 +77,6 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     def next_sequence(self, bookings: Sequence[Booking]) -> int:
         """Higher than any booking of it ever had."""
         return max([self.sequence, *(one.sequence for one in bookings)]) + 1
-
-
-def walls(rule: str, first: datetime, excluded: list[datetime], zone: ZoneInfo) -> list[datetime]:
-    """The starts of a series on the wall clock, without offset. Raises Invalid."""
-    local = first.astimezone(zone)
-    if local.fold:
-        raise Invalid(
-            "starts_at: a series starts in the first of two hours that the clock shows twice", field="starts_at"
-        )
-    found = starts(parse(rule), local.replace(tzinfo=None), zone)
-    out = {moment.astimezone(zone).replace(tzinfo=None, fold=0) for moment in excluded}
-    if strange := out - set(found):
-        raise Invalid(f"excluded: {min(strange)} is no start of this series", field="excluded")
-    if not set(found) - out:
-        raise Invalid("excluded: nothing would be left", field="excluded")
-    return [wall for wall in found if wall not in out]
 
 
 async def read(id: UUID, by: Actor) -> tuple[Series, list[Booking]]:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from server.bell import ring
 from server.bookings import series, series_plan, series_write
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, question
@@ -17,11 +16,12 @@ from server.bookings.series import Series
 from server.bookings.series_plan import OccurrenceRefused, Slot
 from server.bookings.series_schemas import Made
 from server.bookings.series_tell import GIVEN_UP, tell_requests, tell_series
-from server.db import rerunning, transaction
-from server.errors import Invalid
-from server.ids import new_id
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Invalid
+from server.core.ids import new_id
+from server.core.spans import Span
 
 
 @rerunning

@@ -7,10 +7,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from server.bookings import time_form
-from server.bookings.recurrence import MOST, WEEKDAYS
 from server.bookings.series_schemas import NewSeries
+from server.core.recurrence import MOST, WEEKDAYS
+from server.core.translations import N_
 from server.web.forms import Form
-from server.web.translations import N_
 
 FREQUENCIES = {"WEEKLY": N_("every week"), "DAILY": N_("every day"), "MONTHLY": N_("every month")}
 FIELDS = ("freq", "interval", "count", "until", "on_conflict")

@@ -14,13 +14,13 @@ from server.bookings import claims, offer, rules
 from server.bookings.approval import needs_approval
 from server.bookings.bookable import Bookable, Surroundings, around
 from server.bookings.question import Question
-from server.bookings.recurrence import instant
 from server.bookings.series_schemas import Skipped
 from server.bookings.standing import Booker, Counted
 from server.bookings.units import Occupation, best_fit, chosen, refuse_unless_numbers
-from server.errors import DomainError, SlotTaken
-from server.problems import body
-from server.spans import Span
+from server.core.errors import DomainError, SlotTaken
+from server.core.problem_details import body
+from server.core.recurrence import instant
+from server.core.spans import Span
 
 EXPLAINED = 20  # skipped times for which alternatives are looked for under the lock
 

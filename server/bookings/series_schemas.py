@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.bookings.recurrence import MOST
 from server.bookings.schemas import Attendees, Booking, TermsVersion, UnitNumbers, Units, Wanted, count_units
-from server.http import Instant
-from server.spans import Span
-from server.text import Line, Prose
+from server.core.http import Instant
+from server.core.recurrence import MOST
+from server.core.spans import Span
+from server.core.text import Line, Prose
 
 OnConflict = Literal["refuse", "skip"]
 RuleText = Annotated[str, Meta(min_length=1, max_length=500, examples=["FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10"])]

@@ -6,18 +6,18 @@ from datetime import UTC
 
 from msgspec.structs import replace
 
-from server import db
 from server.bookings.bookable import Bookable
 from server.bookings.notify import PEOPLE, Guest, facts_of, invited, invited_uid
-from server.bookings.recurrence import LONGEST, parse
 from server.bookings.recurrence_pattern import pattern
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.calendars.events import comes_twice
 from server.calendars.facts import Facts, Run
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.recurrence import LONGEST, parse
+from server.core.spans import Span
 from server.outbox import Kind, Owed, owe
-from server.spans import Span
 
 GIVEN_UP = ("declined", "cancelled", "expired")
 

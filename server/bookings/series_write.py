@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
 from server.bookings import claims, door
 from server.bookings.bookable import Bookable, around
 from server.bookings.door import NewClaim
@@ -16,9 +15,10 @@ from server.bookings.revise import LIVE
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_plan import Slot
-from server.errors import SlotTaken
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import SlotTaken
+from server.core.spans import Span
 
 INSERT = """
 INSERT INTO booking (resource_id, id, organization_id, member_id, series_id, recurrence_id, status, starts_at, ends_at,

@@ -11,7 +11,7 @@ from server.bookings.bookable import Bookable
 from server.bookings.door import NewClaim
 from server.bookings.grid import next_on_grid
 from server.bookings.schemas import Booking
-from server.spans import Span
+from server.core.spans import Span
 
 SHORTEST = timedelta(minutes=1)  # who leaves before the start has had the first step
 

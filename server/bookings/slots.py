@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.recurrence import instant
 from server.bookings.schemas import Availability, Free
-from server.errors import DomainError
-from server.spans import Span, merged
+from server.core.errors import DomainError
+from server.core.recurrence import instant
+from server.core.spans import Span, merged
 
 DAY = 1440  # minutes
 USUAL = (8 * 60, 18 * 60)  # what is shown of a week in which it is never open

@@ -6,7 +6,7 @@ Quotas that span the resources of an owner, and what an organization lets its bo
 from collections.abc import Iterable
 from uuid import UUID
 
-from server import db
+from server.core import db
 
 # Organizations are locked before resources. Most owners have no such quota: then this locks nothing.
 _SPANNING = """

@@ -6,15 +6,16 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.bookings import claims
 from server.bookings.bookable import Bookable
 from server.bookings.notify import guests, tell
 from server.bookings.schemas import Booking
 from server.bookings.suspend import suspended_until
-from server.ids import new_id
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core import db
+from server.core.actor import Actor
+from server.core.ids import new_id
+from server.core.spans import Span
 
 StrikeKind = Literal["no_show", "late_cancellation"]
 

@@ -2,13 +2,13 @@
 
 from asyncpg import Range
 
-from server import db
 from server.bookings import claims, parts
 from server.bookings.bookable import Bookable, Surroundings, around
 from server.bookings.read_standing import standings, with_allowance
 from server.bookings.standing import STRANGER, also_allowed
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core import db
+from server.core.actor import Actor
+from server.core.spans import Span
 
 SURROUNDINGS = f"""
 SELECT r.id, seen.taken_units, seen.taken_from, seen.taken_until, seen.taken_reasons, seen.taken_wholes,

@@ -3,8 +3,8 @@ from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 
+from server.core.pgtypes import Exclude, Id, PrimaryKey, References, TimeRange
 from server.organizations.tables import Member, Organization
-from server.pgtypes import Exclude, Id, PrimaryKey, References, TimeRange
 from server.resources.tables import Resource
 
 

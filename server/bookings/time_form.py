@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server import http
-from server.bookings.recurrence import instant
-from server.errors import DomainError
-from server.spans import Span
+from server.core import http
+from server.core.errors import DomainError
+from server.core.recurrence import instant
+from server.core.spans import Span
+from server.core.translations import N_
 from server.web.forms import Form
-from server.web.translations import N_
 
 FIELDS = ("date", "start", "end_date", "end", "units", "from", "to")
 

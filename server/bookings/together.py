@@ -16,9 +16,9 @@ import msgspec
 from server.bookings.availability import Window
 from server.bookings.blocks import blocks_in
 from server.bookings.grid import last_on_grid, next_on_grid
+from server.core.spans import Span
 from server.resources.block import Block
 from server.resources.rules import Rules
-from server.spans import Span
 
 MOST = 500  # times that are gone on with; only with many resources of different rules are there more
 

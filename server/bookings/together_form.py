@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.resources.regions import is_region
+from server.core.regions import is_region
+from server.core.spans import Span
+from server.core.translations import N_
 from server.resources.schemas import Kind
-from server.spans import Span
-from server.web.translations import N_
 
 DAYS = 14  # in which common times are looked for
 AHEAD = timedelta(days=1100)

@@ -15,8 +15,8 @@ from uuid import UUID
 
 import msgspec
 
-from server.errors import RuleRefused
-from server.spans import Span, merged
+from server.core.errors import RuleRefused
+from server.core.spans import Span, merged
 
 
 class Occupation(msgspec.Struct, frozen=True):

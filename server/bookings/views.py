@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range, Record
 
-from server import db
 from server.bookings.bookable import Bookable
 from server.bookings.rights import VISIBLE
 from server.bookings.schemas import Answer, Booking, Clash
 from server.calendars.facts import Attendee
-from server.errors import NotFound
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.core.spans import Span
 
 SELECT = """
 SELECT b.id, b.resource_id, r.name AS resource_name, r.owner_id, owner.name AS owner_name, b.organization_id,

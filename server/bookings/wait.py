@@ -8,17 +8,18 @@ import msgspec
 from asyncpg import Range
 from msgspec import Meta
 
-from server import audit, db
-from server.bell import ring
+from server import audit
 from server.bookings import claims, door, offers, waitlist
 from server.bookings.hold import MEMBER
 from server.bookings.schemas import Units
 from server.bookings.waitlist import SUITS, Waiting
-from server.db import rerunning, transaction
-from server.errors import BusyTryAgain, Invalid, NotFound, RuleRefused
-from server.http import Instant, span
-from server.ids import new_id
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import BusyTryAgain, Invalid, NotFound, RuleRefused
+from server.core.http import Instant, span
+from server.core.ids import new_id
 from server.resources.schemas import Kind
 
 PLACES = 20  # of a member at a time

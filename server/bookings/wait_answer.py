@@ -4,17 +4,17 @@ from uuid import UUID
 
 import msgspec
 
-from server.bell import ring
 from server.bookings import claims, offers, waitlist
 from server.bookings.book import book
 from server.bookings.bookable import Bookable
 from server.bookings.holds import Hold
-from server.bookings.revise import WrongState
 from server.bookings.schemas import Attendees, Booking, TermsVersion, Wanted
 from server.bookings.waitlist import Waiting
-from server.db import rerunning, transaction
-from server.organizations.actor import Actor
-from server.text import Prose
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import WrongState
+from server.core.text import Prose
 
 
 class Accepting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,8 +8,8 @@ import msgspec
 
 from server.bookings import time_form
 from server.bookings.wait import LONGEST, NewWaiting
+from server.core.translations import N_
 from server.web.forms import Form
-from server.web.translations import N_
 
 MINUTES = N_("Say for how many minutes; they must fit into the time.")
 

@@ -10,12 +10,12 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
 from server.bookings import holds
 from server.bookings.holds import Hold
-from server.errors import NotFound
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.core.spans import Span
 
 # Whether resource r is what place w waits for.
 SUITS = """

@@ -9,10 +9,10 @@ from litestar.params import FromPath, JSONBody
 from server.caldav import app_password_make as making
 from server.caldav import app_password_revoke as revoking
 from server.caldav.schemas import AppPassword, MadeAppPassword, NewAppPassword
-from server.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from server.core.actor import Actor
+from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from server.core.problem_details import refusals
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 
 
 @post(

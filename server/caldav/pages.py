@@ -13,14 +13,14 @@ from server.caldav.paths import ROOT
 from server.caldav.schemas import MadeAppPassword, NewAppPassword
 from server.calendars.page_texts import DONE, FIELDS
 from server.calendars.pages import EMPTY, unkept
-from server.errors import DomainError
+from server.core.actor import Actor
+from server.core.errors import DomainError
+from server.core.settings import settings
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.settings import settings
 from server.web import forms
 from server.web.complaints import complain
 from server.web.forms import Form, redirect
-from server.web.translations import N_
 
 PROGRAMS = "/calendars/programs"
 TEXTS = FIELDS | {"conflict": N_("You have as many app passwords as you may have. Revoke one first.")}

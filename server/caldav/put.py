@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range
 
-from server import audit, db
-from server.bell import ring
+from server import audit
 from server.bookings import claims, door, offers
 from server.bookings.bookable import Bookable
 from server.bookings.keep_closed import keep_closed
@@ -20,11 +19,14 @@ from server.caldav.contents import kind_of, shown
 from server.caldav.objects import LIFT, find, forget_if_gone, refuse_unless_matching
 from server.caldav.overlap import refuse_overlap
 from server.caldav.texts import BOOKING_STAYS, CLOSURE_STAYS, in_language_of
-from server.db import rerunning, transaction
-from server.errors import Forbidden, NotFound, OrganizationSuspended
-from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_manager
-from server.spans import Span
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Forbidden, NotFound, OrganizationSuspended
+from server.core.ids import new_id
+from server.core.spans import Span
+from server.organizations.actor import refuse_unless_manager
 
 NOW = "SELECT now()"
 SAME_UID = """

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.text import Name
+from server.core.text import Name
 
 
 class NewAppPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,11 +4,11 @@ import base64
 import binascii
 from typing import Any
 
-from server import db, limits
-from server.errors import AppPasswordNeeded
-from server.organizations.acting import ACTING
-from server.organizations.actor import Actor, actor
-from server.secret import digest
+from server.core import db, rate_limits
+from server.core.actor import ACTING, Actor
+from server.core.errors import AppPasswordNeeded
+from server.core.secret import digest
+from server.organizations.actor import actor
 
 ACTOR = f"""
 SELECT {ACTING}, '{{}}'::text[] AS scopes, p.id AS password_id,
@@ -32,7 +32,7 @@ async def signed_in(scope: Any, authorization: str | None) -> Actor:
     user, password = _read(authorization)
     row = await db.fetchrow(ACTOR, digest(password)) if password else None
     if row is None or user.strip().lower() not in (row["email"].lower(), str(row["member_id"])):
-        await limits.spend_as_unknown(scope)
+        await rate_limits.spend_as_unknown(scope)
         raise AppPasswordNeeded
     if row["used_long_ago"]:
         await db.execute(USED, row["password_id"])

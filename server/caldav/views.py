@@ -6,12 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
 from server.bookings.rights import RUNS
 from server.calendars.facts import Facts
 from server.calendars.views import FACTS, GIVEN_UP, PARTIES
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
 
 FORMAT = 1  # goes up when the same bookings and closures are written differently
 PAST = timedelta(days=400)  # bookings and closures stay so long; what owners put there stays

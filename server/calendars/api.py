@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
 
-from server import http, limits
 from server.calendars import check as checking
 from server.calendars import create_feed as creating
 from server.calendars import download as downloading
@@ -20,12 +19,13 @@ from server.calendars.picture import picture
 from server.calendars.read_free_busy import free_busy
 from server.calendars.read_search import found
 from server.calendars.schemas import Address, Feed, FeedCheck, NewFeed
-from server.errors import Forbidden, NotFound, Unauthenticated
-from server.http import Cursor, Limit, Page
+from server.core import http, rate_limits
+from server.core.actor import Actor
+from server.core.errors import Forbidden, NotFound, Unauthenticated
+from server.core.http import Cursor, Limit, Page
+from server.core.problem_details import refusals
+from server.core.secret import digest
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
-from server.secret import digest
 
 CALENDAR = "text/calendar; charset=utf-8"
 SECRET = {
@@ -126,7 +126,7 @@ async def _looked_up(
     token, _, kind = name.rpartition(".")
     feed = await reading.head(token) if kind in ("ics", "ifb") else None
     if feed is None or (kind == "ifb" and feed.scope == "search"):
-        await limits.spend_as_unknown(request.scope)
+        await rate_limits.spend_as_unknown(request.scope)
         return b"", 404, SECRET
     given = request.headers.get("if-none-match"), request.headers.get("if-modified-since")
     if kind == "ifb" or feed.scope == "search":
@@ -145,7 +145,7 @@ async def _looked_up(
 async def _picture(request: Request[Any, Any, Any], token: str) -> tuple[bytes, int, dict[str, str]]:
     """The address as a picture for telephones (QR code). Looking at it is no reading of the feed."""
     if await views.head(digest(token)) is None:
-        await limits.spend_as_unknown(request.scope)
+        await rate_limits.spend_as_unknown(request.scope)
         return b"", 404, SECRET
     return picture(creating.url(token)), 200, SECRET | {"Content-Type": "image/svg+xml", "Cache-Control": "no-store"}
 

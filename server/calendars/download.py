@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from server import db
 from server.bookings.rights import RUNS, VISIBLE
 from server.calendars import events, views
 from server.calendars.facts import Facts
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
 
 ONE = f"""
 SELECT {views.FACTS}, {RUNS} AS runs

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from server.calendars import lines
 from server.calendars.facts import Facts
 from server.calendars.timezones import vtimezone
-from server.web.translations import N_, translator
+from server.core.translations import N_, translator
 
 PRODID = "PRODID:-//Rongtong//Rongtong//EN\r\n"
 CACHED_EVENTS = 20_000  # some 1.5 KB each with their facts

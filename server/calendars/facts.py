@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.text import Email, Line
+from server.core.text import Email, Line
 
 
 class Attendee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

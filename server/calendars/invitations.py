@@ -15,9 +15,9 @@ from msgspec.structs import replace
 from server.calendars import lines, mime, recurring, texts
 from server.calendars.events import STATUS, booking, calendar, details, resource_name, where
 from server.calendars.facts import Facts
+from server.core.translations import translator
 from server.replies import proof
 from server.web.times import spell, spell_moment
-from server.web.translations import translator
 
 PLATFORM = "=?utf-8?b?6J6N6YCaIFJvbmd0b25n?="  # "融通 Rongtong" (RFC 2047)
 

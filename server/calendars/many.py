@@ -19,9 +19,9 @@ from server.calendars.invitations import (
     with_invitation,
     wrap,
 )
+from server.core.translations import N_, translator
 from server.replies import proof
 from server.web.times import spell
-from server.web.translations import N_, translator
 
 Told = tuple[str, Facts]  # what kind of news, about what
 

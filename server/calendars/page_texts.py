@@ -1,6 +1,6 @@
 """What the pages of calendars say about what was entered and what was done."""
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 FIELDS = {
     "q": N_("Search with one line, of at most 200 characters."),

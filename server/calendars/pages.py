@@ -8,7 +8,6 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server import http
 from server.calendars import check as checking
 from server.calendars import create_feed as creating
 from server.calendars import lists
@@ -17,10 +16,11 @@ from server.calendars import rotate as rotating
 from server.calendars.page_texts import DONE, FIELDS
 from server.calendars.picture import webcal
 from server.calendars.schemas import Address, Feed, NewFeed, SavedSearch
-from server.errors import DomainError, NotFound
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import DomainError, NotFound
 from server.foreign.overview import overview
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources import views as resource_views
 from server.resources.pages import choices
 from server.resources.schemas import ResourceOut

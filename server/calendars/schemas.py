@@ -5,10 +5,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from server.core.text import LINE_PATTERN, Line
+from server.core.time_zones import time_zones
 from server.resources.rules import Clock
-from server.resources.schemas import REGION_PATTERN, Kind, TimeZone, time_zones
+from server.resources.schemas import REGION_PATTERN, Kind, TimeZone
 from server.resources.wanted import Approval
-from server.text import LINE_PATTERN, Line
 
 Scope = Literal["resource", "organization", "person", "search"]
 View = Literal["busy", "member", "owner", "free"]

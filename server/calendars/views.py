@@ -5,9 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
 from server.calendars.facts import Facts
-from server.spans import Span
+from server.core import db
+from server.core.spans import Span
 
 BEFORE, AHEAD = timedelta(days=30), timedelta(days=400)
 LIMIT = 10_000  # events; about 7 MB

@@ -9,19 +9,19 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.bookings import check_in as coming
+from server.core.actor import Actor
+from server.core.errors import DomainError
+from server.core.settings import settings
+from server.core.translations import N_
 from server.displays import make as making
 from server.displays import views
 from server.displays.revoke import revoke as revoking
 from server.displays.schemas import NewDisplay
-from server.errors import DomainError
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources import views as resources
-from server.settings import settings
 from server.web.forms import Form, read, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 REFRESH_SECONDS = 60
 EMPTY: Form[Any] = Form({}, {})

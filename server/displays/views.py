@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range, Record
 
-from server import db, links
-from server.bookings.bookable import minutes
 from server.bookings.next_free import NextFree, next_free
 from server.bookings.rights import RUNS
 from server.bookings.schemas import Booking
 from server.bookings.views import SELECT, booking_of
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core import db, links
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.core.pgtypes import minutes
+from server.core.spans import Span
 from server.resources.hours import Minutes, open_spans
-from server.spans import Span
 
 RESOURCE = f"SELECT r.id, r.name, r.name_en, r.time_zone FROM resource r WHERE {RUNS} AND r.id = $3"
 LIST = "SELECT id, label, created_at FROM display WHERE resource_id = $1 AND revoked_at IS NULL ORDER BY id"

@@ -5,13 +5,13 @@ from uuid import UUID
 import msgspec
 from asyncpg import Range
 
-from server import db
 from server.bookings import claims, offers
-from server.db import rerunning, transaction
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.ids import new_id
 from server.foreign.schemas import Found, Instance
 from server.foreign.tell import tell_of_conflicts
 from server.foreign.views import MEETING
-from server.ids import new_id
 
 # Not one that was removed, or is to be read anew, meanwhile.
 READ = """

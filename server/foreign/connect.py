@@ -4,16 +4,17 @@ from uuid import UUID
 
 import httpx
 
-from server import audit, db, outbound
-from server.bell import ring
+from server import audit
 from server.bookings import claims, offers
-from server.db import transaction
-from server.errors import Conflict, NotFound
+from server.core import db, outbound
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.doorbell import ring
+from server.core.encryption import seal
+from server.core.errors import NotFound, TooManyCalendars
+from server.core.ids import new_id
 from server.foreign import views
 from server.foreign.schemas import ForeignCalendar, NewForeignCalendar
-from server.ids import new_id
-from server.organizations.actor import Actor
-from server.seal import seal
 
 MOST = 20  # foreign calendars of one resource
 
@@ -31,10 +32,6 @@ UPDATE foreign_calendar SET removed_at = now(), url = ''
 WHERE resource_id = $1 AND id = $2 AND removed_at IS NULL RETURNING id
 """
 FORGET = "DELETE FROM foreign_busy WHERE resource_id = $1 AND calendar_id = $2"
-
-
-class TooManyCalendars(Conflict):
-    """This resource has as many foreign calendars as it may have."""
 
 
 async def connect(resource_id: UUID, given: NewForeignCalendar, by: Actor) -> ForeignCalendar:

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from uuid import UUID
 
-from server import db
 from server.bookings import claims
-from server.db import transaction
+from server.core import db
+from server.core.db import transaction
 from server.foreign.tell import tell_of_failure
 
 STALE = timedelta(hours=24)

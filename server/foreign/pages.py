@@ -9,14 +9,14 @@ from litestar.params import FromPath
 
 from server.calendars.page_texts import DONE, FIELDS
 from server.calendars.pages import EMPTY, unkept
-from server.errors import DomainError
+from server.core.actor import Actor
+from server.core.errors import DomainError
 from server.foreign import connect as connecting
 from server.foreign import views
 from server.foreign.overview import overview
 from server.foreign.reasons import said
 from server.foreign.schemas import NewForeignCalendar, Reading
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources import views as resource_views
 from server.resources.pages_manage import first_of
 from server.web import forms

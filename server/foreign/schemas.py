@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.text import Line
+from server.core.text import Line
 
 Url = Annotated[
     str, Meta(min_length=1, max_length=2000, description="of an ICS file or a CalDAV collection; https:// or webcal://")

@@ -2,8 +2,8 @@ from piccolo.columns import JSONB, Boolean, Bytea, ForeignKey, Integer, Text, Ti
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
+from server.core.pgtypes import Id, PrimaryKey, References, TimeRange
 from server.organizations.tables import Member
-from server.pgtypes import Id, PrimaryKey, References, TimeRange
 from server.resources.tables import Resource
 
 

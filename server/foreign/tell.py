@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from server import db
 from server.bookings.bookable import Bookable
+from server.core import db
 from server.letters.owe import owe
 from server.web.times import spell_moment
 

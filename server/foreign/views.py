@@ -9,12 +9,12 @@ import httpx
 import msgspec
 from asyncpg import Record
 
-from server import db
 from server.bookings.rights import RUNS
-from server.errors import NotFound
+from server.core import db
+from server.core.actor import Actor
+from server.core.encryption import Unreadable, unseal
+from server.core.errors import NotFound
 from server.foreign.schemas import Busy, Conflict, ForeignCalendar, ForeignCheck
-from server.organizations.actor import Actor
-from server.seal import Unreadable, unseal
 
 SHOWN = 200  # times ahead and conflicts, in a check
 

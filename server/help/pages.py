@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from server.errors import NotFound
+from server.core.errors import NotFound
 from server.help import read as reading
 from server.help.topics import GUIDES
 from server.organizations.access import open_to

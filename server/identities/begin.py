@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server.core import db
 from server.identities import views
 from server.identities.adapter import Adapter, Attempt
 from server.identities.oidc import Oidc

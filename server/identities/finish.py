@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.errors import SignInRefused
+from server.core import db
+from server.core.errors import SignInRefused
 from server.identities import views
 from server.identities.adapter import Attempt
 from server.identities.begin import ADAPTERS

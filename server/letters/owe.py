@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.ids import new_id
+from server.core import db
+from server.core.ids import new_id
 
 Kind = Literal[
     "hello", "digest", "erased",
@@ -22,7 +22,7 @@ OWE = "INSERT INTO letter (id, kind, recipient, locale, facts, valid_until) VALU
 
 
 class Link(msgspec.Struct, frozen=True):
-    """The one address that a letter asks to open: `path` with `{token}` for the secret that server.links makes."""
+    """The one address that a letter asks to open: `path` with `{token}` for the secret that server.core.links makes."""
 
     path: str
     purpose: str = ""

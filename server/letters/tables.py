@@ -1,7 +1,7 @@
 from piccolo.columns import JSONB, BigSerial, Boolean, Integer, Text, Timestamptz
 from piccolo.table import Table
 
-from server.pgtypes import Id, PrimaryKey
+from server.core.pgtypes import Id, PrimaryKey
 
 
 class Letter(Table):

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 
 class Text(msgspec.Struct, frozen=True):

@@ -6,17 +6,16 @@ from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server import http
-from server.bookings.revise import WrongState
-from server.errors import Forbidden, LastAdmin, NotFound, RuleRefused, Unauthenticated
-from server.http import Cursor, Limit, Page
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import Forbidden, LastAdmin, NotFound, RuleRefused, Unauthenticated, WrongState
+from server.core.http import Cursor, Limit, Page
+from server.core.problem_details import refusals
 from server.members import remove as removing
 from server.members import set_rights as setting
 from server.members import views
 from server.members.schemas import Left, Member, Removal, Rights
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 
 
 @get("/members", tags=["members"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated, Forbidden))

@@ -7,7 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.person import Person
-from server.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from server.core.actor import Actor
+from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from server.core.problem_details import refusals
 from server.members import accept as accepting
 from server.members import ask_to_join, invite, mail_domains, views
 from server.members.schemas import (
@@ -23,8 +25,6 @@ from server.members.schemas import (
     Rights,
 )
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 
 ADMIN_READS = open_to("admin", "read")
 USUAL = refusals(Unauthenticated, Forbidden)

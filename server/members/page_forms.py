@@ -6,9 +6,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from server.core.text import Email
+from server.core.translations import N_
 from server.members.schemas import NewInvitation, ResourceIds, Rights, Role
-from server.text import Email
-from server.web.translations import N_
 
 Hours = Annotated[int, Meta(ge=0, le=744)]  # of a calendar month
 

@@ -8,9 +8,10 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server import http
 from server.calendars.pages import EMPTY, unkept
-from server.errors import DomainError
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import DomainError
 from server.foreign.overview import overview
 from server.members import ask_to_join, invite, mail_domains, views
 from server.members import remove as removing
@@ -19,7 +20,6 @@ from server.members.page_forms import DOMAIN, DONE, FIELDS, INVITE, InvitationFo
 from server.members.rights import can_remove
 from server.members.schemas import NewMailDomain, Removal
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.web import forms
 from server.web.complaints import complain
 from server.web.forms import Form, redirect

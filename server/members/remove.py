@@ -3,16 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
+from server import audit
 from server.bookings import cancel, claims, door, hand_over
-from server.db import rerunning, transaction
-from server.errors import DomainError, Invalid
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import DomainError, Invalid
 from server.letters.owe import owe
 from server.members.rights import gone, refuse_unless_can_remove
 from server.members.schemas import Left, Removal
 from server.members.set_rights import BEFORE, lock, refuse_last_admin
-from server.organizations.actor import Actor
 
 AHEAD = """
 SELECT b.id FROM booking b

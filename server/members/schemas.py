@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.text import Email, Line
+from server.core.text import Email, Line
 
 Role = Literal["admin", "manager", "booker"]
 ResourceIds = Annotated[list[UUID], Meta(max_length=500, description="what a manager runs; null: all resources")]

@@ -3,11 +3,11 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from server.accounts.person import Person
-from server.errors import Unauthenticated
+from server.core.errors import Unauthenticated
+from server.core.problem_details import refusals
 from server.notifications import choose as choosing
 from server.notifications.schemas import Setting, SettingsPatch
 from server.organizations.access import open_to
-from server.problems import refusals
 
 
 @get("/me/notifications", tags=["me"], opt=open_to("person", "read"), responses=refusals(Unauthenticated))

@@ -7,14 +7,14 @@ from litestar.di import NamedDependency
 
 from server.accounts.person import Person
 from server.calendars.pages import EMPTY, unkept
-from server.errors import DomainError
+from server.core.errors import DomainError
+from server.core.translations import N_
 from server.notifications import choose as choosing
 from server.notifications.schemas import SettingsPatch
 from server.organizations.access import open_to
 from server.web import forms
 from server.web.complaints import complain
 from server.web.forms import Form, redirect
-from server.web.translations import N_
 
 NOTIFICATIONS = "/account/notifications"
 EVENTS = {

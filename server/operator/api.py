@@ -9,7 +9,10 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from server import outbox
 from server.accounts.person import Person
-from server.errors import Forbidden, Unauthenticated
+from server.core.errors import Forbidden, Unauthenticated
+from server.core.problem_details import refusals
+from server.core.regions import region_name
+from server.core.text import LINE_PATTERN
 from server.operator import views
 from server.operator.read_health import Health, read_health
 from server.operator.replay import replay_mails, replay_webhooks
@@ -26,9 +29,6 @@ from server.operator.schemas import (
 )
 from server.operator.views import DeliveryState
 from server.organizations.access import open_to
-from server.problems import refusals
-from server.resources.regions import region_name
-from server.text import LINE_PATTERN
 
 READ, MANAGE = open_to("operator", "read"), open_to("operator", "manage")
 ASKED = refusals(Unauthenticated, Forbidden)

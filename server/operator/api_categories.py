@@ -7,9 +7,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.person import Person
-from server.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from server.core.problem_details import refusals
 from server.organizations.access import open_to
-from server.problems import refusals
 from server.resources import set_category as setting
 from server.resources.set_category import Category, NewCategory, Offered
 

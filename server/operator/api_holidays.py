@@ -10,12 +10,12 @@ from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
 from server.accounts.person import Person
-from server.errors import Forbidden, Invalid, NotFound, Unauthenticated
-from server.http import YEARS
+from server.core.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from server.core.http import YEARS
+from server.core.problem_details import refusals
 from server.operator.schemas import DayOff
 from server.organizations.access import open_to
 from server.organizations.schemas import Country
-from server.problems import refusals
 from server.resources.fill_holidays import fill as filling
 from server.resources.holiday_facts import Holiday
 from server.resources.set_holiday import listed, set_holiday, unset_holiday

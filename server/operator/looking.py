@@ -4,12 +4,12 @@ from typing import Any
 
 from litestar import Request, Response
 
+from server.core.translations import N_
 from server.organizations.access import open_to
 from server.organizations.actor import SESSION_KEPT
 from server.web.forms import Form
 from server.web.kinds import ORGANIZATIONS
 from server.web.look import page
-from server.web.translations import N_
 
 READ, MANAGE = open_to("operator", "read"), open_to("operator", "manage")
 EMPTY: Form[Any] = Form({}, {})

@@ -1,6 +1,6 @@
 """What kinds of mails there are, for operators: the kinds of notices (server/outbox.py) and of letters."""
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 MAIL_KINDS = {
     "requested": N_("request made"),

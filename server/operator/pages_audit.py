@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get
 
-from server import http
 from server.audit import views
 from server.audit.words import MEMBERS, NOUNS, VERBS
+from server.core import http
+from server.core.translations import N_
 from server.operator.looking import MANAGE, PAGE, asked, shown
 from server.organizations.actor import SESSION_KEPT
 from server.resources.field_names import FIELD_NAMES
 from server.web.forms import Form
-from server.web.translations import N_
 
 FIELDS = ("noun", "verb", "object", "actor", "organization", "from", "to")
 NO_ID = N_("An id has 36 characters, such as 018f3a2c-0000-7000-8000-000000000000.")

@@ -8,15 +8,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.accounts.person import Person
-from server.errors import DomainError
+from server.core.errors import DomainError
+from server.core.regions import region_name
+from server.core.translations import N_
 from server.operator import views
 from server.operator.looking import EMPTY, MANAGE, READ, shown
-from server.resources.regions import region_name
 from server.resources.set_category import NewCategory, categories, set_category, unset_category
 from server.web.forms import Form, read, redirect
 from server.web.look import language
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 FEW = 12  # categories that are not folded away
 TEXTS = {

@@ -9,13 +9,13 @@ from litestar.di import NamedDependency
 from msgspec import Meta
 
 from server.accounts.person import Person
+from server.core.text import Line
+from server.core.translations import N_
 from server.operator.looking import EMPTY, MANAGE, READ, asked, shown
 from server.organizations.schemas import Country
 from server.resources.fill_holidays import fill as filling
 from server.resources.set_holiday import countries, listed, set_holiday, unset_holiday
-from server.text import Line
 from server.web.forms import Form, read, redirect
-from server.web.translations import N_
 
 HOME = "CN"
 TEXTS = {

@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from server import audit, db, outbox
+from server import audit, outbox
 from server.accounts.person import Person
-from server.bell import ring
+from server.core import db
+from server.core.doorbell import ring
 
 # A removed endpoint takes nothing any more.
 REPLAY_WEBHOOKS = """

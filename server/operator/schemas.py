@@ -8,10 +8,10 @@ import msgspec
 from msgspec import Meta
 
 from server.accounts.schemas import SessionInList
+from server.core.text import Line
 from server.operator.views import Account
 from server.outbox import Listed
 from server.resources.schemas import Kind
-from server.text import Line
 
 Channel = Literal["mail", "webhooks"]
 

@@ -13,10 +13,11 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.spec import Operation
 
 from server.accounts.person import Person, person_of
-from server.errors import Forbidden, OrganizationSuspended, Unauthenticated
-from server.organizations.actor import HOW, Actor, actor_of
+from server.core.actor import Actor
+from server.core.errors import Forbidden, OrganizationSuspended, Unauthenticated
+from server.core.problem_details import reads_pages
+from server.organizations.actor import HOW, actor_of
 from server.organizations.admins import admins
-from server.problems import reads_pages
 
 Role = Literal["anyone", "person", "booker", "manager", "admin", "operator"]
 Scope = Literal["read", "book", "manage"]

@@ -3,21 +3,19 @@
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 
-from server import db, limits
 from server.accounts import cookie, sessions
 from server.accounts.sessions import SignedIn
-from server.errors import Forbidden, Unauthenticated
-from server.organizations.acting import ACTING
-from server.secret import digest as digest  # many know them by this module
-from server.secret import new_secret as new_secret
+from server.core import db, rate_limits
+from server.core.actor import ACTING, SCOPES, Actor
+from server.core.errors import Forbidden, Unauthenticated
+from server.core.secret import digest as digest  # many know them by this module
+from server.core.secret import new_secret as new_secret
 
 TOKEN_PREFIX = "rt_"  # noqa: S105 - what makes a leaked token recognisable
 
-SCOPES = frozenset(("read", "book", "manage"))  # all there are; a token without any has all of them
 KEPT, SESSION_KEPT = "actor", "session"  # where a request keeps who is asking
 HOW = "sign in, or send `Authorization: Bearer <token>`"
 
@@ -44,42 +42,6 @@ WHERE id = $1 AND coalesce(last_used_at < now() - interval '1 minute', true)
 """
 
 
-class Actor(msgspec.Struct, frozen=True):
-    """A member acting for an organization."""
-
-    member_id: UUID
-    organization_id: UUID
-    role: str
-    account_id: UUID
-    email: str
-    name: str
-    locale: str
-    organization_name: str
-    organization_kind: str
-    scopes: frozenset[str] = SCOPES
-    is_operator: bool = False
-    named: tuple[UUID, ...] | None = None  # the only resources that a manager runs; None: all of the organization
-    monthly_minutes: int | None = None  # what a booker may book in a calendar month
-    suspended: bool = False  # the organization, by the operator
-
-    @property
-    def can_manage(self) -> bool:
-        """Run resources of the organization: list, close, approve."""
-        return self.role in ("admin", "manager")
-
-    @property
-    def running(self) -> tuple[UUID, ...] | None:
-        """The resources that the actor runs, as the predicates of SQL take it; None: all of the organization's."""
-        if not self.can_manage:
-            return ()
-        return None if self.role == "admin" else self.named
-
-    def runs(self, owner_id: UUID, resource_id: UUID) -> bool:
-        """Whether the actor runs this resource of this owner."""
-        running = self.running
-        return self.organization_id == owner_id and (running is None or resource_id in running)
-
-
 async def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
     """Tell who is asking, once per request; None without a token and without a session that acts for an organization.
 
@@ -100,7 +62,7 @@ async def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn
         shown = cookie.read(connection)
         kept[SESSION_KEPT] = await sessions.read(shown) if shown else None
         if shown and kept[SESSION_KEPT] is None:
-            await limits.spend_as_unknown(connection.scope)
+            await rate_limits.spend_as_unknown(connection.scope)
     found: SignedIn | None = kept[SESSION_KEPT]
     return found
 
@@ -119,7 +81,7 @@ async def _by_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | N
     scheme, _, token = given.partition(" ")
     row = await db.fetchrow(ACTOR, digest(token.strip())) if scheme.lower() == "bearer" else None
     if row is None:
-        await limits.spend_as_unknown(connection.scope)
+        await rate_limits.spend_as_unknown(connection.scope)
         raise Unauthenticated("the token is unknown, expired or revoked")
     if row["used_long_ago"]:
         await db.execute(USED, row["token_id"])

@@ -1,7 +1,7 @@
 """Who can give roles in an organization: whom a member asks that may not do something."""
 
-from server import db
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
 
 SHOWN = 3
 ADMINS = """

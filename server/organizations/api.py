@@ -7,14 +7,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.person import Person
-from server.errors import AlreadySignedUp, Conflict, Forbidden, NotFound, Unauthenticated
+from server.core.actor import Actor
+from server.core.errors import AlreadySignedUp, Conflict, Forbidden, NotFound, Unauthenticated
+from server.core.problem_details import refusals
 from server.organizations import change as changing
 from server.organizations import sign_up as signing_up
 from server.organizations import views
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.organizations.schemas import Me, NewOrganization, Organization, OrganizationPatch, Profile
-from server.problems import refusals
 
 
 @get("/me", tags=["organizations"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))

@@ -7,17 +7,17 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server import http
 from server.accounts.person import Person
-from server.errors import Conflict, Forbidden, NotFound, Unauthenticated
-from server.http import Cursor, Limit, Page
+from server.core import http
+from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from server.core.http import Cursor, Limit, Page
+from server.core.problem_details import refusals
 from server.organizations import decide as deciding
 from server.organizations import documents, views
 from server.organizations import merge as merging
 from server.organizations.access import open_to
 from server.organizations.api_documents import download
 from server.organizations.schemas import Dossier, Merge, Organization, Ruling, State
-from server.problems import refusals
 
 Search = Annotated[str, QueryParameter(max_length=200, required=False, description="a part of the name, or the code")]
 OfState = Annotated[State | None, QueryParameter(name="state", required=False)]  # `state` itself is Litestar's

@@ -3,11 +3,12 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import Conflict, NotFound
-from server.ids import new_id
+from server import audit
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Conflict, NotFound
+from server.core.ids import new_id
 from server.letters.owe import Kind, owe
 from server.organizations.schemas import Organization
 from server.organizations.sign_up import Signed

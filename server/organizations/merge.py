@@ -9,10 +9,11 @@ from uuid import UUID
 
 import asyncpg
 
-from server import audit, db
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import Conflict, NotFound
+from server import audit
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Conflict, NotFound
 from server.organizations.decide import record, tell_admins
 from server.organizations.schemas import Organization
 from server.organizations.sign_up import Signed

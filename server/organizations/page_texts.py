@@ -1,6 +1,6 @@
 """What the pages of organizations say about what was entered and what was done."""
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 KINDS = {
     "sme": N_("Small or medium-sized enterprise"),

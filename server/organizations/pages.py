@@ -10,15 +10,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.calendars.pages import EMPTY, unkept
-from server.errors import DomainError, TooLarge
+from server.core.actor import Actor
+from server.core.errors import DomainError, TooLarge
+from server.core.regions import names, region_name
 from server.organizations import change as changing
 from server.organizations import documents, views
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.organizations.file_kinds import LARGEST
 from server.organizations.page_texts import CHANGE, DOCUMENTS, DONE, KEEP, KINDS, SECTORS, SIZES, STATES
 from server.organizations.schemas import DocumentKind, OrganizationPatch
-from server.resources.regions import names, region_name
 from server.web import forms
 from server.web.complaints import complain
 from server.web.forms import Form, redirect

@@ -9,7 +9,7 @@ from server.accounts import choose_organization as choosing
 from server.accounts import cookie
 from server.accounts.person import Person
 from server.calendars.pages import EMPTY, unkept
-from server.errors import DomainError
+from server.core.errors import DomainError
 from server.members import ask_to_join
 from server.members.schemas import NewJoinRequest
 from server.organizations import sign_up as signing_up

@@ -5,8 +5,8 @@
 
 from uuid import UUID
 
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.errors import NotFound
 
 OWN = "o.id = $1"
 

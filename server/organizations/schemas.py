@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from server.core.text import LINE_PATTERN, Line, Name
 from server.organizations.sizes import Sector, Size
-from server.text import LINE_PATTERN, Line, Name
 
 Kind = Literal["large_enterprise", "university", "research_institute", "public_body", "sme"]
 State = Literal["pending", "verified", "rejected", "suspended", "merged"]

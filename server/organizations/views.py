@@ -5,13 +5,13 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from server import db
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.core.regions import region_name
 from server.organizations.rights import OWN
 from server.organizations.schemas import Decision, Document, Organization, Profile, State
 from server.organizations.sizes import size_class
-from server.resources.regions import region_name
 
 STATE = """CASE WHEN o.merged_into_id IS NOT NULL THEN 'merged' WHEN o.suspended_at IS NOT NULL THEN 'suspended'
     WHEN o.verified_at IS NOT NULL THEN 'verified' WHEN o.rejected_at IS NOT NULL THEN 'rejected' ELSE 'pending' END"""

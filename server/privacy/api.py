@@ -5,16 +5,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.person import Person
-from server.errors import Forbidden, LastAdmin, NotFound, Unauthenticated
+from server.core.actor import Actor
+from server.core.errors import Forbidden, LastAdmin, NotFound, Unauthenticated
+from server.core.problem_details import refusals
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.privacy import correct as correcting
 from server.privacy import erase as erasing
 from server.privacy import export as exporting
 from server.privacy.correct import Correction, Profile
 from server.privacy.erase import Erased
 from server.privacy.export import Export
-from server.problems import refusals
 
 
 @patch("/me", tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated))

@@ -4,11 +4,12 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.audit.recording import Acting
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import LastAdmin, NotFound
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import LastAdmin, NotFound
 from server.letters.owe import owe
 from server.privacy import traces
 from server.privacy.give_up import give_up

@@ -6,12 +6,13 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.audit import views
 from server.audit.recording import Acting
 from server.audit.schemas import Entry
-from server.db import transaction
-from server.errors import NotFound
+from server.core import db
+from server.core.db import transaction
+from server.core.errors import NotFound
 from server.privacy.holdings import HOLDINGS
 
 EMAIL = "SELECT email, now() AS now FROM account WHERE id = $1"

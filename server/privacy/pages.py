@@ -9,14 +9,14 @@ from litestar.di import NamedDependency
 from server.accounts import cookie
 from server.accounts.person import Person
 from server.calendars.pages import EMPTY, unkept
-from server.errors import DomainError
+from server.core.errors import DomainError
+from server.core.text import Email
+from server.core.translations import N_
 from server.organizations.access import open_to
 from server.privacy import erase as erasing
-from server.text import Email
 from server.web import forms
 from server.web.complaints import complain
 from server.web.forms import Form, redirect
-from server.web.translations import N_
 
 DATA = "/account/data"
 FIELDS = {

@@ -3,7 +3,7 @@
 import time
 from datetime import timedelta
 
-from server import db
+from server.core import db
 
 NOTICE = timedelta(days=90)  # after the booking is over and the notice was sent: to answer "was I told?"
 LETTER = timedelta(days=90)  # after it was sent

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server.core import db
 from server.outbox import ERASED
 
 _OWN = "(SELECT id FROM member WHERE account_id = $1)"

@@ -4,13 +4,14 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import Conflict, Invalid, NotFound, TooLarge
-from server.ids import new_id
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Conflict, Invalid, NotFound, TooLarge
+from server.core.ids import new_id
 from server.letters.owe import Link, owe
-from server.organizations.actor import Actor
 from server.organizations.file_kinds import LARGEST, NotAcceptable, media_type
 from server.qualifications import applications
 from server.qualifications.schemas import Application

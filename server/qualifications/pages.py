@@ -11,20 +11,20 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.errors import DomainError, NotFound
+from server.core.actor import Actor
+from server.core.errors import DomainError, NotFound
+from server.core.text import Email
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.qualifications import applications, views
 from server.qualifications import define as defining
 from server.qualifications import grant as granting
 from server.qualifications.schemas import NewGrant, NewQualification, QualificationPatch
 from server.resources.own import names
 from server.resources.pages import own_zone
-from server.text import Email
 from server.web.forms import Form, read, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 PAGE = 50
 TEXTS = {

@@ -12,9 +12,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
 
-from server.errors import DomainError, Invalid, NotFound, TooLarge
+from server.core.actor import Actor
+from server.core.errors import DomainError, Invalid, NotFound, TooLarge
+from server.core.text import PROSE_PATTERN
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.organizations.file_kinds import LARGEST
 from server.qualifications import applications
 from server.qualifications import apply as applying
@@ -22,12 +24,10 @@ from server.qualifications import decide as deciding
 from server.qualifications.pages import shown
 from server.qualifications.schemas import Acceptance, Refusal
 from server.resources.pages import own_zone
-from server.text import PROSE_PATTERN
 from server.uploads import AROUND, plain
 from server.web.forms import Form, read, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 EMPTY: Form[Any] = Form({}, {})
 WRONG = {

@@ -5,8 +5,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from server.http import Instant
-from server.text import LINE_PATTERN, Email, Line, Name
+from server.core.http import Instant
+from server.core.text import LINE_PATTERN, Email, Line, Name
 
 ApplicationState = Literal["waiting", "granted", "declined", "withdrawn"]
 ValidDays = Annotated[int, Meta(ge=1, le=36_600)]

@@ -2,8 +2,8 @@ from piccolo.columns import Boolean, Bytea, ForeignKey, Integer, Text, Timestamp
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
+from server.core.pgtypes import Id, PrimaryKey
 from server.organizations.tables import Account, Member, Organization
-from server.pgtypes import Id, PrimaryKey
 
 
 class Qualification(Table):

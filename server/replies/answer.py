@@ -6,15 +6,17 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.bookings import cancel, claims, offers, views
 from server.bookings.bookable import Bookable
 from server.bookings.cancel_series import cancel_series
 from server.bookings.notify import guests, invited, invited_uid
 from server.bookings.schemas import Booking
-from server.db import transaction
-from server.errors import BusyTryAgain, DomainError
-from server.organizations.actor import Actor, member
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.errors import BusyTryAgain, DomainError
+from server.organizations.actor import member
 from server.replies import proof
 from server.replies.itip import Answer
 from server.replies.tell import tell

@@ -11,7 +11,7 @@ import hmac
 import re
 from collections.abc import Iterable
 
-from server.settings import settings
+from server.core.settings import settings
 
 LENGTH = 20  # characters: 100 bits
 TOKEN = re.compile(rf"\+([a-z2-7]{{{LENGTH}}})@", re.IGNORECASE)

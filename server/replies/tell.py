@@ -4,11 +4,11 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from server import db
 from server.bookings.bookable import Bookable
 from server.bookings.notify import LOCALE, Guest, facts_of
 from server.bookings.schemas import Booking
-from server.errors import DomainError
+from server.core import db
+from server.core.errors import DomainError
 from server.outbox import Kind, Owed, owe
 from server.web.refusals import refusal
 

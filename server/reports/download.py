@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from litestar import Response
 
-from server import sheets
+from server.core import sheets
 
 ANY = "application/octet-stream"  # what the document says of tables in either format; the name tells which
 

@@ -7,14 +7,16 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from server import audit, db, links, sheets
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import LinkSpent, NotFound
-from server.ids import new_id
+from server import audit
+from server.core import db, links, sheets
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import LinkSpent, NotFound
+from server.core.ids import new_id
 from server.letters.owe import Link, owe
 from server.organizations import actor
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.organizations.actor import refuse_unless_manager
 from server.reports.subjects import Subject, table
 from server.web.times import spell_moment
 

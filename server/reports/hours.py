@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server import db
 from server.bookings import claims
 from server.bookings.bookable import Bookable
 from server.bookings.surroundings import surroundings
-from server.days import HOME
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.days import HOME
+from server.core.spans import Span, within
 from server.resources.own import OWN
-from server.spans import Span, within
 
 MONTHS = 12
 MOST = 300  # resources in one report: some seconds
@@ -33,7 +33,7 @@ WHERE {OWN} AND ($3::uuid IS NULL OR r.id = $3) ORDER BY r.name, r.id LIMIT $4
 LATEST = f"""
 SELECT coalesce(max((now() AT TIME ZONE r.time_zone)::date), (now() AT TIME ZONE $4)::date) FROM resource r
 WHERE {OWN} AND ($3::uuid IS NULL OR r.id = $3)
-"""  # noqa: S608 - only constants are put in
+"""
 
 # $2: resources, $3 and $4: the first day and the day after the last, local. $1 is the owner.
 COUNTED = """

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
 from server.bookings.rights import RUNS
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
 
 PAGE = 50
 USED = f"""

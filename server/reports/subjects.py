@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
-from server import db
 from server.bookings.rights import RUNS
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
 from server.reports.people import people
 from server.resources.own import OWN
 

@@ -6,15 +6,15 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
-from server.errors import Forbidden, Unauthenticated
-from server.http import Limit, Offset, Page
+from server.core.actor import Actor
+from server.core.errors import Forbidden, Unauthenticated
+from server.core.http import Limit, Offset, Page
+from server.core.problem_details import refusals
+from server.core.text import LINE_PATTERN
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 from server.resources import own
 from server.resources.own import Own
 from server.resources.schemas import Kind
-from server.text import LINE_PATTERN
 
 Part = Annotated[
     str, QueryParameter(max_length=200, pattern=LINE_PATTERN, required=False, description="of the name or the model")

@@ -10,18 +10,18 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, QueryParameter
 
-from server.errors import Invalid, Unauthenticated
-from server.http import Cursor, Limit, Page, QueryInstant, after, instant, span
+from server.core.actor import Actor
+from server.core.errors import Invalid, Unauthenticated
+from server.core.http import Cursor, Limit, Page, QueryInstant, after, instant, span
+from server.core.problem_details import refusals
+from server.core.spans import Span
+from server.core.text import LINE_PATTERN
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.problems import refusals
 from server.resources.found import Found
 from server.resources.near import near_point
 from server.resources.schemas import REGION_PATTERN, Kind
 from server.resources.search import search
 from server.resources.wanted import Approval, Search, Sort
-from server.spans import Span
-from server.text import LINE_PATTERN
 
 LONGEST_WINDOW = timedelta(days=31)  # of a search for time: each candidate's days are gone through
 

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from asyncpg import Range, Record
 
-from server import db
 from server.bookings import claims
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
 from server.resources.matching import Matching
 from server.resources.save import multirange
 from server.resources.wall import week_minutes_of

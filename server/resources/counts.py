@@ -5,9 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.errors import SlotTaken
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import SlotTaken
 from server.resources.candidates import common
 from server.resources.found import Look
 from server.resources.matching import Matching

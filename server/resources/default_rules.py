@@ -4,10 +4,12 @@ from typing import Any
 
 import msgspec
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import Invalid
-from server.organizations.actor import Actor, refuse_unless_runs_all
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Invalid
+from server.organizations.actor import refuse_unless_runs_all
 from server.resources.rules import DEFAULTS, Rules, laid_over, restated, wrong_with
 
 READ = "SELECT rules FROM organization WHERE id = $1"

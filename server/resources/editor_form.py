@@ -6,10 +6,10 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from server.core.text import normal_newlines
+from server.core.translations import N_
 from server.resources.schemas import ResourceIn, ResourceOut, complaints
-from server.text import normal_newlines
 from server.web.forms import Form
-from server.web.translations import N_
 
 FIELDS = (
     "kind", "name", "name_en", "description", "manufacturer", "model", "category", "methods", "country", "city",

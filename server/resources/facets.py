@@ -4,10 +4,10 @@ from collections import defaultdict
 
 import msgspec
 
-from server import db
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.regions import names
 from server.resources.matching import Matching
-from server.resources.regions import names
 from server.resources.wanted import Search
 
 # Facets whose filter is not set ask for the same resources: those are gone through once for all of them.

@@ -3,10 +3,11 @@
 import asyncio
 from uuid import UUID
 
-from server import audit, db
+from server import audit
 from server.audit.recording import Acting
-from server.db import rerunning, transaction
-from server.ids import new_id
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.ids import new_id
 from server.resources.holiday_facts import Holiday, holidays_of
 
 FORGET = """

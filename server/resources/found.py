@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from server.bookings.next_free import next_free
-from server.errors import DomainError
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.errors import DomainError
 from server.resources.schemas import ResourceOut
 
 NEVER = datetime.max.replace(tzinfo=UTC)

@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from server.spans import Span, merged, within
-from server.ticks import Ticks, moment, tick
+from server.core.spans import Span, merged, within
+from server.core.ticks import Ticks, moment, tick
+from server.core.time_zones import jump
 
 DAY = 1440  # minutes
 WEEK = 7 * DAY
@@ -70,19 +71,6 @@ def _instant(zone: ZoneInfo, day: date, minute: int, *, closing: bool) -> dateti
     if early < late:  # shown twice
         return late if closing else early
     return jump(zone, late, early)  # skipped
-
-
-def jump(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The moment between two instants at which the zone's offset changes, to the second."""
-    offset = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) // 2
-        middle = middle.replace(microsecond=0)
-        if middle.astimezone(zone).utcoffset() == offset:
-            before = middle
-        else:
-            after = middle
-    return after
 
 
 def fits(opening: Sequence[Span], wanted: Span) -> bool:

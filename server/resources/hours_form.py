@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from server.errors import Invalid
+from server.core.errors import Invalid
+from server.core.translations import N_
 from server.resources.week import WEEK_DAYS, DaySpan, ExceptionalDay, OpeningHours, WeekSpan, day_minutes
 from server.web.forms import Form
-from server.web.translations import N_
 
 PAIRS = 3  # from–to on each day of the week
 OFFERED = 3  # empty rows for further exceptions

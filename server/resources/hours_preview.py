@@ -7,17 +7,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range
 
-from server import db
 from server.bookings import views
 from server.bookings.daily import exceptional_days
 from server.bookings.rights import RUNS
 from server.bookings.schemas import Booking
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.spans import Span
 from server.resources.holiday_facts import Holiday
 from server.resources.hours import fits, open_spans
 from server.resources.schemas import ResourceOut
 from server.resources.week import OpeningHours, day_minutes, week_minutes
-from server.spans import Span
 
 WEEKS = 4
 AHEAD = timedelta(days=366)  # how far bookings are looked at that would lie outside

@@ -5,8 +5,8 @@ import difflib
 from pathlib import Path
 from uuid import UUID
 
-from server import db
-from server.errors import NotFound, TooLarge
+from server.core import db
+from server.core.errors import NotFound, TooLarge
 from server.resources.import_list import ImportReport, import_list
 from server.resources.sheet import LARGEST
 

@@ -9,12 +9,13 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.bookings import door
-from server.db import rerunning, transaction
-from server.errors import NotFound
-from server.ids import new_id
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import NotFound
+from server.core.ids import new_id
 from server.resources import lock, sheet
 from server.resources.lock import held, wrong_units
 from server.resources.read_list import RowReport, read_list

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Literal, NamedTuple
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 Action = Literal["read", "refuse", "skip"]
 

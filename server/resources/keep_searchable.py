@@ -5,9 +5,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from server import db
+from server.core import db
+from server.core.regions import region_name
 from server.resources.letters import grams, plain, sounds
-from server.resources.regions import region_name
 from server.resources.standards import standards
 
 BATCH = 200

@@ -6,12 +6,14 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import audit, db
-from server.bell import ring
-from server.db import transaction
-from server.errors import Conflict, NotFound
-from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_runs_all
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.doorbell import ring
+from server.core.errors import Conflict, NotFound
+from server.core.ids import new_id
+from server.organizations.actor import refuse_unless_runs_all
 from server.resources.import_list import ImportReport, import_list
 from server.resources.sheet import Assumed
 

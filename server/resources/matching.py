@@ -3,8 +3,8 @@ index."""
 
 from uuid import UUID
 
-from server.organizations.actor import Actor
-from server.resources import regions
+from server.core import regions
+from server.core.actor import Actor
 from server.resources.letters import HEARD, asked_grams, plain
 from server.resources.standards import beginning
 from server.resources.wanted import Near, Search

@@ -2,10 +2,10 @@
 
 import re
 
-from server import db
-from server.errors import Invalid
-from server.organizations.actor import Actor
-from server.resources.regions import is_region, prefix
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import Invalid
+from server.core.regions import is_region, prefix
 from server.resources.wanted import Near
 
 POINT = re.compile(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*")

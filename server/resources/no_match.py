@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 
 from server.bookings import claims, offer
-from server.errors import SlotTaken
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.errors import SlotTaken
+from server.core.spans import Span
 from server.resources import counts
 from server.resources.found import Found, Look
 from server.resources.search import shown_all
 from server.resources.search_form import Asked, fields_of
-from server.spans import Span
 
 MOST = 3  # resources whose other times are looked for
 SHORTER = (240, 120, 60, 30)  # minutes that are proposed instead

@@ -7,14 +7,15 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import Invalid, NotFound
-from server.ids import new_id
-from server.organizations.actor import Actor
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Invalid, NotFound
+from server.core.ids import new_id
+from server.core.text import Line
 from server.resources.default_rules import refuse_wrong
 from server.resources.lock import lock_own
-from server.text import Line
 
 MOST = 200  # of one resource that are not past; each is laid over the rules of its days at every booking
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
 from server.resources import views
 from server.resources.schemas import ResourceOut
 

@@ -9,26 +9,27 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
-from server import http
 from server.bookings import together_form
 from server.bookings.next_free import next_free
-from server.errors import Invalid
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import Invalid
+from server.core.regions import names, region_name
+from server.core.spans import Span
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import SESSION_KEPT, Actor
+from server.organizations.actor import SESSION_KEPT
 from server.resources import counts, search_form
 from server.resources.facets import facets
 from server.resources.found import Found, Look
 from server.resources.near import near_point
 from server.resources.no_match import help_with
-from server.resources.regions import names, region_name
 from server.resources.results import results
 from server.resources.search import shown_all
 from server.resources.week_ahead import week_ahead
-from server.spans import Span
 from server.web.kinds import NAMES
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 PAGE = 24
 REFUSED = 12  # shown of what cannot be booked then

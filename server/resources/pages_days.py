@@ -9,9 +9,11 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.errors import DomainError, NotFound
+from server.core.actor import Actor
+from server.core.errors import DomainError, NotFound
+from server.core.text import Line
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources import override_rules, rule_form, rule_levels
 from server.resources.override_rules import NewOverride
 from server.resources.own import own_resource
@@ -19,11 +21,9 @@ from server.resources.pages_rules import sent, shown
 from server.resources.rule_sentences import differences
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import NewTerms, set_terms, terms
-from server.text import Line
 from server.web.forms import Form, read, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 DAY = N_("Choose a date.")
 ORDER = N_("The last day is not before the first.")

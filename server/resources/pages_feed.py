@@ -8,8 +8,8 @@ from litestar.di import NamedDependency
 
 from server.calendars.create_feed import create_feed
 from server.calendars.schemas import NewFeed, SavedHours, SavedSearch
+from server.core.actor import Actor
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources import search_form
 from server.resources.pages import own_zone, with_near
 from server.web.look import page

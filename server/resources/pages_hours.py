@@ -9,9 +9,10 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.errors import DomainError
+from server.core.actor import Actor
+from server.core.errors import DomainError
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.resources import hours_form, hours_preview
 from server.resources.own import own_resource
 from server.resources.revise import revise
@@ -21,7 +22,6 @@ from server.resources.week import WEEK_DAYS, OpeningHours, week_minutes
 from server.web.forms import Form, redirect
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 DONE = {"saved": N_("Saved. These hours hold from now on; bookings that were made stay.")}
 HOLIDAYS = ("inherit", "closed", "open")

@@ -8,9 +8,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.bookings import pages_book
-from server.errors import DomainError, Stale
+from server.core.actor import Actor
+from server.core.errors import DomainError, Stale
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor, refuse_unless_runs_all
+from server.organizations.actor import refuse_unless_runs_all
 from server.resources import editor_form, own
 from server.resources.create import create
 from server.resources.editor_form import Edited
@@ -22,7 +24,6 @@ from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
 from server.web.look import language, page
 from server.web.refusals import refusal
-from server.web.translations import N_
 
 DONE = {
     "created": N_("Listed. Add photos and opening hours next."),

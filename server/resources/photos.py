@@ -6,14 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import Conflict, Invalid, NotFound, TooLarge
-from server.ids import new_id
-from server.organizations.actor import Actor
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Conflict, Invalid, NotFound, TooLarge
+from server.core.ids import new_id
+from server.core.text import Line
 from server.resources.lock import lock_own
 from server.resources.photo_files import LARGEST, NotAPicture, made_anew
-from server.text import Line
 
 MOST = 8  # photos of one resource
 

@@ -3,9 +3,9 @@
 import re
 from functools import lru_cache
 
+from server.core.translations import N_, translator
 from server.resources.field_names import FIELD_NAMES
 from server.web.kinds import NAMES
-from server.web.translations import N_, translator
 
 # What the code says, with places for what differs. The curved quotation marks stand for those of Python's `repr`.
 TEXTS = (

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import msgspec
 
-from server.http import Page, cursor_after
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.http import Page, cursor_after
 from server.resources.candidates import common
 from server.resources.counts import COUNTED, Counts, matches, told
 from server.resources.found import Found, Look

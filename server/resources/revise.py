@@ -10,8 +10,8 @@ from msgspec.structs import asdict
 from server import audit
 from server.bookings import door
 from server.bookings.busy import keep_busy
-from server.db import rerunning, transaction
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
 from server.resources.lock import lock_own, refuse_wrong_units
 from server.resources.rules import restated
 from server.resources.save import Changed, update

@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from server.core.text import normal_newlines
+from server.core.translations import N_
 from server.resources.columns import REQUIRED
 from server.resources.opening_text import read_hours
 from server.resources.schemas import ResourceIn, complaints
 from server.resources.week import OpeningHours
-from server.text import normal_newlines
-from server.web.translations import N_
 
 Approval = Literal["instant", "request"]
 

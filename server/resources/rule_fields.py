@@ -4,8 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from server.core.translations import N_
 from server.resources.rules import WHOLE
-from server.web.translations import N_
 
 Kind = Literal["minutes", "number", "choice", "hours", "clock", "blocks", "quotas"]
 

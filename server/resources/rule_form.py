@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 from babel.dates import get_day_names
 
+from server.core.translations import N_
 from server.resources.opening_text import read_hours
 from server.resources.rule_fields import Field
 from server.resources.rules import wrong_with
 from server.resources.week import WEEK_DAYS, WeekSpan
 from server.web.forms import Form
 from server.web.times import LOCALES
-from server.web.translations import N_
 
 UNITS = {"m": 1, "h": 60, "d": 1440}
 MORE = 1  # empty rows for further quotas

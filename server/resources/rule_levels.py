@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from server import db
 from server.bookings.rights import RUNS
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
 from server.resources.rule_fields import NOT_OF_CIRCLES, NOT_OF_DAYS, Field, groups
 from server.resources.rules import DEFAULTS, INHERIT, Circle, Rules, laid_over
 from server.resources.schemas import ResourceOut

@@ -5,10 +5,10 @@ from typing import Any
 
 from babel.dates import get_day_names
 
+from server.core.translations import translator
 from server.resources.rules import Quota, Rules, laid_over
 from server.resources.week import WEEK_DAYS, WeekSpan
 from server.web.times import LOCALES, duration
-from server.web.translations import translator
 
 
 def sentences(rules: Rules, locale: str) -> list[str]:

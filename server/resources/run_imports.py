@@ -9,9 +9,10 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import DomainError
+from server import audit
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.errors import DomainError
 from server.organizations import actor
 from server.organizations.actor import refuse_unless_runs_all
 from server.resources.import_list import ImportReport, bring_in, summed_up

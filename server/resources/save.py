@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server.core import db
 from server.resources.hours import Minutes
 from server.resources.keep_searchable import keep
 from server.resources.schemas import ResourceIn

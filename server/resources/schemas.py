@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
-from zoneinfo import available_timezones
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from server.resources.regions import is_region
+from server.core.regions import is_region
+from server.core.text import Address, Line, Name, Prose
+from server.core.time_zones import time_zones
 from server.resources.rules import Rules, wrong_with
 from server.resources.week import OpeningHours, WeekSpan
-from server.text import Address, Line, Name, Prose
 
 Kind = Literal[
     "equipment", "test_site", "training_base", "expert_service", "technical_service", "production_capacity"
@@ -30,11 +29,6 @@ TimeZone = Annotated[str, Meta(max_length=64, description="IANA name", examples=
 
 DEAREST = Decimal(1_000_000_000)  # per hour in any currency; beyond it a typing error is certain
 WORKING_HOURS = OpeningHours((WeekSpan(("mon", "tue", "wed", "thu", "fri"), "09:00", "17:00"),))
-
-
-@lru_cache(maxsize=1)
-def time_zones() -> frozenset[str]:
-    return frozenset(available_timezones() - {"Factory", "localtime"})
 
 
 # The resources that this one is a part of: taking one of them takes it, and the reverse.

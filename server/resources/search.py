@@ -10,8 +10,8 @@ from uuid import UUID
 from server.bookings import claims
 from server.bookings.bookable import Bookable, around
 from server.bookings.surroundings import surroundings
-from server.http import Page, cursor_after
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.http import Page, cursor_after
 from server.resources import views
 from server.resources.candidates import Candidates
 from server.resources.found import Found, Look, by_next_free, shown

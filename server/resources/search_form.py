@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.recurrence import instant
-from server.errors import DomainError
-from server.resources.regions import is_region
-from server.resources.schemas import Kind, time_zones
+from server.core.errors import DomainError
+from server.core.recurrence import instant
+from server.core.regions import is_region
+from server.core.spans import Span
+from server.core.text import Line
+from server.core.time_zones import time_zones
+from server.core.translations import N_
+from server.resources.schemas import Kind
 from server.resources.wanted import Approval, Search, Sort
-from server.spans import Span
-from server.text import Line
-from server.web.translations import N_
 
 HOME = "Asia/Shanghai"  # of those who have not said where they are
 AHEAD = timedelta(days=7)

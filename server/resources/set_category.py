@@ -6,13 +6,14 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server import audit, db
+from server import audit
 from server.accounts.person import Person
-from server.db import transaction
-from server.errors import Conflict, NotFound
-from server.ids import new_id
+from server.core import db
+from server.core.db import transaction
+from server.core.errors import Conflict, NotFound
+from server.core.ids import new_id
+from server.core.text import Line, Name
 from server.resources.schemas import Kind
-from server.text import Line, Name
 
 MOST = 300  # of all kinds: a list that people choose from
 

@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from server import audit, db
+from server import audit
 from server.audit.recording import Acting
-from server.db import transaction
-from server.errors import Invalid
-from server.ids import new_id
+from server.core import db
+from server.core.db import transaction
+from server.core.errors import Invalid
+from server.core.ids import new_id
 from server.resources.holiday_facts import Holiday
 
 SET = """

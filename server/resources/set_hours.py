@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from server import audit
-from server.db import rerunning, transaction
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
 from server.resources.lock import lock_own
 from server.resources.save import Changed, replace_exceptions, update
 from server.resources.week import OpeningHours, refuse_repeated_days

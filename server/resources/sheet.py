@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from server.errors import Invalid, TooLarge
+from server.core.errors import Invalid, TooLarge
 from server.resources import workbook
 from server.resources.columns import REQUIRED, example, recognise
 

@@ -15,8 +15,8 @@ from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from server.core.pgtypes import Id, MinuteRanges, PrimaryKey, References
 from server.organizations.tables import Member, Organization
-from server.pgtypes import Id, MinuteRanges, PrimaryKey, References
 
 
 class Resource(Table):

@@ -7,9 +7,9 @@ import msgspec
 from server.bookings import rules
 from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, question
-from server.errors import DomainError, OutsideOpeningHours, SlotTaken
+from server.core.errors import DomainError, OutsideOpeningHours, SlotTaken
+from server.core.spans import Span
 from server.resources.wanted import Search
-from server.spans import Span
 
 TAKEN_REMEDY = "see when it is free, or wait for this time"
 

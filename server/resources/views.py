@@ -5,11 +5,11 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
-from server.bookings.bookable import minutes
-from server.errors import NotFound
-from server.organizations.actor import Actor
-from server.resources.regions import region_name
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.core.pgtypes import minutes
+from server.core.regions import region_name
 from server.resources.rules import Rules
 from server.resources.schemas import Owner, PhotoOut, ResourceOut
 from server.resources.week import ExceptionalDay, OpeningHours, day_spans, week_spans

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from server.core.spans import Span
 from server.resources.schemas import Kind
-from server.spans import Span
 
 Sort = Literal["relevance", "next", "distance"]
 Approval = Literal["instant", "request"]

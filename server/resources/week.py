@@ -7,9 +7,9 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from server.errors import Invalid
+from server.core.errors import Invalid
+from server.core.text import Line
 from server.resources.hours import DAY, WEEK, Minutes
-from server.text import Line
 
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)

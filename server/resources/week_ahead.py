@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server import db
 from server.bookings.bookable import Bookable
 from server.bookings.next_free import READ
 from server.bookings.surroundings import surroundings
-from server.organizations.actor import Actor
-from server.spans import Span
-from server.ticks import moment
+from server.core import db
+from server.core.actor import Actor
+from server.core.spans import Span
+from server.core.ticks import moment
 
 DAYS = 7
 CELLS = 48  # half hours of a day

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from server.errors import Invalid, TooLarge
+from server.core.errors import Invalid, TooLarge
 
 UNFOLDED = 100 * 1024 * 1024  # bytes of all parts together
 PARTS = 2000

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import Conflict, Forbidden, Invalid
-from server.ids import new_id
-from server.organizations.actor import SCOPES, TOKEN_PREFIX, Actor, digest, new_secret
+from server import audit
+from server.core import db
+from server.core.actor import SCOPES, Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Conflict, Forbidden, Invalid
+from server.core.ids import new_id
+from server.organizations.actor import TOKEN_PREFIX, digest, new_secret
 from server.tokens.rights import LIVE, OWN, can_grant
 from server.tokens.schemas import MadeToken, NewToken, Token
 

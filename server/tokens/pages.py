@@ -11,17 +11,17 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from server.calendars.pages import EMPTY, unkept
-from server.errors import DomainError
+from server.core.actor import Actor
+from server.core.errors import DomainError
+from server.core.text import Name
+from server.core.translations import N_
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
-from server.text import Name
 from server.tokens import make as making
 from server.tokens import revoke as revoking
 from server.tokens.schemas import MadeToken, NewToken, Scope
 from server.web import forms
 from server.web.complaints import complain
 from server.web.forms import Form, redirect
-from server.web.translations import N_
 
 TOKENS = "/organization/tokens"
 LENGTHS = (30, 90, 365, 730)  # days to choose from

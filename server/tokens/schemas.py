@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.http import Instant
-from server.text import Line
+from server.core.http import Instant
+from server.core.text import Line
 
 Scope = Literal["read", "book", "manage"]
 

@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from server.errors import DomainError, NotFound, Unauthenticated
+from server.core.errors import DomainError, NotFound, Unauthenticated
 from server.web.forms import Form
 
 T = TypeVar("T", bound=msgspec.Struct)

@@ -12,12 +12,12 @@ from litestar.enums import MediaType
 from markupsafe import Markup, escape
 
 from server.accounts.csrf import csrf_token
+from server.core.settings import settings
+from server.core.translations import CATALOGUES, DEFAULT, translator
 from server.help.topics import help_with
 from server.organizations.actor import SESSION_KEPT
-from server.settings import settings
 from server.web import figures, kinds, markdown, money, states, times
 from server.web.static import address
-from server.web.translations import CATALOGUES, DEFAULT, translator
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "

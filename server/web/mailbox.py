@@ -10,8 +10,8 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from server.errors import NotFound
-from server.settings import settings
+from server.core.errors import NotFound
+from server.core.settings import settings
 from server.web.look import page
 
 NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,120}\.eml")

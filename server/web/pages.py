@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from server.errors import NotFound
+from server.core.errors import NotFound
 from server.resources import pages as resources
 from server.web.look import page
 from server.web.problem_texts import problem, problems

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from server.errors import DomainError, OutsideOpeningHours, Refused, RuleRefused, tree
+from server.core.errors import DomainError, OutsideOpeningHours, Refused, RuleRefused, tree
+from server.core.translations import N_, translator
 from server.web.times import duration, spell_local
-from server.web.translations import N_, translator
 
 # By the name of the rule; `%(limit)s` as people say it.
 TEXTS = {

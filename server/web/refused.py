@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from server.errors import DomainError
+from server.core.errors import DomainError
+from server.core.translations import N_, translator
 from server.web.problem_texts import REMEDIES
-from server.web.translations import N_, translator
 
 ROLES = {
     "booker": N_("booker"),

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from server import db
 from server.bookings.next_free import NextFree, next_free
+from server.core import db
 from server.resources import views
 from server.resources.schemas import ResourceOut
 

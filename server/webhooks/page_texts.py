@@ -1,6 +1,6 @@
 """What the pages of webhooks say."""
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 FIELDS = {
     "url": N_("Enter the whole address where your program listens: it begins with https://."),

@@ -8,11 +8,11 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server import http
 from server.calendars.pages import EMPTY, unkept
-from server.errors import DomainError
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import DomainError
 from server.organizations.access import open_to
-from server.organizations.actor import Actor
 from server.web import forms
 from server.web.complaints import complain
 from server.web.forms import Form, redirect

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from server.text import Line
+from server.core.text import Line
 from server.webhooks.events import FAMILIES, KNOWN
 
 Url = Annotated[str, Meta(min_length=1, max_length=2000, description="begins with https://")]

@@ -9,10 +9,10 @@ import pytest
 from server import outbox
 from server.audit.words import ACTORS, NOUNS, VERBS
 from server.bookings import history
+from server.core.translations import translator
 from server.letters import owe
 from server.operator.mail_kinds import MAIL_KINDS
 from server.organizations import decide
-from server.web.translations import translator
 from tests.house.test_recording import MODULES
 
 HAN = re.compile(r"[\u4e00-\u9fff]")

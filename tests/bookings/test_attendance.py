@@ -7,9 +7,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
 from server.bookings import check_in, release_unused, sweeps
 from server.bookings.states import FOLLOWING, Impossible
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 

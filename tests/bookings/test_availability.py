@@ -14,9 +14,9 @@ from server.bookings.availability import bookable, free_pieces, nearest, windows
 from server.bookings.grid import last_on_grid, next_on_grid
 from server.bookings.read_availability import availability
 from server.bookings.units import Occupation, best_fit, busy_by_unit
+from server.core.spans import Span
+from server.core.ticks import ticks
 from server.resources.rules import Rules
-from server.spans import Span
-from server.ticks import ticks
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at, monday_weeks_ahead

@@ -8,9 +8,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
 from server.bookings import close_over
-from server.ids import new_id
+from server.core import db
+from server.core.ids import new_id
 from tests import factories
 from tests.bookings.test_pages import signed_in
 from tests.factories import Person

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
 from server.bookings.sweeps import sweep
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_change import Scene

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from server import db
 from server.bookings.sweeps import sweep
+from server.core import db
 from tests import factories
 
 TOLD = "SELECT kind, recipient FROM notice ORDER BY position"

@@ -22,11 +22,11 @@ from server.bookings.daily import Override
 from server.bookings.grid import next_on_grid
 from server.bookings.standing import Counted, Standing
 from server.bookings.units import Occupation
-from server.errors import OutsideOpeningHours, RuleRefused
+from server.core.errors import OutsideOpeningHours, RuleRefused
+from server.core.spans import Span
 from server.resources.block import Block
 from server.resources.rules import CIRCLES, DEFAULTS, Quota, Rules, laid_over
 from server.resources.week import WEEK_DAYS, WeekSpan
-from server.spans import Span
 
 NOW = datetime(2026, 3, 25, 7, 10, tzinfo=UTC)  # a Wednesday; Berlin changes its clocks on Sunday
 DAYS = 8

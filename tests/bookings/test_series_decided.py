@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
 from server.bookings import units
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_series_changes import Term

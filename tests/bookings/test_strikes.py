@@ -6,10 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
 from server.bookings import bookable, rules
 from server.bookings.release_unused import release_unused
 from server.bookings.suspend import not_suspended, suspended_until
+from server.core import db
 from server.resources.rules import Rules
 from tests import factories
 from tests.bookings.test_book import book

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server import db
 from server.bookings import claims
 from server.bookings.availability import free_pieces
 from server.bookings.rearrange import rearrange
 from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
-from server.ids import new_id
-from server.spans import Span
+from server.core import db
+from server.core.ids import new_id
+from server.core.spans import Span
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at

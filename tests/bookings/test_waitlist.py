@@ -6,10 +6,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
 from server.bookings import offers
 from server.bookings.sweeps import sweep
 from server.bookings.wait import PLACES
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_holds import run_out

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import msgspec
 from litestar import Litestar
 
-from server import links
 from server.accounts import sessions, tickets
 from server.accounts.device import Origin
+from server.core import links
 from server.members.invite import PURPOSE
 from server.organizations.access import declared
 from tests.factories import Person

@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from server import db
+from server.core import db
 from server.embedded import servers
 
 PATIENCE = 60.0  # seconds until something that must happen is taken not to
@@ -93,7 +93,7 @@ class Deployment:
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[None]:
-        """Let what the block does with server.db be done, and committed, in this deployment's database."""
+        """Let what the block does with server.core.db be done, and committed, in this deployment's database."""
         connection = await asyncpg.connect(self.postgres.url)
         token = db.DB.current_transaction.set(db.Transaction(connection))
         try:

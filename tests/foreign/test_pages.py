@@ -7,9 +7,9 @@ import httpx
 import pytest
 from asyncpg import Range
 
-from server import db, outbound
+from server.core import db, outbound
+from server.core.ids import new_id
 from server.foreign.reasons import SAID, said
-from server.ids import new_id
 from tests import factories
 from tests.accounts.visiting import visiting
 

@@ -22,7 +22,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 # Functions that put in something else, and why nobody's words are among it.
 NOT_CONSTANT = {
     "server.organizations.merge._move": "names of tables, from a constant",
-    "server.privileges.grant": "names of tables, quoted, as the database has them",
+    "server.core.privileges.grant": "names of tables, quoted, as the database has them",
     "server.resources.candidates.Candidates.batch": "texts made of constants, and places of parameters",
     "server.resources.candidates.common": "a text made of constants",
     "server.resources.counts.matches": "texts made of constants, and places of parameters",

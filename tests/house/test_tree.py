@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import server.app  # noqa: F401 - it imports every error there is
-from server import errors
+from server.core import errors
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path for top in ("server", "worker") for path in (ROOT / top).rglob("*.py"))

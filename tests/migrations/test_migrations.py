@@ -12,8 +12,8 @@ import pytest
 from piccolo.table import sort_table_classes
 
 import server
-from server import db, migrate
-from server.pgtypes import References
+from server.core import db, migrate
+from server.core.pgtypes import References
 from server.piccolo_app import APP_CONFIG, MIGRATIONS
 from tests.conftest import Services
 
@@ -43,10 +43,10 @@ ORDER BY 1, 2
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND (database IS NULL OR database = $1)"
 
-# Arguments after the URL are settings of server.migrate to change.
+# Arguments after the URL are settings of server.core.migrate to change.
 PROGRAM = """
 import asyncio, sys
-from server import migrate
+from server.core import migrate
 url, *changes = sys.argv[1:]
 for change in changes:
     name, value = change.split("=")

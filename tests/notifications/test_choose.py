@@ -6,8 +6,8 @@ from typing import Any, get_args
 import httpx
 import pytest
 
-from server import db
 from server.bookings import remind
+from server.core import db
 from server.notifications import events
 from server.outbox import Kind
 from tests import factories

@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from server import db
+from server.core import db
 from server.letters.owe import Told
 from server.letters.write import write
 from server.notifications import digest

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from server import db
 from server.app import create_app
-from server.errors import Forbidden
+from server.core import db
+from server.core.errors import Forbidden
 from server.organizations import access
 from tests import factories
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from server import db
 from server.audit import things
 from server.audit.schemas import Entry
+from server.core import db
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.accounts.visiting import seated, visiting

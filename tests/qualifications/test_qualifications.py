@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
 from server.bookings import rules, sweeps
 from server.bookings.release_unused import complete_over
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at

@@ -9,10 +9,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
 from server.bookings import claims
 from server.caldav import overlap
 from server.caldav import put as putting
+from server.core import db
 from tests import factories
 from tests.caldav.speaking import Program, at, event, program
 from tests.races.conftest import Arena

@@ -11,10 +11,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
 from server.bookings import claims, expire, hold, remind, wait_answer
 from server.bookings.hold import MOST
 from server.bookings.sweeps import sweep
+from server.core import db
 from tests import factories
 from tests.bookings.test_remind import booked
 from tests.races.conftest import CLIENTS, Arena

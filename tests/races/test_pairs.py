@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 
-from server import db
 from server.bookings import (
     api,
     api_attendance,
@@ -20,6 +19,7 @@ from server.bookings import (
     api_waitlist,
     claims,
 )
+from server.core import db
 from tests import factories
 from tests.conftest import Services
 from tests.races.conftest import CLIENTS, Arena, opened

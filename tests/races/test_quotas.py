@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from server import db
 from server.bookings import claims
+from server.core import db
 from tests import factories
 from tests.races.conftest import Arena
 from tests.races.test_races import wanted

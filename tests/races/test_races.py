@@ -10,8 +10,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
 from server.bookings import claims
+from server.core import db
 from tests import factories
 from tests.bookings.times import at
 from tests.races.conftest import CLIENTS, Arena

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from server import db
+from server.core import db
 from server.resources import import_list as importing
 from server.resources.import_list import ImportReport, import_list
 from tests import factories

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from server import db
+from server.core import db
 from server.replies import answer as answering
 from server.replies import proof
 from server.replies.receive import receive

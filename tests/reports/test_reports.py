@@ -11,7 +11,7 @@ import httpx
 import pytest
 from python_calamine import CalamineWorkbook
 
-from server import db
+from server.core import db
 from server.reports import export
 from server.reports.chart import HEIGHT, chart, nice
 from server.reports.hours import Hours, after, months, report

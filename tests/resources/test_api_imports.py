@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from server.resources import list_imports
 from server.resources.run_imports import run_imports
 from tests import factories

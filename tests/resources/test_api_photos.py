@@ -6,7 +6,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from server import db
+from server.core import db
 from server.resources import photos
 from tests import factories
 from tests.factories import Person

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from server import db, http
+from server.core import db, http
+from server.core.spans import Span
 from server.resources import results, search_form
 from server.resources.facets import facets
 from server.resources.wanted import Search
-from server.spans import Span
 from tests import factories
 
 EN = {"Accept": "text/html", "Accept-Language": "en"}

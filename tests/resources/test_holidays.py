@@ -7,8 +7,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
 from server.bookings.daily import exceptional_days
+from server.core import db
 from server.resources.fill_holidays import fill, fill_missing
 from server.resources.holiday_facts import holidays_of
 from server.resources.hours import DAY

@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from server.resources import hours_form, hours_preview, views
 from server.resources.holiday_facts import Holiday
 from server.resources.week import ExceptionalDay, OpeningHours, WeekSpan, week_minutes

@@ -9,9 +9,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.errors import Invalid, NotFound, TooLarge
-from server.ids import new_id
+from server.core import db
+from server.core.errors import Invalid, NotFound, TooLarge
+from server.core.ids import new_id
 from server.resources import import_list as importing
 from server.resources import sheet, views
 from server.resources.import_file import import_file

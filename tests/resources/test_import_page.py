@@ -10,8 +10,8 @@ import httpx
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
-from server import db
-from server.errors import Invalid, TooLarge
+from server.core import db
+from server.core.errors import Invalid, TooLarge
 from server.resources import run_imports, sheet, workbook
 from server.resources.read_list import ReadList, read_list
 from tests import factories

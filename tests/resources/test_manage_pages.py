@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from server import db
+from server.core import db
 from server.resources import photo_files, photos
 from server.resources.photo_files import NotAPicture, made_anew
 from tests import factories

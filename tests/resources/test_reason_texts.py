@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from server.errors import Invalid, TooLarge
+from server.core.errors import Invalid, TooLarge
+from server.core.translations import translator
 from server.resources.columns import HEADINGS
 from server.resources.field_names import FIELD_NAMES
 from server.resources.read_list import read_list
 from server.resources.reason_texts import told
 from server.resources.row import Row, read_row
 from server.resources.sheet import Assumed
-from server.web.translations import translator
 from tests.resources.test_messy import ASSUMED, DATA
 from tests.resources.test_row import FIELDS, LEAST, row
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 
-from server import db
+from server.core import db
 from server.resources.rules import Rules
 from tests import factories
 from tests.bookings.test_book import book

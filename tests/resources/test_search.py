@@ -9,17 +9,17 @@ import httpx
 import pytest
 from asyncpg import Range
 
-from server import db
 from server.bookings import claims
 from server.bookings.bookable import around
-from server.ids import new_id
+from server.core import db
+from server.core.ids import new_id
+from server.core.spans import Span
 from server.resources import candidates, matching
 from server.resources import search as searching
 from server.resources.keep_searchable import keep
 from server.resources.search import search
 from server.resources.verdict import verdict
 from server.resources.wanted import Search
-from server.spans import Span
 from tests import factories
 
 # A Monday, far enough ahead for any lead time here.

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from server.resources import candidates, keep_searchable, verdict
 from server.resources.keep_searchable import keep
 from server.resources.keep_searchable import keep_searchable as sweep

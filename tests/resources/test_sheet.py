@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.errors import Invalid, TooLarge
+from server.core.errors import Invalid, TooLarge
 from server.resources import sheet
 
 DATA = Path(__file__).parent / "data"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.errors import Invalid
+from server.core.errors import Invalid
 from server.resources.hours import DAY, WEEK, Minutes
 from server.resources.week import (
     WEEK_DAYS,

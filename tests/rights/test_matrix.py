@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from server import db
-from server.ids import new_id
+from server.core import db
+from server.core.ids import new_id
 from server.organizations import access
 from server.organizations.actor import TOKEN_PREFIX, digest, new_secret
 from tests import factories

@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from server import settings as settings_module
+from server.core import settings as settings_module
 from server.embedded.mailsink import keep
 from server.web import look, mailbox
 

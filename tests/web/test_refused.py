@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from server.errors import BusyTryAgain, Internal, RateLimited, TooLarge, UnsupportedType, tree
+from server.core.errors import BusyTryAgain, Internal, RateLimited, TooLarge, UnsupportedType, tree
 from server.web.refused import TEXTS, explained
 from tests import factories
 from tests.accounts.pages import Reader

@@ -9,10 +9,10 @@ from uuid import UUID
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from server import addresses, db
 from server.bookings import history
-from server.seal import seal
-from server.settings import settings
+from server.core import addresses, db
+from server.core.encryption import seal
+from server.core.settings import settings
 from server.webhooks.events import KNOWN, TEST, booking_event
 from tests import factories
 from tests.listener import Asked, Listener, Reply

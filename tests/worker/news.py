@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server import db
 from server.calendars.facts import Facts
-from server.ids import new_id
+from server.core import db
+from server.core.ids import new_id
 from server.outbox import Kind, Owed, owe
 from tests import factories
 from tests.faults.smtp import MailServer

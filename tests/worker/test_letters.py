@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from server import db, links, outbox
-from server.ids import new_id
+from server import outbox
+from server.core import db, links
+from server.core.ids import new_id
 from server.letters.owe import Link, owe
 from tests.faults.smtp import MailServer
 from tests.worker import news

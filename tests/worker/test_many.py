@@ -8,7 +8,8 @@ import httpx
 import pytest
 from icalendar import Calendar
 
-from server import db, outbox
+from server import outbox
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from server import db
 from server.bookings.sweeps import sweep
+from server.core import db
 from tests.bookings.test_remind import booked
 from tests.faults.smtp import MailServer
 from tests.worker import news

@@ -9,8 +9,8 @@ from uuid import UUID
 
 import httpx
 
-from server import db
 from server.bookings.sweeps import sweep
+from server.core import db
 from tests import clock, factories
 from tests.bookings.times import SHANGHAI
 from tests.machine.model.nouns import DAY, SLOT, Resource

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.errors import Invalid, Refused
-from server.resources.hours import jump
+from server.core.errors import Invalid, Refused
+from server.core.time_zones import jump
 
 MOST = 366  # occurrences of a series
 LONGEST = timedelta(days=1100)  # the farthest horizon that a resource can have
@@ -213,3 +213,19 @@ def _joined(values: Any) -> str:
 
 def _invalid(detail: str) -> Invalid:
     return Invalid(f"rule: {detail}", field="rule")
+
+
+def walls(rule: str, first: datetime, excluded: list[datetime], zone: ZoneInfo) -> list[datetime]:
+    """The starts of a series on the wall clock, without offset. Raises Invalid."""
+    local = first.astimezone(zone)
+    if local.fold:
+        raise Invalid(
+            "starts_at: a series starts in the first of two hours that the clock shows twice", field="starts_at"
+        )
+    found = starts(parse(rule), local.replace(tzinfo=None), zone)
+    out = {moment.astimezone(zone).replace(tzinfo=None, fold=0) for moment in excluded}
+    if strange := out - set(found):
+        raise Invalid(f"excluded: {min(strange)} is no start of this series", field="excluded")
+    if not set(found) - out:
+        raise Invalid("excluded: nothing would be left", field="excluded")
+    return [wall for wall in found if wall not in out]

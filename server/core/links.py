@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from uuid import UUID
 
-from server.settings import settings
+from server.core.settings import settings
 
 
 def token(purpose: str, of: UUID) -> str:

@@ -11,8 +11,8 @@ import msgspec
 from litestar.params import HeaderParameter, QueryParameter
 from msgspec import Meta
 
-from server.errors import Invalid, PreconditionRequired, Stale
-from server.spans import Span
+from server.core.errors import Invalid, PreconditionRequired, Stale
+from server.core.spans import Span
 
 T = TypeVar("T")
 

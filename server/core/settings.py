@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from server import addresses
+from server.core import addresses
 
 RateLimits = Annotated[str, Meta(pattern=r"\A(on|off|\d{1,4}(\.\d{1,3})?)\Z")]
 

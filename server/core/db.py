@@ -13,7 +13,7 @@ from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine
 
-from server.errors import BusyTryAgain
+from server.core.errors import BusyTryAgain
 
 os.environ.setdefault("PICCOLO_CONF", "server.piccolo_conf")
 
@@ -24,7 +24,7 @@ SESSION = {
     "lock_timeout": "3s",
     "idle_in_transaction_session_timeout": "30s",
 }
-ROLE = "rongtong_app"  # as which the application works where migrations could make it (server/privileges.py)
+ROLE = "rongtong_app"  # as which the application works where migrations could make it (server/core/privileges.py)
 MAY_SET = "CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END"
 # Whether this user can work as ROLE in this database, which a migration has prepared for it.
 CAN_WORK_AS_ROLE = f"""

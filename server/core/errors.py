@@ -227,3 +227,15 @@ def tree(root: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
     for child in root.__subclasses__():
         yield child
         yield from tree(child)
+
+
+class WrongState(Conflict):
+    """The booking is no longer in a state that allows this."""
+
+
+class TooManyCalendars(Conflict):
+    """This resource has as many foreign calendars as it may have."""
+
+
+class TooManyWebhooks(Conflict):
+    """Your organization has as many webhooks as it may have."""

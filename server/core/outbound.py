@@ -17,10 +17,10 @@ import httpcore
 import httpx
 import msgspec
 
-from server import addresses
-from server.errors import AddressRefused
-from server.inflate import Inflater, Oversized
-from server.settings import Settings, settings
+from server.core import addresses
+from server.core.errors import AddressRefused
+from server.core.inflate import Inflater, Oversized
+from server.core.settings import Settings, settings
 
 TOTAL_SECONDS = 10  # for resolving, connecting, all redirects and the whole answer
 REDIRECTS = 3

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from asyncpg import Record
 
-from server import db
+from server.core import db
 
 BATCH = 100  # in one round; what is left over is due in the next, which follows at once
 

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 import structlog
 
-from server.errors import RateLimited
-from server.limits_buckets import Local, Shared
-from server.proxies import client_address, customer
-from server.settings import settings
+from server.core.errors import RateLimited
+from server.core.proxies import client_address, customer
+from server.core.rate_limit_buckets import Local, Shared
+from server.core.settings import settings
 
 AWAY_SECONDS = 2.0  # for so long a Valkey that did not answer is not asked again: nobody should wait for it
 

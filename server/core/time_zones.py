@@ -2,7 +2,10 @@
 
 import zoneinfo
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
 
 import tzdata
 
@@ -22,3 +25,21 @@ def _version(path: Path) -> str | None:
             return file.readline().removeprefix("# version").strip()
     except OSError:
         return None
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> frozenset[str]:
+    return frozenset(available_timezones() - {"Factory", "localtime"})
+
+
+def jump(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The moment between two instants at which the zone's offset changes, to the second."""
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) // 2
+        middle = middle.replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after

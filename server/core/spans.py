@@ -1,6 +1,7 @@
 """Spans of time: half-open pairs of instants, and the arithmetic on sorted lists of them.
 
-The arithmetic works on ticks (server.ticks) as well, and returns bare pairs: to make a Span costs ten times as much.
+The arithmetic works on ticks (server.core.ticks) as well, and returns bare pairs: to make a Span costs ten times as
+much.
 """
 
 from collections.abc import Iterable, Sequence

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 @lru_cache(maxsize=1)
 def names() -> dict[str, str]:
-    text = (files("server.resources") / "data" / "regions.csv").read_text("utf-8")
+    text = (files("server.core") / "data" / "regions.csv").read_text("utf-8")
     return {row["code"]: row["name"] for row in csv.DictReader(text.splitlines())}
 
 

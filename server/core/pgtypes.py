@@ -7,6 +7,8 @@ from asyncpg import Range
 from piccolo.columns.base import Column
 from piccolo.constraints import Constraint
 
+from server.resources.hours import Minutes
+
 
 class _Bare(Column):
     """A column of a type that Piccolo has not, without a default."""
@@ -24,7 +26,7 @@ class _Bare(Column):
 
 
 class Id(_Bare):
-    """A UUID that the program makes (server.ids); which columns form the key is said by PrimaryKey."""
+    """A UUID that the program makes (server.core.ids); which columns form the key is said by PrimaryKey."""
 
     value_type = UUID
     kind = "UUID"
@@ -84,3 +86,7 @@ class Exclude(_Verbatim):
     """An exclusion constraint: no two rows for which all the operators hold."""
 
     keyword = "EXCLUDE"
+
+
+def minutes(ranges: Any) -> Minutes:
+    return tuple((one.lower, one.upper) for one in ranges)

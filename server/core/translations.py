@@ -1,10 +1,10 @@
-"""The catalogues: English message ids in the code, zh-CN and English texts in web/locales."""
+"""The catalogues: English message ids in the code, zh-CN and English texts in server/locales."""
 
 import gettext
 from functools import lru_cache
 from pathlib import Path
 
-LOCALES = Path(__file__).parent / "locales"
+LOCALES = Path(__file__).parents[1] / "locales"
 CATALOGUES = {"zh-CN": "zh_CN", "en": "en"}
 DEFAULT = "zh-CN"
 

@@ -1,13 +1,13 @@
 """What the application may do in its own database: a role that can add to what is kept, but not change or delete it.
 
-Migrations make the role and grant it what it needs; server, worker and commands take it on (server/db.py). Where the
-migrating user may not make roles there is none, and the triggers alone keep what is kept (docs/audit.md).
+Migrations make the role and grant it what it needs; server, worker and commands take it on (server/core/db.py). Where
+the migrating user may not make roles there is none, and the triggers alone keep what is kept (docs/audit.md).
 """
 
 import asyncpg
 import structlog
 
-from server.db import MAY_SET, ROLE, Connection
+from server.core.db import MAY_SET, ROLE, Connection
 
 # Tables that are only added to, and the columns that the application states; the others say the database clock.
 KEPT = {

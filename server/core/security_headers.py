@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from server.settings import settings
+from server.core.settings import settings
 
 YEAR = 365 * 24 * 3600  # seconds
 

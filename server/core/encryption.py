@@ -6,7 +6,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from server.settings import settings
+from server.core.settings import settings
 
 HEADER = {"alg": "dir", "enc": "A256GCM"}
 

@@ -9,8 +9,8 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 from typing import Any
 from urllib.parse import urlsplit
 
-from server.errors import WrongHost
-from server.settings import settings
+from server.core.errors import WrongHost
+from server.core.settings import settings
 
 UNIX = "unix"  # the name of a peer behind a unix socket, also in RONGTONG_PROXIES
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

@@ -11,8 +11,8 @@ from piccolo.apps.migrations.commands.backwards import BackwardsMigrationManager
 from piccolo.apps.migrations.commands.base import MigrationResult
 from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager
 
-from server import privileges
-from server.db import DB
+from server.core import privileges
+from server.core.db import DB
 
 LOCK = 7_065_745_463  # any number, the same in every process that migrates
 LOCK_TIMEOUT = "2s"  # a waiting ALTER blocks all readers behind it, so it gives up soon and tries again
