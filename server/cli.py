@@ -170,7 +170,7 @@ def outbox() -> None:
 @click.option("--limit", default=100, type=click.IntRange(1, 10_000))
 def listed(state: Any, limit: int) -> None:
     """List notices and letters in one state, the newest first."""
-    from server.outbox import listing
+    from server.outbox.notices import listing
 
     notices = _with_database(lambda given: listing(state, limit))
     for one in notices:
@@ -182,7 +182,7 @@ def listed(state: Any, limit: int) -> None:
 @click.argument("ids", nargs=-1, type=click.UUID)
 def replay(ids: tuple[UUID, ...]) -> None:
     """Owe dead notices and letters again: those named, or all that later news has not overtaken."""
-    from server.outbox import replay
+    from server.outbox.notices import replay
 
     number = _with_database(lambda given: replay(list(ids) or None))
     _say(f"{number} owed again; the worker sends them within its next round.")

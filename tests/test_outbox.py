@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from server import outbox
 from server.core import db, doorbell
 from server.core.ids import new_id
 from server.embedded.servers import Valkey
+from server.outbox import notices
 from tests.conftest import Services
 from tests.worker import news
 from worker.settings import arq_worker, listen
@@ -19,7 +19,7 @@ from worker.settings import arq_worker, listen
 @pytest.mark.usefixtures("_pool")
 async def test_notices_are_owed_only_within_a_transaction() -> None:
     with pytest.raises(RuntimeError):
-        await outbox.owe([outbox.Owed("confirmed", "a@example.com", "en", news.facts(new_id()))])
+        await notices.owe([notices.Owed("confirmed", "a@example.com", "en", news.facts(new_id()))])
 
 
 @pytest.mark.usefixtures("rolled_back")
@@ -31,13 +31,13 @@ async def test_what_was_undone_owes_nothing() -> None:
 
     with pytest.raises(ZeroDivisionError):
         await change()
-    assert await outbox.listing("waiting") == []
+    assert await notices.listing("waiting") == []
 
 
 @pytest.mark.usefixtures("rolled_back")
 async def test_notices_keep_the_order_in_which_they_were_owed() -> None:
     await news.three_changes("a@example.com")
-    assert [notice.kind for notice in await outbox.listing("waiting")] == ["cancelled", "moved", "confirmed"]
+    assert [notice.kind for notice in await notices.listing("waiting")] == ["cancelled", "moved", "confirmed"]
 
 
 async def test_a_ring_wakes_the_worker(services: Services) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 
 from server.calendars import many
-from server.calendars.facts import Facts
 from server.calendars.invitations import message
 from server.core import db
 from server.core.db import transaction
-from server.outbox import FEW, LASTING, TOGETHER
+from server.outbox.facts import Facts
+from server.outbox.notices import FEW, LASTING, TOGETHER
 from worker.drain import unwritable
 from worker.mail import Mail
 from worker.queue import Queue, Row, Send

@@ -8,7 +8,7 @@ from server.accounts import attempts, passwords, sessions, tickets, verify
 from server.accounts.recording import record
 from server.accounts.sign_up import refuse_common
 from server.core import db
-from server.letters.owe import Link, owe
+from server.outbox.account_mail import Link, owe
 
 NOBODY = "nobody@invalid"  # RFC 2606: no such address exists
 ACCOUNT = "SELECT id, email, name, locale FROM account WHERE email = lower($1)"

@@ -21,7 +21,7 @@ from server.core.errors import Conflict, WrongCode
 from server.core.ids import new_id
 from server.core.secret import digest
 from server.core.settings import settings
-from server.letters.owe import Kind, owe
+from server.outbox.account_mail import Kind, owe
 
 ISSUER = "Rongtong"
 STEP_SECONDS = 30

@@ -9,7 +9,7 @@ from server.accounts.schemas import SignUp
 from server.core import db
 from server.core.errors import PasswordTooCommon
 from server.core.ids import new_id
-from server.letters.owe import Link, owe
+from server.outbox.account_mail import Link, owe
 
 INSERT = """
 INSERT INTO account (id, email, name, locale) VALUES ($1, lower($2), $3, $4)

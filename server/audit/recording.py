@@ -10,8 +10,8 @@ import structlog
 from server.audit.references import covered
 from server.core import db
 from server.core.ids import new_id
-from server.webhooks.events import resource_event
-from server.webhooks.owe import owe_resources
+from server.outbox.deliveries import owe_resources
+from server.outbox.events import resource_event
 
 Kind = Literal["member", "account", "operator", "system"]
 

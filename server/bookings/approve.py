@@ -9,7 +9,7 @@ from server.bookings.schemas import Booking
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 
 @rerunning

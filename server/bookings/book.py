@@ -27,7 +27,7 @@ from server.core.settings import settings
 from server.core.spans import Span
 from server.core.text import normal_newlines
 from server.idempotency import Once, recall, remember
-from server.outbox import Kind
+from server.outbox.notices import Kind
 from server.resources.set_terms import accept
 
 INSERT = """

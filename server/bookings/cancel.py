@@ -15,7 +15,7 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.spans import Span
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 
 @rerunning

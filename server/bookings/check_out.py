@@ -13,7 +13,7 @@ from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import NotFound
 from server.core.spans import Span
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 CHECKED_OUT = "UPDATE booking SET checked_out_at = $3 WHERE resource_id = $1 AND id = $2"
 

@@ -10,7 +10,7 @@ from server.core import errors
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 
 @rerunning

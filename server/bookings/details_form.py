@@ -8,9 +8,9 @@ import msgspec
 from litestar import Request
 
 from server.bookings.schemas import Attendees
-from server.calendars.facts import Attendee
 from server.core.text import Prose
 from server.core.translations import N_
+from server.outbox.facts import Attendee
 from server.web.forms import Form
 
 LINE = re.compile(r"(?:(?P<name>[^<>]*)<)?\s*(?P<email>[^<>\s]+)\s*>?")

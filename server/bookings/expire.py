@@ -7,7 +7,7 @@ from server.bookings.notify import Guest, invited, tell
 from server.core import db
 from server.core.db import transaction
 from server.core.due import each_due
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 HOLDS = """
 SELECT resource_id, id FROM hold WHERE ended_at IS NULL AND expires_at <= now() ORDER BY expires_at, id LIMIT $1

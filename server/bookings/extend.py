@@ -21,7 +21,7 @@ from server.core.doorbell import ring
 from server.core.errors import Invalid, RuleRefused, SlotTaken
 from server.core.http import Instant
 from server.core.spans import Span
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 # It has begun, so how long ahead bookings are made no longer matters.
 RULES = tuple(rule for rule in rules.RULES if rule is not rules.early_enough)

@@ -20,7 +20,7 @@ from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import Forbidden, NotFound
 from server.core.spans import Span
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 COLLEAGUE = """
 SELECT m.id AS member_id, m.organization_id, a.name, a.email FROM member m JOIN account a ON a.id = m.account_id

@@ -14,8 +14,8 @@ from server.bookings.schemas import Booking
 from server.core import db
 from server.core.actor import Actor
 from server.core.ids import new_id
-from server.webhooks.events import booking_event
-from server.webhooks.owe import owing
+from server.outbox.deliveries import owing
+from server.outbox.events import booking_event
 
 Verb = Literal[
     "booked", "moved", "edited", "approved", "declined", "cancelled", "rearranged", "expired", "proposed", "accepted",

@@ -17,7 +17,7 @@ from server.core.errors import SlotTaken
 from server.core.http import span
 from server.core.spans import Span
 from server.core.text import normal_newlines
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 
 @rerunning

@@ -24,7 +24,7 @@ from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import SlotTaken, WrongState
 from server.core.text import normal_newlines
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 
 @rerunning

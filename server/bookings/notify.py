@@ -7,11 +7,11 @@ import msgspec
 
 from server.bookings.bookable import Bookable
 from server.bookings.schemas import Booking
-from server.calendars.facts import Facts
 from server.core import db
 from server.core.actor import Actor
 from server.core.spans import Span
-from server.outbox import Kind, Owed, owe
+from server.outbox.facts import Facts
+from server.outbox.notices import Kind, Owed, owe
 
 PEOPLE = """
 SELECT a.email, a.name, a.locale, true AS runs

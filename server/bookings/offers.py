@@ -20,14 +20,14 @@ from server.bookings.busy import keep_busy
 from server.bookings.grid import next_on_grid
 from server.bookings.holds import Hold
 from server.bookings.waitlist import Passed, Place
-from server.calendars.facts import Facts
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction
 from server.core.errors import DomainError, OutsideOpeningHours, RuleRefused
 from server.core.settings import settings
 from server.core.spans import Span
-from server.outbox import Owed, owe
+from server.outbox.facts import Facts
+from server.outbox.notices import Owed, owe
 
 STANDS = timedelta(hours=2)  # for an offer to be answered
 LEAST = timedelta(minutes=10)  # what leaves less to answer is not offered

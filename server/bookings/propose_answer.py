@@ -16,7 +16,7 @@ from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import Forbidden
 from server.core.spans import Span
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 
 @rerunning

@@ -12,7 +12,7 @@ from server.core import db
 from server.core.db import transaction
 from server.core.due import each_due
 from server.core.spans import Span
-from server.outbox import Kind
+from server.outbox.notices import Kind
 from server.qualifications.grant import grant_for_attending
 
 _DEMANDED = "coalesce(((o.rules || r.rules) ->> 'check_in_required')::boolean, false)"

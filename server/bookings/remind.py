@@ -13,7 +13,7 @@ from server.bookings.notify import Guest, guests, tell
 from server.core import db
 from server.core.db import transaction
 from server.core.due import each_due
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 # Whoever booked or changed it later than the moment of the reminder has just been told.
 _COMING = """

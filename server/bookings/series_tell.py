@@ -11,13 +11,12 @@ from server.bookings.notify import PEOPLE, Guest, facts_of, invited, invited_uid
 from server.bookings.recurrence_pattern import pattern
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
-from server.calendars.events import comes_twice
-from server.calendars.facts import Facts, Run
 from server.core import db
 from server.core.actor import Actor
 from server.core.recurrence import LONGEST, parse
 from server.core.spans import Span
-from server.outbox import Kind, Owed, owe
+from server.outbox.facts import Facts, Run, comes_twice
+from server.outbox.notices import Kind, Owed, owe
 
 GIVEN_UP = ("declined", "cancelled", "expired")
 

@@ -8,7 +8,7 @@ from server.bookings import views
 from server.bookings.bookable import Bookable
 from server.bookings.notify import Guest, invited, tell
 from server.core import db
-from server.outbox import Kind
+from server.outbox.notices import Kind
 
 # Its time stays, so calendars need not count it (SEQUENCE); the ETag and DTSTAMP are new like at every change.
 REVISE = """

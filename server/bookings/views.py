@@ -9,11 +9,11 @@ from asyncpg import Range, Record
 from server.bookings.bookable import Bookable
 from server.bookings.rights import VISIBLE
 from server.bookings.schemas import Answer, Booking, Clash
-from server.calendars.facts import Attendee
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.spans import Span
+from server.outbox.facts import Attendee
 
 SELECT = """
 SELECT b.id, b.resource_id, r.name AS resource_name, r.owner_id, owner.name AS owner_name, b.organization_id,

@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 
 from server.bookings.rights import RUNS
-from server.calendars.facts import Facts
 from server.calendars.views import FACTS, GIVEN_UP, PARTIES
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
+from server.outbox.facts import Facts
 
 FORMAT = 1  # goes up when the same bookings and closures are written differently
 PAST = timedelta(days=400)  # bookings and closures stay so long; what owners put there stays

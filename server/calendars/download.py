@@ -4,10 +4,10 @@ from uuid import UUID
 
 from server.bookings.rights import RUNS, VISIBLE
 from server.calendars import events, views
-from server.calendars.facts import Facts
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
+from server.outbox.facts import Facts
 
 ONE = f"""
 SELECT {views.FACTS}, {RUNS} AS runs

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from server.calendars import lines, mime, recurring, texts
 from server.calendars.events import STATUS, booking, calendar, details, resource_name, where
-from server.calendars.facts import Facts
 from server.core.translations import translator
+from server.outbox.facts import Facts
 from server.replies import proof
 from server.web.times import spell, spell_moment
 

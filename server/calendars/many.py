@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from server.calendars import lines, mime, texts
 from server.calendars.events import resource_name
-from server.calendars.facts import Facts
 from server.calendars.invitations import (
     events_for,
     headers,
@@ -20,6 +19,7 @@ from server.calendars.invitations import (
     wrap,
 )
 from server.core.translations import N_, translator
+from server.outbox.facts import Facts
 from server.replies import proof
 from server.web.times import spell
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from server.calendars.facts import Facts
 from server.core import db
 from server.core.spans import Span
+from server.outbox.facts import Facts
 
 BEFORE, AHEAD = timedelta(days=30), timedelta(days=400)
 LIMIT = 10_000  # events; about 7 MB

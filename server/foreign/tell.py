@@ -6,7 +6,7 @@ from uuid import UUID
 
 from server.bookings.bookable import Bookable
 from server.core import db
-from server.letters.owe import owe
+from server.outbox.account_mail import owe
 from server.web.times import spell_moment
 
 About = Literal["foreign_conflict", "foreign_stale", "foreign_gone"]

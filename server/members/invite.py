@@ -11,10 +11,10 @@ from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
-from server.letters.owe import Link, owe
 from server.members.schemas import Invitation, NewInvitation
 from server.members.set_rights import lock
 from server.members.views import invitations
+from server.outbox.account_mail import Link, owe
 
 STANDS = timedelta(days=7)
 MOST = 200  # invitations of one organization that stand

@@ -10,10 +10,10 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import DomainError, Invalid
-from server.letters.owe import owe
 from server.members.rights import gone, refuse_unless_can_remove
 from server.members.schemas import Left, Removal
 from server.members.set_rights import BEFORE, lock, refuse_last_admin
+from server.outbox.account_mail import owe
 
 AHEAD = """
 SELECT b.id FROM booking b

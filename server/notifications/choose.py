@@ -10,8 +10,8 @@ from server.audit.recording import Acting
 from server.core import db
 from server.core.db import transaction
 from server.core.errors import Invalid
-from server.notifications.events import EVENTS
 from server.notifications.schemas import Setting, SettingsPatch
+from server.outbox.preferences import EVENTS
 
 READ = "SELECT notifications FROM account WHERE id = $1"
 LOCK = f"{READ} FOR NO KEY UPDATE"

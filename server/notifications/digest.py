@@ -5,13 +5,13 @@ from typing import Any
 import msgspec
 from asyncpg import Record
 
-from server.calendars.facts import Facts
 from server.calendars.invitations import subject
 from server.core import db
 from server.core.db import transaction
 from server.core.due import each_due
 from server.core.translations import translator
-from server.letters.owe import owe
+from server.outbox.account_mail import owe
+from server.outbox.facts import Facts
 
 HOUR = 7
 LINES = 100  # of one mail; of more it only says how many

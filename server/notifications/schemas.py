@@ -1,7 +1,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from server.notifications.events import Delivery, Name
+from server.outbox.preferences import Delivery, Name
 
 
 class Setting(msgspec.Struct, frozen=True):

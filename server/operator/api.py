@@ -7,7 +7,6 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
-from server import outbox
 from server.accounts.person import Person
 from server.core.errors import Forbidden, Unauthenticated
 from server.core.problem_details import refusals
@@ -29,6 +28,7 @@ from server.operator.schemas import (
 )
 from server.operator.views import DeliveryState
 from server.organizations.access import open_to
+from server.outbox import notices
 
 READ, MANAGE = open_to("operator", "read"), open_to("operator", "manage")
 ASKED = refusals(Unauthenticated, Forbidden)
@@ -79,7 +79,7 @@ async def deliveries(
 ) -> Response[list[Delivery]]:
     """List mails or calls of webhooks that wait, were sent, lapsed or given up (`dead`); the newest hundred."""
     if channel == "mail":
-        found = [Delivery.of_mail(one) for one in await outbox.listing(state_, views.MOST, q)]
+        found = [Delivery.of_mail(one) for one in await notices.listing(state_, views.MOST, q)]
     else:
         found = [Delivery.of_webhook(row) for row in await views.webhook_deliveries(state_, q)]
     return Response(found, headers=NO_STORE)

@@ -1,4 +1,4 @@
-"""What kinds of mails there are, for operators: the kinds of notices (server/outbox.py) and of letters."""
+"""What kinds of mails there are, for operators: the kinds of notices (server/outbox/notices.py) and of letters."""
 
 from server.core.translations import N_
 
@@ -41,7 +41,7 @@ MAIL_KINDS = {
     "guest_declined": N_("a guest does not come"),
     "decline_refused": N_("not cancelled by an answer"),
     "counter_declined": N_("other times are chosen here"),
-    # letters (server/letters/owe.py)
+    # letters (server/outbox/account_mail.py)
     "hello": N_("test letter"),
     "verify": N_("confirm the mail address"),
     "account_exists": N_("there is an account already"),

@@ -7,12 +7,12 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
-from server import outbox
 from server.accounts.person import Person
 from server.operator import views
 from server.operator.looking import MANAGE, READ, asked, shown
 from server.operator.mail_kinds import MAIL_KINDS
 from server.operator.replay import replay_mails, replay_webhooks
+from server.outbox import notices
 from server.web.forms import redirect
 
 CHANNELS = ("mail", "webhooks")
@@ -26,7 +26,7 @@ async def deliveries(request: Request[Any, Any, Any]) -> Response[str]:
     state: Any = asked(request, "state", get_args(views.DeliveryState), "dead")
     q = asked(request, "q")
     if channel == "mail":
-        rows: list[Any] = list(await outbox.listing(state, views.MOST, q))
+        rows: list[Any] = list(await notices.listing(state, views.MOST, q))
     else:
         rows = list(await views.webhook_deliveries(state, q))
     return shown(

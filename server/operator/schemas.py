@@ -10,7 +10,7 @@ from msgspec import Meta
 from server.accounts.schemas import SessionInList
 from server.core.text import Line
 from server.operator.views import Account
-from server.outbox import Listed
+from server.outbox.notices import Listed
 from server.resources.schemas import Kind
 
 Channel = Literal["mail", "webhooks"]

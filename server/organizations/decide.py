@@ -9,10 +9,10 @@ from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
-from server.letters.owe import Kind, owe
 from server.organizations.schemas import Organization
 from server.organizations.sign_up import Signed
 from server.organizations.views import STATE, any_organization
+from server.outbox.account_mail import Kind, owe
 
 Verb = Literal["verified", "rejected", "suspended", "reinstated"]
 

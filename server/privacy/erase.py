@@ -10,7 +10,7 @@ from server.core import db
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import LastAdmin, NotFound
-from server.letters.owe import owe
+from server.outbox.account_mail import owe
 from server.privacy import traces
 from server.privacy.give_up import give_up
 

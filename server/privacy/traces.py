@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from server.core import db
-from server.outbox import ERASED
+from server.outbox.notices import ERASED
 
 _OWN = "(SELECT id FROM member WHERE account_id = $1)"
 

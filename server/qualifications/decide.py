@@ -9,8 +9,8 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import Conflict
-from server.letters.owe import Kind, Link, owe
 from server.organizations.actor import refuse_unless_runs_all
+from server.outbox.account_mail import Kind, Link, owe
 from server.qualifications import applications
 from server.qualifications.grant import grant_to
 from server.qualifications.schemas import Acceptance, Application, Refusal

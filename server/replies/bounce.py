@@ -2,10 +2,10 @@
 
 import msgspec
 
-from server.calendars.facts import Facts
 from server.calendars.invitations import message_id
 from server.core import db
 from server.core.settings import settings
+from server.outbox.facts import Facts
 from server.replies.read_mail import Bounce
 
 SENT = """

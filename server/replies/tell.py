@@ -9,7 +9,7 @@ from server.bookings.notify import LOCALE, Guest, facts_of
 from server.bookings.schemas import Booking
 from server.core import db
 from server.core.errors import DomainError
-from server.outbox import Kind, Owed, owe
+from server.outbox.notices import Kind, Owed, owe
 from server.web.refusals import refusal
 
 ACCOUNT = "SELECT locale FROM account WHERE email = lower($1)"

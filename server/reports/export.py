@@ -14,9 +14,9 @@ from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import LinkSpent, NotFound
 from server.core.ids import new_id
-from server.letters.owe import Link, owe
 from server.organizations import actor
 from server.organizations.actor import refuse_unless_manager
+from server.outbox.account_mail import Link, owe
 from server.reports.subjects import Subject, table
 from server.web.times import spell_moment
 

@@ -9,7 +9,7 @@ from server import audit
 from server.core import db
 from server.core.db import transaction
 from server.core.encryption import unseal
-from server.letters.owe import owe
+from server.outbox.account_mail import owe
 
 PATIENCE = timedelta(days=5)  # of nothing but failures
 GONE = 410  # "remove me", says Standard Webhooks

@@ -16,8 +16,8 @@ from server.core.encryption import seal
 from server.core.errors import AddressRefused, TooManyWebhooks
 from server.core.ids import new_id
 from server.organizations.actor import refuse_unless_runs_all
+from server.outbox.deliveries import owe_test
 from server.webhooks import sign, views
-from server.webhooks.owe import owe_test
 from server.webhooks.schemas import Endpoint, EndpointPatch, EndpointWithSecret, NewEndpoint
 
 MOST = 20  # endpoints of one organization

@@ -12,11 +12,11 @@ from server.bookings import close_over, offer
 from server.bookings.close import times
 from server.bookings.sweeps import sweep
 from server.bookings.units import Occupation
-from server.calendars.facts import Facts
 from server.calendars.invitations import message
 from server.core import db
 from server.core.recurrence import NoSuchTime
 from server.core.spans import Span
+from server.outbox.facts import Facts
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at

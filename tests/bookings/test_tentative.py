@@ -9,9 +9,9 @@ import pytest
 
 from server.bookings import notify
 from server.bookings.sweeps import sweep
-from server.calendars.facts import Facts
 from server.calendars.invitations import message
 from server.core import db
+from server.outbox.facts import Facts
 from server.replies.receive import receive
 from tests import factories
 from tests.bookings.test_book import book

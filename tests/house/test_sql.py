@@ -30,7 +30,7 @@ NOT_CONSTANT = {
     "server.resources.matching.Matching.__init__": "clauses, each a constant with places of parameters",
     "server.resources.matching.Matching._after": "places of parameters",
     "server.resources.matching.Matching.where": "clauses, each a constant with places of parameters",
-    "server.webhooks.owe.owing": "called at import with places of parameters",
+    "server.outbox.deliveries.owing": "called at import with places of parameters",
     "worker.notices._outstanding": "called at import with names of tables",
     "worker.queue.Queue.__init__": "called at import with names of tables and columns",
 }

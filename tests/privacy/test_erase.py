@@ -9,7 +9,7 @@ import pytest
 from server.audit import seal, verify
 from server.core import db
 from server.core.settings import settings
-from server.letters.owe import owe
+from server.outbox.account_mail import owe
 from server.privacy import retention, traces
 from tests import factories
 from tests.bookings.times import at

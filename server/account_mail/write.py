@@ -5,12 +5,12 @@ from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 
+from server.account_mail.texts import TEXTS
 from server.calendars import lines, mime
 from server.calendars.invitations import PLATFORM, templates
 from server.core import links
 from server.core.translations import translator
-from server.letters.owe import Link
-from server.letters.texts import TEXTS
+from server.outbox.account_mail import Link
 
 
 def write(

@@ -61,3 +61,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     recurrence_id: datetime | None = None  # of one occurrence of a series
     answered_by: str = ""  # mail address of whoever answered an invitation, in a mail about that
     run: Run | None = None  # of a whole series: then starts_at and ends_at are those of the whole
+
+
+def comes_twice(wall: datetime) -> bool:
+    """Whether a wall clock shows this time twice."""
+    first, second = wall.replace(fold=0).utcoffset(), wall.replace(fold=1).utcoffset()
+    return first is not None and second is not None and first > second

@@ -1,4 +1,4 @@
-"""The outbox: notices owed to someone because something changed.
+"""Notices: messages owed to someone because something changed.
 
 The record is the table, written in the transaction of the change. The bell (server/core/doorbell.py) only tells the
 worker that there is something to do; when it is lost, the worker's own rounds find the notice.
@@ -9,42 +9,11 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
-from piccolo.columns import JSONB, BigInt, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz
-from piccolo.columns.base import OnDelete
-from piccolo.table import Table
 
-from server.calendars.facts import Facts
 from server.core import db
 from server.core.ids import new_id
-from server.core.pgtypes import Id, PrimaryKey
-from server.notifications.events import chosen_by
-from server.resources.tables import Resource
-
-
-class Notice(Table):
-    """One message owed to one recipient. Owed in the transaction of the change, frozen, sent by the worker."""
-
-    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
-    id = Id(primary_key=True)
-    position = BigSerial()  # the order in which they were owed; per booking the order of its changes
-    booking_id = Id()  # of a booking of a series the series: news of one and of all come in order
-    kind = Text(default=None)
-    recipient = Text(default=None)  # mail address
-    locale = Text(default="zh-CN")
-    facts = JSONB(default="{}")  # calendars.facts.Facts
-    owed_at = Timestamptz()
-    attempts = Integer(default=0)
-    attempt_at = Timestamptz()  # not before this
-    leased_until = Timestamptz(default=None, null=True)
-    sent_at = Timestamptz(default=None, null=True)
-    lapsed_at = Timestamptz(default=None, null=True)  # not sent: not wanted, over, or later news has arrived
-    dead_at = Timestamptz(default=None, null=True)
-    last_error = Text(default="")
-    act = BigInt(default=None, null=True)  # the transaction in which it was owed
-    erase = Boolean(default=False)  # as soon as it is sent, lapsed or dead: it names somebody who was erased
-
-    notice_pk = PrimaryKey("(resource_id, id)")
-
+from server.outbox.facts import Facts
+from server.outbox.preferences import chosen_by
 
 State = Literal["waiting", "sent", "lapsed", "dead"]
 Kind = Literal[
