@@ -14,9 +14,9 @@ import msgspec
 
 from bench.scale import Scale
 from bench.straight import Booking
+from server.access.authentication import TOKEN_PREFIX
 from server.core import db
 from server.demo.sow import Organization, Person, Shared, fixed_id, sow
-from server.organizations.actor import TOKEN_PREFIX
 from server.resources.schemas import ResourceIn
 from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
 

@@ -19,6 +19,7 @@ import uvloop
 from asyncpg import Range
 
 from bench.outcome import Outcome
+from server.access.authentication import ACTOR, actor
 from server.bookings.book import book
 from server.bookings.book_series import book_series
 from server.bookings.schemas import Wanted
@@ -27,7 +28,6 @@ from server.core import db
 from server.core.db import SESSION
 from server.core.ids import new_id
 from server.core.secret import digest
-from server.organizations.actor import ACTOR, actor
 
 
 class Booking(msgspec.Struct):

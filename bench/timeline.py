@@ -22,7 +22,7 @@ from server.bookings.pages_fleet import said_of_days
 from server.core import db
 from server.core.actor import Actor
 from server.core.ids import new_id
-from server.web.look import _environment
+from server.web.render import _environment
 
 RESOURCES, EVENTS = 200, 2000
 ROUNDS = 10

@@ -8,9 +8,11 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 
 from server import gates, health, openapi, problems
+from server.access import csrf, permissions
+from server.access.authentication import by, viewer
+from server.access.person import person, recognise
 from server.accounts import api as accounts
-from server.accounts import api_accounts, csrf
-from server.accounts.person import person, recognise
+from server.accounts import api_accounts
 from server.audit import api as audit
 from server.bookings import api as bookings
 from server.bookings import (
@@ -39,9 +41,8 @@ from server.notifications import api as notifications
 from server.operator import api as operator
 from server.operator import api_accounts as operator_accounts
 from server.operator import api_categories, api_holidays
-from server.organizations import access, api_documents, api_operator
 from server.organizations import api as organizations
-from server.organizations.actor import by, viewer
+from server.organizations import api_documents, api_operator
 from server.privacy import api as privacy
 from server.qualifications import api as qualifications
 from server.qualifications import api_applications
@@ -116,7 +117,7 @@ def create_app() -> Litestar:
     v1 = Router("/api/v1", route_handlers=openapi.described(routes))
     app = Litestar(
         route_handlers=[v1, *calendars.FEED_ROUTES, *caldav.ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
-        guards=[recognise, csrf.guard, access.guard],
+        guards=[recognise, csrf.guard, permissions.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
         lifespan=[lifespan],

@@ -12,7 +12,7 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.accounts import cookie
+from server.access import cookie
 from server.core import rate_limits, security_headers
 from server.core.proxies import client_address, customer, read_forwarded, refuse_other_hosts
 from server.core.rate_limits import ANONYMOUS, FEEDS, READS, SIGN_IN, WRITES, Left, Limit

@@ -9,10 +9,9 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from server.accounts import cookie
+from server.access import cookie, permissions
 from server.core import problem_details
 from server.core.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
-from server.organizations import access
 
 COMMON = problem_details.refusals(
     Unauthenticated, Forbidden, TooLarge, RateLimited
@@ -47,8 +46,8 @@ def described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
     """Let the document show the first line of a route's docstring, and who may call it."""
     for route in routes:
         route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
-        access.document(route)
-        told = COMMON if access.declared(route) else {}
+        permissions.document(route)
+        told = COMMON if permissions.declared(route) else {}
         if any("{" in path for path in route.paths):
             told = {**told, **problem_details.refusals(NotFound)}  # also for what is no id
         route.responses = {**told, **(route.responses or {})}

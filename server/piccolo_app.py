@@ -11,11 +11,13 @@ APP_CONFIG = AppConfig(
     migrations_folder_path=str(MIGRATIONS),
     table_classes=table_finder(
         [
+            "server.access.tables",
             "server.organizations.tables",
             "server.members.tables",
             "server.audit.tables",
             "server.accounts.tables",
             "server.identities.tables",
+            "server.tokens.tables",
             "server.resources.tables",
             "server.bookings.tables",
             "server.calendars.tables",
@@ -27,6 +29,7 @@ APP_CONFIG = AppConfig(
             "server.foreign.tables",
             "server.replies.tables",
             "server.displays.tables",
+            "server.reports.tables",
         ],
         exclude_imported=True,
     ),

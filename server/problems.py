@@ -20,8 +20,8 @@ from server.core.errors import (
     UnsupportedType,
 )
 from server.core.problem_details import MEDIA_TYPE, body, reads_pages
-from server.web.look import language, page
-from server.web.refused import RETRIED, explained
+from server.web.refusal_page import RETRIED, explained
+from server.web.render import language, page
 
 log = structlog.get_logger()
 

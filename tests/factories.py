@@ -8,12 +8,12 @@ from uuid import UUID
 import msgspec
 from asyncpg import Range
 
+from server.access.authentication import TOKEN_PREFIX
 from server.accounts import passwords
 from server.core import db
 from server.core.actor import Actor
 from server.core.ids import new_id
 from server.core.secret import digest, new_secret
-from server.organizations.actor import TOKEN_PREFIX
 from server.resources.keep_searchable import keep
 
 _numbers = count(1)

@@ -14,10 +14,10 @@ import asyncpg
 import httpx
 import pytest
 
-from server.accounts import csrf
+from server.access import csrf
+from server.access.authentication import new_secret
 from server.core import db
 from server.identities.adapter import Attempt
-from server.organizations.actor import new_secret
 from tests import factories
 from tests.conftest import Services
 from tests.embedded.test_up import free_port

@@ -8,11 +8,14 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
+from server.access import cookie
+from server.access.authentication import session_of
+from server.access.device import origin
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.accounts import choose_organization as choosing
-from server.accounts import cookie, views
 from server.accounts import sign_out as signing_out
-from server.accounts.device import origin
-from server.accounts.person import Person
+from server.accounts import views
 from server.accounts.schemas import ChosenOrganization, OwnSession, SessionInList, SignIn
 from server.accounts.sign_in import sign_in as signing_in
 from server.core.errors import (
@@ -26,8 +29,6 @@ from server.core.errors import (
     WrongCredentials,
 )
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
-from server.organizations.actor import session_of
 
 SIGN_IN_REFUSALS = (WrongCredentials, CodeNeeded, WrongCode, CrossSite, RateLimited)
 

@@ -6,13 +6,16 @@ from litestar import Request, Response, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from server.access import cookie
+from server.access.authentication import session_of
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.accounts import change_password as changing
-from server.accounts import cookie, second_factor, views
 from server.accounts import reset as resetting
 from server.accounts import revise as revising
+from server.accounts import second_factor, views
 from server.accounts import sign_up as signing_up
 from server.accounts import verify as verifying
-from server.accounts.person import Person
 from server.accounts.schemas import (
     ChangedPassword,
     Confirmation,
@@ -38,8 +41,6 @@ from server.core.errors import (
     WrongCredentials,
 )
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
-from server.organizations.actor import session_of
 
 ANYONE = open_to("anyone", "read")
 OWN = open_to("person", "manage")

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from server.accounts import attempts, passwords, sessions
+from server.access import attempts, sessions
+from server.accounts import passwords
 from server.accounts.reset import ABOUT, set_password
 from server.accounts.sign_up import refuse_common
 from server.core import db

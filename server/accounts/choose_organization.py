@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from server.accounts import sessions
+from server.access import sessions
 from server.accounts.recording import record
 from server.core import db
 from server.core.errors import NotFound

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from server import audit
-from server.accounts import sessions
-from server.accounts.person import Person
+from server.access import sessions
+from server.access.person import Person
 from server.core import db
 from server.core.errors import Conflict, NotFound
 

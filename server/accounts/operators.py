@@ -1,7 +1,7 @@
 """Make a person an operator of the platform, or no longer one. Only from the command line of the deployment."""
 
 from server import audit
-from server.accounts import sessions
+from server.access import sessions
 from server.core import db
 from server.core.errors import NotFound, Refused
 

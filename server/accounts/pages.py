@@ -5,22 +5,22 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
-from server.accounts import cookie, sign_out, tickets
+from server.access import cookie
+from server.access.authentication import session_of
+from server.access.device import origin
+from server.access.sessions import read
 from server.accounts import reset as resetting
 from server.accounts import sign_in as signing_in
+from server.accounts import sign_out, tickets
 from server.accounts import sign_up as signing_up
 from server.accounts import verify as verifying
-from server.accounts.device import origin
 from server.accounts.page_texts import DONE, FIELDS, SIGN_IN_FIELDS, about
 from server.accounts.schemas import ForgottenPassword, Proof, ResetPassword, SecondStep, SignIn, SignUp
-from server.accounts.sessions import read
 from server.core.errors import DomainError, LinkSpent
-from server.organizations.actor import session_of
 from server.web import forms
-from server.web.forms import Form, redirect
-from server.web.look import language, page, remembered
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import language, page, remembered
 
-EMPTY: Form[Any] = Form({}, {})
 ACCOUNT = "/account"
 
 

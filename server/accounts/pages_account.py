@@ -7,20 +7,21 @@ import segno
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
+from server.access import cookie
+from server.access.authentication import SESSION_KEPT, session_of
+from server.access.sessions import SignedIn, read
 from server.accounts import change_password as changing
 from server.accounts import choose_organization as choosing
-from server.accounts import cookie, second_factor, sign_out, verify, views
+from server.accounts import second_factor, sign_out, verify, views
 from server.accounts.page_texts import FIELDS, SIGN_IN_FIELDS, about, about_own
-from server.accounts.pages import ACCOUNT, EMPTY, show
+from server.accounts.pages import ACCOUNT, show
 from server.accounts.revise import revise
 from server.accounts.schemas import ChangedPassword, ChosenOrganization, Confirmation, Enrolment, GivenCode, Revision
-from server.accounts.sessions import SignedIn, read
 from server.core.errors import DomainError, Unauthenticated
 from server.core.time_zones import time_zones
-from server.organizations.actor import SESSION_KEPT, session_of
 from server.web import forms
-from server.web.forms import Form, redirect
-from server.web.look import remembered
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import remembered
 
 
 async def own(request: Request[Any, Any, Any]) -> SignedIn:

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from server.accounts import attempts, passwords, sessions, tickets, verify
+from server.access import attempts, sessions
+from server.accounts import passwords, tickets, verify
 from server.accounts.recording import record
 from server.accounts.sign_up import refuse_common
 from server.core import db

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pyotp
 
-from server.accounts import attempts, sessions
+from server.access import attempts, sessions
 from server.accounts.recording import record
 from server.accounts.reset import ABOUT, TOLD_FOR
 from server.accounts.schemas import Enrolment

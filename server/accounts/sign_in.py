@@ -6,8 +6,9 @@ Whoever has no account gets the same answer after the same work.
 from typing import Any
 from uuid import UUID
 
-from server.accounts import attempts, passwords, second_factor, sessions, tickets
-from server.accounts.device import Origin
+from server.access import attempts, sessions
+from server.access.device import Origin
+from server.accounts import passwords, second_factor, tickets
 from server.core import db
 from server.core.errors import CodeNeeded, WrongCredentials
 

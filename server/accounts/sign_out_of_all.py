@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from server import audit
-from server.accounts import sessions
+from server.access import sessions
+from server.access.person import Person
 from server.accounts.lock import EXISTS
-from server.accounts.person import Person
 from server.core import db
 from server.core.errors import NotFound
 

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from server.accounts import attempts, guessed, passwords, tickets
+from server.access import attempts
+from server.accounts import guessed, passwords, tickets
 from server.accounts.recording import record
 from server.accounts.schemas import SignUp
 from server.core import db

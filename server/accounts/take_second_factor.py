@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from server import audit
-from server.accounts import sessions
+from server.access import sessions
+from server.access.person import Person
 from server.accounts.lock import refuse
-from server.accounts.person import Person
 from server.accounts.second_factor import FORGET_CODES, REMOVE, tell
 from server.core import db
 

@@ -6,7 +6,8 @@ Without the password, whoever signs up with the address of someone else would ha
 from typing import Any
 from uuid import UUID
 
-from server.accounts import attempts, passwords, sessions, sign_up, tickets
+from server.access import attempts, sessions
+from server.accounts import passwords, sign_up, tickets
 from server.accounts.recording import record
 from server.core import db
 from server.core.errors import WrongCredentials

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
+from server.access.csrf import csrf_token
+from server.access.sessions import IDLE, SignedIn, read
 from server.accounts import second_factor
-from server.accounts.csrf import csrf_token
 from server.accounts.schemas import Membership, OwnSession, SessionInList
-from server.accounts.sessions import IDLE, SignedIn, read
 from server.core import db
 from server.core.errors import Unauthenticated
 

@@ -6,6 +6,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
+from server.access.permissions import open_to
 from server.audit import views
 from server.audit.schemas import Entry
 from server.core import http
@@ -13,7 +14,6 @@ from server.core.actor import Actor
 from server.core.errors import Forbidden, TooManyRows, Unauthenticated
 from server.core.http import Cursor, Limit, Page, QueryInstant
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 
 MOST = 50_000  # rows of one file
 

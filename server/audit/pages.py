@@ -5,13 +5,13 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
+from server.access.permissions import open_to
 from server.audit import views
-from server.audit.things import things
+from server.audit.object_labels import things
 from server.audit.words import ACTORS, NOUNS, VERBS
-from server.calendars.pages import unkept
 from server.core import http
 from server.core.actor import Actor
-from server.organizations.access import open_to
+from server.web.render import unkept
 
 PAGE = 50
 

@@ -8,6 +8,8 @@ from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
+from server.access.idempotency import Once
+from server.access.permissions import open_to
 from server.bookings import approve as approving
 from server.bookings import book as booking_verb
 from server.bookings import cancel as cancelling
@@ -42,8 +44,6 @@ from server.core.errors import (
 from server.core.http import Cursor, IfMatch, Limit, Page, QueryInstant
 from server.core.problem_details import refusals
 from server.core.spans import Span
-from server.idempotency import Once
-from server.organizations.access import open_to
 
 LONGEST_WINDOW = timedelta(days=366)
 

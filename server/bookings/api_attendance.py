@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from server.access.permissions import open_to
 from server.bookings import check_in as coming
 from server.bookings import check_out as going
 from server.bookings import extend as extending
@@ -28,7 +29,6 @@ from server.core.errors import (
 )
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN
-from server.organizations.access import open_to
 
 
 class Arrival(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

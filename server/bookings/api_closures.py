@@ -6,13 +6,13 @@ from litestar import Response, delete, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.bookings import close as closing
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, RuleRefused, SlotTaken, Unauthenticated, WrongState
 from server.core.problem_details import refusals
 from server.core.recurrence import NoSuchTime
-from server.organizations.access import open_to
 
 
 @post(

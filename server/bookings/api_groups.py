@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
+from server.access.permissions import open_to
 from server.bookings import groups
 from server.bookings.find_together import TogetherFree, find_together
 from server.bookings.schemas import Because, Group
@@ -26,7 +27,6 @@ from server.core.errors import (
     WrongState,
 )
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 from server.resources.schemas import REGION_PATTERN, Kind
 
 T = TypeVar("T")

@@ -7,6 +7,7 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.bookings.hand_over import hand_over
 from server.bookings.schemas import Booking
 from server.core import http
@@ -15,7 +16,6 @@ from server.core.errors import Forbidden, NotFound, RuleRefused, Stale, Unauthen
 from server.core.http import IfMatch
 from server.core.problem_details import refusals
 from server.core.text import Line
-from server.organizations.access import open_to
 
 
 class HandOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

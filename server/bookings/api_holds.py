@@ -6,6 +6,7 @@ from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.bookings import give_back as giving_back
 from server.bookings import hold as holding
 from server.bookings import holds as held
@@ -27,7 +28,6 @@ from server.core.errors import (
     WrongState,
 )
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 
 
 @post(

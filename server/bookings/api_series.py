@@ -6,6 +6,8 @@ from litestar import get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.idempotency import Once
+from server.access.permissions import open_to
 from server.bookings import book_series as booking
 from server.bookings import cancel_series as cancelling
 from server.bookings import decide_series as deciding
@@ -28,8 +30,6 @@ from server.core.errors import (
 )
 from server.core.problem_details import refusals
 from server.core.recurrence import NoSuchTime
-from server.idempotency import Once
-from server.organizations.access import open_to
 
 REFUSALS = (Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused, NoSuchTime)
 

@@ -6,6 +6,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.bookings import appeal as appealing
 from server.bookings import strikes as struck
 from server.bookings.appeal import Appeal
@@ -15,7 +16,6 @@ from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 
 
 @get("/strikes", tags=["attendance"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))

@@ -6,6 +6,7 @@ from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.bookings import wait as waiting_verb
 from server.bookings import wait_answer
 from server.bookings import waitlist as places
@@ -17,7 +18,6 @@ from server.core import http
 from server.core.actor import Actor
 from server.core.errors import NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated, WrongState
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 
 
 @post(

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from server import audit
+from server.access.authentication import refuse_unless_manager
 from server.bookings import revise
 from server.bookings.notify import guests, tell
 from server.bookings.strikes import SELECT, VISIBLE, Strike
@@ -17,7 +18,6 @@ from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import Conflict, NotFound
 from server.core.text import PROSE_PATTERN
-from server.organizations.actor import refuse_unless_manager
 
 ONE = f"{SELECT} WHERE {VISIBLE} AND s.id = $4 FOR UPDATE OF s"
 APPEAL = "UPDATE strike SET appeal = $2 WHERE id = $1"

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range
 
+from server.access.idempotency import Once, recall, remember
 from server.bookings import claims, holds, offer, rules
 from server.bookings.approval import needs_approval
 from server.bookings.audience import without_terms
@@ -26,7 +27,6 @@ from server.core.ids import new_id
 from server.core.settings import settings
 from server.core.spans import Span
 from server.core.text import normal_newlines
-from server.idempotency import Once, recall, remember
 from server.outbox.notices import Kind
 from server.resources.set_terms import accept
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from server.access.idempotency import Once, recall, remember
 from server.bookings import book, claims, series_plan, series_write
 from server.bookings.bookable import Bookable, Surroundings
 from server.bookings.question import Question
@@ -21,7 +22,6 @@ from server.core.http import span
 from server.core.ids import new_id
 from server.core.recurrence import walls
 from server.core.spans import Span
-from server.idempotency import Once, recall, remember
 from server.resources.set_terms import accept
 
 

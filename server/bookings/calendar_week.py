@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range, Record
 
+from server.access.rights import RUNS
 from server.bookings import views
-from server.bookings.rights import RUNS
 from server.bookings.schemas import Booking
 from server.core import db
 from server.core.actor import Actor

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from asyncpg import Range
 
 from server import audit
+from server.access.authentication import refuse_unless_manager
 from server.bookings import claims, close_over, door, offers, views
 from server.bookings.bookable import Bookable
 from server.bookings.busy import keep_busy, yield_busy
@@ -24,7 +25,6 @@ from server.core.http import span
 from server.core.ids import new_id
 from server.core.recurrence import instant, walls
 from server.core.spans import Span
-from server.organizations.actor import refuse_unless_manager
 
 INSERT = """
 INSERT INTO closure (resource_id, id, during, units, reason, group_id, member_id) VALUES ($1, $2, $3, $4, $5, $6, $7)

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings import time_form
 from server.bookings.schemas import NewClosure
 from server.core.recurrence import WEEKDAYS
 from server.core.spans import Span
 from server.core.text import Line
 from server.core.translations import N_
+from server.web import time_form
 from server.web.forms import Form
 
 # How a closure comes again, and the rule that says so (RFC 5545) but for its end.

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.rights import RUNS
+from server.access.rights import RUNS
 from server.core import db
 from server.core.actor import Actor
 from server.resources.schemas import ResourceOut

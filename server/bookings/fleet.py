@@ -7,10 +7,10 @@ from uuid import UUID
 import msgspec
 from asyncpg import Range, Record
 
+from server.access.rights import RUNS
 from server.bookings import claims
 from server.bookings.availability import free_pieces
 from server.bookings.bookable import Bookable, Surroundings
-from server.bookings.rights import RUNS
 from server.bookings.surroundings import surroundings
 from server.bookings.units import busy_by_unit
 from server.core import db

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.rights import RUNS
+from server.access.rights import RUNS
 from server.bookings.schemas import Booking
 from server.bookings.views import SELECT, booking_of
 from server.core import db

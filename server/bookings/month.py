@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings.schemas import Availability
-from server.bookings.slots import monday
-from server.core.spans import Span, merged, within, without
+from server.core.spans import Span, merged, monday, within, without
 
 FEW, MANY = 1 / 3, 2 / 3  # of the hours in which it is open
 

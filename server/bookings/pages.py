@@ -11,12 +11,13 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.bookings import approve as approving
 from server.bookings import cancel as cancelling
 from server.bookings import check_in as coming
 from server.bookings import decline as declining
 from server.bookings import hand_over as handing
-from server.bookings import history, holds, lists, strikes, time_form, views
+from server.bookings import history, holds, lists, strikes, views
 from server.bookings import move as moving
 from server.bookings.details_form import written
 from server.bookings.rights import can_change, runs
@@ -26,13 +27,12 @@ from server.core.errors import DomainError, SlotTaken
 from server.core.spans import Span
 from server.core.translations import N_
 from server.foreign import views as foreign
-from server.organizations.access import open_to
 from server.resources import views as resources
-from server.web.forms import Form, read, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web import time_form
+from server.web.forms import EMPTY, Form, read, redirect
+from server.web.refusal_texts import refusal
+from server.web.render import first_of, language, page
 
-EMPTY: Form[Any] = Form({}, {})
 REASON = {"reason": N_("Give the reason on one line, in at most 200 characters.")}
 LIVE = ("requested", "confirmed")
 DONE = {
@@ -53,11 +53,6 @@ DONE = {
     "forgiven": N_("Forgiven. The guest is told."),
     "handed-over": N_("Handed over. Both of you are told by mail, and the calendars are put right."),
 }
-
-
-def first_of(request: Request[Any, Any, Any]) -> int:
-    text = request.query_params.get("after", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 @get("/bookings", include_in_schema=False, opt=open_to("booker", "read"))

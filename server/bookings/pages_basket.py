@@ -11,7 +11,9 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
-from server.bookings import basket, read_availability, time_form, together_form
+from server.access.idempotency import Once
+from server.access.permissions import open_to
+from server.bookings import basket, read_availability, together_form
 from server.bookings import book as booking
 from server.bookings.basket import Item
 from server.bookings.details_form import read_details
@@ -23,14 +25,13 @@ from server.core.errors import DomainError, NotFound
 from server.core.ids import new_id
 from server.core.spans import Span
 from server.core.translations import N_
-from server.idempotency import Once
-from server.organizations.access import open_to
 from server.resources import views
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import Terms, terms
+from server.web import time_form
 from server.web.forms import Form, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import language, page
 
 DAYS = 14  # in which common times are looked for
 SHOWN = 12  # of them

@@ -11,9 +11,11 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.idempotency import Once
+from server.access.permissions import open_to
 from server.bookings import book as booking
 from server.bookings import hold as holding
-from server.bookings import holds, month, read_availability, slots, time_form
+from server.bookings import holds, month, read_availability, slots
 from server.bookings.details_form import read_details
 from server.bookings.held_before import HeldBefore, held_before
 from server.bookings.hold import NewHold
@@ -23,17 +25,15 @@ from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound, SlotTaken
 from server.core.spans import Span
 from server.core.translations import N_
-from server.idempotency import Once
-from server.organizations.access import open_to
 from server.qualifications.read_needs import needs
 from server.resources import views
-from server.resources.pages import own_zone
 from server.resources.rule_sentences import sentences, weekly
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import terms
+from server.web import time_form
 from server.web.forms import Form, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import language, own_zone, page
 
 OVER = N_("This time is no longer held for you. If it is still free, hold it again.")
 SAID = ("purpose", "attendees")  # of the form of a booking, besides its time

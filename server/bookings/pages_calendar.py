@@ -10,21 +10,23 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.bookings import approve, cancel, check_in, check_out, claims, close_form, decline, slots, time_form, views
+from server.access.permissions import open_to
+from server.bookings import approve, cancel, check_in, check_out, claims, close_form, decline, slots, views
 from server.bookings.calendar_week import events
 from server.bookings.owner_grid import grid
 from server.bookings.pages_closures import DONE as CLOSED
 from server.bookings.pages_fleet import day_asked
 from server.bookings.schemas import Because, NewClosure
+from server.core import spans
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.resources.own import own_resource
 from server.resources.schemas import ResourceOut
+from server.web import time_form
 from server.web.forms import Form, local, read, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import language, page
 
 REASON = {"reason": N_("Give the reason on one line, in at most 200 characters.")}
 DONE = CLOSED | {
@@ -62,7 +64,7 @@ async def _shown(
     bookable = await claims.read(resource.id, by.organization_id)
     seen = await claims.look_around(bookable, window, guest=None)
     found = await events(resource, window, by)
-    days = [slots.monday(shown).fromordinal(slots.monday(shown).toordinal() + number) for number in range(7)]
+    days = [spans.monday(shown).fromordinal(spans.monday(shown).toordinal() + number) for number in range(7)]
     return page(
         request, "manage/calendar.html", status=status, resource=resource, form=form, window=window, day_shown=shown,
         grid=grid(days, found, seen.opening(bookable), zone, now, shown), today=now.astimezone(zone).date(), now=now,

@@ -11,6 +11,7 @@ from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.bookings import appeal as appealing
 from server.bookings import check_in as coming
 from server.bookings import check_out as going
@@ -18,7 +19,7 @@ from server.bookings import extend as extending
 from server.bookings import hand_over as handing
 from server.bookings import move as moving
 from server.bookings import propose as proposing
-from server.bookings import propose_answer, strikes, time_form, views
+from server.bookings import propose_answer, strikes, views
 from server.bookings.appeal import Appeal
 from server.bookings.details_form import read_details
 from server.bookings.pages import decided, shown
@@ -29,10 +30,10 @@ from server.core.errors import DomainError, NotFound, RuleRefused, SlotTaken
 from server.core.recurrence import instant
 from server.core.text import Line
 from server.core.translations import N_, translator
-from server.organizations.access import open_to
+from server.web import time_form
 from server.web.forms import Form, read, redirect
-from server.web.look import language
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import language
 
 APPEAL = {"text": N_("Say why, in at most 2,000 characters.")}
 NUMBERS = N_("Give the numbers of the units with spaces between them, such as 3 4.")

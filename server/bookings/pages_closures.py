@@ -9,6 +9,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.bookings import close as closing
 from server.bookings import close_form
 from server.bookings.closures import coming
@@ -18,12 +19,11 @@ from server.core.errors import DomainError, Invalid, SlotTaken
 from server.core.recurrence import NoSuchTime
 from server.core.spans import Span
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.resources.own import own_resource
 from server.resources.schemas import ResourceOut
 from server.web.forms import Form, local, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import language, page
 
 MOST_SHOWN = 60  # times of a rule
 DONE = {"closed": N_("Closed. Nobody can book this time."), "reopened": N_("Open again.")}

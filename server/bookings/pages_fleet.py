@@ -7,13 +7,12 @@ from zoneinfo import ZoneInfo
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
+from server.access.permissions import open_to
 from server.bookings.fleet import MOST, PAGE, Fleet, fleet
-from server.bookings.slots import monday
 from server.core.actor import Actor
+from server.core.spans import monday
 from server.core.translations import translator
-from server.organizations.access import open_to
-from server.resources.pages import own_zone
-from server.web.look import language, page
+from server.web.render import language, own_zone, page
 
 
 def day_asked(request: Request[Any, Any, Any], otherwise: date) -> date:

@@ -9,7 +9,8 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.bookings import groups, time_form
+from server.access.permissions import open_to
+from server.bookings import groups
 from server.bookings.pages import DONE, REASON
 from server.bookings.revise import LIVE
 from server.bookings.schemas import Because, Booking
@@ -18,10 +19,10 @@ from server.core.errors import DomainError
 from server.core.recurrence import instant
 from server.core.spans import Span
 from server.core.translations import N_
-from server.organizations.access import open_to
+from server.web import time_form
 from server.web.forms import Form, read, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import language, page
 
 FARTHEST = 366 * 1440  # minutes
 TOO_FAR = N_("Choose a time within a year.")

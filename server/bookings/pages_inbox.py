@@ -6,15 +6,15 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
+from server.access.permissions import open_to
 from server.bookings import approve, decline, lists
-from server.bookings.pages import DONE, first_of
+from server.bookings.pages import DONE
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.foreign import views as foreign
-from server.organizations.access import open_to
 from server.web.forms import redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import first_of, language, page
 
 LONGEST = 200  # characters of a reason
 

@@ -9,6 +9,8 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.idempotency import Once
+from server.access.permissions import open_to
 from server.bookings import book_series as booking
 from server.bookings import preview as previewing
 from server.bookings import series_form
@@ -17,14 +19,12 @@ from server.bookings.series_schemas import Preview
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.ids import new_id
-from server.idempotency import Once
-from server.organizations.access import open_to
 from server.resources import views
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import terms
 from server.web.forms import Form, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal, refusal_of
+from server.web.refusal_texts import refusal, refusal_of
+from server.web.render import language, page
 
 
 @get("/resources/{id:uuid}/series", include_in_schema=False, opt=open_to("booker", "read"))

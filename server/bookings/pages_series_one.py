@@ -10,11 +10,11 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.bookings import cancel_series as cancelling
 from server.bookings import move_series as moving
 from server.bookings import series as reading
 from server.bookings import series_add as adding
-from server.bookings import time_form
 from server.bookings.rights import can_change
 from server.bookings.schemas import Because
 from server.bookings.series_schemas import Made, SeriesChange
@@ -22,10 +22,10 @@ from server.core import http
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.translations import N_
-from server.organizations.access import open_to
-from server.web.forms import Form, read, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web import time_form
+from server.web.forms import EMPTY, Form, read, redirect
+from server.web.refusal_texts import refusal
+from server.web.render import language, page
 
 DONE = {
     "booked": N_("Done. It is in your list, and a mail is on its way."),
@@ -34,7 +34,6 @@ DONE = {
     "added": N_("Booked after all. Everyone who was invited is told."),
 }
 REASON = {"reason": N_("Give the reason on one line, in at most 200 characters.")}
-EMPTY: Form[Any] = Form({}, {})
 
 
 @get("/series/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))

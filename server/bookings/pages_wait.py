@@ -10,8 +10,9 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.bookings import time_form, wait_answer, waitlist
+from server.access.permissions import open_to
 from server.bookings import wait as waiting
+from server.bookings import wait_answer, waitlist
 from server.bookings.details_form import read_details
 from server.bookings.wait_answer import Accepting
 from server.bookings.wait_form import read_wanted
@@ -19,21 +20,19 @@ from server.core import http
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.resources import counts, views
-from server.resources.pages import own_zone
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import terms
-from server.web.forms import Form, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web import time_form
+from server.web.forms import EMPTY, Form, redirect
+from server.web.refusal_texts import refusal
+from server.web.render import language, own_zone, page
 
 DONE = {
     "joined": N_("You have a place. As soon as it is your turn, a mail tells you, and the time is kept for you."),
     "passed": N_("Passed to the next in line. You wait on for another time."),
     "left": N_("You wait no longer."),
 }
-EMPTY: Form[Any] = Form({}, {})
 
 
 @get("/waitlist", include_in_schema=False, opt=open_to("booker", "read"))

@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from server.bookings import time_form
 from server.bookings.series_schemas import NewSeries
 from server.core.recurrence import MOST, WEEKDAYS
 from server.core.translations import N_
+from server.web import time_form
 from server.web.forms import Form
 
 FREQUENCIES = {"WEEKLY": N_("every week"), "DAILY": N_("every day"), "MONTHLY": N_("every month")}

@@ -9,7 +9,7 @@ import msgspec
 from server.bookings.schemas import Availability, Free
 from server.core.errors import DomainError
 from server.core.recurrence import instant
-from server.core.spans import Span, merged
+from server.core.spans import Span, merged, monday
 
 DAY = 1440  # minutes
 USUAL = (8 * 60, 18 * 60)  # what is shown of a week in which it is never open
@@ -37,10 +37,6 @@ class Week(msgspec.Struct, kw_only=True):
     rows: list[tuple[int, list[Cell]]]
     near: int  # index of the first of the three days that a phone shows
     step: int
-
-
-def monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 def window(day: date, zone: ZoneInfo) -> Span:

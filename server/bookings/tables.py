@@ -1,4 +1,4 @@
-from piccolo.columns import JSONB, BigSerial, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
@@ -192,17 +192,3 @@ class Claim(Table):
     claim_of_hold = References("(resource_id, hold_id) REFERENCES hold (resource_id, id)")
     claim_of_closure = References("(resource_id, closure_id) REFERENCES closure (resource_id, id)")
     claim_of_whole = References("(whole_id, whole_claim_id) REFERENCES claim (resource_id, id)")
-
-
-class IdempotencyKey(Table):
-    """The answer to a request that may be sent again."""
-
-    member_id = Id(primary_key=True)
-    key = Text(default=None)
-    fingerprint = Bytea(default=None)  # SHA-256 of method, path and body
-    status = Integer(default=None)
-    body = Text(default=None)
-    created_at = Timestamptz()
-
-    idempotency_key_pk = PrimaryKey("(member_id, key)")
-    idempotency_key_of_member = References("(member_id) REFERENCES member (id)")

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings import time_form
 from server.bookings.wait import LONGEST, NewWaiting
 from server.core.translations import N_
+from server.web import time_form
 from server.web.forms import Form
 
 MINUTES = N_("Say for how many minutes; they must fit into the time.")

@@ -6,13 +6,13 @@ from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.caldav import app_password_make as making
 from server.caldav import app_password_revoke as revoking
 from server.caldav.schemas import AppPassword, MadeAppPassword, NewAppPassword
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 
 
 @post(

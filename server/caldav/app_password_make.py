@@ -3,6 +3,7 @@
 from typing import Any
 
 from server import audit
+from server.access.authentication import refuse_unless_manager
 from server.caldav.paths import ROOT
 from server.caldav.schemas import AppPassword, MadeAppPassword, NewAppPassword
 from server.core import db
@@ -12,7 +13,6 @@ from server.core.errors import Conflict
 from server.core.ids import new_id
 from server.core.secret import digest, new_secret
 from server.core.settings import settings
-from server.organizations.actor import refuse_unless_manager
 
 PREFIX = "rtd_"
 MOST = 50  # live ones of a member

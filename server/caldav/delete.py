@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from server import audit
+from server.access.authentication import refuse_unless_manager
 from server.bookings import close as closing
 from server.bookings import offers
 from server.caldav import log, put
@@ -14,7 +15,6 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import Forbidden, NotFound, OrganizationSuspended
-from server.organizations.actor import refuse_unless_manager
 
 DELETE = "UPDATE dav_object SET deleted_at = now(), data = '' WHERE resource_id = $1 AND id = $2"
 

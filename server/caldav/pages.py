@@ -7,20 +7,20 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.caldav import app_password_make as making
 from server.caldav import app_password_revoke as revoking
 from server.caldav.paths import ROOT
 from server.caldav.schemas import MadeAppPassword, NewAppPassword
 from server.calendars.page_texts import DONE, FIELDS
-from server.calendars.pages import EMPTY, unkept
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.settings import settings
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.web import forms
-from server.web.complaints import complain
-from server.web.forms import Form, redirect
+from server.web.form_errors import complain
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import unkept
 
 PROGRAMS = "/calendars/programs"
 TEXTS = FIELDS | {"conflict": N_("You have as many app passwords as you may have. Revoke one first.")}

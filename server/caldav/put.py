@@ -10,6 +10,7 @@ import msgspec
 from asyncpg import Range
 
 from server import audit
+from server.access.authentication import refuse_unless_manager
 from server.bookings import claims, door, offers
 from server.bookings.bookable import Bookable
 from server.bookings.keep_closed import keep_closed
@@ -26,7 +27,6 @@ from server.core.doorbell import ring
 from server.core.errors import Forbidden, NotFound, OrganizationSuspended
 from server.core.ids import new_id
 from server.core.spans import Span
-from server.organizations.actor import refuse_unless_manager
 
 NOW = "SELECT now()"
 SAME_UID = """

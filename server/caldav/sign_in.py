@@ -4,11 +4,11 @@ import base64
 import binascii
 from typing import Any
 
+from server.access.authentication import actor
 from server.core import db, rate_limits
 from server.core.actor import ACTING, Actor
 from server.core.errors import AppPasswordNeeded
 from server.core.secret import digest
-from server.organizations.actor import actor
 
 ACTOR = f"""
 SELECT {ACTING}, '{{}}'::text[] AS scopes, p.id AS password_id,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.bookings.rights import RUNS
+from server.access.rights import RUNS
 from server.calendars.views import FACTS, GIVEN_UP, PARTIES
 from server.core import db
 from server.core.actor import Actor

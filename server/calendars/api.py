@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
 
+from server.access.permissions import open_to
 from server.calendars import check as checking
 from server.calendars import create_feed as creating
 from server.calendars import download as downloading
@@ -25,7 +26,6 @@ from server.core.errors import Forbidden, NotFound, Unauthenticated
 from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
 from server.core.secret import digest
-from server.organizations.access import open_to
 
 CALENDAR = "text/calendar; charset=utf-8"
 SECRET = {

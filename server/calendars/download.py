@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from server.bookings.rights import RUNS, VISIBLE
+from server.access.rights import RUNS
+from server.bookings.rights import VISIBLE
 from server.calendars import events, views
 from server.core import db
 from server.core.actor import Actor

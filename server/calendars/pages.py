@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.calendars import check as checking
 from server.calendars import create_feed as creating
 from server.calendars import lists
@@ -20,26 +21,17 @@ from server.core import http
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.foreign.overview import overview
-from server.organizations.access import open_to
 from server.resources import views as resource_views
 from server.resources.pages import choices
 from server.resources.schemas import ResourceOut
 from server.web import forms
-from server.web.complaints import complain
+from server.web.form_errors import complain
 from server.web.forms import Form, redirect
-from server.web.look import page
+from server.web.render import unkept
 
-EMPTY: Form[Any] = Form({}, {})
 PAGE = 50
 CALENDARS = "/calendars"
 READS = open_to("booker", "read")
-
-
-def unkept(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any) -> Response[str]:
-    """Show a page that no browser keeps: it tells a secret, or what only its reader may know."""
-    shown = page(request, template, status=status, **values)
-    shown.headers["Cache-Control"] = "no-store"
-    return shown
 
 
 @get(CALENDARS, include_in_schema=False, opt=READS)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.access.authentication import member
 from server.bookings.read_availability import availability
 from server.calendars import events, lines
 from server.calendars.read_feed import feed_calendar, host
@@ -22,7 +23,6 @@ from server.core.errors import Invalid, NotFound, NotOffered
 from server.core.settings import settings
 from server.core.spans import Span
 from server.core.translations import translator
-from server.organizations.actor import member
 from server.resources.near import near_point
 from server.resources.schemas import ResourceOut
 from server.resources.search import search

@@ -7,7 +7,7 @@ from server.core.settings import settings
 
 YEAR = 365 * 24 * 3600  # seconds
 
-# For what is no page. Pages have a policy of their own (server/web/look.py), and so has whatever names one itself.
+# For what is no page. Pages have a policy of their own (server/web/render.py), and so has whatever names one itself.
 USUAL = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",

@@ -5,7 +5,7 @@ much.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeAlias, TypeVar
 
 T = TypeVar("T", datetime, int)
@@ -85,3 +85,8 @@ def within(spans: Iterable[Pair[T]], window: Pair[T]) -> list[Pair[T]]:
     first, last = window
     cut = [(start if start > first else first, end if end < last else last) for start, end in spans]
     return [span for span in cut if span[0] < span[1]]
+
+
+def monday(day: date) -> date:
+    """The first day of the week of a day."""
+    return day - timedelta(days=day.weekday())

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from server.access.authentication import TOKEN_PREFIX
 from server.core import db
 from server.core.secret import digest
-from server.organizations.actor import TOKEN_PREFIX
 from server.resources.save import New, insert
 from server.resources.schemas import ResourceIn
 

@@ -6,6 +6,7 @@ from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
@@ -14,7 +15,6 @@ from server.displays import views
 from server.displays.revoke import revoke as revoking
 from server.displays.schemas import Display, NewDisplay
 from server.displays.views import Wall
-from server.organizations.access import open_to
 
 KEPT_BY_NOBODY = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 

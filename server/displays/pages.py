@@ -8,6 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.bookings import check_in as coming
 from server.core.actor import Actor
 from server.core.errors import DomainError
@@ -17,14 +18,12 @@ from server.displays import make as making
 from server.displays import views
 from server.displays.revoke import revoke as revoking
 from server.displays.schemas import NewDisplay
-from server.organizations.access import open_to
 from server.resources import views as resources
-from server.web.forms import Form, read, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.forms import EMPTY, Form, read, redirect
+from server.web.refusal_texts import refusal
+from server.web.render import language, page
 
 REFRESH_SECONDS = 60
-EMPTY: Form[Any] = Form({}, {})
 RUN = open_to("manager", "manage")
 LABEL = {"label": N_("Say where the screen hangs, on one line of at most 100 characters.")}
 DONE = {

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range, Record
 
+from server.access.rights import RUNS
 from server.bookings.next_free import NextFree, next_free
-from server.bookings.rights import RUNS
 from server.bookings.schemas import Booking
 from server.bookings.views import SELECT, booking_of
 from server.core import db, links

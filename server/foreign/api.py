@@ -6,13 +6,13 @@ from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import AddressRefused, Forbidden, NotFound, TooManyCalendars, Unauthenticated
 from server.core.problem_details import refusals
 from server.foreign import connect as connecting
 from server.foreign import views
 from server.foreign.schemas import ForeignCalendar, ForeignCheck, NewForeignCalendar, Reading
-from server.organizations.access import open_to
 
 ALL = open_to("manager", "manage", resource_id="resource")
 ONE = open_to("manager", "manage", resource_id="resource", id="foreign_calendar")

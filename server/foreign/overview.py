@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.bookings.rights import RUNS
+from server.access.rights import RUNS
 from server.core import db
 from server.core.actor import Actor
 

@@ -7,8 +7,8 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.calendars.page_texts import DONE, FIELDS
-from server.calendars.pages import EMPTY, unkept
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.foreign import connect as connecting
@@ -16,12 +16,11 @@ from server.foreign import views
 from server.foreign.overview import overview
 from server.foreign.reasons import said
 from server.foreign.schemas import NewForeignCalendar, Reading
-from server.organizations.access import open_to
 from server.resources import views as resource_views
-from server.resources.pages_manage import first_of
 from server.web import forms
-from server.web.complaints import complain
-from server.web.forms import Form, redirect
+from server.web.form_errors import complain
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import first_of, unkept
 
 FOREIGN = "/calendars/foreign"
 ONE = f"{FOREIGN}/{{resource_id:uuid}}/{{id:uuid}}"

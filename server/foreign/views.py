@@ -9,7 +9,7 @@ import httpx
 import msgspec
 from asyncpg import Record
 
-from server.bookings.rights import RUNS
+from server.access.rights import RUNS
 from server.core import db
 from server.core.actor import Actor
 from server.core.encryption import Unreadable, unseal

@@ -5,11 +5,11 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.core.errors import NotFound
 from server.help import read as reading
-from server.help.topics import GUIDES
-from server.organizations.access import open_to
-from server.web.look import language, page
+from server.web.help_topics import GUIDES
+from server.web.render import language, page
 
 
 @get("/help", include_in_schema=False, opt=open_to("anyone", "read"))

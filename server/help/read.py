@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import msgspec
 
-from server.help.topics import GUIDES
+from server.web.help_topics import GUIDES
 
 HEADING = re.compile(r"^## (.+?) \{#([a-z-]+)\}$", re.MULTILINE)
 LANGUAGES = {"zh-CN": "zh", "en": "en"}

@@ -6,14 +6,14 @@ from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.person import Person
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
 from server.identities import define as defining
 from server.identities import views
 from server.identities.schemas import AwaitingDomain, IdentityProvider, IdentityProviderPatch, NewIdentityProvider
-from server.organizations.access import open_to
 
 
 @get(

@@ -7,7 +7,7 @@ import asyncpg
 from msgspec import UNSET
 
 from server import audit
-from server.accounts.person import Person
+from server.access.person import Person
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction

@@ -8,13 +8,14 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
-from server.accounts import cookie, second_factor, sessions, tickets
-from server.accounts.device import origin
+from server.access import cookie, sessions
+from server.access.device import origin
+from server.accounts import second_factor, tickets
 from server.accounts.pages import show
 from server.identities import views
 from server.identities.begin import LASTS, begin, here
 from server.identities.finish import Brought, finish
-from server.web.look import page
+from server.web.render import page
 
 Text = Annotated[str, QueryParameter(required=False, max_length=2000)]
 

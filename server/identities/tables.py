@@ -3,8 +3,9 @@ from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from server.accounts.tables import Account
 from server.core.pgtypes import Id, PrimaryKey
-from server.organizations.tables import Account, Organization
+from server.organizations.tables import Organization
 
 
 class IdentityProvider(Table):

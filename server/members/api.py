@@ -6,6 +6,7 @@ from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import Forbidden, LastAdmin, NotFound, RuleRefused, Unauthenticated, WrongState
@@ -15,7 +16,6 @@ from server.members import remove as removing
 from server.members import set_rights as setting
 from server.members import views
 from server.members.schemas import Left, Member, Removal, Rights
-from server.organizations.access import open_to
 
 
 @get("/members", tags=["members"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated, Forbidden))

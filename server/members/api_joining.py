@@ -6,7 +6,8 @@ from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.person import Person
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
@@ -24,7 +25,6 @@ from server.members.schemas import (
     NewMailDomain,
     Rights,
 )
-from server.organizations.access import open_to
 
 ADMIN_READS = open_to("admin", "read")
 USUAL = refusals(Unauthenticated, Forbidden)

@@ -5,13 +5,13 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
+from server.access.authentication import session_of
+from server.access.person import person
 from server.accounts.pages import ACCOUNT
-from server.accounts.person import person
 from server.members import accept as accepting
 from server.members.read_invitation import standing
-from server.organizations.actor import session_of
 from server.web.forms import redirect
-from server.web.look import page
+from server.web.render import page
 
 
 @get("/invitations/{token:str}", include_in_schema=False)

@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.calendars.pages import EMPTY, unkept
+from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import DomainError
@@ -19,10 +19,10 @@ from server.members import set_rights as setting
 from server.members.page_forms import DOMAIN, DONE, FIELDS, INVITE, InvitationForm, RightsForm
 from server.members.rights import can_remove
 from server.members.schemas import NewMailDomain, Removal
-from server.organizations.access import open_to
 from server.web import forms
-from server.web.complaints import complain
-from server.web.forms import Form, redirect
+from server.web.form_errors import complain
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import unkept
 
 MEMBERS = "/organization/members"
 PAGE = 50

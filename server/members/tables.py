@@ -4,8 +4,9 @@ from piccolo.columns.column_types import UUID
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from server.accounts.tables import Account
 from server.core.pgtypes import Id, PrimaryKey
-from server.organizations.tables import Account, Member, Organization
+from server.organizations.tables import Member, Organization
 from server.resources.tables import Resource
 
 

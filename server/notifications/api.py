@@ -2,12 +2,12 @@ from litestar import get, patch
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from server.accounts.person import Person
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.core.errors import Unauthenticated
 from server.core.problem_details import refusals
 from server.notifications import choose as choosing
 from server.notifications.schemas import Setting, SettingsPatch
-from server.organizations.access import open_to
 
 
 @get("/me/notifications", tags=["me"], opt=open_to("person", "read"), responses=refusals(Unauthenticated))

@@ -5,16 +5,16 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
-from server.accounts.person import Person
-from server.calendars.pages import EMPTY, unkept
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.core.errors import DomainError
 from server.core.translations import N_
 from server.notifications import choose as choosing
 from server.notifications.schemas import SettingsPatch
-from server.organizations.access import open_to
 from server.web import forms
-from server.web.complaints import complain
-from server.web.forms import Form, redirect
+from server.web.form_errors import complain
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import unkept
 
 NOTIFICATIONS = "/account/notifications"
 EVENTS = {

@@ -7,7 +7,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
-from server.accounts.person import Person
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.core.errors import Forbidden, Unauthenticated
 from server.core.problem_details import refusals
 from server.core.regions import region_name
@@ -27,7 +28,6 @@ from server.operator.schemas import (
     Replayed,
 )
 from server.operator.views import DeliveryState
-from server.organizations.access import open_to
 from server.outbox import notices
 
 READ, MANAGE = open_to("operator", "read"), open_to("operator", "manage")

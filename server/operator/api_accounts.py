@@ -7,10 +7,11 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.accounts import views as account_views
 from server.accounts.lock import lock as locking
 from server.accounts.lock import unlock as unlocking
-from server.accounts.person import Person
 from server.accounts.sign_out_of_all import sign_out_of_all
 from server.accounts.take_second_factor import take_second_factor
 from server.core import http
@@ -22,7 +23,6 @@ from server.operator import views
 from server.operator.api import NO_STORE
 from server.operator.schemas import AccountDossier, AccountMembership
 from server.operator.views import Account, AccountState
-from server.organizations.access import open_to
 from server.organizations.schemas import Ruling
 
 BY_ID = open_to("operator", "manage", id="account")

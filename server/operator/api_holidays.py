@@ -9,12 +9,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 from msgspec import Meta
 
-from server.accounts.person import Person
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.core.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from server.core.http import YEARS
 from server.core.problem_details import refusals
 from server.operator.schemas import DayOff
-from server.organizations.access import open_to
 from server.organizations.schemas import Country
 from server.resources.fill_holidays import fill as filling
 from server.resources.holiday_facts import Holiday

@@ -4,15 +4,13 @@ from typing import Any
 
 from litestar import Request, Response
 
+from server.access.authentication import SESSION_KEPT
+from server.access.permissions import open_to
 from server.core.translations import N_
-from server.organizations.access import open_to
-from server.organizations.actor import SESSION_KEPT
-from server.web.forms import Form
 from server.web.kinds import ORGANIZATIONS
-from server.web.look import page
+from server.web.render import page
 
 READ, MANAGE = open_to("operator", "read"), open_to("operator", "manage")
-EMPTY: Form[Any] = Form({}, {})
 PAGE = 50
 REASON = {"reason": N_("Give the reason on one line, in at most 1000 characters.")}
 DONE = {

@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.accounts.person import Person
+from server.access.person import Person
 from server.foreign.reasons import said
 from server.operator import views
 from server.operator.looking import MANAGE, READ, shown

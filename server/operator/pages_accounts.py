@@ -8,20 +8,20 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.person import Person
 from server.accounts import views as account_views
 from server.accounts.lock import lock as locking
 from server.accounts.lock import unlock as unlocking
-from server.accounts.person import Person
 from server.accounts.sign_out_of_all import sign_out_of_all
 from server.accounts.take_second_factor import take_second_factor
 from server.core import http
 from server.core.errors import DomainError
 from server.operator import views
-from server.operator.looking import EMPTY, MANAGE, PAGE, READ, REASON, asked, shown
+from server.operator.looking import MANAGE, PAGE, READ, REASON, asked, shown
 from server.organizations.schemas import Ruling
-from server.web.forms import Form, read, redirect
-from server.web.look import language
-from server.web.refusals import refusal
+from server.web.forms import EMPTY, Form, read, redirect
+from server.web.refusal_texts import refusal
+from server.web.render import language
 
 Verb = Callable[[UUID, str, Person], Awaitable[None]]
 

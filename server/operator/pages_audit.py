@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get
 
+from server.access.authentication import SESSION_KEPT
 from server.audit import views
 from server.audit.words import MEMBERS, NOUNS, VERBS
 from server.core import http
 from server.core.translations import N_
 from server.operator.looking import MANAGE, PAGE, asked, shown
-from server.organizations.actor import SESSION_KEPT
 from server.resources.field_names import FIELD_NAMES
 from server.web.forms import Form
 

@@ -7,16 +7,16 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.accounts.person import Person
+from server.access.person import Person
 from server.core.errors import DomainError
 from server.core.regions import region_name
 from server.core.translations import N_
 from server.operator import views
-from server.operator.looking import EMPTY, MANAGE, READ, shown
+from server.operator.looking import MANAGE, READ, shown
 from server.resources.set_category import NewCategory, categories, set_category, unset_category
-from server.web.forms import Form, read, redirect
-from server.web.look import language
-from server.web.refusals import refusal
+from server.web.forms import EMPTY, Form, read, redirect
+from server.web.refusal_texts import refusal
+from server.web.render import language
 
 FEW = 12  # categories that are not folded away
 TEXTS = {

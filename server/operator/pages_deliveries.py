@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
-from server.accounts.person import Person
+from server.access.person import Person
 from server.operator import views
 from server.operator.looking import MANAGE, READ, asked, shown
 from server.operator.mail_kinds import MAIL_KINDS

@@ -8,14 +8,14 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from msgspec import Meta
 
-from server.accounts.person import Person
+from server.access.person import Person
 from server.core.text import Line
 from server.core.translations import N_
-from server.operator.looking import EMPTY, MANAGE, READ, asked, shown
+from server.operator.looking import MANAGE, READ, asked, shown
 from server.organizations.schemas import Country
 from server.resources.fill_holidays import fill as filling
 from server.resources.set_holiday import countries, listed, set_holiday, unset_holiday
-from server.web.forms import Form, read, redirect
+from server.web.forms import EMPTY, Form, read, redirect
 
 HOME = "CN"
 TEXTS = {

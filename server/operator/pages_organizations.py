@@ -8,20 +8,20 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.accounts.person import Person
+from server.access.person import Person
 from server.core import http
 from server.core.errors import DomainError
 from server.core.text import Line
 from server.core.translations import N_
-from server.operator.looking import EMPTY, MANAGE, PAGE, READ, REASON, asked, shown
+from server.operator.looking import MANAGE, PAGE, READ, REASON, asked, shown
 from server.organizations import decide as deciding
 from server.organizations import documents, views
 from server.organizations import merge as merging
 from server.organizations.api_documents import download
 from server.organizations.schemas import Reason, Ruling, State
-from server.web.forms import Form, read, redirect
-from server.web.look import language
-from server.web.refusals import refusal
+from server.web.forms import EMPTY, Form, read, redirect
+from server.web.refusal_texts import refusal
+from server.web.render import language
 
 STATES = (*get_args(State), "all")
 TEXTS = REASON | {"into": N_("Give the whole name, the code or the id of the other organization.")}

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server import audit
-from server.accounts.person import Person
+from server.access.person import Person
 from server.core import db
 from server.core.doorbell import ring
 from server.core.errors import NotFound

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from server import audit
-from server.accounts.person import Person
+from server.access.person import Person
 from server.core import db
 from server.core.doorbell import ring
 from server.outbox import notices

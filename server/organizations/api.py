@@ -6,14 +6,14 @@ from litestar import get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.person import Person
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.core.actor import Actor
 from server.core.errors import AlreadySignedUp, Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
 from server.organizations import change as changing
 from server.organizations import sign_up as signing_up
 from server.organizations import views
-from server.organizations.access import open_to
 from server.organizations.schemas import Me, NewOrganization, Organization, OrganizationPatch, Profile
 
 

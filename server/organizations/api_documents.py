@@ -8,16 +8,16 @@ from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from server.access.permissions import open_to
+from server.access.rights import refuse_unless_own
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthenticated
 from server.core.problem_details import refusals
 from server.organizations import documents
-from server.organizations.access import open_to
 from server.organizations.documents import File
 from server.organizations.file_kinds import LARGEST, SIGNATURES
-from server.organizations.rights import refuse_unless_own
 from server.organizations.schemas import Document, DocumentKind
-from server.uploads import AROUND, file_in, taking
+from server.web.uploads import AROUND, file_in, taking
 
 # Whoever opens it gets a download that runs nothing, whatever is in it.
 DOWNLOAD = {

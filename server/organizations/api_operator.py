@@ -7,7 +7,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server.accounts.person import Person
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.core import http
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.http import Cursor, Limit, Page
@@ -15,7 +16,6 @@ from server.core.problem_details import refusals
 from server.organizations import decide as deciding
 from server.organizations import documents, views
 from server.organizations import merge as merging
-from server.organizations.access import open_to
 from server.organizations.api_documents import download
 from server.organizations.schemas import Dossier, Merge, Organization, Ruling, State
 

@@ -7,12 +7,12 @@ import asyncpg
 import msgspec
 
 from server import audit
+from server.access.rights import can_change
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.errors import Conflict, NotFound
 from server.organizations import registers
-from server.organizations.rights import can_change
 from server.organizations.schemas import Organization, OrganizationPatch
 from server.organizations.sign_up import already, refuse_wrong_code, refuse_wrong_region
 from server.organizations.views import own

@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.rights import refuse_unless_own
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction
@@ -23,7 +24,6 @@ from server.core.ids import new_id
 from server.core.settings import settings
 from server.core.text import Line
 from server.organizations.file_kinds import LARGEST, NotAcceptable, media_type
-from server.organizations.rights import refuse_unless_own
 from server.organizations.schemas import Document, DocumentKind
 from server.organizations.views import documents
 

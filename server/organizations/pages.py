@@ -9,19 +9,19 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.calendars.pages import EMPTY, unkept
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, TooLarge
 from server.core.regions import names, region_name
 from server.organizations import change as changing
 from server.organizations import documents, views
-from server.organizations.access import open_to
 from server.organizations.file_kinds import LARGEST
 from server.organizations.page_texts import CHANGE, DOCUMENTS, DONE, KEEP, KINDS, SECTORS, SIZES, STATES
 from server.organizations.schemas import DocumentKind, OrganizationPatch
 from server.web import forms
-from server.web.complaints import complain
-from server.web.forms import Form, redirect
+from server.web.form_errors import complain
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import unkept
 
 ORGANIZATION = "/organization"
 CHANGES = open_to("admin", "manage")

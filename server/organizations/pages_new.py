@@ -5,21 +5,21 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
+from server.access import cookie
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.accounts import choose_organization as choosing
-from server.accounts import cookie
-from server.accounts.person import Person
-from server.calendars.pages import EMPTY, unkept
 from server.core.errors import DomainError
 from server.members import ask_to_join
 from server.members.schemas import NewJoinRequest
 from server.organizations import sign_up as signing_up
-from server.organizations.access import open_to
 from server.organizations.page_texts import DONE, REGISTER
 from server.organizations.pages import words
 from server.organizations.schemas import NewOrganization
 from server.web import forms
-from server.web.complaints import complain
-from server.web.forms import Form, redirect
+from server.web.form_errors import complain
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import unkept
 
 NEW = "/organization/new"
 PERSON = open_to("person", "manage", while_suspended=True)

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from server.access.rights import OWN
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.regions import region_name
-from server.organizations.rights import OWN
 from server.organizations.schemas import Decision, Document, Organization, Profile, State
 from server.organizations.sizes import size_class
 

@@ -4,11 +4,11 @@ from litestar import Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.accounts.person import Person
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.core.actor import Actor
 from server.core.errors import Forbidden, LastAdmin, NotFound, Unauthenticated
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 from server.privacy import correct as correcting
 from server.privacy import erase as erasing
 from server.privacy import export as exporting

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from server.access.authentication import actor
 from server.bookings.cancel import cancel
 from server.bookings.cancel_series import cancel_series
 from server.bookings.give_back import give_back
@@ -9,7 +10,6 @@ from server.bookings.wait import leave
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, Refused
-from server.organizations.actor import actor
 
 MEMBERSHIPS = """
 SELECT m.id AS member_id, m.organization_id, m.role, a.id AS account_id, a.email, a.name, a.locale, a.is_operator,

@@ -6,17 +6,17 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
-from server.accounts import cookie
-from server.accounts.person import Person
-from server.calendars.pages import EMPTY, unkept
+from server.access import cookie
+from server.access.permissions import open_to
+from server.access.person import Person
 from server.core.errors import DomainError
 from server.core.text import Email
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.privacy import erase as erasing
 from server.web import forms
-from server.web.complaints import complain
-from server.web.forms import Form, redirect
+from server.web.form_errors import complain
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import unkept
 
 DATA = "/account/data"
 FIELDS = {

@@ -6,13 +6,13 @@ from litestar import delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.bookings.standing import Need
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, Unauthenticated
 from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 from server.qualifications import define as defining
 from server.qualifications import grant as granting
 from server.qualifications import views

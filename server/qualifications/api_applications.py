@@ -7,13 +7,13 @@ from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthenticated
 from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
 from server.core.text import PROSE_PATTERN
-from server.organizations.access import open_to
 from server.organizations.api_documents import download
 from server.organizations.documents import File
 from server.organizations.file_kinds import LARGEST, SIGNATURES
@@ -21,7 +21,7 @@ from server.qualifications import applications
 from server.qualifications import apply as applying
 from server.qualifications import decide as deciding
 from server.qualifications.schemas import Acceptance, Application, ApplicationState, Refusal
-from server.uploads import AROUND, file_in, taking
+from server.web.uploads import AROUND, file_in, taking
 
 Note = Annotated[
     str,

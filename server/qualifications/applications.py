@@ -5,10 +5,10 @@ from uuid import UUID
 
 import msgspec
 
+from server.access.authentication import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
-from server.organizations.actor import refuse_unless_runs_all
 from server.qualifications import views
 from server.qualifications.schemas import Application, ApplicationState
 

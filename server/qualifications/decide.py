@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from server import audit
+from server.access.authentication import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import Conflict
-from server.organizations.actor import refuse_unless_runs_all
 from server.outbox.account_mail import Kind, Link, owe
 from server.qualifications import applications
 from server.qualifications.grant import grant_to

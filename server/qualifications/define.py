@@ -6,12 +6,12 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.authentication import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.errors import NotFound
 from server.core.ids import new_id
-from server.organizations.actor import refuse_unless_runs_all
 from server.qualifications import views
 from server.qualifications.schemas import NewQualification, Qualification, QualificationPatch
 from server.resources.lock import lock_own

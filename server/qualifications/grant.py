@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from server import audit
+from server.access.authentication import refuse_unless_runs_all
 from server.bookings.schemas import Booking
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction
 from server.core.errors import Invalid, NotFound
 from server.core.ids import new_id
-from server.organizations.actor import refuse_unless_runs_all
 from server.qualifications import views
 from server.qualifications.schemas import Grant, NewGrant
 

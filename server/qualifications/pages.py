@@ -11,20 +11,19 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.core.text import Email
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.qualifications import applications, views
 from server.qualifications import define as defining
 from server.qualifications import grant as granting
 from server.qualifications.schemas import NewGrant, NewQualification, QualificationPatch
 from server.resources.own import names
-from server.resources.pages import own_zone
-from server.web.forms import Form, read, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.forms import EMPTY, Form, read, redirect
+from server.web.refusal_texts import refusal
+from server.web.render import language, own_zone, page
 
 PAGE = 50
 TEXTS = {
@@ -43,7 +42,6 @@ DONE = {
     "withdrawn": N_("Withdrawn. Its file is forgotten."),
     "revoked": N_("Taken back. Bookings that were made stay."),
 }
-EMPTY: Form[Any] = Form({}, {})
 
 
 @get("/qualifications", include_in_schema=False, opt=open_to("booker", "read"))

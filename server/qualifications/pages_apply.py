@@ -12,24 +12,22 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound, TooLarge
 from server.core.text import PROSE_PATTERN
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.organizations.file_kinds import LARGEST
 from server.qualifications import applications
 from server.qualifications import apply as applying
 from server.qualifications import decide as deciding
 from server.qualifications.pages import shown
 from server.qualifications.schemas import Acceptance, Refusal
-from server.resources.pages import own_zone
-from server.uploads import AROUND, plain
-from server.web.forms import Form, read, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.forms import EMPTY, Form, read, redirect
+from server.web.refusal_texts import refusal
+from server.web.render import language, own_zone, page
+from server.web.uploads import AROUND, plain
 
-EMPTY: Form[Any] = Form({}, {})
 WRONG = {
     "note": N_("Say in at most 2,000 characters what you have, or send a file that proves it."),
     "file": N_("Choose a whole PDF, PNG or JPEG file of at most 10 MB."),

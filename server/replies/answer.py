@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server import audit
+from server.access.authentication import member
 from server.bookings import cancel, claims, offers, views
 from server.bookings.bookable import Bookable
 from server.bookings.cancel_series import cancel_series
@@ -16,7 +17,6 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction
 from server.core.errors import BusyTryAgain, DomainError
-from server.organizations.actor import member
 from server.replies import proof
 from server.replies.itip import Answer
 from server.replies.tell import tell

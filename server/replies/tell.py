@@ -10,7 +10,7 @@ from server.bookings.schemas import Booking
 from server.core import db
 from server.core.errors import DomainError
 from server.outbox.notices import Kind, Owed, owe
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
 
 ACCOUNT = "SELECT locale FROM account WHERE email = lower($1)"
 TOLD = """

@@ -8,12 +8,12 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from server.access.permissions import open_to
 from server.core import sheets
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, LinkSpent, NotFound, Unauthenticated
 from server.core.http import Limit, Offset, Page
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 from server.reports import export, hours
 from server.reports.download import ANY, download
 from server.reports.export import Export

@@ -8,14 +8,14 @@ import msgspec
 import structlog
 
 from server import audit
+from server.access import authentication
+from server.access.authentication import refuse_unless_manager
 from server.core import db, links, sheets
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import LinkSpent, NotFound
 from server.core.ids import new_id
-from server.organizations import actor
-from server.organizations.actor import refuse_unless_manager
 from server.outbox.account_mail import Link, owe
 from server.reports.subjects import Subject, table
 from server.web.times import spell_moment
@@ -109,7 +109,7 @@ async def _write(id: UUID) -> bool:
         row = await db.fetchrow(NEXT, id)
         if row is None:
             return False
-        by = await actor.member(row["member_id"])
+        by = await authentication.member(row["member_id"])
         if by is None or not by.can_manage or by.organization_id != row["owner_id"]:
             await db.execute(REFUSED, id, "whoever asked for it may not have it any more")
             await audit.record("refused", "export", id, None, of=row["owner_id"])

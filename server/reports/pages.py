@@ -8,19 +8,18 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.core import links, sheets
 from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.reports import chart, export, hours
 from server.reports.download import download
 from server.reports.people import PAGE, people
 from server.reports.subjects import Subject
 from server.resources import own
-from server.resources.pages_manage import first_of
 from server.web.forms import redirect
-from server.web.look import language, page
+from server.web.render import first_of, language, page
 
 LINES = 25  # resources in the table of the page
 TITLES = {"resources": N_("Resources"), "bookings": N_("Bookings"), "people": N_("People who used them")}

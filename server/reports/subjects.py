@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
-from server.bookings.rights import RUNS
+from server.access.rights import RUNS
 from server.core import db
 from server.core.actor import Actor
 from server.reports.people import people

@@ -8,13 +8,13 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
+from server.access.authentication import refuse_unless_runs_all
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, PreconditionRequired, Stale, TooLarge, Unauthenticated, UnitsInUse
 from server.core.http import IfMatch, etag, expected_version
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN
-from server.organizations.access import open_to
-from server.organizations.actor import refuse_unless_runs_all
 from server.resources import api_search, sheet, views
 from server.resources.create import create
 from server.resources.import_list import ImportReport, import_list
@@ -23,7 +23,7 @@ from server.resources.schemas import Kind, ResourceIn, ResourceOut, ResourcePatc
 from server.resources.set_hours import set_hours
 from server.resources.sheet import Assumed
 from server.resources.week import OpeningHours
-from server.uploads import AROUND, file_in, taking
+from server.web.uploads import AROUND, file_in, taking
 
 IfNoneMatch = Annotated[
     str | None, HeaderParameter(name="If-None-Match", required=False, description="the ETag you have")

@@ -10,11 +10,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN, Line
-from server.organizations.access import open_to
 from server.resources import list_imports, sheet
 from server.resources.api import RowsZone
 from server.resources.columns import HEADINGS
@@ -22,7 +22,7 @@ from server.resources.import_list import ImportReport
 from server.resources.list_imports import ListImport
 from server.resources.schemas import Kind
 from server.resources.sheet import Assumed
-from server.uploads import AROUND, file_in, taking
+from server.web.uploads import AROUND, file_in, taking
 
 RUN = open_to("manager", "manage")
 BY_ID = open_to("manager", "manage", id="list_import")

@@ -6,12 +6,12 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Forbidden, Unauthenticated
 from server.core.http import Limit, Offset, Page
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN
-from server.organizations.access import open_to
 from server.resources import own
 from server.resources.own import Own
 from server.resources.schemas import Kind

@@ -9,15 +9,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthenticated
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN, Line
-from server.organizations.access import open_to
 from server.resources import photos, views
 from server.resources.photo_files import LARGEST
 from server.resources.schemas import PhotoOut
-from server.uploads import AROUND, file_in, taking
+from server.web.uploads import AROUND, file_in, taking
 
 CHANGES = refusals(Unauthenticated, Forbidden, NotFound)
 ONE = open_to("manager", "manage", id="resource", photo_id="photo")

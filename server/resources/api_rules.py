@@ -7,10 +7,10 @@ from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 from server.resources import default_rules, override_rules, partners
 from server.resources import set_terms as setting_terms
 from server.resources.default_rules import DefaultRules

@@ -10,13 +10,13 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery, QueryParameter
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Invalid, Unauthenticated
 from server.core.http import Cursor, Limit, Page, QueryInstant, after, instant, span
 from server.core.problem_details import refusals
 from server.core.spans import Span
 from server.core.text import LINE_PATTERN
-from server.organizations.access import open_to
 from server.resources.found import Found
 from server.resources.near import near_point
 from server.resources.schemas import REGION_PATTERN, Kind

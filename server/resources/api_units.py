@@ -8,10 +8,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 from server.resources import name_units as naming
 from server.resources.name_units import NamedUnit
 

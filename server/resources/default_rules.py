@@ -5,11 +5,11 @@ from typing import Any
 import msgspec
 
 from server import audit
+from server.access.authentication import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.errors import Invalid
-from server.organizations.actor import refuse_unless_runs_all
 from server.resources.rules import DEFAULTS, Rules, laid_over, restated, wrong_with
 
 READ = "SELECT rules FROM organization WHERE id = $1"

@@ -7,13 +7,13 @@ import msgspec
 from asyncpg import Record
 
 from server import audit
+from server.access.authentication import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction
 from server.core.doorbell import ring
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
-from server.organizations.actor import refuse_unless_runs_all
 from server.resources.import_list import ImportReport, import_list
 from server.resources.sheet import Assumed
 

@@ -6,12 +6,12 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
+from server.access.authentication import refuse_unless_manager
 from server.bookings.parts import wholes_among
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound, Stale, UnitsInUse
 from server.core.pgtypes import minutes
-from server.organizations.actor import refuse_unless_manager
 from server.resources.schemas import ResourceIn
 from server.resources.week import OpeningHours, week_spans
 

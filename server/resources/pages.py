@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
+from server.access.permissions import open_to
 from server.bookings import together_form
 from server.bookings.next_free import next_free
 from server.core import http
@@ -17,8 +18,6 @@ from server.core.errors import Invalid
 from server.core.regions import names, region_name
 from server.core.spans import Span
 from server.core.translations import N_
-from server.organizations.access import open_to
-from server.organizations.actor import SESSION_KEPT
 from server.resources import counts, search_form
 from server.resources.facets import facets
 from server.resources.found import Found, Look
@@ -28,8 +27,8 @@ from server.resources.results import results
 from server.resources.search import shown_all
 from server.resources.week_ahead import week_ahead
 from server.web.kinds import NAMES
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import language, own_zone, page
 
 PAGE = 24
 REFUSED = 12  # shown of what cannot be booked then
@@ -44,12 +43,6 @@ def regions() -> list[tuple[str, str]]:
 def choices() -> dict[str, Any]:
     """What the search form offers."""
     return {"kinds": NAMES, "regions": regions(), "lengths": LENGTHS}
-
-
-def own_zone(request: Request[Any, Any, Any]) -> str | None:
-    """The time zone of the reader's account."""
-    me = request.scope["state"].get(SESSION_KEPT)
-    return me.time_zone if me else None
 
 
 def asked_by(request: Request[Any, Any, Any]) -> search_form.Asked:

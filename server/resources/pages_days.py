@@ -9,11 +9,11 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.core.text import Line
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.resources import override_rules, rule_form, rule_levels
 from server.resources.override_rules import NewOverride
 from server.resources.own import own_resource
@@ -22,8 +22,8 @@ from server.resources.rule_sentences import differences
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import NewTerms, set_terms, terms
 from server.web.forms import Form, read, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import language, page
 
 DAY = N_("Choose a date.")
 ORDER = N_("The last day is not before the first.")

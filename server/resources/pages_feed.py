@@ -6,13 +6,13 @@ from typing import Any
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
 
+from server.access.permissions import open_to
 from server.calendars.create_feed import create_feed
 from server.calendars.schemas import NewFeed, SavedHours, SavedSearch
 from server.core.actor import Actor
-from server.organizations.access import open_to
 from server.resources import search_form
-from server.resources.pages import own_zone, with_near
-from server.web.look import page
+from server.resources.pages import with_near
+from server.web.render import own_zone, page
 
 LONGEST = 14 * 1440  # minutes that a saved search looks for
 

@@ -9,10 +9,10 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.resources import hours_form, hours_preview
 from server.resources.own import own_resource
 from server.resources.revise import revise
@@ -20,8 +20,8 @@ from server.resources.schemas import ResourceOut, ResourcePatch
 from server.resources.set_hours import set_hours
 from server.resources.week import WEEK_DAYS, OpeningHours, week_minutes
 from server.web.forms import Form, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import language, page
 
 DONE = {"saved": N_("Saved. These hours hold from now on; bookings that were made stay.")}
 HOLIDAYS = ("inherit", "closed", "open")

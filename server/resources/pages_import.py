@@ -11,23 +11,22 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.core.sheets import write_csv
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.resources import editor_form, list_imports, sheet
 from server.resources.columns import HEADINGS
 from server.resources.field_names import FIELD_NAMES
 from server.resources.list_imports import ListImport
-from server.resources.pages_manage import first_of
 from server.resources.read_list import RowReport
 from server.resources.reason_texts import told
 from server.resources.sheet import Assumed
-from server.uploads import AROUND, plain
 from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
-from server.web.look import language, page
+from server.web.render import first_of, language, page
+from server.web.uploads import AROUND, plain
 
 ROOM = sheet.LARGEST + AROUND
 SHOWN = 50  # rows on one page; the table to download has all

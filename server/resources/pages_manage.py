@@ -7,12 +7,12 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.authentication import refuse_unless_runs_all
+from server.access.permissions import open_to
 from server.bookings import pages_book
 from server.core.actor import Actor
 from server.core.errors import DomainError, Stale
 from server.core.translations import N_
-from server.organizations.access import open_to
-from server.organizations.actor import refuse_unless_runs_all
 from server.resources import editor_form, own
 from server.resources.create import create
 from server.resources.editor_form import Edited
@@ -22,8 +22,8 @@ from server.resources.schemas import ResourceIn, ResourceOut, ResourcePatch
 from server.resources.set_category import offered
 from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import first_of, language, page
 
 DONE = {
     "created": N_("Listed. Add photos and opening hours next."),
@@ -36,11 +36,6 @@ STATES = {"": None, "published": True, "withdrawn": False}
 SHOWN_UNITS = 100  # fields on one page
 STALE = N_("Somebody else has changed it meanwhile. Compare with what is saved now, and save again.")
 NEW = {"kind": "equipment", "time_zone": "Asia/Shanghai", "country": "CN", "currency": "CNY", "units": "1"}
-
-
-def first_of(request: Request[Any, Any, Any]) -> int:
-    text = request.query_params.get("after", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 @get("/manage", include_in_schema=False, opt=open_to("manager", "read"))

@@ -8,15 +8,15 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.resources import own, photos
 from server.resources.photo_files import LARGEST
-from server.uploads import AROUND
 from server.web.forms import Form, redirect
-from server.web.look import page
+from server.web.render import page
+from server.web.uploads import AROUND
 
 ROOM = LARGEST + AROUND
 # The bytes of an address never change; whoever may not see them any more must ask again after a day.

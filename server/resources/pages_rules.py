@@ -8,10 +8,10 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.resources import default_rules, rule_form, rule_levels
 from server.resources.own import own_resource
 from server.resources.revise import revise
@@ -22,8 +22,8 @@ from server.resources.rules import CIRCLES as KNOWN
 from server.resources.rules import DEFAULTS, Circle, Rules
 from server.resources.schemas import ResourceOut, ResourcePatch
 from server.web.forms import Form, redirect
-from server.web.look import language, page
-from server.web.refusals import refusal
+from server.web.refusal_texts import refusal
+from server.web.render import language, page
 
 DONE = {"saved": N_("Saved. These rules hold for bookings that are made from now on.")}
 

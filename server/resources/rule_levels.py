@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.bookings.rights import RUNS
+from server.access.rights import RUNS
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound

@@ -10,11 +10,11 @@ import msgspec
 import structlog
 
 from server import audit
+from server.access import authentication
+from server.access.authentication import refuse_unless_runs_all
 from server.core import db
 from server.core.db import rerunning, transaction
 from server.core.errors import DomainError
-from server.organizations import actor
-from server.organizations.actor import refuse_unless_runs_all
 from server.resources.import_list import ImportReport, bring_in, summed_up
 from server.resources.read_list import ReadList, read_list
 from server.resources.sheet import Assumed
@@ -58,7 +58,7 @@ async def _step(id: UUID, owner_id: UUID, read: ReadList) -> bool | None:
         row = await db.fetchrow(NEXT, id)
         if row is None:
             return None
-        by = await actor.member(row["member_id"])
+        by = await authentication.member(row["member_id"])
         if by is None or by.organization_id != owner_id:
             await db.execute(FAILED, id, "whoever confirmed it has left the organization")
             return True

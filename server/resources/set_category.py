@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from server import audit
-from server.accounts.person import Person
+from server.access.person import Person
 from server.core import db
 from server.core.db import transaction
 from server.core.errors import Conflict, NotFound

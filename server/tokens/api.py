@@ -6,10 +6,10 @@ from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 from server.tokens import make as making
 from server.tokens import revoke as revoking
 from server.tokens.schemas import MadeToken, NewToken, Token

@@ -10,18 +10,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
 
-from server.calendars.pages import EMPTY, unkept
+from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.text import Name
 from server.core.translations import N_
-from server.organizations.access import open_to
 from server.tokens import make as making
 from server.tokens import revoke as revoking
 from server.tokens.schemas import MadeToken, NewToken, Scope
 from server.web import forms
-from server.web.complaints import complain
-from server.web.forms import Form, redirect
+from server.web.form_errors import complain
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import unkept
 
 TOKENS = "/organization/tokens"
 LENGTHS = (30, 90, 365, 730)  # days to choose from

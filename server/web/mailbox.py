@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from server.core.errors import NotFound
 from server.core.settings import settings
-from server.web.look import page
+from server.web.render import page
 
 NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,120}\.eml")
 MOST = 200

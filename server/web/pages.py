@@ -7,8 +7,8 @@ from litestar.params import FromPath
 
 from server.core.errors import NotFound
 from server.resources import pages as resources
-from server.web.look import page
 from server.web.problem_texts import problem, problems
+from server.web.render import page
 from server.web.start import offers
 
 

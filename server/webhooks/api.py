@@ -7,12 +7,12 @@ from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import AddressRefused, Forbidden, NotFound, TooManyWebhooks, Unauthenticated
 from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
-from server.organizations.access import open_to
 from server.webhooks import register as registering
 from server.webhooks import replay as replaying
 from server.webhooks import views

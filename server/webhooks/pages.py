@@ -8,14 +8,14 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.calendars.pages import EMPTY, unkept
+from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import DomainError
-from server.organizations.access import open_to
 from server.web import forms
-from server.web.complaints import complain
-from server.web.forms import Form, redirect
+from server.web.form_errors import complain
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import unkept
 from server.webhooks import register as registering
 from server.webhooks import replay as replaying
 from server.webhooks import views

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from server import audit
+from server.access.authentication import refuse_unless_runs_all
 from server.core import db, outbound
 from server.core.actor import Actor
 from server.core.db import transaction
@@ -15,7 +16,6 @@ from server.core.doorbell import ring
 from server.core.encryption import seal
 from server.core.errors import AddressRefused, TooManyWebhooks
 from server.core.ids import new_id
-from server.organizations.actor import refuse_unless_runs_all
 from server.outbox.deliveries import owe_test
 from server.webhooks import sign, views
 from server.webhooks.schemas import Endpoint, EndpointPatch, EndpointWithSecret, NewEndpoint

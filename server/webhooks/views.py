@@ -4,11 +4,11 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from server.access.authentication import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
 from server.core.encryption import unseal
 from server.core.errors import NotFound
-from server.organizations.actor import refuse_unless_runs_all
 from server.webhooks.schemas import Delivery, Endpoint, State
 
 COLUMNS = "id, url, description, events, created_at, overlap_until, failing_since, disabled_at"

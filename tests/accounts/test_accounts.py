@@ -4,7 +4,8 @@ import msgspec
 import pytest
 from argon2 import PasswordHasher
 
-from server.accounts import attempts, passwords, sign_up, tickets
+from server.access import attempts
+from server.accounts import passwords, sign_up, tickets
 from server.accounts.guessed import known
 from server.core import db
 from server.core.settings import settings

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from server.accounts import attempts, sessions, tickets
-from server.accounts.device import Origin
+from server.access import attempts, sessions
+from server.access.device import Origin
+from server.accounts import tickets
 from server.core import db
 from server.core.errors import LinkSpent
 from server.web import forms

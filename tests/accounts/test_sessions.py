@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from server.accounts import cookie, sessions
+from server.access import cookie, sessions
 from server.core import db
 from server.core.settings import settings
 from tests import factories

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from server.accounts.person import Person
+from server.access.person import Person
 from server.bookings import rules
 from server.bookings.allowance import left
 from server.bookings.standing import Standing

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from server.accounts import sessions
+from server.access import sessions
 from server.core import db
 from server.core.ids import new_id
 from tests import factories

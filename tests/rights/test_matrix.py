@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from server.access import permissions as access
+from server.access.authentication import TOKEN_PREFIX, digest, new_secret
 from server.core import db
 from server.core.ids import new_id
-from server.organizations import access
-from server.organizations.actor import TOKEN_PREFIX, digest, new_secret
 from tests import factories
 from tests.rights import asking, traces
 from tests.rights.asking import Operation

@@ -7,8 +7,8 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 
+from server.access.permissions import Declared
 from server.core.errors import Invalid
-from server.organizations.access import Declared
 
 FORM = "multipart/form-data"
 AROUND = 64 * 1024  # bytes that multipart puts around a file

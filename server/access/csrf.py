@@ -14,9 +14,9 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from server.access.authentication import session_of
 from server.core.errors import CrossSite
 from server.core.settings import settings
-from server.organizations.actor import session_of
 
 HEADER, FIELD = "X-CSRF-Token", "csrf_token"
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))

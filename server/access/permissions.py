@@ -12,12 +12,12 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.spec import Operation
 
-from server.accounts.person import Person, person_of
+from server.access.admins import admins
+from server.access.authentication import HOW, actor_of
+from server.access.person import Person, person_of
 from server.core.actor import Actor
 from server.core.errors import Forbidden, OrganizationSuspended, Unauthenticated
 from server.core.problem_details import reads_pages
-from server.organizations.actor import HOW, actor_of
-from server.organizations.admins import admins
 
 Role = Literal["anyone", "person", "booker", "manager", "admin", "operator"]
 Scope = Literal["read", "book", "manage"]

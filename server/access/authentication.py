@@ -6,8 +6,8 @@ from uuid import UUID
 from litestar import Request
 from litestar.connection import ASGIConnection
 
-from server.accounts import cookie, sessions
-from server.accounts.sessions import SignedIn
+from server.access import cookie, sessions
+from server.access.sessions import SignedIn
 from server.core import db, rate_limits
 from server.core.actor import ACTING, SCOPES, Actor
 from server.core.errors import Forbidden, Unauthenticated

@@ -8,8 +8,8 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from server.access.authentication import HOW, actor_of, session_of
 from server.core.errors import Forbidden, Unauthenticated
-from server.organizations.actor import HOW, actor_of, session_of
 
 PROGRAMS = ("/api/", "/feeds/", "/dav", "/.well-known/", "/health/", "/metrics", "/static/")  # where no page is made
 

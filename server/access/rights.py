@@ -1,13 +1,13 @@
-"""Who may see and change an organization, as predicates of SQL and in words.
-
-`o` is the organization, `$1` that of the reader. What others see of it is its public profile (views.PROFILE).
-"""
+"""Rights to organizations and resources, as predicates of SQL and in words (authorization, tenancy)."""
 
 from uuid import UUID
 
 from server.core.actor import Actor
 from server.core.errors import NotFound
 
+# Of resource r; $1 is the reader's organization, $2 the resources that the reader runs, null for all (Actor.running).
+RUNS = "(r.owner_id = $1 AND ($2::uuid[] IS NULL OR r.id = ANY($2)))"
+# Of organization o; $1 is that of the reader. What others see of it is its public profile (organizations.views).
 OWN = "o.id = $1"
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from server import audit
-from server.accounts.device import Origin
+from server.access.device import Origin
 from server.core import db
 from server.core.actor import ACTING
 from server.core.errors import AccountLocked, Unauthenticated

@@ -5,7 +5,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
-from server.accounts.sessions import LONGEST
+from server.access.sessions import LONGEST
 from server.core.settings import settings
 
 

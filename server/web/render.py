@@ -11,12 +11,12 @@ from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from markupsafe import Markup, escape
 
-from server.accounts.csrf import csrf_token
+from server.access.authentication import SESSION_KEPT
+from server.access.csrf import csrf_token
 from server.core.settings import settings
 from server.core.translations import CATALOGUES, DEFAULT, translator
-from server.help.topics import help_with
-from server.organizations.actor import SESSION_KEPT
 from server.web import figures, kinds, markdown, money, states, times
+from server.web.help_topics import help_with
 from server.web.static import address
 
 CSP = (
@@ -128,3 +128,22 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     chosen = request.query_params.get("lang") == locale
     cookies = [remembered(locale)] if chosen else []
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS, cookies=cookies)
+
+
+def unkept(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any) -> Response[str]:
+    """Show a page that no browser keeps: it tells a secret, or what only its reader may know."""
+    shown = page(request, template, status=status, **values)
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
+
+
+def own_zone(request: Request[Any, Any, Any]) -> str | None:
+    """The time zone of the reader's account."""
+    me = request.scope["state"].get(SESSION_KEPT)
+    return me.time_zone if me else None
+
+
+def first_of(request: Request[Any, Any, Any]) -> int:
+    """From where on a list is asked for: `?after=`."""
+    text = request.query_params.get("after", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
