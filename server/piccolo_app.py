@@ -19,6 +19,7 @@ APP_CONFIG = AppConfig(
             "server.identities.tables",
             "server.tokens.tables",
             "server.resources.tables",
+            "server.claims.tables",
             "server.bookings.tables",
             "server.calendars.tables",
             "server.caldav.tables",

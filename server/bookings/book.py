@@ -8,14 +8,15 @@ import msgspec
 from asyncpg import Range
 
 from server.access.idempotency import Once, recall, remember
-from server.bookings import claims, holds, offer, rules
-from server.bookings.approval import needs_approval
-from server.bookings.audience import without_terms
+from server.bookings import claims, holds, offer
 from server.bookings.bookable import Bookable, Surroundings, around, question
 from server.bookings.history import record
 from server.bookings.names import names_of
 from server.bookings.notify import Guest, guests, tell
-from server.bookings.question import Question
+from server.bookings.rules import rules
+from server.bookings.rules.approval import needs_approval
+from server.bookings.rules.audience import without_terms
+from server.bookings.rules.context import Question
 from server.bookings.schemas import Booking, Wanted
 from server.core import db
 from server.core.actor import Actor

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from server.access.idempotency import Once, recall, remember
 from server.bookings import book, claims, series_plan, series_write
 from server.bookings.bookable import Bookable, Surroundings
-from server.bookings.question import Question
+from server.bookings.rules.context import Question
 from server.bookings.schemas import Booking
 from server.bookings.series import Series, insert
 from server.bookings.series_plan import OccurrenceRefused, Slot

@@ -10,12 +10,12 @@ import msgspec
 from asyncpg import Record
 
 from server.bookings.availability import Piece, Window, bookable, free_pieces, windows
-from server.bookings.blocks import dependent, one_by_one
-from server.bookings.daily import Override, allowed, by_day, exceptional_days, rules_on, runs
-from server.bookings.question import Question
 from server.bookings.relatives import Related, Relative, occupation
-from server.bookings.standing import STRANGER, Standing
-from server.bookings.suspend import suspended_until
+from server.bookings.rules.blocks import dependent, one_by_one
+from server.bookings.rules.context import Question
+from server.bookings.rules.daily import Override, allowed, by_day, exceptional_days, rules_on, runs
+from server.bookings.rules.guest_context import STRANGER, Standing
+from server.bookings.rules.suspension import suspended_until
 from server.bookings.units import Occupation, best_fit, busy_by_unit, follows, levelled
 from server.core.pgtypes import minutes
 from server.core.spans import Span, common, merged, within

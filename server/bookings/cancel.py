@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC
 from uuid import UUID
 
-from server.bookings import claims, door, offer, offers, revise
-from server.bookings.approval import is_late, refuse_late
+from server.bookings import claims, offer, offers, revise
 from server.bookings.bookable import Bookable
 from server.bookings.notify import Guest, invited, tell
 from server.bookings.rights import refuse_unless_can_change, runs
+from server.bookings.rules.approval import is_late, refuse_late
 from server.bookings.schemas import Booking
 from server.bookings.strikes import strike
+from server.claims import door
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring

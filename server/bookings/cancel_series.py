@@ -5,14 +5,15 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from server.bookings import claims, door, offers, series, series_write
-from server.bookings.approval import is_late, refuse_late
+from server.bookings import claims, offers, series, series_write
 from server.bookings.bookable import Bookable
 from server.bookings.rights import refuse_unless_can_change, runs
+from server.bookings.rules.approval import is_late, refuse_late
 from server.bookings.schemas import Booking
 from server.bookings.series_schemas import Made
 from server.bookings.series_tell import tell_requests, tell_series
 from server.bookings.strikes import strike
+from server.claims import door
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring

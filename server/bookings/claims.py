@@ -9,14 +9,14 @@ from uuid import UUID
 
 from asyncpg import Range, Record, SerializationError
 
-from server.bookings import door, parts
 from server.bookings.bookable import Bookable, Surroundings, around
-from server.bookings.door import NewClaim
 from server.bookings.make_room import make_room
 from server.bookings.read_standing import standings, with_allowance
+from server.bookings.rules.guest_context import STRANGER, Booker, Standing
 from server.bookings.spanning import lock_organization, lock_organization_of
-from server.bookings.standing import STRANGER, Booker, Standing
 from server.bookings.units import best_fit, chosen, refuse_unless_numbers
+from server.claims import door, parts
+from server.claims.door import NewClaim
 from server.core import db
 from server.core.errors import NotFound, SlotTaken
 from server.core.spans import Span

@@ -8,14 +8,15 @@ from asyncpg import Range
 
 from server import audit
 from server.access.authentication import refuse_unless_manager
-from server.bookings import claims, close_over, door, offers, views
+from server.bookings import claims, close_over, offers, views
 from server.bookings.bookable import Bookable
-from server.bookings.busy import keep_busy, yield_busy
-from server.bookings.door import NewClaim
-from server.bookings.keep_closed import keep_closed
 from server.bookings.make_room import make_room
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
 from server.bookings.units import best_fit
+from server.claims import door
+from server.claims.busy import keep_busy, yield_busy
+from server.claims.door import NewClaim
+from server.claims.keep_closed import keep_closed
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction

@@ -7,9 +7,10 @@ from uuid import UUID
 from asyncpg import Range
 
 from server import audit
-from server.bookings import cancel, door, views
+from server.bookings import cancel, views
 from server.bookings.bookable import Bookable
 from server.bookings.schemas import Booking
+from server.claims import door
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import DomainError, SlotTaken

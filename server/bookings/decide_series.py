@@ -6,13 +6,14 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from server.bookings import door, holds, offers, series, series_write
+from server.bookings import holds, offers, series, series_write
 from server.bookings.bookable import Bookable
 from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_schemas import Made
 from server.bookings.series_tell import tell_requests, tell_series
+from server.claims import door
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring

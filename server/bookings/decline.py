@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from server.bookings import door, offers, revise
+from server.bookings import offers, revise
 from server.bookings.notify import Guest, invited, tell
 from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
+from server.claims import door
 from server.core import errors
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction

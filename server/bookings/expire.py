@@ -2,8 +2,9 @@
 
 from asyncpg import Record
 
-from server.bookings import claims, door, holds, offers, revise, views
+from server.bookings import claims, holds, offers, revise, views
 from server.bookings.notify import Guest, invited, tell
+from server.claims import door
 from server.core import db
 from server.core.db import transaction
 from server.core.due import each_due

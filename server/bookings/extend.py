@@ -6,14 +6,16 @@ from uuid import UUID
 
 import msgspec
 
-from server.bookings import approval, claims, door, revise, rules, views
-from server.bookings.audience import without_terms
+from server.bookings import claims, revise, views
 from server.bookings.bookable import Bookable, Surroundings, around, question
-from server.bookings.grid import last_on_grid
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import refuse_unless_can_change, runs
+from server.bookings.rules import approval, rules
+from server.bookings.rules.audience import without_terms
+from server.bookings.rules.grid import last_on_grid
 from server.bookings.schemas import Booking
 from server.bookings.units import chosen
+from server.claims import door
 from server.core import errors
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from server import audit
-from server.bookings import claims, door, offers
+from server.bookings import claims, offers
+from server.claims import door
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction

@@ -9,10 +9,11 @@ from uuid import UUID
 
 import msgspec
 
-from server.bookings import claims, revise, rules
+from server.bookings import claims, revise
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import can_hand_over
+from server.bookings.rules import rules
 from server.bookings.schemas import Booking
 from server.core import db
 from server.core.actor import Actor

@@ -6,10 +6,11 @@ from uuid import UUID
 import msgspec
 
 from server import audit
-from server.bookings import claims, holds, offer, rules
-from server.bookings.audience import without_terms
+from server.bookings import claims, holds, offer
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.holds import Hold
+from server.bookings.rules import rules
+from server.bookings.rules.audience import without_terms
 from server.bookings.schemas import UnitNumbers, Units, count_units
 from server.core import db
 from server.core.actor import Actor

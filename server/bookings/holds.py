@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Record
 
-from server.bookings import claims, door
+from server.bookings import claims
 from server.bookings.bookable import Bookable, Surroundings
-from server.bookings.door import NewClaim
+from server.claims import door
+from server.claims.door import NewClaim
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound

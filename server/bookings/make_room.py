@@ -5,13 +5,13 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server.bookings import door
 from server.bookings.bookable import Bookable, Surroundings
-from server.bookings.door import NewClaim
 from server.bookings.history import RECORD_REARRANGED
 from server.bookings.names import names_of
 from server.bookings.rearrange import Arrangement, rearrange
 from server.bookings.relatives import occupation
+from server.claims import door
+from server.claims.door import NewClaim
 from server.core import db
 from server.core.ids import new_id
 from server.core.spans import Span

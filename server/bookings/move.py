@@ -2,14 +2,16 @@
 
 from uuid import UUID
 
-from server.bookings import approval, claims, door, holds, offer, revise, rules
-from server.bookings.audience import without_terms
+from server.bookings import claims, holds, offer, revise
 from server.bookings.bookable import Bookable, around, question
-from server.bookings.busy import keep_busy
 from server.bookings.names import names_of
 from server.bookings.notify import Guest, invited, tell
 from server.bookings.rights import refuse_unless_can_change, runs
+from server.bookings.rules import approval, rules
+from server.bookings.rules.audience import without_terms
 from server.bookings.schemas import Booking, Change
+from server.claims import door
+from server.claims.busy import keep_busy
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring

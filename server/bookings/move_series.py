@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from server.bookings import claims, door, offers, series, series_plan, series_write
+from server.bookings import claims, offers, series, series_plan, series_write
 from server.bookings.bookable import Bookable, around
 from server.bookings.cancel_series import late_ones
 from server.bookings.history import Verb
@@ -19,6 +19,7 @@ from server.bookings.series import Series
 from server.bookings.series_plan import OccurrenceRefused, Slot
 from server.bookings.series_schemas import Made, SeriesChange
 from server.bookings.series_tell import GIVEN_UP, tell_requests, tell_series
+from server.claims import door
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring

@@ -11,10 +11,10 @@ import msgspec
 from msgspec.structs import replace
 
 from server.bookings import series_plan, series_write
-from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, question
-from server.bookings.question import Question
 from server.bookings.recurrence_pattern import pattern
+from server.bookings.rules.audience import without_terms
+from server.bookings.rules.context import Question
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_plan import Slot

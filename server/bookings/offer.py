@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from server.bookings import claims, views
 from server.bookings.availability import nearest
 from server.bookings.bookable import Bookable, around
-from server.bookings.standing import Booker
+from server.bookings.rules.guest_context import Booker
 from server.bookings.units import Occupation, free_units
 from server.core.errors import SlotTaken
 from server.core.spans import Span

@@ -13,13 +13,15 @@ import msgspec
 import structlog
 
 from server import audit
-from server.bookings import claims, door, holds, rules, waitlist
-from server.bookings.audience import without_terms
+from server.bookings import claims, holds, waitlist
 from server.bookings.bookable import Bookable, Surroundings, question
-from server.bookings.busy import keep_busy
-from server.bookings.grid import next_on_grid
 from server.bookings.holds import Hold
+from server.bookings.rules import rules
+from server.bookings.rules.audience import without_terms
+from server.bookings.rules.grid import next_on_grid
 from server.bookings.waitlist import Passed, Place
+from server.claims import door
+from server.claims.busy import keep_busy
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction

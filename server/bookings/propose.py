@@ -5,12 +5,13 @@ from uuid import UUID
 
 import msgspec
 
-from server.bookings import claims, holds, offer, revise, rules
-from server.bookings.audience import without_terms
+from server.bookings import claims, holds, offer, revise
 from server.bookings.bookable import Bookable, around, question
 from server.bookings.holds import Hold
 from server.bookings.notify import Guest, tell
 from server.bookings.rights import refuse_unless_runs
+from server.bookings.rules import rules
+from server.bookings.rules.audience import without_terms
 from server.bookings.schemas import Booking
 from server.bookings.units import free_units
 from server.core.actor import Actor

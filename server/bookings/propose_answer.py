@@ -2,14 +2,15 @@
 
 from uuid import UUID
 
-from server.bookings import claims, door, holds, offers, revise
+from server.bookings import claims, holds, offers, revise
 from server.bookings.bookable import Bookable, around
-from server.bookings.busy import keep_busy
 from server.bookings.holds import Hold
 from server.bookings.names import names_of
 from server.bookings.notify import Guest, guests, tell
 from server.bookings.rights import can_change
 from server.bookings.schemas import Booking
+from server.claims import door
+from server.claims.busy import keep_busy
 from server.core import errors
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction

@@ -9,14 +9,15 @@ from asyncpg import Range, Record
 
 from server.bookings import claims
 from server.bookings.bookable import Bookable, Surroundings
+from server.bookings.rules.guest_context import Standing
+from server.bookings.rules.suspension import suspended_until
 from server.bookings.schemas import Availability, Closed, Free
-from server.bookings.standing import Need, Standing
-from server.bookings.suspend import suspended_until
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound, NotOffered
 from server.core.spans import Span, merged, within, without
 from server.core.ticks import MINUTE, Ticks, tick, ticks
+from server.qualifications.needs import Need
 from server.qualifications.read_needs import needs
 from server.resources.wall import shown
 

@@ -9,9 +9,10 @@ from asyncpg import Record
 
 from server.bookings.bookable import Bookable
 from server.bookings.counting import counts
-from server.bookings.standing import Booker, Counted, Need, Standing
+from server.bookings.rules.guest_context import Booker, Counted, Standing
 from server.core import db
 from server.core.actor import Actor
+from server.qualifications.needs import Need
 from server.resources.rules import Circle
 
 _needs = msgspec.json.Decoder(tuple[Need, ...])

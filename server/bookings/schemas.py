@@ -5,11 +5,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.bookings.standing import Need
 from server.core.errors import Invalid
 from server.core.http import Instant
 from server.core.text import Line, Prose
 from server.outbox.facts import Attendee
+from server.qualifications.needs import Need
 
 Units = Annotated[int, Meta(ge=1, le=10_000)]
 UnitNumbers = Annotated[list[Annotated[int, Meta(ge=1, le=10_000)]], Meta(max_length=1000)]

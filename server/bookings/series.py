@@ -11,9 +11,9 @@ from asyncpg import Record
 from server.bookings import claims, views
 from server.bookings.bookable import Bookable
 from server.bookings.revise import LIVE
+from server.bookings.rules.guest_context import Booker
 from server.bookings.schemas import Booking
 from server.bookings.series_schemas import SeriesView
-from server.bookings.standing import Booker
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound

@@ -6,11 +6,11 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from server.bookings import series, series_plan, series_write
-from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, question
-from server.bookings.question import Question
 from server.bookings.revise import LIVE
 from server.bookings.rights import refuse_unless_can_change, runs
+from server.bookings.rules.audience import without_terms
+from server.bookings.rules.context import Question
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_plan import OccurrenceRefused, Slot

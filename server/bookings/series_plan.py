@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import replace
 
-from server.bookings import claims, offer, rules
-from server.bookings.approval import needs_approval
+from server.bookings import claims, offer
 from server.bookings.bookable import Bookable, Surroundings, around
-from server.bookings.question import Question
+from server.bookings.rules import rules
+from server.bookings.rules.approval import needs_approval
+from server.bookings.rules.context import Question
+from server.bookings.rules.guest_context import Booker, Counted
 from server.bookings.series_schemas import Skipped
-from server.bookings.standing import Booker, Counted
 from server.bookings.units import Occupation, best_fit, chosen, refuse_unless_numbers
 from server.core.errors import DomainError, SlotTaken
 from server.core.problem_details import body

@@ -6,15 +6,16 @@ from uuid import UUID
 
 import msgspec
 
-from server.bookings import claims, door
+from server.bookings import claims
 from server.bookings.bookable import Bookable, around
-from server.bookings.door import NewClaim
 from server.bookings.history import RECORD, Verb, entry
 from server.bookings.names import names_by_number
 from server.bookings.revise import LIVE
 from server.bookings.schemas import Booking
 from server.bookings.series import Series
 from server.bookings.series_plan import Slot
+from server.claims import door
+from server.claims.door import NewClaim
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import SlotTaken

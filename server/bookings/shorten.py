@@ -6,11 +6,12 @@ What remains ends on the grid: until then nobody else could begin, and calendars
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from server.bookings import claims, door
+from server.bookings import claims
 from server.bookings.bookable import Bookable
-from server.bookings.door import NewClaim
-from server.bookings.grid import next_on_grid
+from server.bookings.rules.grid import next_on_grid
 from server.bookings.schemas import Booking
+from server.claims import door
+from server.claims.door import NewClaim
 from server.core.spans import Span
 
 SHORTEST = timedelta(minutes=1)  # who leaves before the start has had the first step

@@ -10,8 +10,8 @@ from server import audit
 from server.bookings import claims
 from server.bookings.bookable import Bookable
 from server.bookings.notify import guests, tell
+from server.bookings.rules.suspension import suspended_until
 from server.bookings.schemas import Booking
-from server.bookings.suspend import suspended_until
 from server.core import db
 from server.core.actor import Actor
 from server.core.ids import new_id

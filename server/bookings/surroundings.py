@@ -2,10 +2,11 @@
 
 from asyncpg import Range
 
-from server.bookings import claims, parts
+from server.bookings import claims
 from server.bookings.bookable import Bookable, Surroundings, around
 from server.bookings.read_standing import standings, with_allowance
-from server.bookings.standing import STRANGER, also_allowed
+from server.bookings.rules.guest_context import STRANGER, also_allowed
+from server.claims import parts
 from server.core import db
 from server.core.actor import Actor
 from server.core.spans import Span

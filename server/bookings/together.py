@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings.availability import Window
-from server.bookings.blocks import blocks_in
-from server.bookings.grid import last_on_grid, next_on_grid
+from server.bookings.rules.blocks import blocks_in
+from server.bookings.rules.grid import last_on_grid, next_on_grid
 from server.core.spans import Span
 from server.resources.block import Block
 from server.resources.rules import Rules

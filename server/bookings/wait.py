@@ -9,10 +9,11 @@ from asyncpg import Range
 from msgspec import Meta
 
 from server import audit
-from server.bookings import claims, door, offers, waitlist
+from server.bookings import claims, offers, waitlist
 from server.bookings.hold import MEMBER
 from server.bookings.schemas import Units
 from server.bookings.waitlist import SUITS, Waiting
+from server.claims import door
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction

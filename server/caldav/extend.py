@@ -10,10 +10,10 @@ from asyncpg import Range
 
 from server import audit
 from server.bookings import claims
-from server.bookings.keep_closed import keep_closed
 from server.caldav import occurrences
 from server.caldav.calendar_file import HORIZON
 from server.caldav.put import CLOSE, CLOSURES
+from server.claims.keep_closed import keep_closed
 from server.core import db
 from server.core.db import rerunning, transaction
 from server.core.errors import DomainError

@@ -11,15 +11,16 @@ from asyncpg import Range
 
 from server import audit
 from server.access.authentication import refuse_unless_manager
-from server.bookings import claims, door, offers
+from server.bookings import claims, offers
 from server.bookings.bookable import Bookable
-from server.bookings.keep_closed import keep_closed
 from server.caldav import calendar_file, occurrences, views
 from server.caldav.calendar_file import HORIZON
 from server.caldav.contents import kind_of, shown
 from server.caldav.objects import LIFT, find, forget_if_gone, refuse_unless_matching
 from server.caldav.overlap import refuse_overlap
 from server.caldav.texts import BOOKING_STAYS, CLOSURE_STAYS, in_language_of
+from server.claims import door
+from server.claims.keep_closed import keep_closed
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction

@@ -42,7 +42,7 @@ class ForeignCalendar(Table):
 
 
 class ForeignBusy(Table):
-    """A time that a foreign calendar says is busy. Claims follow from it (server/bookings/door.py)."""
+    """A time that a foreign calendar says is busy. Claims follow from it (server/claims/door.py)."""
 
     resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
     id = Id(primary_key=True)

@@ -7,7 +7,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
-from server.bookings.standing import Need
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, Unauthenticated
@@ -16,6 +15,7 @@ from server.core.problem_details import refusals
 from server.qualifications import define as defining
 from server.qualifications import grant as granting
 from server.qualifications import views
+from server.qualifications.needs import Need
 from server.qualifications.schemas import Grant, NewGrant, NewQualification, Qualification, QualificationPatch
 
 

@@ -1,4 +1,4 @@
-"""Fixed pieces of a week, of which bookings may have to consist. What they mean: server.bookings.blocks."""
+"""Fixed pieces of a week, of which bookings may have to consist. What they mean: server.bookings.rules.blocks."""
 
 from collections.abc import Iterable
 from itertools import pairwise

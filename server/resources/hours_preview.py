@@ -9,7 +9,7 @@ from asyncpg import Range
 
 from server.access.rights import RUNS
 from server.bookings import views
-from server.bookings.daily import exceptional_days
+from server.bookings.rules.daily import exceptional_days
 from server.bookings.schemas import Booking
 from server.core import db
 from server.core.actor import Actor

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from server import audit
-from server.bookings import door
+from server.claims import door
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction

@@ -7,7 +7,7 @@ import msgspec
 from asyncpg import Record
 
 from server.access.authentication import refuse_unless_manager
-from server.bookings.parts import wholes_among
+from server.claims.parts import wholes_among
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound, Stale, UnitsInUse

@@ -8,8 +8,8 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from server import audit
-from server.bookings import door
-from server.bookings.busy import keep_busy
+from server.claims import door
+from server.claims.busy import keep_busy
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.resources.lock import lock_own, refuse_wrong_units

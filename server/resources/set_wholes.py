@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server.bookings import door
+from server.claims import door
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Invalid, NotFound, SlotTaken

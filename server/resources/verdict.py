@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import msgspec
 
-from server.bookings import rules
-from server.bookings.audience import without_terms
 from server.bookings.bookable import Bookable, Surroundings, question
+from server.bookings.rules import rules
+from server.bookings.rules.audience import without_terms
 from server.core.errors import DomainError, OutsideOpeningHours, SlotTaken
 from server.core.spans import Span
 from server.resources.wanted import Search

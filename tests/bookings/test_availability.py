@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from server.bookings import claims
 from server.bookings.availability import bookable, free_pieces, nearest, windows
-from server.bookings.grid import last_on_grid, next_on_grid
 from server.bookings.read_availability import availability
+from server.bookings.rules.grid import last_on_grid, next_on_grid
 from server.bookings.units import Occupation, best_fit, busy_by_unit
 from server.core.spans import Span
 from server.core.ticks import ticks

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from server.bookings import door
 from server.bookings.hold import FORM, MOST
 from server.bookings.sweeps import sweep
+from server.claims import door
 from server.core import db
 from tests import factories
 from tests.bookings.test_book import book

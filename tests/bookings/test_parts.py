@@ -7,7 +7,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server.bookings import door, expire, offers, parts
+from server.bookings import expire, offers
+from server.claims import door, parts
 from server.core import db
 from tests import factories
 from tests.bookings.times import at

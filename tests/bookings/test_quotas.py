@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.bookings.quotas import left, period, refusal, used
-from server.bookings.standing import Counted, Standing
+from server.bookings.rules.guest_context import Counted, Standing
+from server.bookings.rules.quotas import left, period, refusal, used
 from server.resources.rules import DEFAULTS, Quota, Rules, laid_over
 from server.resources.week import WEEK_DAYS, WeekSpan
 

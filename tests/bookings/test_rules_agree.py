@@ -14,13 +14,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from server.bookings import bookable, daily
-from server.bookings import rules as asking
-from server.bookings.blocks import blocks_in
+from server.bookings import bookable
 from server.bookings.bookable import Bookable, Surroundings, question
-from server.bookings.daily import Override
-from server.bookings.grid import next_on_grid
-from server.bookings.standing import Counted, Standing
+from server.bookings.rules import daily
+from server.bookings.rules import rules as asking
+from server.bookings.rules.blocks import blocks_in
+from server.bookings.rules.daily import Override
+from server.bookings.rules.grid import next_on_grid
+from server.bookings.rules.guest_context import Counted, Standing
 from server.bookings.units import Occupation
 from server.core.errors import OutsideOpeningHours, RuleRefused
 from server.core.spans import Span

@@ -6,9 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from server.bookings import bookable, rules
+from server.bookings import bookable
 from server.bookings.release_unused import release_unused
-from server.bookings.suspend import not_suspended, suspended_until
+from server.bookings.rules import rules
+from server.bookings.rules.suspension import not_suspended, suspended_until
 from server.core import db
 from server.resources.rules import Rules
 from tests import factories

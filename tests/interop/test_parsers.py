@@ -16,7 +16,7 @@ import icalendar
 import msgspec
 import pytest
 
-from server.bookings import rules
+from server.bookings.rules import rules
 from server.calendars import invitations, read_feed, views
 from server.calendars.events import STATUS
 from server.core import db

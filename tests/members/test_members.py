@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from server.access.person import Person
-from server.bookings import rules
-from server.bookings.allowance import left
-from server.bookings.standing import Standing
+from server.bookings.rules import rules
+from server.bookings.rules.allowance import left
+from server.bookings.rules.guest_context import Standing
 from server.core import db
 from server.members.ask_to_join import joinable_by
 from server.members.invite import PURPOSE

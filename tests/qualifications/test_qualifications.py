@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from server.bookings import rules, sweeps
+from server.bookings import sweeps
 from server.bookings.release_unused import complete_over
+from server.bookings.rules import rules
 from server.core import db
 from tests import factories
 from tests.bookings.test_book import book

@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server.bookings import door
+from server.claims import door
 from server.core import db
 from tests import factories
 from tests.races.conftest import CLIENTS, Arena

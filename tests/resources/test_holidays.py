@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server.bookings.daily import exceptional_days
+from server.bookings.rules.daily import exceptional_days
 from server.core import db
 from server.resources.fill_holidays import fill, fill_missing
 from server.resources.holiday_facts import holidays_of

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Range
 
-from server.bookings.busy import keep_busy
+from server.claims.busy import keep_busy
 from server.core import db
 from server.core.errors import SlotTaken
 from server.core.ids import new_id

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.standing import STRANGER, Standing
+from server.bookings.rules.guest_context import STRANGER, Standing
 from server.core.errors import RuleRefused
 from server.core.spans import Span
 from server.resources.rules import Rules

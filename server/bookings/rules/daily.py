@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.quotas import Tally, left, tally
-from server.bookings.standing import Standing
+from server.bookings.rules.guest_context import Standing
+from server.bookings.rules.quotas import Tally, left, tally
 from server.core.spans import Span, merged, without
 from server.core.ticks import Ticks, tick
 from server.resources.hours import DAY, Minutes, open_spans, open_ticks

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from server.bookings.question import Question, refuse
+from server.bookings.rules.context import Question, refuse
 from server.resources.rules import Rules
 
 

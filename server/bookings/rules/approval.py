@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from server.bookings.daily import weekly
-from server.bookings.question import Question, refuse
+from server.bookings.rules.context import Question, refuse
+from server.bookings.rules.daily import weekly
 from server.core.spans import Span
 from server.resources.hours import fits
 from server.resources.rules import Rules

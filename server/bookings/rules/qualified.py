@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from server.bookings.question import Question, refuse
-from server.bookings.standing import Need
+from server.bookings.rules.context import Question, refuse
+from server.qualifications.needs import Need
 
 
 def qualified(asked: Question) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.qualifications.needs import Need
 from server.resources.rules import Circle
 
 
@@ -36,18 +37,6 @@ class Counted(msgspec.Struct, frozen=True):
     def day(self, zone: ZoneInfo) -> date:
         """The local day on which it counts."""
         return self.starts_at.astimezone(zone).date()
-
-
-class Need(msgspec.Struct, frozen=True):
-    """A qualification that a resource demands, and whether the one who asks has it."""
-
-    id: UUID
-    name: str
-    how_to_get: str
-    training_resource_id: UUID | None  # attending a booking of it grants the qualification
-    takes_applications: bool = False  # whether one may ask for it with a proof
-    held: bool = False
-    until: datetime | None = None  # when theirs ends; none: never
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,9 +6,9 @@ What one holds is no claim of another; so when one is lifted, those that overlap
 from typing import Any
 from uuid import UUID
 
-from server.bookings import door
-from server.bookings.busy import keep_busy, yield_busy
-from server.bookings.door import NewClaim
+from server.claims import door
+from server.claims.busy import keep_busy, yield_busy
+from server.claims.door import NewClaim
 from server.core import db
 from server.core.spans import Span, merged, without
 

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.daily import may_book
-from server.bookings.question import Question, local, refuse
+from server.bookings.rules.context import Question, local, refuse
+from server.bookings.rules.daily import may_book
 from server.resources.hours import fits
 
 AUDIENCE_REMEDIES = {

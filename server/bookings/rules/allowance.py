@@ -7,8 +7,8 @@ all its units, like in quotas (docs/decisions/0043).
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from server.bookings.question import Question, refuse
-from server.bookings.standing import Counted, Standing
+from server.bookings.rules.context import Question, refuse
+from server.bookings.rules.guest_context import Counted, Standing
 
 MONTHS_AHEAD = 24  # how far the first month with enough left is looked for
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings import allowance
-from server.bookings.standing import Counted, Standing
+from server.bookings.rules import allowance
+from server.bookings.rules.guest_context import Counted, Standing
 from server.core.spans import Span
 from server.resources.hours import open_spans
 from server.resources.rules import Quota, Rules

@@ -6,17 +6,17 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings import quotas
-from server.bookings.allowance import within_allowance
-from server.bookings.audience import terms_accepted, within_hours, within_the_audience
-from server.bookings.blocks import blocks_in, is_whole, may_begin
-from server.bookings.grid import next_on_grid, on_grid
-from server.bookings.question import Question, local, refuse
-from server.bookings.standing import Counted
-from server.bookings.suspend import not_suspended
+from server.bookings.rules import quotas
+from server.bookings.rules.allowance import within_allowance
+from server.bookings.rules.audience import terms_accepted, within_hours, within_the_audience
+from server.bookings.rules.blocks import blocks_in, is_whole, may_begin
+from server.bookings.rules.context import Question, local, refuse
+from server.bookings.rules.grid import next_on_grid, on_grid
+from server.bookings.rules.guest_context import Counted
+from server.bookings.rules.qualified import qualified
+from server.bookings.rules.suspension import not_suspended
 from server.core.errors import NotOffered, OutsideOpeningHours, RuleRefused
 from server.core.spans import Span
-from server.qualifications.rules import qualified
 from server.resources.hours import fits
 
 
