@@ -134,7 +134,7 @@ def seed(out: Path, owners: int, smes: int, resources: int) -> None:
 @click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
 def import_(file: Path, owner: str, dry_run: bool) -> None:
     """Bring in an owner's list of resources (CSV)."""
-    from server.resources.import_file import import_file
+    from server.resources.imports.import_file import import_file
 
     report = _with_database(lambda given: import_file(file, owner, dry_run=dry_run))
     for row in report.rows:

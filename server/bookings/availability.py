@@ -16,8 +16,8 @@ from server.bookings.rules.blocks import blocks_in, chains
 from server.bookings.rules.grid import last_on_grid, next_on_grid, on_grid
 from server.core.spans import Pair, Span, T, without
 from server.core.ticks import MINUTE, TICK, moment, tick
-from server.resources.rules import DEFAULTS, Rules
-from server.resources.wall import shown, steady
+from server.resources.opening.wall_clock import shown, steady
+from server.resources.rules.schemas import DEFAULTS, Rules
 
 DAY = 1440 * MINUTE
 

@@ -20,8 +20,8 @@ from server.bookings.units import Occupation, best_fit, busy_by_unit, follows, l
 from server.core.pgtypes import minutes
 from server.core.spans import Span, common, merged, within
 from server.core.ticks import Ticks, moment, tick, ticks
-from server.resources.hours import Minutes, open_spans, open_ticks
-from server.resources.rules import Circle, Rules
+from server.resources.opening.hours import Minutes, open_spans, open_ticks
+from server.resources.rules.schemas import Circle, Rules
 
 _rules = msgspec.json.Decoder(Rules)
 _overrides = msgspec.json.Decoder(tuple[Override, ...])

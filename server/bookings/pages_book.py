@@ -27,7 +27,7 @@ from server.core.spans import Span
 from server.core.translations import N_
 from server.qualifications.read_needs import needs
 from server.resources import views
-from server.resources.rule_sentences import sentences, weekly
+from server.resources.rules.rule_sentences import sentences, weekly
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import terms
 from server.web import time_form

@@ -19,7 +19,7 @@ from server.core.spans import Span, merged, within, without
 from server.core.ticks import MINUTE, Ticks, tick, ticks
 from server.qualifications.needs import Need
 from server.qualifications.read_needs import needs
-from server.resources.wall import shown
+from server.resources.opening.wall_clock import shown
 
 # What claims.READ and claims.AROUND tell, and closures of all units that are not over. $3 is the window; other bookings
 # are kept at a distance (Rules.distance), so that what stands so near around it matters too. What is taken on a single

@@ -13,7 +13,7 @@ from server.bookings.rules.guest_context import Booker, Counted, Standing
 from server.core import db
 from server.core.actor import Actor
 from server.qualifications.needs import Need
-from server.resources.rules import Circle
+from server.resources.rules.schemas import Circle
 
 _needs = msgspec.json.Decoder(tuple[Need, ...])
 

@@ -7,7 +7,7 @@ import msgspec
 
 from server.bookings.units import Occupation
 from server.core.spans import Span
-from server.resources.rules import Rules
+from server.resources.rules.schemas import Rules
 
 TOUCHING = timedelta(microseconds=1)
 

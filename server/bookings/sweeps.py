@@ -19,9 +19,9 @@ from server.notifications.digest import send_digests
 from server.privacy.retention import forget
 from server.qualifications.remind import remind_of_expiry
 from server.reports.export import write_exports
-from server.resources.fill_holidays import fill_missing
+from server.resources.imports.run_imports import run_imports
 from server.resources.keep_searchable import keep_searchable
-from server.resources.run_imports import run_imports
+from server.resources.opening.fill_holidays import fill_missing
 from server.webhooks.forget import forget_deliveries
 
 SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (

@@ -14,7 +14,7 @@ import msgspec
 from server.calendars import events, lines
 from server.calendars.timezones import WEEKDAYS
 from server.core.spans import Span
-from server.resources.hours import DAY, Minutes
+from server.resources.opening.hours import DAY, Minutes
 
 
 class Hours(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from server.core.text import LINE_PATTERN, Line
 from server.core.time_zones import time_zones
-from server.resources.rules import Clock
+from server.resources.rules.schemas import Clock
 from server.resources.schemas import REGION_PATTERN, Kind, TimeZone
 from server.resources.wanted import Approval
 

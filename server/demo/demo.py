@@ -7,8 +7,8 @@ from server.core import db
 from server.core.secret import digest
 from server.demo.people import OPERATOR, let_in
 from server.demo.sow import Organization, Person, Shared, fixed_id, fixed_secret, fixed_token, sow
+from server.resources.opening.week import WEEK_DAYS, OpeningHours, WeekSpan
 from server.resources.schemas import ResourceIn
-from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
 
 UNIVERSITY, ENTERPRISE, SUZHOU_SME, BERLIN_SME = (fixed_id(number, "demo organization", number) for number in range(4))
 WEEKDAYS = WEEK_DAYS[:5]

@@ -17,7 +17,7 @@ from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.pgtypes import minutes
 from server.core.spans import Span
-from server.resources.hours import Minutes, open_spans
+from server.resources.opening.hours import Minutes, open_spans
 
 RESOURCE = f"SELECT r.id, r.name, r.name_en, r.time_zone FROM resource r WHERE {RUNS} AND r.id = $3"
 LIST = "SELECT id, label, created_at FROM display WHERE resource_id = $1 AND revoked_at IS NULL ORDER BY id"

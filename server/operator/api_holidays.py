@@ -16,9 +16,9 @@ from server.core.http import YEARS
 from server.core.problem_details import refusals
 from server.operator.schemas import DayOff
 from server.organizations.schemas import Country
-from server.resources.fill_holidays import fill as filling
-from server.resources.holiday_facts import Holiday
-from server.resources.set_holiday import listed, set_holiday, unset_holiday
+from server.resources.opening.fill_holidays import fill as filling
+from server.resources.opening.holiday_facts import Holiday
+from server.resources.opening.set_holiday import listed, set_holiday, unset_holiday
 
 MANAGE = open_to("operator", "manage")
 ASKED = refusals(Unauthenticated, Forbidden)

@@ -15,14 +15,15 @@ from server.core.errors import Forbidden, NotFound, PreconditionRequired, Stale,
 from server.core.http import IfMatch, etag, expected_version
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN
-from server.resources import api_search, sheet, views
+from server.resources import api_search, views
 from server.resources.create import create
-from server.resources.import_list import ImportReport, import_list
+from server.resources.imports import sheet
+from server.resources.imports.import_list import ImportReport, import_list
+from server.resources.imports.sheet import Assumed
+from server.resources.opening.week import OpeningHours
 from server.resources.revise import revise
 from server.resources.schemas import Kind, ResourceIn, ResourceOut, ResourcePatch
 from server.resources.set_hours import set_hours
-from server.resources.sheet import Assumed
-from server.resources.week import OpeningHours
 from server.web.uploads import AROUND, file_in, taking
 
 IfNoneMatch = Annotated[

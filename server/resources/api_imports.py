@@ -15,13 +15,13 @@ from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN, Line
-from server.resources import list_imports, sheet
 from server.resources.api import RowsZone
-from server.resources.columns import HEADINGS
-from server.resources.import_list import ImportReport
-from server.resources.list_imports import ListImport
+from server.resources.imports import list_imports, sheet
+from server.resources.imports.columns import HEADINGS
+from server.resources.imports.import_list import ImportReport
+from server.resources.imports.list_imports import ListImport
+from server.resources.imports.sheet import Assumed
 from server.resources.schemas import Kind
-from server.resources.sheet import Assumed
 from server.web.uploads import AROUND, file_in, taking
 
 RUN = open_to("manager", "manage")

@@ -14,8 +14,9 @@ from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthenticated
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN, Line
-from server.resources import photos, views
-from server.resources.photo_files import LARGEST
+from server.resources import views
+from server.resources.photos import photos
+from server.resources.photos.photo_files import LARGEST
 from server.resources.schemas import PhotoOut
 from server.web.uploads import AROUND, file_in, taking
 

@@ -16,8 +16,8 @@ from server.bookings import claims
 from server.core import db
 from server.core.actor import Actor
 from server.resources.matching import Matching
+from server.resources.opening.wall_clock import week_minutes_of
 from server.resources.save import multirange
-from server.resources.wall import week_minutes_of
 from server.resources.wanted import Search
 
 KEPT_SECONDS = 60.0  # that the zones in use are not read again

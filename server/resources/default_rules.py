@@ -10,7 +10,7 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.errors import Invalid
-from server.resources.rules import DEFAULTS, Rules, laid_over, restated, wrong_with
+from server.resources.rules.schemas import DEFAULTS, Rules, laid_over, restated, wrong_with
 
 READ = "SELECT rules FROM organization WHERE id = $1"
 LOCK = "SELECT rules FROM organization WHERE id = $1 FOR NO KEY UPDATE"

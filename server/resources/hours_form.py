@@ -9,7 +9,7 @@ import msgspec
 
 from server.core.errors import Invalid
 from server.core.translations import N_
-from server.resources.week import WEEK_DAYS, DaySpan, ExceptionalDay, OpeningHours, WeekSpan, day_minutes
+from server.resources.opening.week import WEEK_DAYS, DaySpan, ExceptionalDay, OpeningHours, WeekSpan, day_minutes
 from server.web.forms import Form
 
 PAIRS = 3  # from–to on each day of the week

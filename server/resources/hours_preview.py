@@ -14,10 +14,10 @@ from server.bookings.schemas import Booking
 from server.core import db
 from server.core.actor import Actor
 from server.core.spans import Span
-from server.resources.holiday_facts import Holiday
-from server.resources.hours import fits, open_spans
+from server.resources.opening.holiday_facts import Holiday
+from server.resources.opening.hours import fits, open_spans
+from server.resources.opening.week import OpeningHours, day_minutes, week_minutes
 from server.resources.schemas import ResourceOut
-from server.resources.week import OpeningHours, day_minutes, week_minutes
 
 WEEKS = 4
 AHEAD = timedelta(days=366)  # how far bookings are looked at that would lie outside

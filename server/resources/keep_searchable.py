@@ -7,7 +7,7 @@ from asyncpg import Record
 
 from server.core import db
 from server.core.regions import region_name
-from server.resources.letters import grams, plain, sounds
+from server.resources.search_keys import grams, plain, sounds
 from server.resources.standards import standards
 
 BATCH = 200

@@ -12,8 +12,8 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound, Stale, UnitsInUse
 from server.core.pgtypes import minutes
+from server.resources.opening.week import OpeningHours, week_spans
 from server.resources.schemas import ResourceIn
-from server.resources.week import OpeningHours, week_spans
 
 COLUMNS = """
 id, version, import_key, kind, name, name_en, description, manufacturer, model, category, country, city, region_code,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from server.core import regions
 from server.core.actor import Actor
-from server.resources.letters import HEARD, asked_grams, plain
+from server.resources.search_keys import HEARD, asked_grams, plain
 from server.resources.standards import beginning
 from server.resources.wanted import Near, Search
 

@@ -18,7 +18,7 @@ from server.resources import override_rules, rule_form, rule_levels
 from server.resources.override_rules import NewOverride
 from server.resources.own import own_resource
 from server.resources.pages_rules import sent, shown
-from server.resources.rule_sentences import differences
+from server.resources.rules.rule_sentences import differences
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import NewTerms, set_terms, terms
 from server.web.forms import Form, read, redirect

@@ -14,11 +14,11 @@ from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.translations import N_
 from server.resources import hours_form, hours_preview
+from server.resources.opening.week import WEEK_DAYS, OpeningHours, week_minutes
 from server.resources.own import own_resource
 from server.resources.revise import revise
 from server.resources.schemas import ResourceOut, ResourcePatch
 from server.resources.set_hours import set_hours
-from server.resources.week import WEEK_DAYS, OpeningHours, week_minutes
 from server.web.forms import Form, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page

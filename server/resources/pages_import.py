@@ -16,13 +16,14 @@ from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.core.sheets import write_csv
 from server.core.translations import N_
-from server.resources import editor_form, list_imports, sheet
-from server.resources.columns import HEADINGS
+from server.resources import editor_form
 from server.resources.field_names import FIELD_NAMES
-from server.resources.list_imports import ListImport
-from server.resources.read_list import RowReport
-from server.resources.reason_texts import told
-from server.resources.sheet import Assumed
+from server.resources.imports import list_imports, sheet
+from server.resources.imports.columns import HEADINGS
+from server.resources.imports.list_imports import ListImport
+from server.resources.imports.read_list import RowReport
+from server.resources.imports.reason_texts import told
+from server.resources.imports.sheet import Assumed
 from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
 from server.web.render import first_of, language, page

@@ -12,8 +12,9 @@ from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound
 from server.core.translations import N_
-from server.resources import own, photos
-from server.resources.photo_files import LARGEST
+from server.resources import own
+from server.resources.photos import photos
+from server.resources.photos.photo_files import LARGEST
 from server.web.forms import Form, redirect
 from server.web.render import page
 from server.web.uploads import AROUND

@@ -17,9 +17,9 @@ from server.resources.own import own_resource
 from server.resources.revise import revise
 from server.resources.rule_fields import CIRCLES, groups
 from server.resources.rule_levels import Level
-from server.resources.rule_sentences import sentences
-from server.resources.rules import CIRCLES as KNOWN
-from server.resources.rules import DEFAULTS, Circle, Rules
+from server.resources.rules.rule_sentences import sentences
+from server.resources.rules.schemas import CIRCLES as KNOWN
+from server.resources.rules.schemas import DEFAULTS, Circle, Rules
 from server.resources.schemas import ResourceOut, ResourcePatch
 from server.web.forms import Form, redirect
 from server.web.refusal_texts import refusal

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from server.core.translations import N_
-from server.resources.rules import WHOLE
+from server.resources.rules.schemas import WHOLE
 
 Kind = Literal["minutes", "number", "choice", "hours", "clock", "blocks", "quotas"]
 

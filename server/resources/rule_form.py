@@ -8,10 +8,10 @@ import msgspec
 from babel.dates import get_day_names
 
 from server.core.translations import N_
-from server.resources.opening_text import read_hours
+from server.resources.opening.opening_text import read_hours
+from server.resources.opening.week import WEEK_DAYS, WeekSpan
 from server.resources.rule_fields import Field
-from server.resources.rules import wrong_with
-from server.resources.week import WEEK_DAYS, WeekSpan
+from server.resources.rules.schemas import wrong_with
 from server.web.forms import Form
 from server.web.times import LOCALES
 

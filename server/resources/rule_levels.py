@@ -10,7 +10,7 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.resources.rule_fields import NOT_OF_CIRCLES, NOT_OF_DAYS, Field, groups
-from server.resources.rules import DEFAULTS, INHERIT, Circle, Rules, laid_over
+from server.resources.rules.schemas import DEFAULTS, INHERIT, Circle, Rules, laid_over
 from server.resources.schemas import ResourceOut
 
 INHERITED = f"""

@@ -7,10 +7,10 @@ from uuid import UUID
 import msgspec
 
 from server.core import db
-from server.resources.hours import Minutes
 from server.resources.keep_searchable import keep
+from server.resources.opening.hours import Minutes
+from server.resources.opening.week import ExceptionalDay, day_minutes, week_minutes
 from server.resources.schemas import ResourceIn
-from server.resources.week import ExceptionalDay, day_minutes, week_minutes
 
 # What people fill in: the column, the type in which its values travel, and the value.
 _COLUMNS: dict[str, tuple[str, Callable[[ResourceIn], Any]]] = {

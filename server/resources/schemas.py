@@ -12,8 +12,8 @@ from msgspec import UNSET, Meta, UnsetType
 from server.core.regions import is_region
 from server.core.text import Address, Line, Name, Prose
 from server.core.time_zones import time_zones
-from server.resources.rules import Rules, wrong_with
-from server.resources.week import OpeningHours, WeekSpan
+from server.resources.opening.week import OpeningHours, WeekSpan
+from server.resources.rules.schemas import Rules, wrong_with
 
 Kind = Literal[
     "equipment", "test_site", "training_base", "expert_service", "technical_service", "production_capacity"

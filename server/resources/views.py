@@ -10,9 +10,9 @@ from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.pgtypes import minutes
 from server.core.regions import region_name
-from server.resources.rules import Rules
+from server.resources.opening.week import ExceptionalDay, OpeningHours, day_spans, week_spans
+from server.resources.rules.schemas import Rules
 from server.resources.schemas import Owner, PhotoOut, ResourceOut
-from server.resources.week import ExceptionalDay, OpeningHours, day_spans, week_spans
 
 COLUMNS = """
 r.id, r.owner_id, o.name AS owner_name, r.kind, r.name, r.name_en, r.description, r.manufacturer, r.model, r.category,

@@ -16,7 +16,7 @@ from server.bookings.rules.grid import last_on_grid, next_on_grid
 from server.bookings.units import Occupation, best_fit, busy_by_unit
 from server.core.spans import Span
 from server.core.ticks import ticks
-from server.resources.rules import Rules
+from server.resources.rules.schemas import Rules
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at, monday_weeks_ahead

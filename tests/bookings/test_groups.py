@@ -24,9 +24,9 @@ from server.core import db
 from server.core.errors import RuleRefused
 from server.core.ids import new_id
 from server.core.spans import Span
-from server.resources.block import Block
-from server.resources.rules import DEFAULTS, laid_over
-from server.resources.week import WEEK_DAYS
+from server.resources.opening.week import WEEK_DAYS
+from server.resources.rules.block import Block
+from server.resources.rules.schemas import DEFAULTS, laid_over
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_rules_agree import situations

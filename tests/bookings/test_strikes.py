@@ -11,7 +11,7 @@ from server.bookings.release_unused import release_unused
 from server.bookings.rules import rules
 from server.bookings.rules.suspension import not_suspended, suspended_until
 from server.core import db
-from server.resources.rules import Rules
+from server.resources.rules.schemas import Rules
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from server.core import db
-from server.resources import run_imports
+from server.resources.imports import run_imports
 from tests import factories
 from tests.browser.test_journey import VIOLATIONS, browser, look, pytestmark, sign_in
 from tests.serving import serving

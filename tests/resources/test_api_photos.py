@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from server.core import db
-from server.resources import photos
+from server.resources.photos import photos
 from tests import factories
 from tests.factories import Person
 

@@ -8,8 +8,8 @@ import pytest
 
 from server.core import db
 from server.resources import hours_form, hours_preview, views
-from server.resources.holiday_facts import Holiday
-from server.resources.week import ExceptionalDay, OpeningHours, WeekSpan, week_minutes
+from server.resources.opening.holiday_facts import Holiday
+from server.resources.opening.week import ExceptionalDay, OpeningHours, WeekSpan, week_minutes
 from tests import factories
 from tests.bookings.test_pages import signed_in
 

@@ -12,8 +12,8 @@ import xlsxwriter  # type: ignore[import-untyped]
 
 from server.core import db
 from server.core.errors import Invalid, TooLarge
-from server.resources import run_imports, sheet, workbook
-from server.resources.read_list import ReadList, read_list
+from server.resources.imports import run_imports, sheet, workbook
+from server.resources.imports.read_list import ReadList, read_list
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.factories import Person

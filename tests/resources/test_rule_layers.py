@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 
 from server.core import db
-from server.resources.rules import Rules
+from server.resources.rules.schemas import Rules
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import SHANGHAI, at

@@ -9,7 +9,7 @@ import pytest
 
 from server.resources import rule_form, views
 from server.resources.rule_fields import GROUPS, groups
-from server.resources.rules import DEFAULTS, Rules, laid_over
+from server.resources.rules.schemas import DEFAULTS, Rules, laid_over
 from tests import factories
 from tests.bookings.test_pages import signed_in
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.core.errors import Invalid, TooLarge
-from server.resources import sheet
+from server.resources.imports import sheet
 
 DATA = Path(__file__).parent / "data"
 CATALOGUE = Path(sheet.__file__).parent / "data" / "catalogue.csv"

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.core.errors import Invalid
-from server.resources.hours import DAY, WEEK, Minutes
-from server.resources.week import (
+from server.resources.opening.hours import DAY, WEEK, Minutes
+from server.resources.opening.week import (
     WEEK_DAYS,
     DaySpan,
     ExceptionalDay,

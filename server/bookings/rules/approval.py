@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from server.bookings.rules.context import Question, refuse
 from server.bookings.rules.daily import weekly
 from server.core.spans import Span
-from server.resources.hours import fits
-from server.resources.rules import Rules
+from server.resources.opening.hours import fits
+from server.resources.rules.schemas import Rules
 
 
 def needs_approval(asked: Question) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from server.bookings.rules.guest_context import STRANGER, Standing
 from server.core.errors import RuleRefused
 from server.core.spans import Span
-from server.resources.rules import Rules
+from server.resources.rules.schemas import Rules
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

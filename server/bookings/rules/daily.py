@@ -15,9 +15,9 @@ from server.bookings.rules.guest_context import Standing
 from server.bookings.rules.quotas import Tally, left, tally
 from server.core.spans import Span, merged, without
 from server.core.ticks import Ticks, tick
-from server.resources.hours import DAY, Minutes, open_spans, open_ticks
-from server.resources.rules import CIRCLES, Circle, Rules, laid_over
-from server.resources.week import WeekSpan, week_minutes
+from server.resources.opening.hours import DAY, Minutes, open_spans, open_ticks
+from server.resources.opening.week import WeekSpan, week_minutes
+from server.resources.rules.schemas import CIRCLES, Circle, Rules, laid_over
 
 ONE_DAY = timedelta(days=1)
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.qualifications.needs import Need
-from server.resources.rules import Circle
+from server.resources.rules.schemas import Circle
 
 
 class Booker(Protocol):

@@ -15,9 +15,9 @@ import msgspec
 from server.bookings.rules import allowance
 from server.bookings.rules.guest_context import Counted, Standing
 from server.core.spans import Span
-from server.resources.hours import open_spans
-from server.resources.rules import Quota, Rules
-from server.resources.week import WeekSpan, week_minutes
+from server.resources.opening.hours import open_spans
+from server.resources.opening.week import WeekSpan, week_minutes
+from server.resources.rules.schemas import Quota, Rules
 
 Tally = Callable[[date], int]  # how much is used on a local day
 

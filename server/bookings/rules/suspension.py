@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from server.bookings.rules.context import Question, refuse
-from server.resources.rules import Rules
+from server.resources.rules.schemas import Rules
 
 
 def suspended_until(struck: Sequence[datetime], rules: Rules, now: datetime) -> datetime | None:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 from server.core.errors import Invalid, TooLarge
-from server.resources import workbook
-from server.resources.columns import REQUIRED, example, recognise
+from server.resources.imports import workbook
+from server.resources.imports.columns import REQUIRED, example, recognise
 
 LARGEST = 10 * 1024 * 1024  # bytes
 MEDIA_TYPES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")

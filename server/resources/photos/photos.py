@@ -14,7 +14,7 @@ from server.core.errors import Conflict, Invalid, NotFound, TooLarge
 from server.core.ids import new_id
 from server.core.text import Line
 from server.resources.lock import lock_own
-from server.resources.photo_files import LARGEST, NotAPicture, made_anew
+from server.resources.photos.photo_files import LARGEST, NotAPicture, made_anew
 
 MOST = 8  # photos of one resource
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from server.core import db
 from server.core.errors import NotFound, TooLarge
-from server.resources.import_list import ImportReport, import_list
-from server.resources.sheet import LARGEST
+from server.resources.imports.import_list import ImportReport, import_list
+from server.resources.imports.sheet import LARGEST
 
 NAMES = "SELECT id, name FROM organization"
 

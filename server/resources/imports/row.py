@@ -15,10 +15,10 @@ import msgspec
 
 from server.core.text import normal_newlines
 from server.core.translations import N_
-from server.resources.columns import REQUIRED
-from server.resources.opening_text import read_hours
+from server.resources.imports.columns import REQUIRED
+from server.resources.opening.opening_text import read_hours
+from server.resources.opening.week import OpeningHours
 from server.resources.schemas import ResourceIn, complaints
-from server.resources.week import OpeningHours
 
 Approval = Literal["instant", "request"]
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from server.resources.block import Block, overlapping
-from server.resources.hours import WEEK
-from server.resources.hours import Minutes as HourMinutes
-from server.resources.week import WeekSpan
+from server.resources.opening.hours import WEEK
+from server.resources.opening.hours import Minutes as HourMinutes
+from server.resources.opening.week import WeekSpan
+from server.resources.rules.block import Block, overlapping
 
 DAY = 24 * 60  # minutes
 

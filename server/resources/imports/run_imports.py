@@ -15,9 +15,9 @@ from server.access.authentication import refuse_unless_runs_all
 from server.core import db
 from server.core.db import rerunning, transaction
 from server.core.errors import DomainError
-from server.resources.import_list import ImportReport, bring_in, summed_up
-from server.resources.read_list import ReadList, read_list
-from server.resources.sheet import Assumed
+from server.resources.imports.import_list import ImportReport, bring_in, summed_up
+from server.resources.imports.read_list import ReadList, read_list
+from server.resources.imports.sheet import Assumed
 
 STEP = 200  # rows in one transaction: some tenths of a second, in which nobody else imports for this owner
 WAITING = """

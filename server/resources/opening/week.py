@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from server.core.errors import Invalid
 from server.core.text import Line
-from server.resources.hours import DAY, WEEK, Minutes
+from server.resources.opening.hours import DAY, WEEK, Minutes
 
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)

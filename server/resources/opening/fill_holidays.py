@@ -8,7 +8,7 @@ from server.audit.recording import Acting
 from server.core import db
 from server.core.db import rerunning, transaction
 from server.core.ids import new_id
-from server.resources.holiday_facts import Holiday, holidays_of
+from server.resources.opening.holiday_facts import Holiday, holidays_of
 
 FORGET = """
 DELETE FROM holiday WHERE country = $1 AND extract(year FROM day) = $2 AND NOT edited AND day <> ALL ($3)

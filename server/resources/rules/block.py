@@ -6,8 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server.resources.hours import DAY, WEEK
-from server.resources.week import WEEK_DAYS, WeekSpan
+from server.resources.opening.hours import DAY, WEEK
+from server.resources.opening.week import WEEK_DAYS, WeekSpan
 
 
 class Block(WeekSpan, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,8 +6,8 @@ from typing import Any
 from babel.dates import get_day_names
 
 from server.core.translations import translator
-from server.resources.rules import Quota, Rules, laid_over
-from server.resources.week import WEEK_DAYS, WeekSpan
+from server.resources.opening.week import WEEK_DAYS, WeekSpan
+from server.resources.rules.schemas import Quota, Rules, laid_over
 from server.web.times import LOCALES, duration
 
 

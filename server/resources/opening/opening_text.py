@@ -6,8 +6,8 @@ Only what is certain is read. "10 h/day available" or "09:00-17:00 blocks" say n
 import re
 import unicodedata
 
-from server.resources.hours import WEEK
-from server.resources.week import WEEK_DAYS, WeekDay, WeekSpan, week_minutes, week_spans
+from server.resources.opening.hours import WEEK
+from server.resources.opening.week import WEEK_DAYS, WeekDay, WeekSpan, week_minutes, week_spans
 
 _ALWAYS = re.compile(
     r"24\s*/\s*7|7\s*[x×*]\s*24(小时)?|24\s*(h|hours|hrs|小时)(\s*/\s*(day|天))?(\s+available)?|全天(候)?(开放)?|always"

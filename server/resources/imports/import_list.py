@@ -16,13 +16,14 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.errors import NotFound
 from server.core.ids import new_id
-from server.resources import lock, sheet
+from server.resources import lock
+from server.resources.imports import sheet
+from server.resources.imports.read_list import RowReport, read_list
+from server.resources.imports.row import Reason, Row
+from server.resources.imports.sheet import NOTHING, Assumed
 from server.resources.lock import held, wrong_units
-from server.resources.read_list import RowReport, read_list
-from server.resources.row import Reason, Row
 from server.resources.save import Changed, New, insert, update
 from server.resources.schemas import ResourceIn
-from server.resources.sheet import NOTHING, Assumed
 
 # Imports for one owner wait for each other: two copies of a list sent at once are one list sent twice.
 OWNER = "SELECT FROM organization WHERE id = $1 FOR NO KEY UPDATE"

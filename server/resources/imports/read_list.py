@@ -5,9 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from server.resources import judge, sheet
-from server.resources.row import Reason, Row, read_row
-from server.resources.sheet import Assumed
+from server.resources.imports import row_checks, sheet
+from server.resources.imports.row import Reason, Row, read_row
+from server.resources.imports.sheet import Assumed
 
 Outcome = Literal["created", "updated", "unchanged", "refused", "duplicate", "skipped"]
 
@@ -48,7 +48,7 @@ async def read_list(data: bytes, owner: str, assumed: Assumed) -> ReadList:
         }
         name = cells.get("name", "").strip()
         beside = [cell for position, cell in enumerate(record.cells) if position not in table.fields]
-        judged = judge.judge(cells, beside, own_column=own_column)
+        judged = row_checks.judge(cells, beside, own_column=own_column)
         reasons = [Reason(headings.get(doubt.field, doubt.field), doubt.reason) for doubt in judged.doubts]
         if judged.action != "read":
             refused.append(RowReport(record.line, name, "skipped" if judged.action == "skip" else "refused", reasons))
@@ -64,7 +64,7 @@ async def read_list(data: bytes, owner: str, assumed: Assumed) -> ReadList:
         if not isinstance(read, Row):
             refused.append(RowReport(record.line, name, "refused", read))
             continue
-        same = judge.alike(of, read.name, cells.get("model", ""))
+        same = row_checks.alike(of, read.name, cells.get("model", ""))
         if (line := first.get(read.key) or first.get(same)) is not None:
             why = Reason(headings["name"], f"the same owner, name and model as in line {line}")
             refused.append(RowReport(record.line, name, "duplicate", [why]))
@@ -76,7 +76,7 @@ async def read_list(data: bytes, owner: str, assumed: Assumed) -> ReadList:
 
 def _assumed(cells: dict[str, str], assumed: Assumed) -> dict[str, str]:
     """The cells of a row, with what the owner said of all rows where one says nothing."""
-    said = {field: cell for field, cell in cells.items() if judge.plain(cell)}
+    said = {field: cell for field, cell in cells.items() if row_checks.plain(cell)}
     for field in ("kind", "time_zone"):
         if getattr(assumed, field):
             said.setdefault(field, getattr(assumed, field))

@@ -14,8 +14,8 @@ from server.core.db import transaction
 from server.core.doorbell import ring
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
-from server.resources.import_list import ImportReport, import_list
-from server.resources.sheet import Assumed
+from server.resources.imports.import_list import ImportReport, import_list
+from server.resources.imports.sheet import Assumed
 
 COLUMNS = "id, file_name, assumed, report, done_rows, total_rows, created_at, confirmed_at, finished_at, error"
 ADD = "INSERT INTO list_import (id, owner_id, member_id, file_name, content) VALUES ($1, $2, $3, $4, $5)"

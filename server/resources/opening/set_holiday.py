@@ -8,7 +8,7 @@ from server.core import db
 from server.core.db import transaction
 from server.core.errors import Invalid
 from server.core.ids import new_id
-from server.resources.holiday_facts import Holiday
+from server.resources.opening.holiday_facts import Holiday
 
 SET = """
 INSERT INTO holiday (id, country, day, works_like, name, edited) VALUES ($1, $2, $3, $4, $5, true)
