@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import structlog
 from asyncpg import Record
 
-from server.bookings import claims, offers
+from server.bookings.capacity import lock
+from server.bookings.waitlist import offers
 from server.core import db, outbound
 from server.core.encryption import Unreadable, unseal
 from server.core.errors import AddressRefused
@@ -140,6 +141,6 @@ async def _take(row: Record, answer: outbound.Answer) -> None:
 
 async def _unchanged(row: Record) -> None:
     async with db.transaction():
-        resource = await claims.lock_any(row["resource_id"])
+        resource = await lock.lock_any(row["resource_id"])
         await db.execute(UNCHANGED, row["resource_id"], row["id"])
         await offers.offer(resource)  # lets the claims of busy time follow

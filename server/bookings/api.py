@@ -10,14 +10,14 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, Quer
 
 from server.access.idempotency import Once
 from server.access.permissions import open_to
-from server.bookings import approve as approving
-from server.bookings import book as booking_verb
-from server.bookings import cancel as cancelling
-from server.bookings import decline as declining
-from server.bookings import history as booking_history
-from server.bookings import move as moving
-from server.bookings import read_availability, views
-from server.bookings.history import Entry
+from server.bookings.capacity import availability_read, views
+from server.bookings.capacity import history as booking_history
+from server.bookings.capacity.history import Entry
+from server.bookings.lifecycle import approve as approving
+from server.bookings.lifecycle import book as booking_verb
+from server.bookings.lifecycle import cancel as cancelling
+from server.bookings.lifecycle import decline as declining
+from server.bookings.lifecycle import move as moving
 from server.bookings.schemas import (
     Availability,
     Because,
@@ -78,7 +78,7 @@ async def availability(
     window = http.span(http.instant(from_, "from"), http.instant(to, "to"))
     if window.length > LONGEST_WINDOW:
         raise Invalid("ask for at most 366 days", field="to")
-    return await read_availability.availability(resource_id, window, viewer, minutes=minutes, units=units)
+    return await availability_read.availability(resource_id, window, viewer, minutes=minutes, units=units)
 
 
 @post(

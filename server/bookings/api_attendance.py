@@ -10,11 +10,11 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from server.access.permissions import open_to
-from server.bookings import check_in as coming
-from server.bookings import check_out as going
-from server.bookings import extend as extending
-from server.bookings import views
-from server.bookings.extend import Extension
+from server.bookings.attendance import check_in as coming
+from server.bookings.attendance import check_out as going
+from server.bookings.attendance import extend as extending
+from server.bookings.attendance.extend import Extension
+from server.bookings.capacity import views
 from server.bookings.schemas import Booking
 from server.core import http
 from server.core.actor import Actor

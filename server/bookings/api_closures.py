@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
-from server.bookings import close as closing
+from server.bookings.closures import close as closing
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, RuleRefused, SlotTaken, Unauthenticated, WrongState

@@ -11,8 +11,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from server.access.permissions import open_to
-from server.bookings import groups
 from server.bookings.find_together import TogetherFree, find_together
+from server.bookings.groups import groups
 from server.bookings.schemas import Because, Group
 from server.core import http
 from server.core.actor import Actor

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
-from server.bookings.hand_over import hand_over
+from server.bookings.lifecycle.hand_over import hand_over
 from server.bookings.schemas import Booking
 from server.core import http
 from server.core.actor import Actor

@@ -7,14 +7,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
-from server.bookings import give_back as giving_back
-from server.bookings import hold as holding
-from server.bookings import holds as held
-from server.bookings import propose as proposing
-from server.bookings import propose_answer
-from server.bookings.hold import NewHold
-from server.bookings.holds import Hold
-from server.bookings.propose import Proposal
+from server.bookings.holds import hold as holding
+from server.bookings.holds import holds as held
+from server.bookings.holds.hold import NewHold
+from server.bookings.holds.holds import Hold
+from server.bookings.lifecycle import give_back_hold as giving_back
+from server.bookings.lifecycle import propose as proposing
+from server.bookings.lifecycle import propose_answer
+from server.bookings.lifecycle.propose import Proposal
 from server.bookings.schemas import Because, Booking
 from server.core import http
 from server.core.actor import Actor

@@ -8,15 +8,15 @@ from litestar.params import FromPath, JSONBody
 
 from server.access.idempotency import Once
 from server.access.permissions import open_to
-from server.bookings import book_series as booking
-from server.bookings import cancel_series as cancelling
-from server.bookings import decide_series as deciding
-from server.bookings import move_series as moving
-from server.bookings import preview as previewing
-from server.bookings import series as reading
-from server.bookings import series_add as adding
 from server.bookings.api import IdempotencyKey
-from server.bookings.series_schemas import AnotherStart, FromThen, Made, NewSeries, Preview, SeriesChange, SeriesView
+from server.bookings.series import add as adding
+from server.bookings.series import book as booking
+from server.bookings.series import cancel as cancelling
+from server.bookings.series import decide as deciding
+from server.bookings.series import move as moving
+from server.bookings.series import preview as previewing
+from server.bookings.series import series as reading
+from server.bookings.series.schemas import AnotherStart, FromThen, Made, NewSeries, Preview, SeriesChange, SeriesView
 from server.core.actor import Actor
 from server.core.errors import (
     Forbidden,

@@ -7,10 +7,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
-from server.bookings import appeal as appealing
-from server.bookings import strikes as struck
-from server.bookings.appeal import Appeal
-from server.bookings.strikes import Strike
+from server.bookings.attendance import appeal as appealing
+from server.bookings.attendance import strikes as struck
+from server.bookings.attendance.appeal import Appeal
+from server.bookings.attendance.strikes import Strike
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated

@@ -7,13 +7,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
-from server.bookings import wait as waiting_verb
-from server.bookings import wait_answer
-from server.bookings import waitlist as places
+from server.bookings.lifecycle import answer_offer
+from server.bookings.lifecycle.answer_offer import Accepting
 from server.bookings.schemas import Booking
-from server.bookings.wait import NewWaiting
-from server.bookings.wait_answer import Accepting
-from server.bookings.waitlist import Waiting
+from server.bookings.waitlist import wait as waiting_verb
+from server.bookings.waitlist import waitlist as places
+from server.bookings.waitlist.wait import NewWaiting
+from server.bookings.waitlist.waitlist import Waiting
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import NotFound, OutsideOpeningHours, RuleRefused, SlotTaken, Unauthenticated, WrongState
@@ -69,7 +69,7 @@ async def accept(
     by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Accepting | None] = None
 ) -> Response[Booking]:
     """Book what is offered."""
-    made = await wait_answer.accept(id, data or Accepting(), by)
+    made = await answer_offer.accept(id, data or Accepting(), by)
     return Response(made, status_code=201, headers={"ETag": http.etag(made.version)})
 
 
@@ -82,7 +82,7 @@ async def accept(
 )
 async def pass_on(by: NamedDependency[Actor], id: FromPath[UUID]) -> Waiting:
     """Leave what is offered to the next in line, and wait on for another time."""
-    return await wait_answer.pass_on(id, by)
+    return await answer_offer.pass_on(id, by)
 
 
 ROUTES = [wait, waitlist, place, leave, accept, pass_on]

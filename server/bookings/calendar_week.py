@@ -9,7 +9,7 @@ import msgspec
 from asyncpg import Range, Record
 
 from server.access.rights import RUNS
-from server.bookings import views
+from server.bookings.capacity import views
 from server.bookings.schemas import Booking
 from server.core import db
 from server.core.actor import Actor

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from server.bookings import claims
-from server.bookings.bookable import Bookable, Surroundings
-from server.bookings.together import Together, alone, cuts, free_together, longest
+from server.bookings.capacity import lock
+from server.bookings.capacity.resource_snapshot import Bookable, Surroundings
+from server.bookings.groups.together import Together, alone, cuts, free_together, longest
 from server.core.actor import Actor
 from server.core.spans import Span
 from server.resources.schemas import Kind
@@ -67,8 +67,8 @@ def common_times(choices: Sequence[Sequence[Seen]], minutes: int, units: int) ->
 
 
 async def _look(id: UUID, window: Span, viewer: Actor | None) -> Seen:
-    resource = await claims.read(id, viewer.organization_id if viewer else None)
-    return resource, await claims.look_around(resource, window, guest=viewer)
+    resource = await lock.read(id, viewer.organization_id if viewer else None)
+    return resource, await lock.look_around(resource, window, guest=viewer)
 
 
 def _free(one: Seen, others: Sequence[Sequence[Seen]], minutes: int, units: int) -> list[Together]:

@@ -8,11 +8,11 @@ import msgspec
 from asyncpg import Range, Record
 
 from server.access.rights import RUNS
-from server.bookings import claims
-from server.bookings.availability import free_pieces
-from server.bookings.bookable import Bookable, Surroundings
-from server.bookings.surroundings import surroundings
-from server.bookings.units import busy_by_unit
+from server.bookings.capacity import lock
+from server.bookings.capacity.availability import free_pieces
+from server.bookings.capacity.occupancy_read import surroundings
+from server.bookings.capacity.resource_snapshot import Bookable, Surroundings
+from server.bookings.capacity.units import busy_by_unit
 from server.core import db
 from server.core.actor import Actor
 from server.core.spans import Span, merged, within
@@ -26,7 +26,7 @@ ANYWHERE = timedelta(hours=14)  # no zone is farther from UTC
 
 # Of the resources that the reader runs; $3 is a part of a name, "" for all.
 ROWS = f"""
-SELECT {claims.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+SELECT {lock.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE {RUNS} AND ($3 = '' OR r.name ILIKE '%' || $3 || '%' OR r.name_en ILIKE '%' || $3 || '%')
 ORDER BY r.name, r.id OFFSET $4 LIMIT $5
 """

@@ -12,14 +12,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings import approve as approving
-from server.bookings import cancel as cancelling
-from server.bookings import check_in as coming
-from server.bookings import decline as declining
-from server.bookings import hand_over as handing
-from server.bookings import history, holds, lists, strikes, views
-from server.bookings import move as moving
+from server.bookings.attendance import check_in as coming
+from server.bookings.attendance import strikes
+from server.bookings.capacity import history, lists, views
 from server.bookings.details_form import written
+from server.bookings.holds import holds
+from server.bookings.lifecycle import approve as approving
+from server.bookings.lifecycle import cancel as cancelling
+from server.bookings.lifecycle import decline as declining
+from server.bookings.lifecycle import hand_over as handing
+from server.bookings.lifecycle import move as moving
 from server.bookings.rights import can_change, runs
 from server.bookings.schemas import Because, Booking, Change
 from server.core.actor import Actor

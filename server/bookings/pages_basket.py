@@ -13,11 +13,13 @@ from litestar.di import NamedDependency
 
 from server.access.idempotency import Once
 from server.access.permissions import open_to
-from server.bookings import basket, read_availability, together_form
-from server.bookings import book as booking
-from server.bookings.basket import Item
+from server.bookings import together_form
+from server.bookings.capacity import availability_read
 from server.bookings.details_form import read_details
 from server.bookings.find_together import FreeTogether, find_together
+from server.bookings.groups import basket
+from server.bookings.groups.basket import Item
+from server.bookings.lifecycle import book as booking
 from server.bookings.schemas import Wanted
 from server.core import http
 from server.core.actor import Actor
@@ -92,7 +94,7 @@ async def _lines(request: Request[Any, Any, Any], by: Actor) -> list[Line]:
     for item in basket.read(request.cookies.get(basket.COOKIE, "")):
         try:
             resource = await views.resource(item.resource_id, by)
-            seen = await read_availability.availability(resource.id, item.span, by, units=item.units)
+            seen = await availability_read.availability(resource.id, item.span, by, units=item.units)
         except DomainError:  # it is gone, or its owner is
             continue
         agreed = (await terms(resource.id, by))[0] if resource.terms_version else None

@@ -13,13 +13,15 @@ from litestar.params import FromPath
 
 from server.access.idempotency import Once
 from server.access.permissions import open_to
-from server.bookings import book as booking
-from server.bookings import hold as holding
-from server.bookings import holds, month, read_availability, slots
+from server.bookings import month, slots
+from server.bookings.capacity import availability_read
 from server.bookings.details_form import read_details
-from server.bookings.held_before import HeldBefore, held_before
-from server.bookings.hold import NewHold
-from server.bookings.holds import Hold
+from server.bookings.holds import hold as holding
+from server.bookings.holds import holds
+from server.bookings.holds.held_before import HeldBefore, held_before
+from server.bookings.holds.hold import NewHold
+from server.bookings.holds.holds import Hold
+from server.bookings.lifecycle import book as booking
 from server.bookings.schemas import Wanted
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound, SlotTaken
@@ -59,8 +61,8 @@ async def shown(
     chosen = form.value.span if form.value else None
     day = _day(request.query_params.get("day"), chosen.starts_at.astimezone(zone) if chosen else now.astimezone(zone))
     window, units = slots.window(day, zone), form.value.units if form.value else 1
-    seen = await read_availability.availability(resource.id, window, viewer, units=units)
-    around = await read_availability.availability(resource.id, month.window(day, zone), viewer, units=units)
+    seen = await availability_read.availability(resource.id, window, viewer, units=units)
+    around = await availability_read.availability(resource.id, month.window(day, zone), viewer, units=units)
     rules = resource.rules
     laid = slots.week(day, zone, seen, now, grid=rules.step_minutes, least=rules.min_minutes, chosen=chosen)
     return page(

@@ -11,8 +11,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings import approve, cancel, check_in, check_out, claims, close_form, decline, slots, views
+from server.bookings import close_form, slots
+from server.bookings.attendance import check_in, check_out
 from server.bookings.calendar_week import events
+from server.bookings.capacity import lock, views
+from server.bookings.lifecycle import approve, cancel, decline
 from server.bookings.owner_grid import grid
 from server.bookings.pages_closures import DONE as CLOSED
 from server.bookings.pages_fleet import day_asked
@@ -61,8 +64,8 @@ async def _shown(
     zone, now = ZoneInfo(resource.time_zone), datetime.now(UTC)
     shown = day_asked(request, (day or now).astimezone(zone).date())
     window = slots.window(shown, zone)
-    bookable = await claims.read(resource.id, by.organization_id)
-    seen = await claims.look_around(bookable, window, guest=None)
+    bookable = await lock.read(resource.id, by.organization_id)
+    seen = await lock.look_around(bookable, window, guest=None)
     found = await events(resource, window, by)
     days = [spans.monday(shown).fromordinal(spans.monday(shown).toordinal() + number) for number in range(7)]
     return page(

@@ -12,18 +12,20 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings import appeal as appealing
-from server.bookings import check_in as coming
-from server.bookings import check_out as going
-from server.bookings import extend as extending
-from server.bookings import hand_over as handing
-from server.bookings import move as moving
-from server.bookings import propose as proposing
-from server.bookings import propose_answer, strikes, views
-from server.bookings.appeal import Appeal
+from server.bookings.attendance import appeal as appealing
+from server.bookings.attendance import check_in as coming
+from server.bookings.attendance import check_out as going
+from server.bookings.attendance import extend as extending
+from server.bookings.attendance import strikes
+from server.bookings.attendance.appeal import Appeal
+from server.bookings.capacity import views
 from server.bookings.details_form import read_details
+from server.bookings.lifecycle import hand_over as handing
+from server.bookings.lifecycle import move as moving
+from server.bookings.lifecycle import propose as proposing
+from server.bookings.lifecycle import propose_answer
+from server.bookings.lifecycle.propose import Proposal
 from server.bookings.pages import decided, shown
-from server.bookings.propose import Proposal
 from server.bookings.schemas import Change
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound, RuleRefused, SlotTaken

@@ -10,9 +10,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings import close as closing
 from server.bookings import close_form
-from server.bookings.closures import coming
+from server.bookings.closures import close as closing
+from server.bookings.closures.views import coming
 from server.bookings.schemas import Affected, Booking, NewClosure
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, SlotTaken

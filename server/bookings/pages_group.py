@@ -10,9 +10,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings import groups
+from server.bookings.capacity.revise import LIVE
+from server.bookings.groups import groups
 from server.bookings.pages import DONE, REASON
-from server.bookings.revise import LIVE
 from server.bookings.schemas import Because, Booking
 from server.core.actor import Actor
 from server.core.errors import DomainError

@@ -7,7 +7,8 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
-from server.bookings import approve, decline, lists
+from server.bookings.capacity import lists
+from server.bookings.lifecycle import approve, decline
 from server.bookings.pages import DONE
 from server.core.actor import Actor
 from server.core.errors import DomainError

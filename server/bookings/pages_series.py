@@ -11,11 +11,11 @@ from litestar.params import FromPath
 
 from server.access.idempotency import Once
 from server.access.permissions import open_to
-from server.bookings import book_series as booking
-from server.bookings import preview as previewing
 from server.bookings import series_form
 from server.bookings.details_form import read_details
-from server.bookings.series_schemas import Preview
+from server.bookings.series import book as booking
+from server.bookings.series import preview as previewing
+from server.bookings.series.schemas import Preview
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.ids import new_id

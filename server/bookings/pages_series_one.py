@@ -11,13 +11,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings import cancel_series as cancelling
-from server.bookings import move_series as moving
-from server.bookings import series as reading
-from server.bookings import series_add as adding
 from server.bookings.rights import can_change
 from server.bookings.schemas import Because
-from server.bookings.series_schemas import Made, SeriesChange
+from server.bookings.series import add as adding
+from server.bookings.series import cancel as cancelling
+from server.bookings.series import move as moving
+from server.bookings.series import series as reading
+from server.bookings.series.schemas import Made, SeriesChange
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import DomainError

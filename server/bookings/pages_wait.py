@@ -11,11 +11,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings import wait as waiting
-from server.bookings import wait_answer, waitlist
 from server.bookings.details_form import read_details
-from server.bookings.wait_answer import Accepting
+from server.bookings.lifecycle import answer_offer
+from server.bookings.lifecycle.answer_offer import Accepting
 from server.bookings.wait_form import read_wanted
+from server.bookings.waitlist import wait as waiting
+from server.bookings.waitlist import waitlist
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
@@ -145,7 +146,7 @@ async def accept(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
     if form.value is None:
         return await _place(request, id, by, form, 422)
     try:
-        made = await wait_answer.accept(id, Accepting(**msgspec.structs.asdict(form.value)), by)
+        made = await answer_offer.accept(id, Accepting(**msgspec.structs.asdict(form.value)), by)
     except DomainError as error:
         told = form.but(**{"": refusal(error, language(request), resource.time_zone if resource else "UTC")})
         return await _place(request, id, by, told, error.status)
@@ -159,7 +160,7 @@ async def accept(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
 async def pass_on(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Leave what is offered to the next in line."""
     try:
-        await wait_answer.pass_on(id, by)
+        await answer_offer.pass_on(id, by)
     except DomainError as error:
         told = EMPTY.but(**{"": refusal(error, language(request), "UTC")})
         return await _place(request, id, by, told, error.status)

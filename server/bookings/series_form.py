@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from server.bookings.series_schemas import NewSeries
+from server.bookings.series.schemas import NewSeries
 from server.core.recurrence import MOST, WEEKDAYS
 from server.core.translations import N_
 from server.web import time_form

@@ -10,10 +10,10 @@ import structlog
 
 from server.accounts.sweep import forget_spent
 from server.audit.seal import seal
-from server.bookings.expire import expire_holds, expire_requests
-from server.bookings.offers import offer_freed_time
-from server.bookings.release_unused import complete_over, release_unused
-from server.bookings.remind import remind_deciders, remind_guests
+from server.bookings.attendance.release_unused import complete_over, release_unused
+from server.bookings.lifecycle.expire import expire_holds, expire_requests
+from server.bookings.lifecycle.remind import remind_deciders, remind_guests
+from server.bookings.waitlist.offers import offer_freed_time
 from server.caldav.extend import extend
 from server.notifications.digest import send_digests
 from server.privacy.retention import forget

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.wait import LONGEST, NewWaiting
+from server.bookings.waitlist.wait import LONGEST, NewWaiting
 from server.core.translations import N_
 from server.web import time_form
 from server.web.forms import Form

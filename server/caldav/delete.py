@@ -4,8 +4,8 @@ from uuid import UUID
 
 from server import audit
 from server.access.authentication import refuse_unless_manager
-from server.bookings import close as closing
-from server.bookings import offers
+from server.bookings.closures import close as closing
+from server.bookings.waitlist import offers
 from server.caldav import log, put
 from server.caldav.contents import kind_of, shown
 from server.caldav.objects import find, forget_if_gone, refuse_unless_matching

@@ -9,7 +9,7 @@ import structlog
 from asyncpg import Range
 
 from server import audit
-from server.bookings import claims
+from server.bookings.capacity import lock
 from server.caldav import occurrences
 from server.caldav.calendar_file import HORIZON
 from server.caldav.put import CLOSE, CLOSURES
@@ -57,7 +57,7 @@ async def extend() -> int:
 @rerunning
 async def _close(resource_id: UUID, id: UUID, row: Any, busy: list[Span], until: datetime) -> int:
     async with transaction():
-        resource = await claims.lock_any(resource_id)
+        resource = await lock.lock_any(resource_id)
         advanced = await db.fetchrow(ADVANCE, resource_id, id, row["updated_at"], until)
         if advanced is None or not advanced["closes"]:
             return 0

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Range
 
-from server.bookings.bookable import Bookable
+from server.bookings.capacity.resource_snapshot import Bookable
 from server.caldav.texts import IN_THE_WAY, TAKEN, in_language_of
 from server.core import db
 from server.core.actor import Actor

@@ -11,8 +11,9 @@ from asyncpg import Range
 
 from server import audit
 from server.access.authentication import refuse_unless_manager
-from server.bookings import claims, offers
-from server.bookings.bookable import Bookable
+from server.bookings.capacity import lock
+from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.waitlist import offers
 from server.caldav import calendar_file, occurrences, views
 from server.caldav.calendar_file import HORIZON
 from server.caldav.contents import kind_of, shown
@@ -129,7 +130,7 @@ async def _put(
 
 async def lock_own(resource_id: UUID, by: Actor) -> Bookable:
     """Lock a resource that the actor runs. Raises NotFound."""
-    resource = (await claims.lock({resource_id}, by.organization_id))[resource_id]
+    resource = (await lock.lock({resource_id}, by.organization_id))[resource_id]
     if not by.runs(resource.owner_id, resource.id):
         raise NotFound("there is no such calendar of yours")
     return resource

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import timedelta
 
-from server.bookings import claims
+from server.bookings.capacity import lock
 from server.calendars import views
 from server.calendars.free_busy import FreeBusy, Hours, document
 from server.calendars.read_feed import host
@@ -30,6 +30,6 @@ async def _hours(feed: Head, window: Span) -> Hours | None:
     """Read when the resource of a feed is open, for anyone."""
     if feed.resource_id is None:
         return None
-    resource = await claims.read(feed.resource_id, feed.organization_id)
-    seen = await claims.look_around(resource, window, guest=None)
+    resource = await lock.read(feed.resource_id, feed.organization_id)
+    seen = await lock.look_around(resource, window, guest=None)
     return Hours(resource.id, resource.time_zone, resource.week, seen.other_days(resource))

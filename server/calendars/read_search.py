@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from server.access.authentication import member
-from server.bookings.read_availability import availability
+from server.bookings.capacity.availability_read import availability
 from server.calendars import events, lines
 from server.calendars.read_feed import feed_calendar, host
 from server.calendars.saved_times import times

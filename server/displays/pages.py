@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings import check_in as coming
+from server.bookings.attendance import check_in as coming
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.settings import settings

@@ -9,9 +9,9 @@ import msgspec
 from asyncpg import Range, Record
 
 from server.access.rights import RUNS
-from server.bookings.next_free import NextFree, next_free
+from server.bookings.capacity.next_free import NextFree, next_free
+from server.bookings.capacity.views import SELECT, booking_of
 from server.bookings.schemas import Booking
-from server.bookings.views import SELECT, booking_of
 from server.core import db, links
 from server.core.actor import Actor
 from server.core.errors import NotFound

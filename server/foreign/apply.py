@@ -5,7 +5,8 @@ from uuid import UUID
 import msgspec
 from asyncpg import Range
 
-from server.bookings import claims, offers
+from server.bookings.capacity import lock
+from server.bookings.waitlist import offers
 from server.core import db
 from server.core.db import rerunning, transaction
 from server.core.ids import new_id
@@ -49,7 +50,7 @@ async def apply(
 ) -> None:
     """Replace what the calendar said before. Bookings stand; busy time takes what is left."""
     async with transaction():
-        resource = await claims.lock_any(resource_id)
+        resource = await lock.lock_any(resource_id)
         row = await db.fetchrow(
             READ, resource_id, id, digest, etag, last_modified, found.events, found.own, found.wrong,
             msgspec.json.encode(found.doubtful_zones).decode(),

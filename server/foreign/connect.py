@@ -5,7 +5,8 @@ from uuid import UUID
 import httpx
 
 from server import audit
-from server.bookings import claims, offers
+from server.bookings.capacity import lock
+from server.bookings.waitlist import offers
 from server.core import db, outbound
 from server.core.actor import Actor
 from server.core.db import transaction
@@ -40,7 +41,7 @@ async def connect(resource_id: UUID, given: NewForeignCalendar, by: Actor) -> Fo
     await outbound.refuse_unless_allowed(given.url)
     id = new_id()
     async with transaction():
-        resource = await claims.lock_any(resource_id)
+        resource = await lock.lock_any(resource_id)
         if await db.fetchval(COUNT, resource_id) >= MOST:
             raise TooManyCalendars(f"remove one; {MOST} is the limit", limit=MOST)
         await db.execute(
@@ -86,7 +87,7 @@ async def disconnect(resource_id: UUID, id: UUID, by: Actor) -> None:
     """Take it away; the time that it took is free. Raises NotFound."""
     await views.refuse_unless_runs(resource_id, by)
     async with transaction():
-        resource = await claims.lock_any(resource_id)
+        resource = await lock.lock_any(resource_id)
         if await db.fetchval(REMOVE, resource_id, id) is None:
             raise NotFound("this resource has no such foreign calendar")
         await db.execute(FORGET, resource_id, id)

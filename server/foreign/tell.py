@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from server.bookings.bookable import Bookable
+from server.bookings.capacity.resource_snapshot import Bookable
 from server.core import db
 from server.outbox.account_mail import owe
 from server.web.times import spell_moment

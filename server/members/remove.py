@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from server import audit
-from server.bookings import cancel, claims, hand_over
+from server.bookings.capacity import lock as claims
+from server.bookings.lifecycle import cancel, hand_over
 from server.claims import door
 from server.core import db
 from server.core.actor import Actor

@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from server.access.authentication import actor
-from server.bookings.cancel import cancel
-from server.bookings.cancel_series import cancel_series
-from server.bookings.give_back import give_back
-from server.bookings.wait import leave
+from server.bookings.lifecycle.cancel import cancel
+from server.bookings.lifecycle.give_back_hold import give_back
+from server.bookings.series.cancel import cancel_series
+from server.bookings.waitlist.wait import leave
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, Refused

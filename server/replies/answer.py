@@ -8,11 +8,13 @@ import msgspec
 
 from server import audit
 from server.access.authentication import member
-from server.bookings import cancel, claims, offers, views
-from server.bookings.bookable import Bookable
-from server.bookings.cancel_series import cancel_series
-from server.bookings.notify import guests, invited, invited_uid
+from server.bookings.capacity import lock, views
+from server.bookings.capacity.notify import guests, invited, invited_uid
+from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.lifecycle import cancel
 from server.bookings.schemas import Booking
+from server.bookings.series.cancel import cancel_series
+from server.bookings.waitlist import offers
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction
@@ -89,7 +91,7 @@ async def _match(given: Answer, shown: frozenset[str], sender: str) -> Matched |
     if len(proven) != 1:
         return "no-proof"
     email, said = proven[0]
-    resource = await claims.lock_of_booking(rows[0]["id"])
+    resource = await lock.lock_of_booking(rows[0]["id"])
     bookings = [views.booking_of(row) for row in await db.fetch(INVITED, id)]
     asked = [one for one in bookings if email in invited(one)]
     if not asked:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from server.bookings.bookable import Bookable
-from server.bookings.notify import LOCALE, Guest, facts_of
+from server.bookings.capacity.notify import LOCALE, Guest, facts_of
+from server.bookings.capacity.resource_snapshot import Bookable
 from server.bookings.schemas import Booking
 from server.core import db
 from server.core.errors import DomainError

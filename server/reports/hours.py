@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings import claims
-from server.bookings.bookable import Bookable
-from server.bookings.surroundings import surroundings
+from server.bookings.capacity import lock
+from server.bookings.capacity.occupancy_read import surroundings
+from server.bookings.capacity.resource_snapshot import Bookable
 from server.core import db
 from server.core.actor import Actor
 from server.core.days import HOME
@@ -25,7 +25,7 @@ MONTHS = 12
 MOST = 300  # resources in one report: some seconds
 
 RESOURCES = f"""
-SELECT {claims.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+SELECT {lock.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE {OWN} AND ($3::uuid IS NULL OR r.id = $3) ORDER BY r.name, r.id LIMIT $4
 """
 

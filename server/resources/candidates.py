@@ -12,7 +12,7 @@ from uuid import UUID
 
 from asyncpg import Range, Record
 
-from server.bookings import claims
+from server.bookings.capacity import lock
 from server.core import db
 from server.core.actor import Actor
 from server.resources.matching import Matching
@@ -97,7 +97,7 @@ class Candidates:
         wanted = self.wanted
         given = Matching(wanted, self.viewer, after, common=self.common)
         shared = {
-            "columns": claims.COLUMNS, "source": given.source, "where": given.where, "order": given.order,
+            "columns": lock.COLUMNS, "source": given.source, "where": given.where, "order": given.order,
             "distance": given.distance or "NULL::float8",
         }  # fmt: skip
         if wanted.exactly is None:

@@ -8,7 +8,7 @@ import msgspec
 from asyncpg import Range
 
 from server.access.rights import RUNS
-from server.bookings import views
+from server.bookings.capacity import views
 from server.bookings.rules.daily import exceptional_days
 from server.bookings.schemas import Booking
 from server.core import db

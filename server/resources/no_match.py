@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.bookings import claims, offer
+from server.bookings.capacity import alternatives, lock
 from server.core.actor import Actor
 from server.core.errors import SlotTaken
 from server.core.spans import Span
@@ -49,8 +49,8 @@ async def _others(asked: Asked, looks: list[Look], viewer: Actor | None) -> list
     near = sorted(looks, key=lambda one: not isinstance(one.refusal, SlotTaken))[: 2 * MOST]
     found = []
     for resource in await shown_all(near, viewer):
-        seen = await claims.read(resource.id, viewer.organization_id if viewer else None)
-        times = await offer.alternatives(seen, asked.wanted.exactly, asked.wanted.units, guest=viewer)
+        seen = await lock.read(resource.id, viewer.organization_id if viewer else None)
+        times = await alternatives.alternatives(seen, asked.wanted.exactly, asked.wanted.units, guest=viewer)
         if times:
             found.append(Other(resource, times))
         if len(found) == MOST:

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
 from server.bookings import together_form
-from server.bookings.next_free import next_free
+from server.bookings.capacity.next_free import next_free
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import Invalid

@@ -7,9 +7,9 @@ can be booked is told one by one with the functions that booking itself uses (ve
 from collections.abc import Sequence
 from uuid import UUID
 
-from server.bookings import claims
-from server.bookings.bookable import Bookable, around
-from server.bookings.surroundings import surroundings
+from server.bookings.capacity import lock
+from server.bookings.capacity.occupancy_read import surroundings
+from server.bookings.capacity.resource_snapshot import Bookable, around
 from server.core.actor import Actor
 from server.core.http import Page, cursor_after
 from server.resources import views
@@ -48,7 +48,7 @@ async def look(wanted: Search, viewer: Actor | None, after: UUID | None, count: 
         rows = await candidates.batch(after, count)
         return [Look(row["id"], row["distance"]) for row in rows], None
     found: list[Look] = []
-    window = around(wanted.exactly, claims.MARGIN) if wanted.exactly else wanted.within
+    window = around(wanted.exactly, lock.MARGIN) if wanted.exactly else wanted.within
     if window is None:
         return found, None
     for first in range(0, EXAMINED, BATCH):

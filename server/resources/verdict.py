@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from server.bookings.bookable import Bookable, Surroundings, question
+from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
 from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
 from server.core.errors import DomainError, OutsideOpeningHours, SlotTaken

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.bookable import Bookable
-from server.bookings.next_free import READ
-from server.bookings.surroundings import surroundings
+from server.bookings.capacity.next_free import READ
+from server.bookings.capacity.occupancy_read import surroundings
+from server.bookings.capacity.resource_snapshot import Bookable
 from server.core import db
 from server.core.actor import Actor
 from server.core.spans import Span

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from server.audit.words import ACTORS, NOUNS, VERBS
-from server.bookings import history
+from server.bookings.capacity import history
 from server.core.translations import translator
 from server.operator.mail_kinds import MAIL_KINDS
 from server.organizations import decide

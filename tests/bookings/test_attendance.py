@@ -7,7 +7,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server.bookings import check_in, release_unused, sweeps
+from server.bookings import sweeps
+from server.bookings.attendance import check_in, release_unused
 from server.bookings.states import FOLLOWING, Impossible
 from server.core import db
 from tests import factories

@@ -8,10 +8,11 @@ import httpx
 import msgspec
 import pytest
 
-from server.bookings import close_over, offer
-from server.bookings.close import times
+from server.bookings.capacity import alternatives
+from server.bookings.capacity.units import Occupation
+from server.bookings.closures import close_over
+from server.bookings.closures.close import times
 from server.bookings.sweeps import sweep
-from server.bookings.units import Occupation
 from server.calendars.invitations import message
 from server.core import db
 from server.core.recurrence import NoSuchTime
@@ -153,7 +154,9 @@ async def test_without_the_closure_in_mind_its_own_time_would_be_told(
 ) -> None:
     """Negative control."""
     monkeypatch.setattr(
-        offer, "Occupation", lambda unit, span, apart: Occupation(unit, Span(AGES, AGES + timedelta(hours=1)), apart)
+        alternatives,
+        "Occupation",
+        lambda unit, span, apart: Occupation(unit, Span(AGES, AGES + timedelta(hours=1)), apart),
     )
     assert (await workshop.close(over_bookings="cancel")).status_code == 201
     told = await db.fetchval("SELECT facts FROM notice WHERE recipient = $1", workshop.bo.actor.email)

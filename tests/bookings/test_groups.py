@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server.bookings import move
-from server.bookings.bookable import Bookable, Surroundings, question
+from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
 from server.bookings.find_together import common_times
+from server.bookings.groups.together import Timing, Together, cuts, free_together, longest
+from server.bookings.lifecycle import move
 from server.bookings.rules import daily, quotas
 from server.bookings.rules.blocks import blocks_in
 from server.bookings.rules.grid import on_grid
 from server.bookings.rules.guest_context import Counted
 from server.bookings.rules.rules import refuse_unless_allowed
-from server.bookings.together import Timing, Together, cuts, free_together, longest
 from server.core import db
 from server.core.errors import RuleRefused
 from server.core.ids import new_id

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.bookings.hold import FORM, MOST
+from server.bookings.holds.hold import FORM, MOST
 from server.bookings.sweeps import sweep
 from server.claims import door
 from server.core import db

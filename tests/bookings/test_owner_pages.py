@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server.bookings import close_over
+from server.bookings.closures import close_over
 from server.core import db
 from server.core.ids import new_id
 from tests import factories

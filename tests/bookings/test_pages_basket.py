@@ -6,8 +6,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server.bookings import basket
-from server.bookings.basket import Item
+from server.bookings.groups import basket
+from server.bookings.groups.basket import Item
 from server.core import db
 from server.core.ids import new_id
 from server.core.spans import Span

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from server.bookings import check_in
+from server.bookings.attendance import check_in
 from server.core import db
 from server.core.ids import new_id
 from tests import factories

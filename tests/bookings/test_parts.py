@@ -7,7 +7,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server.bookings import expire, offers
+from server.bookings.lifecycle import expire
+from server.bookings.waitlist import offers
 from server.claims import door, parts
 from server.core import db
 from tests import factories

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from server.bookings import bookable
-from server.bookings.bookable import Bookable, Surroundings, question
+from server.bookings.capacity import resource_snapshot
+from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
+from server.bookings.capacity.units import Occupation
 from server.bookings.rules import daily
 from server.bookings.rules import rules as asking
 from server.bookings.rules.blocks import blocks_in
 from server.bookings.rules.daily import Override
 from server.bookings.rules.grid import next_on_grid
 from server.bookings.rules.guest_context import Counted, Standing
-from server.bookings.units import Occupation
 from server.core.errors import OutsideOpeningHours, RuleRefused
 from server.core.spans import Span
 from server.resources.opening.week import WEEK_DAYS, WeekSpan
@@ -175,7 +175,7 @@ FORGETTING: dict[str, tuple[Any, str, Any]] = {
     "within_quotas": (daily, "left", lambda rules, *_: (rules, ())),
     "within_hours": (Surroundings, "allowed", lambda *_: None),
     "within_the_audience": (daily, "may_book", lambda *_: True),
-    "with_the_block_before": (bookable, "dependent", lambda *_: False),
+    "with_the_block_before": (resource_snapshot, "dependent", lambda *_: False),
 }
 
 

@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from server.bookings import notify
+from server.bookings.capacity import notify
 from server.bookings.sweeps import sweep
 from server.calendars.invitations import message
 from server.core import db
@@ -109,7 +109,7 @@ async def test_if_guests_were_told_at_once_they_would_hold_what_nobody_promised(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control."""
-    from server.bookings import move
+    from server.bookings.lifecycle import move
 
     scene = await Request(client).asked()
     monkeypatch.setattr(move, "invited", notify.guests)

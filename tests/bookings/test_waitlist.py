@@ -6,9 +6,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server.bookings import offers
 from server.bookings.sweeps import sweep
-from server.bookings.wait import PLACES
+from server.bookings.waitlist import offers
+from server.bookings.waitlist.wait import PLACES
 from server.core import db
 from tests import factories
 from tests.bookings.test_book import book

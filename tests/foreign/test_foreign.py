@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from server.bookings import offers
+from server.bookings.waitlist import offers
 from server.core import addresses, db, outbound
 from server.core.encryption import seal
 from server.core.settings import settings

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from server.bookings import offers
+from server.bookings.waitlist import offers
 from server.claims import door
 from server.core import db
 from tests import clock

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import httpx
 import pytest
 
-from server.bookings import remind
+from server.bookings.lifecycle import remind
 from server.core import db
 from server.outbox import preferences
 from server.outbox.notices import Kind

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from server.bookings import sweeps
-from server.bookings.release_unused import complete_over
+from server.bookings.attendance.release_unused import complete_over
 from server.bookings.rules import rules
 from server.core import db
 from tests import factories

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.bookings.release_unused import release_unused
+from server.bookings.attendance.release_unused import release_unused
 from server.core import db
 from tests import factories
 from tests.races.conftest import CLIENTS, Arena

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from server.bookings.expire import expire_requests
+from server.bookings.lifecycle.expire import expire_requests
 from server.bookings.sweeps import SWEEPS
 from server.core import db
 from server.core.due import BATCH

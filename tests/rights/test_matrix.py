@@ -208,7 +208,7 @@ async def leaks_without(matrix: Matrix, label: str) -> list[str]:
 async def test_without_the_predicate_of_bookings_the_matrix_is_red(
     matrix: Matrix, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from server.bookings import views
+    from server.bookings.capacity import views
     from server.bookings.rights import VISIBLE
 
     assert await leaks_without(matrix, "GET /bookings/{id}") == []

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from server.bookings import history
+from server.bookings.capacity import history
 from server.core import addresses, db
 from server.core.encryption import seal
 from server.core.settings import settings
