@@ -16,7 +16,7 @@ from server.resources.opening.week import week_minutes
 from server.resources.save import multirange
 from server.resources.schemas import Kind
 from server.resources.search_keys import asked_grams
-from server.resources.wanted import Near, Search
+from server.search.query import Near, Search
 
 DAY = (datetime.now(UTC) + timedelta(days=8)).replace(hour=2, minute=0, second=0, microsecond=0)
 

@@ -14,6 +14,7 @@ from asyncpg import Record
 
 from server.bookings.capacity import lock
 from server.bookings.waitlist import offers
+from server.calendars.ics_prefilter import SIZE
 from server.core import db, outbound
 from server.core.encryption import Unreadable, unseal
 from server.core.errors import AddressRefused
@@ -22,7 +23,6 @@ from server.foreign.apply import apply
 from server.foreign.collection import query
 from server.foreign.fail import fail
 from server.foreign.schemas import Asked
-from server.foreign.skim import SIZE
 from worker.parser import WALL_SECONDS, parse
 
 AT_ONCE = 2  # each has a process at work

@@ -11,7 +11,6 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
 from server.access.permissions import open_to
-from server.bookings.find_together import TogetherFree, find_together
 from server.bookings.groups import groups
 from server.bookings.schemas import Because, Group
 from server.core import http
@@ -28,6 +27,7 @@ from server.core.errors import (
 )
 from server.core.problem_details import refusals
 from server.resources.schemas import REGION_PATTERN, Kind
+from server.search.find_together import TogetherFree, find_together
 
 T = TypeVar("T")
 

@@ -16,7 +16,6 @@ from server.access.permissions import open_to
 from server.bookings import together_form
 from server.bookings.capacity import availability_read
 from server.bookings.details_form import read_details
-from server.bookings.find_together import FreeTogether, find_together
 from server.bookings.groups import basket
 from server.bookings.groups.basket import Item
 from server.bookings.lifecycle import book as booking
@@ -30,6 +29,7 @@ from server.core.translations import N_
 from server.resources import views
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import Terms, terms
+from server.search.find_together import FreeTogether, find_together
 from server.web import time_form
 from server.web.forms import Form, redirect
 from server.web.refusal_texts import refusal

@@ -10,14 +10,14 @@ from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
 from server.bookings import together_form
-from server.bookings.find_together import FreeTogether, find_together
 from server.bookings.together_form import DAYS
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.resources import views
 from server.resources.pages import choices
 from server.resources.schemas import ResourceOut
-from server.resources.search_form import HOME
+from server.search.find_together import FreeTogether, find_together
+from server.search.form import HOME
 from server.web.render import own_zone, page
 
 SHOWN = 12  # common times

@@ -21,9 +21,10 @@ from server.core import http
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.core.translations import N_
-from server.resources import counts, views
+from server.resources import views
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import terms
+from server.search import counts
 from server.web import time_form
 from server.web.forms import EMPTY, Form, redirect
 from server.web.refusal_texts import refusal

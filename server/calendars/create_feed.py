@@ -11,7 +11,7 @@ from server.core.errors import Forbidden, Invalid, NotFound
 from server.core.ids import new_id
 from server.core.secret import digest, new_secret
 from server.core.settings import settings
-from server.resources.near import near_point
+from server.search.near import near_point
 
 VISIBLE = "SELECT owner_id FROM resource WHERE id = $1 AND (listed OR owner_id = $2)"
 

@@ -23,10 +23,10 @@ from server.core.errors import Invalid, NotFound, NotOffered
 from server.core.settings import settings
 from server.core.spans import Span
 from server.core.translations import translator
-from server.resources.near import near_point
 from server.resources.schemas import ResourceOut
-from server.resources.search import search
-from server.resources.wanted import Search
+from server.search.near import near_point
+from server.search.query import Search
+from server.search.search import search
 
 AHEAD = timedelta(days=14)
 RESOURCES = 20  # that the feed shows; a search that finds more should be narrowed

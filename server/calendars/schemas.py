@@ -9,7 +9,7 @@ from server.core.text import LINE_PATTERN, Line
 from server.core.time_zones import time_zones
 from server.resources.rules.schemas import Clock
 from server.resources.schemas import REGION_PATTERN, Kind, TimeZone
-from server.resources.wanted import Approval
+from server.search.query import Approval
 
 Scope = Literal["resource", "organization", "person", "search"]
 View = Literal["busy", "member", "owner", "free"]

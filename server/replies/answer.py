@@ -15,11 +15,11 @@ from server.bookings.lifecycle import cancel
 from server.bookings.schemas import Booking
 from server.bookings.series.cancel import cancel_series
 from server.bookings.waitlist import offers
+from server.calendars import reply_address
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction
 from server.core.errors import BusyTryAgain, DomainError
-from server.replies import proof
 from server.replies.itip import Answer
 from server.replies.tell import tell
 
@@ -87,7 +87,7 @@ async def _match(given: Answer, shown: frozenset[str], sender: str) -> Matched |
     rows = await db.fetch(INVITED, id) if id else []
     if not rows or invited_uid(views.booking_of(rows[0])) != given.uid:
         return "unknown-booking"
-    proven = [one for one in given.attendees if one[0] == sender or proof.proves(shown, given.uid, one[0])]
+    proven = [one for one in given.attendees if one[0] == sender or reply_address.proves(shown, given.uid, one[0])]
     if len(proven) != 1:
         return "no-proof"
     email, said = proven[0]

@@ -2,11 +2,11 @@
 
 import structlog
 
+from server.calendars.ics_prefilter import Unreadable
 from server.core import db
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.settings import settings
-from server.foreign.skim import Unreadable
 from server.replies import itip
 from server.replies.answer import answer
 from server.replies.bounce import bounced

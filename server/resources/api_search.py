@@ -17,11 +17,11 @@ from server.core.http import Cursor, Limit, Page, QueryInstant, after, instant, 
 from server.core.problem_details import refusals
 from server.core.spans import Span
 from server.core.text import LINE_PATTERN
-from server.resources.found import Found
-from server.resources.near import near_point
 from server.resources.schemas import REGION_PATTERN, Kind
-from server.resources.search import search
-from server.resources.wanted import Approval, Search, Sort
+from server.search.found import Found
+from server.search.near import near_point
+from server.search.query import Approval, Search, Sort
+from server.search.search import search
 
 LONGEST_WINDOW = timedelta(days=31)  # of a search for time: each candidate's days are gone through
 

@@ -18,14 +18,14 @@ from server.core.errors import Invalid
 from server.core.regions import names, region_name
 from server.core.spans import Span
 from server.core.translations import N_
-from server.resources import counts, search_form
-from server.resources.facets import facets
-from server.resources.found import Found, Look
-from server.resources.near import near_point
-from server.resources.no_match import help_with
 from server.resources.results import results
-from server.resources.search import shown_all
 from server.resources.week_ahead import week_ahead
+from server.search import counts, form
+from server.search.facets import facets
+from server.search.found import Found, Look
+from server.search.near import near_point
+from server.search.no_match import help_with
+from server.search.search import shown_all
 from server.web.kinds import NAMES
 from server.web.refusal_texts import refusal
 from server.web.render import language, own_zone, page
@@ -45,8 +45,8 @@ def choices() -> dict[str, Any]:
     return {"kinds": NAMES, "regions": regions(), "lengths": LENGTHS}
 
 
-def asked_by(request: Request[Any, Any, Any]) -> search_form.Asked:
-    return search_form.read(request.query_params, own_zone(request), datetime.now(UTC))
+def asked_by(request: Request[Any, Any, Any]) -> form.Asked:
+    return form.read(request.query_params, own_zone(request), datetime.now(UTC))
 
 
 @get("/resources", include_in_schema=False, opt=open_to("anyone", "read"))
@@ -81,7 +81,7 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
     )
 
 
-async def with_near(asked: search_form.Asked, viewer: Actor | None) -> search_form.Asked:
+async def with_near(asked: form.Asked, viewer: Actor | None) -> form.Asked:
     """Add from where to measure, which may have to be read of what owners entered."""
     text, distance = asked.entered["near"], asked.entered["within_km"]
     sort = asked.wanted.sort
@@ -108,7 +108,7 @@ async def _refused(looks: list[Look], viewer: Actor | None, locale: str) -> list
     return told
 
 
-def _onward(asked: search_form.Asked) -> str:
+def _onward(asked: form.Asked) -> str:
     """What the page of a resource is told of the time that was asked for, in the address."""
     if not asked.entered["on"] or asked.wanted.exactly is None:
         return ""

@@ -10,8 +10,8 @@ from server.access.permissions import open_to
 from server.calendars.create_feed import create_feed
 from server.calendars.schemas import NewFeed, SavedHours, SavedSearch
 from server.core.actor import Actor
-from server.resources import search_form
 from server.resources.pages import with_near
+from server.search import form
 from server.web.render import own_zone, page
 
 LONGEST = 14 * 1440  # minutes that a saved search looks for
@@ -21,7 +21,7 @@ LONGEST = 14 * 1440  # minutes that a saved search looks for
 async def save(request: Request[Any, Any, Any], viewer: NamedDependency[Actor]) -> Response[str]:
     """Make a secret calendar address of a search, and show it this once."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    asked = await with_near(search_form.read(sent, own_zone(request), datetime.now(UTC)), viewer)
+    asked = await with_near(form.read(sent, own_zone(request), datetime.now(UTC)), viewer)
     wanted, entered, near = asked.wanted, asked.entered, asked.wanted.near
     hours = None
     if wanted.exactly is not None:
@@ -34,7 +34,7 @@ async def save(request: Request[Any, Any, Any], viewer: NamedDependency[Actor]) 
         standard=wanted.standard, approval=wanted.approval,
         max_price=None if wanted.price is None else float(wanted.price),
         near=entered["near"] if near else None, within_km=near.within_km if near else None,
-        minutes=None if hours else min(wanted.minutes or search_form.USUAL_MINUTES, LONGEST), hours=hours,
+        minutes=None if hours else min(wanted.minutes or form.USUAL_MINUTES, LONGEST), hours=hours,
     )  # fmt: skip
     made = await create_feed(NewFeed(scope="search", search=search), viewer)
     shown = page(request, "resources/feed.html", url=made.url, webcal=made.url.replace("https://", "webcal://", 1))

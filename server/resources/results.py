@@ -6,11 +6,11 @@ import msgspec
 
 from server.core.actor import Actor
 from server.core.http import Page, cursor_after
-from server.resources.candidates import common
-from server.resources.counts import COUNTED, Counts, matches, told
-from server.resources.found import Found, Look
-from server.resources.search import look, search, shown_all
-from server.resources.wanted import Search
+from server.search.candidates import common
+from server.search.counts import COUNTED, Counts, matches, told
+from server.search.found import Found, Look
+from server.search.query import Search
+from server.search.search import look, search, shown_all
 
 
 class Results(msgspec.Struct, frozen=True):

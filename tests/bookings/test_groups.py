@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
-from server.bookings.find_together import common_times
 from server.bookings.groups.together import Timing, Together, cuts, free_together, longest
 from server.bookings.lifecycle import move
 from server.bookings.rules import daily, quotas
@@ -27,6 +26,7 @@ from server.core.spans import Span
 from server.resources.opening.week import WEEK_DAYS
 from server.resources.rules.block import Block
 from server.resources.rules.schemas import DEFAULTS, laid_over
+from server.search.find_together import common_times
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_rules_agree import situations

@@ -14,12 +14,12 @@ from server.bookings.capacity.resource_snapshot import around
 from server.core import db
 from server.core.ids import new_id
 from server.core.spans import Span
-from server.resources import candidates, matching
-from server.resources import search as searching
 from server.resources.keep_searchable import keep
-from server.resources.search import search
-from server.resources.verdict import verdict
-from server.resources.wanted import Search
+from server.search import candidates, matching
+from server.search import search as searching
+from server.search.query import Search
+from server.search.search import search
+from server.search.verdict import verdict
 from tests import factories
 
 # A Monday, far enough ahead for any lead time here.

@@ -6,7 +6,7 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Invalid
 from server.core.regions import is_region, prefix
-from server.resources.wanted import Near
+from server.search.query import Near
 
 POINT = re.compile(r"\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)\s*")
 MIDDLE = """

@@ -17,7 +17,7 @@ from server.core.text import Line
 from server.core.time_zones import time_zones
 from server.core.translations import N_
 from server.resources.schemas import Kind
-from server.resources.wanted import Approval, Search, Sort
+from server.search.query import Approval, Search, Sort
 
 HOME = "Asia/Shanghai"  # of those who have not said where they are
 AHEAD = timedelta(days=7)

@@ -9,10 +9,10 @@ from server.bookings.capacity import alternatives, lock
 from server.core.actor import Actor
 from server.core.errors import SlotTaken
 from server.core.spans import Span
-from server.resources import counts
-from server.resources.found import Found, Look
-from server.resources.search import shown_all
-from server.resources.search_form import Asked, fields_of
+from server.search import counts
+from server.search.form import Asked, fields_of
+from server.search.found import Found, Look
+from server.search.search import shown_all
 
 MOST = 3  # resources whose other times are looked for
 SHORTER = (240, 120, 60, 30)  # minutes that are proposed instead

@@ -9,7 +9,7 @@ from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
 from server.core.errors import DomainError, OutsideOpeningHours, SlotTaken
 from server.core.spans import Span
-from server.resources.wanted import Search
+from server.search.query import Search
 
 TAKEN_REMEDY = "see when it is free, or wait for this time"
 

@@ -15,10 +15,10 @@ from asyncpg import Range, Record
 from server.bookings.capacity import lock
 from server.core import db
 from server.core.actor import Actor
-from server.resources.matching import Matching
 from server.resources.opening.wall_clock import week_minutes_of
 from server.resources.save import multirange
-from server.resources.wanted import Search
+from server.search.matching import Matching
+from server.search.query import Search
 
 KEPT_SECONDS = 60.0  # that the zones in use are not read again
 RANKED = 500  # matches that are ranked; words that are found in more come in the order of the list

@@ -8,11 +8,11 @@ import msgspec
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import SlotTaken
-from server.resources.candidates import common
-from server.resources.found import Look
-from server.resources.matching import Matching
-from server.resources.search import look
-from server.resources.wanted import Search
+from server.search.candidates import common
+from server.search.found import Look
+from server.search.matching import Matching
+from server.search.query import Search
+from server.search.search import look
 
 COUNTED = 200  # that are looked at one by one for a time; beyond it "of the first 200" is said
 MOST = 10_000  # that are counted; beyond it "10,000 or more" is said

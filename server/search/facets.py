@@ -7,8 +7,8 @@ import msgspec
 from server.core import db
 from server.core.actor import Actor
 from server.core.regions import names
-from server.resources.matching import Matching
-from server.resources.wanted import Search
+from server.search.matching import Matching
+from server.search.query import Search
 
 # Facets whose filter is not set ask for the same resources: those are gone through once for all of them.
 FACETS = """

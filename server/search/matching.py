@@ -7,7 +7,7 @@ from server.core import regions
 from server.core.actor import Actor
 from server.resources.search_keys import HEARD, asked_grams, plain
 from server.resources.standards import beginning
-from server.resources.wanted import Near, Search
+from server.search.query import Near, Search
 
 SOURCE = "resource r JOIN organization o ON o.id = r.owner_id"
 TEXT = "search_text s ON s.resource_id = r.id"  # only joined where words or standards are asked for

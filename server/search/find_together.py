@@ -12,8 +12,8 @@ from server.bookings.groups.together import Together, alone, cuts, free_together
 from server.core.actor import Actor
 from server.core.spans import Span
 from server.resources.schemas import Kind
-from server.resources.search import search
-from server.resources.wanted import Search
+from server.search.query import Search
+from server.search.search import search
 
 CANDIDATES = 10  # of a kind
 

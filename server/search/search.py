@@ -13,10 +13,10 @@ from server.bookings.capacity.resource_snapshot import Bookable, around
 from server.core.actor import Actor
 from server.core.http import Page, cursor_after
 from server.resources import views
-from server.resources.candidates import Candidates
-from server.resources.found import Found, Look, by_next_free, shown
-from server.resources.verdict import verdict
-from server.resources.wanted import Search
+from server.search.candidates import Candidates
+from server.search.found import Found, Look, by_next_free, shown
+from server.search.query import Search
+from server.search.verdict import verdict
 
 BATCH = 50  # candidates looked at in one go
 SPARE = 5  # and so many more than are wanted, the first time: most of them are free
