@@ -34,7 +34,6 @@ from server.core.settings import settings
 from server.displays import api as displays
 from server.foreign import api as foreign
 from server.identities import api as identities
-from server.identities import pages as identity_pages
 from server.members import api as members
 from server.members import api_joining
 from server.notifications import api as notifications
@@ -49,6 +48,7 @@ from server.qualifications import api_applications
 from server.reports import api as reports
 from server.resources import api as resources
 from server.resources import api_imports, api_own, api_photos, api_rules, api_units
+from server.site.account import identity as identity_pages
 from server.tokens import api as tokens
 from server.web.routes import PAGES
 from server.webhooks import api as webhooks

@@ -7,7 +7,7 @@ from asyncpg import Range
 from piccolo.columns.base import Column
 from piccolo.constraints import Constraint
 
-from server.resources.opening.hours import Minutes
+from server.core.spans import Minutes
 
 
 class _Bare(Column):

@@ -10,6 +10,8 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 T = TypeVar("T", datetime, int)
 
+Minutes = tuple[tuple[int, int], ...]  # of a local week or day: sorted, disjoint, half-open
+
 
 class Span(NamedTuple):
     """From `starts_at` up to, not including, `ends_at`; both aware."""

@@ -1,7 +1,6 @@
 """Routes of the documents with which an organization proves what it is."""
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, post
@@ -14,17 +13,10 @@ from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthenticated
 from server.core.problem_details import refusals
 from server.organizations import documents
-from server.organizations.documents import File
 from server.organizations.file_kinds import LARGEST, SIGNATURES
 from server.organizations.schemas import Document, DocumentKind
+from server.web.downloads import download
 from server.web.uploads import AROUND, file_in, taking
-
-# Whoever opens it gets a download that runs nothing, whatever is in it.
-DOWNLOAD = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "private, no-store",
-}
 
 
 @post(
@@ -65,7 +57,8 @@ async def listed(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Documen
 async def document(by: NamedDependency[Actor], id: FromPath[UUID], document_id: FromPath[UUID]) -> Response[bytes]:
     """Download a document of your organization."""
     refuse_unless_own(by, id)
-    return download(await documents.hand_out(id, document_id))
+    file = await documents.hand_out(id, document_id)
+    return download(file.name, file.content)
 
 
 @delete(
@@ -77,12 +70,6 @@ async def document(by: NamedDependency[Actor], id: FromPath[UUID], document_id: 
 async def remove_document(by: NamedDependency[Actor], id: FromPath[UUID], document_id: FromPath[UUID]) -> None:
     """Remove a document of your organization."""
     await documents.remove(id, document_id, by)
-
-
-def download(file: File) -> Response[bytes]:
-    """Answer with a file to be saved, never to be shown. Its media type is told by its name, not by a header."""
-    headers = DOWNLOAD | {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name or 'document')}"}
-    return Response(file.content, media_type="application/octet-stream", headers=headers)
 
 
 ROUTES = [add_document, listed, document, remove_document]

@@ -16,8 +16,8 @@ from server.core.problem_details import refusals
 from server.organizations import decide as deciding
 from server.organizations import documents, views
 from server.organizations import merge as merging
-from server.organizations.api_documents import download
 from server.organizations.schemas import Dossier, Merge, Organization, Ruling, State
+from server.web.downloads import download
 
 Search = Annotated[str, QueryParameter(max_length=200, required=False, description="a part of the name, or the code")]
 OfState = Annotated[State | None, QueryParameter(name="state", required=False)]  # `state` itself is Litestar's
@@ -56,7 +56,8 @@ async def dossier(person: NamedDependency[Person], id: FromPath[UUID]) -> Dossie
 )
 async def document(person: NamedDependency[Person], id: FromPath[UUID], document_id: FromPath[UUID]) -> Response[bytes]:
     """Download a document of an organization."""
-    return download(await documents.hand_out(id, document_id))
+    file = await documents.hand_out(id, document_id)
+    return download(file.name, file.content)
 
 
 @post("/operator/organizations/{id:uuid}/verify", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)

@@ -14,13 +14,12 @@ from server.core.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthen
 from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
 from server.core.text import PROSE_PATTERN
-from server.organizations.api_documents import download
-from server.organizations.documents import File
 from server.organizations.file_kinds import LARGEST, SIGNATURES
 from server.qualifications import applications
 from server.qualifications import apply as applying
 from server.qualifications import decide as deciding
 from server.qualifications.schemas import Acceptance, Application, ApplicationState, Refusal
+from server.web.downloads import download
 from server.web.uploads import AROUND, file_in, taking
 
 Note = Annotated[
@@ -94,7 +93,7 @@ async def one(by: NamedDependency[Actor], id: FromPath[UUID]) -> Application:
 async def proof(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[bytes]:
     """Download the file of an application that you made, or that is yours to decide."""
     found = await applications.proof(id, by)
-    return download(File(found.name, found.media_type, found.content))
+    return download(found.name, found.content)
 
 
 @delete(

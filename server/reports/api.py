@@ -15,11 +15,11 @@ from server.core.errors import Conflict, Forbidden, LinkSpent, NotFound, Unauthe
 from server.core.http import Limit, Offset, Page
 from server.core.problem_details import refusals
 from server.reports import export, hours
-from server.reports.download import ANY, download
 from server.reports.export import Export
 from server.reports.people import Guest, people
 from server.reports.schemas import Format, HoursReport, NewExport, hours_report
 from server.resources import own
+from server.web.downloads import ANY, download_table
 
 READS = refusals(Unauthenticated, Forbidden, NotFound)
 OF_ONE = open_to("manager", "read", resource_id="resource")
@@ -52,7 +52,7 @@ async def hours_table(
 ) -> Response[bytes]:
     """Download the same as a table."""
     found = await _counted(by, resource_id, month)
-    return download("hours", format, sheets.write(format, hours.COLUMNS, hours.rows(found)), ANY)
+    return download_table("hours", format, sheets.write(format, hours.COLUMNS, hours.rows(found)), ANY)
 
 
 @get("/reports/people", tags=["reports"], opt=OF_ONE, responses=READS)
@@ -104,7 +104,7 @@ async def fetch(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[byte
     if asked.state == "waiting":
         raise Conflict("the table is being written; look again in some seconds", state=asked.state)
     row = await export.content(id, by)
-    return download(row["subject"], row["format"], row["content"], ANY)
+    return download_table(row["subject"], row["format"], row["content"], ANY)
 
 
 async def _counted(by: Actor, resource_id: UUID | None, month: str | None) -> hours.Report:

@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from server.core import db
+from server.core.spans import Minutes
 from server.resources.keep_searchable import keep
-from server.resources.opening.hours import Minutes
 from server.resources.opening.week import ExceptionalDay, day_minutes, week_minutes
 from server.resources.schemas import ResourceIn
 

@@ -1,1 +1,1 @@
-"""Search: which resources fit what is wanted, and when they are free. Above bookings and resources, for it asks both."""
+"""Search: which resources fit what is wanted, and when they are free. It stands above both, for it asks both."""

@@ -6,12 +6,12 @@ from typing import get_args
 
 import pytest
 
-from server.audit.words import ACTORS, NOUNS, VERBS
 from server.bookings.capacity import history
 from server.core.translations import translator
-from server.operator.mail_kinds import MAIL_KINDS
 from server.organizations import decide
 from server.outbox import account_mail, notices
+from server.site.operator.mail_kinds import MAIL_KINDS
+from server.site.organization.audit_words import ACTORS, NOUNS, VERBS
 from tests.house.test_recording import MODULES
 
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.help.read import guides, read
+from server.site.guides import guides, read
 from server.web.help_topics import BY_READER, GUIDES, OF_A_RESOURCE, PARTS, help_with
 from tests.accounts.pages import HEADERS
 

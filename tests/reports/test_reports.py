@@ -13,10 +13,10 @@ from python_calamine import CalamineWorkbook
 
 from server.core import db
 from server.reports import export
-from server.reports.chart import HEIGHT, chart, nice
 from server.reports.hours import Hours, after, months, report
 from server.reports.people import people
 from server.reports.subjects import table
+from server.site.manage.chart import HEIGHT, chart, nice
 from tests import clock, factories
 from tests.factories import Person
 from tests.resources.test_manage_pages import signed_in
@@ -196,7 +196,7 @@ async def test_a_report_is_cut_into_pages_and_says_what_it_does_not_count(
         await factories.resource(owner, name=f"Bench {number}")
     reader = await signed_in(client, owner)
     assert "are counted here" not in await reader.open("/manage/reports")
-    monkeypatch.setattr("server.reports.pages.LINES", 2)
+    monkeypatch.setattr("server.site.manage.reports.LINES", 2)
     monkeypatch.setattr("server.reports.hours.MOST", 3)
     rows = re.compile(r'<th scope="row"><a [^>]*>(Bench \d)')
     assert rows.findall(await reader.open("/manage/reports")) == ["Bench 0", "Bench 1"]

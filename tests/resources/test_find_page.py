@@ -8,10 +8,10 @@ import pytest
 
 from server.core import db, http
 from server.core.spans import Span
-from server.resources import results
 from server.search import form
 from server.search.facets import facets
 from server.search.query import Search
+from server.site.book import results
 from tests import factories
 
 EN = {"Accept": "text/html", "Accept-Language": "en"}

@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from server.core import db
-from server.resources import hours_form, hours_preview, views
+from server.resources import views
 from server.resources.opening.holiday_facts import Holiday
 from server.resources.opening.week import ExceptionalDay, OpeningHours, WeekSpan, week_minutes
+from server.site.manage import hours_form, hours_preview
 from tests import factories
 from tests.bookings.test_pages import signed_in
 

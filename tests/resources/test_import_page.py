@@ -67,7 +67,7 @@ async def test_while_it_runs_it_is_said_how_far_of_all_rows_it_is(
 async def test_a_long_list_is_shown_a_page_at_a_time(
     client: httpx.AsyncClient, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.resources.pages_import.SHOWN", 2)
+    monkeypatch.setattr("server.site.manage.imports.SHOWN", 2)
     reader = await signed_in(client, owner)
     await send(
         reader, b"name,model\n" + "".join(f"Bench {number},B{number}\n" for number in range(3)).encode(), **ASSUMED

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.core.errors import Invalid
-from server.resources.opening.hours import DAY, WEEK, Minutes
+from server.core.spans import Minutes
+from server.resources.opening.hours import DAY, WEEK
 from server.resources.opening.week import (
     WEEK_DAYS,
     DaySpan,

@@ -9,7 +9,8 @@ import pytest
 
 from server.core import settings as settings_module
 from server.embedded.mailsink import keep
-from server.web import mailbox, render
+from server.site import mailbox
+from server.web import render
 
 BROWSER = {"Accept": "text/html"}
 

@@ -18,9 +18,9 @@ from server.bookings.rules.daily import Override, allowed, by_day, exceptional_d
 from server.bookings.rules.guest_context import STRANGER, Standing
 from server.bookings.rules.suspension import suspended_until
 from server.core.pgtypes import minutes
-from server.core.spans import Span, common, merged, within
+from server.core.spans import Minutes, Span, common, merged, within
 from server.core.ticks import Ticks, moment, tick, ticks
-from server.resources.opening.hours import Minutes, open_spans, open_ticks
+from server.resources.opening.hours import open_spans, open_ticks
 from server.resources.rules.schemas import Circle, Rules
 
 _rules = msgspec.json.Decoder(Rules)

@@ -9,15 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from server.core.spans import Span, merged, within
+from server.core.spans import Minutes, Span, merged, within
 from server.core.ticks import Ticks, moment, tick
 from server.core.time_zones import jump
 
 DAY = 1440  # minutes
 WEEK = 7 * DAY
 ONE_DAY = timedelta(days=1)
-
-Minutes = tuple[tuple[int, int], ...]  # sorted, disjoint, half-open
 
 
 def open_spans(week: Minutes, exceptions: Mapping[date, Minutes], time_zone: str, window: Span) -> list[Span]:

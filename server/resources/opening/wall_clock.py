@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from server.core.spans import Span
+from server.core.spans import Minutes, Span
 from server.core.ticks import EPOCH, TICK, moment
-from server.resources.opening.hours import DAY, WEEK, Minutes
+from server.resources.opening.hours import DAY, WEEK
 
 MINUTE = timedelta(minutes=1)
 # Clocks are changed for a month at least (Morocco in Ramadan); a look every 12 hours misses no change.

@@ -8,8 +8,9 @@ import msgspec
 from msgspec import Meta
 
 from server.core.errors import Invalid
+from server.core.spans import Minutes
 from server.core.text import Line
-from server.resources.opening.hours import DAY, WEEK, Minutes
+from server.resources.opening.hours import DAY, WEEK
 
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)

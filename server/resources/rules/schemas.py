@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import Meta
 
+from server.core.spans import Minutes as HourMinutes
 from server.resources.opening.hours import WEEK
-from server.resources.opening.hours import Minutes as HourMinutes
 from server.resources.opening.week import WeekSpan
 from server.resources.rules.block import Block, overlapping
 
