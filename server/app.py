@@ -11,47 +11,53 @@ from server import gates, health, openapi, problems
 from server.access import csrf, permissions
 from server.access.authentication import by, viewer
 from server.access.person import person, recognise
-from server.accounts import api as accounts
-from server.accounts import api_accounts
-from server.audit import api as audit
-from server.bookings import api as bookings
-from server.bookings import (
-    api_attendance,
-    api_closures,
-    api_groups,
-    api_hand_over,
-    api_holds,
-    api_series,
-    api_strikes,
-    api_waitlist,
+from server.api import (
+    account,
+    app_passwords,
+    attendance,
+    audit,
+    bookings,
+    closures,
+    displays,
+    groups,
+    hand_over,
+    holds,
+    joining,
+    list_imports,
+    members,
+    notifications,
+    operator,
+    operator_accounts,
+    operator_categories,
+    operator_holidays,
+    operator_organizations,
+    organization_documents,
+    organizations,
+    own_resources,
+    privacy,
+    qualification_applications,
+    qualifications,
+    reports,
+    resource_photos,
+    resource_rules,
+    resource_units,
+    resources,
+    series,
+    strikes,
+    tokens,
+    waitlist,
+    webhooks,
 )
-from server.caldav import api as app_passwords
+from server.api import feeds as calendars
+from server.api import foreign_calendars as foreign
+from server.api import identity_providers as identities
+from server.api import session as accounts
 from server.caldav import mount as caldav
-from server.calendars import api as calendars
 from server.core import db, logs, rate_limits
 from server.core.doorbell import bell
 from server.core.settings import settings
-from server.displays import api as displays
-from server.foreign import api as foreign
-from server.identities import api as identities
-from server.members import api as members
-from server.members import api_joining
-from server.notifications import api as notifications
-from server.operator import api as operator
-from server.operator import api_accounts as operator_accounts
-from server.operator import api_categories, api_holidays
-from server.organizations import api as organizations
-from server.organizations import api_documents, api_operator
-from server.privacy import api as privacy
-from server.qualifications import api as qualifications
-from server.qualifications import api_applications
-from server.reports import api as reports
-from server.resources import api as resources
-from server.resources import api_imports, api_own, api_photos, api_rules, api_units
 from server.site.account import identity as identity_pages
-from server.tokens import api as tokens
 from server.web.routes import PAGES
-from server.webhooks import api as webhooks
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
@@ -75,30 +81,30 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
 def create_app() -> Litestar:
     routes = [
         *accounts.ROUTES,
-        *api_accounts.ROUTES,
+        *account.ROUTES,
         *organizations.ROUTES,
-        *api_documents.ROUTES,
-        *api_operator.ROUTES,
+        *organization_documents.ROUTES,
+        *operator_organizations.ROUTES,
         *members.ROUTES,
-        *api_joining.ROUTES,
+        *joining.ROUTES,
         *tokens.ROUTES,
         *resources.ROUTES,
-        *api_rules.ROUTES,
-        *api_units.ROUTES,
-        *api_own.ROUTES,
-        *api_photos.ROUTES,
-        *api_imports.ROUTES,
+        *resource_rules.ROUTES,
+        *resource_units.ROUTES,
+        *own_resources.ROUTES,
+        *resource_photos.ROUTES,
+        *list_imports.ROUTES,
         *bookings.ROUTES,
-        *api_hand_over.ROUTES,
-        *api_holds.ROUTES,
-        *api_attendance.ROUTES,
-        *api_strikes.ROUTES,
+        *hand_over.ROUTES,
+        *holds.ROUTES,
+        *attendance.ROUTES,
+        *strikes.ROUTES,
         *qualifications.ROUTES,
-        *api_applications.ROUTES,
-        *api_groups.ROUTES,
-        *api_waitlist.ROUTES,
-        *api_series.ROUTES,
-        *api_closures.ROUTES,
+        *qualification_applications.ROUTES,
+        *groups.ROUTES,
+        *waitlist.ROUTES,
+        *series.ROUTES,
+        *closures.ROUTES,
         *calendars.ROUTES,
         *identities.ROUTES,
         *webhooks.ROUTES,
@@ -111,8 +117,8 @@ def create_app() -> Litestar:
         *reports.ROUTES,
         *operator.ROUTES,
         *operator_accounts.ROUTES,
-        *api_holidays.ROUTES,
-        *api_categories.ROUTES,
+        *operator_holidays.ROUTES,
+        *operator_categories.ROUTES,
     ]
     v1 = Router("/api/v1", route_handlers=openapi.described(routes))
     app = Litestar(

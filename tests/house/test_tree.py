@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import server.app  # noqa: F401 - it imports every error there is
 from server.core import errors
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +44,7 @@ def sql_in(source: str) -> Iterator[str]:
             yield node.value.strip().splitlines()[0]
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.name in ("api.py", "pages.py")], ids=named)
+@pytest.mark.parametrize("path", [path for path in MODULES if "ROUTES = " in path.read_text()], ids=named)
 def test_no_route_has_sql(path: Path) -> None:
     assert list(sql_in(path.read_text())) == []
 

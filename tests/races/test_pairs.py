@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from server.bookings import api, api_attendance, api_closures, api_groups, api_holds, api_series, api_waitlist
+from server.api import attendance, bookings, closures, groups, holds, series, waitlist
 from server.bookings.capacity import lock
 from server.core import db
 from tests import factories
@@ -49,7 +49,7 @@ ELSEWHERE = {
     "DELETE /waitlist/{id}": "test_holds.py",
     "DELETE /resources/{resource_id}/closures/{id}": "only frees; tests/machine",
 }
-MODULES: tuple[Any, ...] = (api, api_attendance, api_closures, api_groups, api_holds, api_series, api_waitlist)
+MODULES: tuple[Any, ...] = (bookings, attendance, closures, groups, holds, series, waitlist)
 
 
 @pytest.fixture(scope="module")

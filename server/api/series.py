@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.access.idempotency import Once
 from server.access.permissions import open_to
-from server.bookings.api import IdempotencyKey
+from server.api.bookings import IdempotencyKey
 from server.bookings.series import add as adding
 from server.bookings.series import book as booking
 from server.bookings.series import cancel as cancelling

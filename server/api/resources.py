@@ -10,12 +10,13 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, Quer
 
 from server.access.authentication import refuse_unless_runs_all
 from server.access.permissions import open_to
+from server.api import search
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, PreconditionRequired, Stale, TooLarge, Unauthenticated, UnitsInUse
 from server.core.http import IfMatch, etag, expected_version
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN
-from server.resources import api_search, views
+from server.resources import views
 from server.resources.create import create
 from server.resources.imports import sheet
 from server.resources.imports.import_list import ImportReport, import_list
@@ -126,7 +127,7 @@ async def _as_it_is_now(id: UUID, by: Actor) -> Response[ResourceOut]:
 
 
 ROUTES: list[HTTPRouteHandler] = [
-    *api_search.ROUTES,
+    *search.ROUTES,
     create_resource,
     read_resource,
     revise_resource,

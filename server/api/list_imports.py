@@ -11,11 +11,11 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from server.access.permissions import open_to
+from server.api.resources import RowsZone
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN, Line
-from server.resources.api import RowsZone
 from server.resources.imports import list_imports, sheet
 from server.resources.imports.columns import HEADINGS
 from server.resources.imports.import_list import ImportReport

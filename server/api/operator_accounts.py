@@ -14,13 +14,13 @@ from server.accounts.lock import lock as locking
 from server.accounts.lock import unlock as unlocking
 from server.accounts.sign_out_of_all import sign_out_of_all
 from server.accounts.take_second_factor import take_second_factor
+from server.api.operator import NO_STORE
 from server.core import http
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN
 from server.operator import views
-from server.operator.api import NO_STORE
 from server.operator.schemas import AccountDossier, AccountMembership
 from server.operator.views import Account, AccountState
 from server.organizations.schemas import Ruling
