@@ -8,7 +8,7 @@ from asyncpg import Range
 from litestar import Litestar, get, post
 from litestar.params import FromPath, QueryParameter
 
-from server import app
+from server.application import app
 from server.calendars import events, read_feed
 from server.core import db
 

@@ -27,7 +27,7 @@ TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'publi
 # Every route reads or writes one of these at least.
 BROKEN = ("booking", "resource", "feed", "session", "identity_provider", "account")
 SERVE = ["server.cli", "serve"]
-CARELESS = ["uvicorn", "server.app:create_app", "--factory"]  # with its own access log
+CARELESS = ["uvicorn", "server.application.app:create_app", "--factory"]  # with its own access log
 
 
 class House:

@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 
-from server import gates
+from server.application import middleware
 from server.core import proxies, rate_limits
 from server.core.errors import RateLimited
 from server.core.rate_limit_buckets import Local, Shared
@@ -28,7 +28,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rate_limits, "settings", lambda: on)
     monkeypatch.setattr(rate_limits, "_local", Local())
     for name in ("READS", "WRITES", "ANONYMOUS", "SIGN_IN", "FEEDS"):
-        monkeypatch.setattr(gates, name, msgspec.structs.replace(SMALL, name=name.lower()))
+        monkeypatch.setattr(middleware, name, msgspec.structs.replace(SMALL, name=name.lower()))
 
 
 @pytest.fixture

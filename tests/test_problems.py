@@ -14,11 +14,11 @@ from litestar import Litestar, Request, get, post
 from litestar.params import FromPath, JSONBody
 from litestar.testing import RequestFactory
 
-from server import problems
-from server.app import create_app
+from server.application import problems
+from server.application.app import create_app
+from server.application.request_log import Observing
 from server.core import logs, problem_details
 from server.core.errors import BusyTryAgain, DomainError, RuleRefused, SlotTaken, tree
-from server.observing import Observing
 from server.web import problem_texts
 from tests import factories
 

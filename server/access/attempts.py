@@ -1,6 +1,6 @@
 """How often one may try. Counted in the database: these limits hold also while Valkey is away.
 
-What one address may try in all is limited before the router (server/gates.py).
+What one address may try in all is limited before the router (server/application/middleware.py).
 """
 
 import hashlib

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 from arq.constants import default_queue_name, health_check_key_suffix
 
+from server.application.health import NUMBERS
 from server.core import db
 from server.core.doorbell import queue
 from server.core.privileges import REWRITABLE
 from server.core.settings import settings
-from server.health import NUMBERS
 
 VALKEY_SECONDS = 1.0
 HEARTBEAT = default_queue_name + health_check_key_suffix  # the worker's arq writes it, and it runs out without

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from server import health
+from server.application import health
 from server.audit.recording import record
 from server.core import db, migrate, privileges
 from server.core.ids import new_id

@@ -12,7 +12,6 @@ from server.bookings.capacity import alternatives
 from server.bookings.capacity.units import Occupation
 from server.bookings.closures import close_over
 from server.bookings.closures.close import times
-from server.bookings.sweeps import sweep
 from server.calendars.invitations import message
 from server.core import db
 from server.core.recurrence import NoSuchTime
@@ -21,6 +20,7 @@ from server.outbox.facts import Facts
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at
+from worker.periodic import sweep
 
 
 async def test_a_closure_takes_time_until_it_is_lifted(client: httpx.AsyncClient) -> None:

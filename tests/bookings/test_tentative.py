@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from server.bookings.capacity import notify
-from server.bookings.sweeps import sweep
 from server.calendars.invitations import message
 from server.core import db
 from server.outbox.facts import Facts
@@ -20,6 +19,7 @@ from tests.bookings.test_expire import DUE_IN
 from tests.bookings.times import at
 from tests.calendars.guest import GuestCalendar, standing
 from tests.replies.shapes import Invited, answer
+from worker.periodic import sweep
 
 ADA = "ada@example.com"
 

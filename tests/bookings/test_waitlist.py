@@ -6,7 +6,6 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server.bookings.sweeps import sweep
 from server.bookings.waitlist import offers
 from server.bookings.waitlist.wait import PLACES
 from server.core import db
@@ -14,6 +13,7 @@ from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_holds import run_out
 from tests.bookings.times import at
+from worker.periodic import sweep
 
 LIVE = "SELECT count(*) FROM claim WHERE released_at IS NULL"
 TOLD = "SELECT recipient FROM notice WHERE kind = 'offered' ORDER BY position"

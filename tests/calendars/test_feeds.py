@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from icalendar import Calendar
 
-from server import gates
+from server.application import middleware
 from server.calendars import events, read_feed, views
 from server.core import db, rate_limits
 from server.core.settings import settings
@@ -353,7 +353,7 @@ async def test_each_feed_has_a_rate_of_its_own_and_says_when_to_come_again(
     on = msgspec.structs.replace(settings(), rate_limits="on")
     monkeypatch.setattr(rate_limits, "settings", lambda: on)
     monkeypatch.setattr(
-        gates, "FEEDS", msgspec.structs.replace(rate_limits.FEEDS, name="few", burst=3, per_second=0.01)
+        middleware, "FEEDS", msgspec.structs.replace(rate_limits.FEEDS, name="few", burst=3, per_second=0.01)
     )
     one = await subscribe(client, world.sme, scope="person")
     other = await subscribe(client, world.sme, scope="organization")

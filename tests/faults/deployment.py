@@ -61,7 +61,14 @@ class Deployment:
 
     def start_server(self) -> None:
         self.socket.unlink(missing_ok=True)
-        command = ["uvicorn", "--factory", "server.app:create_app", "--uds", str(self.socket), "--no-access-log"]
+        command = [
+            "uvicorn",
+            "--factory",
+            "server.application.app:create_app",
+            "--uds",
+            str(self.socket),
+            "--no-access-log",
+        ]
         self.server = self._process("server", command)
 
     def kill_server(self) -> None:

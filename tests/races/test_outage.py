@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from server.bookings.lifecycle.expire import expire_requests
-from server.bookings.sweeps import SWEEPS
 from server.core import db
 from server.core.due import BATCH
 from server.core.ids import new_id
@@ -21,6 +20,7 @@ from tests.conftest import Services
 from tests.races.conftest import Arena, opened
 from tests.races.test_races import wanted
 from tests.worker import news
+from worker.periodic import SWEEPS
 
 pytestmark = pytest.mark.races
 

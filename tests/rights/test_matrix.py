@@ -158,7 +158,7 @@ async def test_a_suspended_organization_changes_nothing(matrix: Matrix) -> None:
 def declared_while_suspended(matrix: Matrix) -> list[Operation]:
     from litestar.routes import HTTPRoute
 
-    from server.app import create_app
+    from server.application.app import create_app
 
     declared: dict[tuple[str, str], bool] = {
         (str(method), route.path_format): found.while_suspended

@@ -14,7 +14,7 @@ def operator() -> None:
 @click.argument("email")
 def add(email: str) -> None:
     """Make a person an operator. They have an account and have confirmed its address."""
-    changed = _with_database(lambda given: _set(email, True))
+    changed = with_database(lambda given: _set(email, True))
     click.echo(f"{email} is an operator now; they sign in again." if changed else f"{email} is an operator already.")
 
 
@@ -22,7 +22,7 @@ def add(email: str) -> None:
 @click.argument("email")
 def remove(email: str) -> None:
     """Let a person be no operator any more."""
-    changed = _with_database(lambda given: _set(email, False))
+    changed = with_database(lambda given: _set(email, False))
     click.echo(f"{email} is no operator any more." if changed else f"{email} was no operator.")
 
 
@@ -31,7 +31,7 @@ def listed() -> None:
     """List the operators."""
     from server.accounts.operators import listed
 
-    found = _with_database(lambda given: listed())
+    found = with_database(lambda given: listed())
     for email, name in found:
         click.echo(f"{email}  {name}")
     click.echo(f"{len(found)} operators.")
@@ -43,7 +43,7 @@ def _set(email: str, wanted: bool) -> Any:
     return set_operator(email, wanted)
 
 
-def _with_database(job: Any) -> Any:
-    from server.cli import _with_database
+def with_database(job: Any) -> Any:
+    from server.cli.database import with_database
 
-    return _with_database(job)
+    return with_database(job)

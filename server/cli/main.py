@@ -11,9 +11,10 @@ from uuid import UUID
 import click
 import msgspec
 
-from server.cli_audit import audit
-from server.cli_holidays import holidays
-from server.cli_operators import operator
+from server.cli.audit import audit
+from server.cli.database import with_database
+from server.cli.holidays import holidays
+from server.cli.operators import operator
 
 # Said by platformdirs, which Piccolo's migrations bring in by way of black; it concerns nothing of ours.
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
@@ -91,7 +92,7 @@ def serve(port: int, host: str) -> None:
     import uvicorn
 
     _refuse_without_database()
-    uvicorn.run("server.app:create_app", factory=True, host=host, port=port, **SERVING)
+    uvicorn.run("server.application.app:create_app", factory=True, host=host, port=port, **SERVING)
 
 
 @main.command()
@@ -121,7 +122,7 @@ def seed(out: Path, owners: int, smes: int, resources: int) -> None:
     """Seed organizations and resources, the same for the same numbers, and write their ids and tokens to a file."""
     from server.demo.seed import seed
 
-    document = _with_database(lambda given: seed(owners, smes, resources, secret=given.secret, base_url=given.base_url))
+    document = with_database(lambda given: seed(owners, smes, resources, secret=given.secret, base_url=given.base_url))
     text = msgspec.json.format(msgspec.json.encode(document), indent=2)
     out.touch(mode=0o600)  # it holds tokens
     out.write_bytes(text)
@@ -136,7 +137,7 @@ def import_(file: Path, owner: str, dry_run: bool) -> None:
     """Bring in an owner's list of resources (CSV)."""
     from server.resources.imports.import_file import import_file
 
-    report = _with_database(lambda given: import_file(file, owner, dry_run=dry_run))
+    report = with_database(lambda given: import_file(file, owner, dry_run=dry_run))
     for row in report.rows:
         told = [f"{one.column}: {one.reason}" for one in row.reasons] + row.notes
         if told:
@@ -154,7 +155,7 @@ def deliver() -> None:
 
     raw = sys.stdin.buffer.read(SIZE + 1)
     try:
-        _say(_with_database(lambda given: receive(raw)))
+        _say(with_database(lambda given: receive(raw)))
     except (BusyTryAgain, OSError) as error:
         click.echo(f"try again: {error}", err=True)
         sys.exit(os.EX_TEMPFAIL)  # the mail server keeps it and delivers it again
@@ -172,7 +173,7 @@ def listed(state: Any, limit: int) -> None:
     """List notices and letters in one state, the newest first."""
     from server.outbox.notices import listing
 
-    notices = _with_database(lambda given: listing(state, limit))
+    notices = with_database(lambda given: listing(state, limit))
     for one in notices:
         _say(f"{one.id}  {one.owed_at:%Y-%m-%d %H:%M:%SZ}  {one.kind:<16} {one.recipient}  {one.last_error}".rstrip())
     _say(f"{len(notices)} {state}.")
@@ -184,7 +185,7 @@ def replay(ids: tuple[UUID, ...]) -> None:
     """Owe dead notices and letters again: those named, or all that later news has not overtaken."""
     from server.outbox.notices import replay
 
-    number = _with_database(lambda given: replay(list(ids) or None))
+    number = with_database(lambda given: replay(list(ids) or None))
     _say(f"{number} owed again; the worker sends them within its next round.")
 
 
@@ -200,26 +201,6 @@ def _refuse_without_database() -> None:
         raise NothingNamed("name the database in RONGTONG_DATABASE_URL; `rongtong up` brings everything with it")
 
 
-def _with_database(job: Any) -> Any:
-    """Run a coroutine function of the settings with the database at hand."""
-    from server.core import db
-    from server.core.migrate import forwards
-    from server.embedded.reach import database
-
-    async def run(given: Any) -> Any:
-        async with db.connected(given.database_url, size=2):
-            return await job(given)
-
-    with database() as (given, started):
-        if started:
-            asyncio.run(forwards(given.database_url))
-        return asyncio.run(run(given))
-
-
 def _say(text: str) -> None:
     click.echo(text)
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -25,7 +25,7 @@ def fill(year: int, country: str | None) -> None:
     async def filled(given: Any) -> dict[str, int]:
         return {country: await fill(country, year)} if country else await fill_all(year)
 
-    counts = _with_database(filled)
+    counts = with_database(filled)
     for one, count in counts.items():
         click.echo(f"{one} {year}: {count} days" if count else f"{one} {year}: nothing is known")
     if not counts:
@@ -39,7 +39,7 @@ def listed(country: str, year: int) -> None:
     """List the days of a year that are not as their weekday says."""
     from server.resources.opening.set_holiday import listed
 
-    found = _with_database(lambda given: listed(country, year))
+    found = with_database(lambda given: listed(country, year))
     for one in found:
         kind = "off" if one.works_like is None else f"works like {WEEK_DAYS[one.works_like]}"
         click.echo(f"{one.day} {WEEK_DAYS[one.day.weekday()]}  {kind:<14}  {one.name}".rstrip())
@@ -56,7 +56,7 @@ def set_(country: str, day: dt.datetime, works_like: Any, name: str) -> None:
     from server.resources.opening.set_holiday import set_holiday
 
     like = WEEK_DAYS.index(works_like) if works_like else None
-    _with_database(lambda given: set_holiday(country, day.date(), like, name))
+    with_database(lambda given: set_holiday(country, day.date(), like, name))
     click.echo(f"{country} {day.date()} is {f'worked like {works_like}' if works_like else 'off'} now.")
 
 
@@ -67,11 +67,11 @@ def unset(country: str, day: dt.datetime) -> None:
     """Let a day be as its weekday says."""
     from server.resources.opening.set_holiday import unset_holiday
 
-    _with_database(lambda given: unset_holiday(country, day.date()))
+    with_database(lambda given: unset_holiday(country, day.date()))
     click.echo(f"{country} {day.date()} is an ordinary {WEEK_DAYS[day.weekday()]} now.")
 
 
-def _with_database(job: Any) -> Any:
-    from server.cli import _with_database
+def with_database(job: Any) -> Any:
+    from server.cli.database import with_database
 
-    return _with_database(job)
+    return with_database(job)

@@ -30,7 +30,7 @@ def verify(noted: tuple[int, str] | None, seal: bool) -> None:
     """Compare every entry with the chain of hashes; exits with 1 when something was rewritten."""
     from server.audit.seal import seal as seal_new
     from server.audit.verify import verify
-    from server.cli import _with_database
+    from server.cli.database import with_database
 
     async def verified(given: Any) -> Any:
         if seal:
@@ -38,7 +38,7 @@ def verify(noted: tuple[int, str] | None, seal: bool) -> None:
                 pass
         return await verify(given.secret, noted)
 
-    found = _with_database(verified)
+    found = with_database(verified)
     for one in found.broken:
         where = f"place {one.number}" if one.number else "no place"
         click.echo(f"BROKEN  {where}  entry {one.entry_id or '-'}: {one.what}")

@@ -13,11 +13,11 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.access import cookie
+from server.application.problems import send_answer
+from server.application.request_log import Observing
 from server.core import rate_limits, security_headers
 from server.core.proxies import client_address, customer, read_forwarded, refuse_other_hosts
 from server.core.rate_limits import ANONYMOUS, FEEDS, READS, SIGN_IN, WRITES, Left, Limit
-from server.observing import Observing
-from server.problems import send_answer
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT")
 UNLIMITED = ("/health/", "/metrics", "/static/")

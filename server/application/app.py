@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from litestar import Litestar, Router
 from litestar.di import Provide
 
-from server import gates, health, openapi, problems
 from server.access import csrf, permissions
 from server.access.authentication import by, viewer
 from server.access.person import person, recognise
@@ -52,12 +51,13 @@ from server.api import feeds as calendars
 from server.api import foreign_calendars as foreign
 from server.api import identity_providers as identities
 from server.api import session as accounts
+from server.application import health, middleware, openapi, problems
+from server.application.routes import PAGES
 from server.caldav import mount as caldav
 from server.core import db, logs, rate_limits
 from server.core.doorbell import bell
 from server.core.settings import settings
 from server.site.account import identity as identity_pages
-from server.web.routes import PAGES
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
@@ -131,4 +131,4 @@ def create_app() -> Litestar:
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
     )
-    return gates.put_before(app)
+    return middleware.put_before(app)
