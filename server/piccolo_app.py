@@ -1,14 +1,12 @@
-"""The one Piccolo app: all tables, and the migrations at the top of the tree."""
-
-from pathlib import Path
+"""The one Piccolo app: all tables. Migrations are SQL and not Piccolo's (server/core/migrate.py)."""
 
 from piccolo.conf.apps import AppConfig, table_finder
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
+from server.core.migration_files import FOLDER
 
 APP_CONFIG = AppConfig(
     app_name="rongtong",
-    migrations_folder_path=str(MIGRATIONS),
+    migrations_folder_path=str(FOLDER),
     table_classes=table_finder(
         [
             "server.access.tables",

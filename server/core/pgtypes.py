@@ -1,4 +1,4 @@
-"""Columns and constraints of PostgreSQL that Piccolo lacks. Migrations import this module: it never moves."""
+"""Columns and constraints of PostgreSQL that Piccolo lacks."""
 
 from typing import Any
 from uuid import UUID
