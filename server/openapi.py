@@ -9,7 +9,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from server import problems
+from server import openapi_names, problems
 from server.accounts import cookie
 from server.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
 from server.organizations import access
@@ -18,10 +18,10 @@ COMMON = problems.refusals(Unauthenticated, Forbidden, TooLarge, RateLimited)  #
 
 
 class Portable(JsonRenderPlugin):
-    """Renders the document with patterns that ECMA-262 knows, as JSON Schema asks for; ours are those of Python."""
+    """Renders the document with names of our own, and with patterns that ECMA-262 knows, as JSON Schema asks for."""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return super().render(request, portable(openapi_schema))
+        return super().render(request, portable(openapi_names.named(openapi_schema)))
 
 
 def config() -> OpenAPIConfig:
@@ -38,6 +38,8 @@ def config() -> OpenAPIConfig:
             }
         ),
         use_handler_docstrings=True,
+        operation_id_creator=openapi_names.unnamed,
+        tags=openapi_names.TAGS,
     )
 
 

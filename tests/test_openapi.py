@@ -8,12 +8,15 @@ from typing import Any
 import httpx
 import jsonschema_rs
 import pytest
+from litestar import Litestar, get
+from litestar.exceptions import ImproperlyConfiguredException
 from litestar.routes import HTTPRoute
 from schemathesis.specs.openapi.definitions import OPENAPI_31  # the schema that the OpenAPI Initiative publishes
 
-from server import problems
+from server import openapi, openapi_names, problems
 
 DOCS = sorted((Path(__file__).parents[1] / "docs").glob("*.md"))
+CONTRACT = Path(__file__).with_name("contract.txt")
 METHODS = ("get", "post", "put", "patch", "delete")
 NAMED = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/api/v1/[A-Za-z0-9_/{}.\-]+)")
 
@@ -87,6 +90,48 @@ def test_its_patterns_are_those_of_ecma_262(document: Any) -> None:
     patterns = {node["pattern"] for node in nodes(document) if isinstance(node.get("pattern"), str)}
     assert len(patterns) > 5
     assert [one for one in patterns if "\\A" in one or "\\Z" in one or not one.startswith("^")] == []
+
+
+def test_its_names_are_those_that_were_agreed_on(document: Any) -> None:
+    """Each name here is in a client's code: a line that changes in the contract is a change of the API."""
+    operations = [
+        f"{operation['operationId']}: {method.upper()} {path} ({', '.join(operation['tags'])})"
+        for path, item in document["paths"].items() for method, operation in item.items()
+    ]  # fmt: skip
+    schemas = sorted(document["components"]["schemas"])
+    assert CONTRACT.read_text().splitlines() == [*sorted(operations), "", *schemas]
+
+
+def test_its_names_are_written_by_hand(document: Any) -> None:
+    """An operation is a verb and mostly its noun, not a path; a schema a noun, not the place of a class."""
+    operations = [item[method]["operationId"] for path, item in document["paths"].items() for method in item]
+    assert [one for one in operations if not re.fullmatch(r"[a-z]+(_[a-z]+)+", one) or "api" in one] == []
+    assert len(operations) == len(set(operations))
+    schemas = document["components"]["schemas"]
+    assert [name for name in schemas if not re.fullmatch(r"([A-Z][a-z]+)+", name.replace("CalDav", ""))] == []
+    assert [name for name, schema in schemas.items() if schema["title"] != name] == []
+
+
+def test_each_operation_has_one_tag_that_is_described(document: Any) -> None:
+    described = {tag["name"]: tag["description"] for tag in document["tags"]}
+    used = [item[method]["tags"] for item in document["paths"].values() for method in item]
+    assert all(described.values())
+    assert {tag for tags in used for tag in tags} == set(described)
+    assert all(len(tags) == 1 for tags in used)
+
+
+def test_control_without_a_name_an_operation_is_no_part_of_it() -> None:
+    @get("/api/v1/nameless")
+    async def nameless() -> None: ...
+
+    with pytest.raises(ImproperlyConfiguredException, match="nameless is in the document and has no operation_id"):
+        _ = Litestar([nameless], openapi_config=openapi.config()).openapi_schema
+
+
+def test_control_two_schemas_of_one_name_are_none(document: Any) -> None:
+    document["components"]["schemas"]["server_elsewhere_Booking"] = {"title": "Booking"}
+    with pytest.raises(ImproperlyConfiguredException, match="Booking"):
+        openapi_names.named(document)
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)

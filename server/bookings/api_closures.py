@@ -18,7 +18,8 @@ from server.problems import refusals
 
 @post(
     "/resources/{resource_id:uuid}/closures",
-    tags=["bookings"],
+    operation_id="create_closure",
+    tags=["Resources"],
     opt=open_to("manager", "manage", resource_id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, RuleRefused, NoSuchTime),
 )
@@ -32,7 +33,8 @@ async def close(
 
 @delete(
     "/resources/{resource_id:uuid}/closures/{id:uuid}",
-    tags=["bookings"],
+    operation_id="remove_closure",
+    tags=["Resources"],
     opt=open_to("manager", "manage", resource_id="resource", id="closure"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )

@@ -43,7 +43,8 @@ RowsZone = Annotated[
 
 @post(
     "/resources",
-    tags=["resources"],
+    operation_id="create_resource",
+    tags=["Resources"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
 )
@@ -55,7 +56,8 @@ async def create_resource(data: JSONBody[ResourceIn], by: NamedDependency[Actor]
 
 @get(
     "/resources/{id:uuid}",
-    tags=["resources"],
+    operation_id="read_resource",
+    tags=["Resources"],
     opt=open_to("anyone", "read", id="resource"),
     responses=refusals(NotFound),
 )
@@ -72,7 +74,8 @@ async def read_resource(
 
 @patch(
     "/resources/{id:uuid}",
-    tags=["resources"],
+    operation_id="update_resource",
+    tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, UnitsInUse, Stale, PreconditionRequired),
 )
@@ -86,7 +89,8 @@ async def revise_resource(
 
 @put(
     "/resources/{id:uuid}/opening-hours",
-    tags=["resources"],
+    operation_id="set_opening_hours",
+    tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Stale),
 )
@@ -100,7 +104,8 @@ async def set_opening_hours(
 
 @post(
     "/resources/import",
-    tags=["resources"],
+    operation_id="import_resources",
+    tags=["Imports"],
     opt=open_to("manager", "manage"),
     status_code=200,
     request_max_body_size=sheet.LARGEST + AROUND,

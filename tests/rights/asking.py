@@ -22,22 +22,22 @@ VALUES: dict[str, Any] = {
 }  # fmt: skip
 # Where a field of that name is not what it usually is, or several belong together: by the name of the body's schema.
 BODIES: dict[str, dict[str, Any]] = {
-    "Removal": {"bookings": "hand_over"},
+    "MemberRemoval": {"bookings": "hand_over"},
     "NewBooking": {"starts_at": VALUES["starts_at"], "ends_at": VALUES["ends_at"]},
     "NewFeed": {"view": "owner"},
-    "SeriesChange": {"purpose": "other"},
-    "Change": {"purpose": "other"},
+    "SeriesPatch": {"purpose": "other"},
+    "BookingPatch": {"purpose": "other"},
     "ResourcePatch": {"name": "新的名字"},
     "QualificationPatch": {"name": "新的名字"},
     "OrganizationPatch": {"staff": 3},
-    "AnotherStart": {"starts_at": (SOON + timedelta(days=7)).isoformat()},
-    "Rights": {"role": "manager"},
+    "NewOccurrence": {"starts_at": (SOON + timedelta(days=7)).isoformat()},
+    "MemberRights": {"role": "manager"},
     "NewInvitation": {"role": "manager", "email": "new@guest.example"},
-    "FromThen": {},
+    "SeriesPart": {},
     "NewIdentityProvider": {"issuer": "https://login.example", "domains": ["login.example"]},
-    "NewEndpoint": {"url": "https://hooks.example/in", "events": ["booking.confirmed"]},
+    "NewWebhook": {"url": "https://hooks.example/in", "events": ["booking.confirmed"]},
     "NewOrganization": {"country": "DE", "name": "Neue GmbH"},
-    "NewGrant": {},
+    "NewQualificationGrant": {},
 }
 PATHS = {"domain": f"{CANARY}.example", "token": "A" * 40, "country": "CN", "day": "2027-03-05"}  # what is no id
 QUERIES = {"from": VALUES["from"], "to": VALUES["to"], "minutes": 60, "year": 2027}
