@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Request, Response, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from server.errors import (
@@ -59,16 +60,16 @@ async def create_resource(data: JSONBody[ResourceIn], by: NamedDependency[Actor]
     operation_id="read_resource",
     tags=["Resources"],
     opt=open_to("anyone", "read", id="resource"),
-    responses=refusals(NotFound),
+    responses=refusals(NotFound) | {304: ResponseSpec(None, description="What you have is as it is now")},
 )
 async def read_resource(
     id: FromPath[UUID], viewer: NamedDependency[Actor | None], if_none_match: IfNoneMatch = None
-) -> Response[ResourceOut | None]:
+) -> Response[ResourceOut]:
     """Read a resource. `If-None-Match` with its ETag is answered 304. No token needed."""
     found = await views.resource(id, viewer)
     tag = etag(found.version)
     if if_none_match and tag in (known.strip().removeprefix("W/") for known in if_none_match.split(",")):
-        return Response(None, status_code=304, headers={"ETag": tag})
+        return Response[Any](None, status_code=304, headers={"ETag": tag})
     return Response(found, headers={"ETag": tag})
 
 

@@ -122,15 +122,16 @@ def call(operation: Operation, ids: dict[str, UUID], document: dict[str, Any]) -
             headers[name] = "*"
     more: dict[str, Any] = {"params": params, "headers": headers}
     content = operation.described.get("requestBody", {}).get("content", {})
+    kinds = content.get("multipart/form-data", {}).get("encoding", {}).get("file", {}).get("contentType", "")
     if "application/json" in content:
         more["json"] = _body(content["application/json"]["schema"], operation, ids, document)
-    elif "application/pdf" in content:
+    elif "application/pdf" in kinds:
         more["content"] = FILE
         headers["Content-Type"] = "application/pdf"
-    elif "image/webp" in content:
+    elif "image/webp" in kinds:
         more["content"] = base64.b64decode(PICTURE)
         headers["Content-Type"] = "image/png"
-    elif "text/csv" in content:
+    elif "text/csv" in kinds:
         more["content"] = CSV
         headers["Content-Type"] = "text/csv"
     return Call(operation.method, path, more)
