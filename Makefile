@@ -21,7 +21,7 @@ test: $(READY) ## Run all tests: ARGS="-k book"
 test-long: $(READY) ## Run the state machine, schemathesis and the races of calendars for long: SEED=1 repeats one
 	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py tests/races/test_caldav.py -s
 
-interop: $(READY) ## Let other people's parsers, CalDAV clients and suites judge our calendars
+interop: $(READY) ## Let other people's parsers, clients, generators and suites judge our calendars and our API
 	@$(BIN)/python -m pytest tests/interop $(ARGS)
 	@$(PYTHON) interop/run.py
 
@@ -49,6 +49,7 @@ lock: $(READY) ## Lock the dependencies anew: UPGRADE=--upgrade
 	$(COMPILE) $(UPGRADE) pyproject.toml --output-file requirements.lock
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra dev --output-file requirements-dev.lock
 	$(COMPILE) $(UPGRADE) tests/interop/khal.in --output-file tests/interop/khal.lock
+	$(COMPILE) $(UPGRADE) tests/interop/clients/python.in --output-file tests/interop/clients/python.lock
 
 $(READY): $(LOCKED) pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

@@ -48,7 +48,14 @@ REFUSALS = (CrossSite, RateLimited)
 CONFIRMED = (Unauthenticated, WrongCredentials, Forbidden, *REFUSALS)
 
 
-@post("/accounts", status_code=202, tags=["accounts"], opt=ANYONE, responses=refusals(PasswordTooCommon, *REFUSALS))
+@post(
+    "/accounts",
+    status_code=202,
+    operation_id="sign_up",
+    tags=["Account"],
+    opt=ANYONE,
+    responses=refusals(PasswordTooCommon, *REFUSALS),
+)
 async def sign_up(data: JSONBody[SignUp]) -> None:
     """Sign up. A mail with a link follows; the answer is the same for an address that has an account."""
     await signing_up.sign_up(data)
@@ -57,7 +64,8 @@ async def sign_up(data: JSONBody[SignUp]) -> None:
 @post(
     "/accounts/verify",
     status_code=204,
-    tags=["accounts"],
+    operation_id="verify_email",
+    tags=["Account"],
     opt=ANYONE,
     responses=refusals(LinkSpent, WrongCredentials, *REFUSALS),
 )
@@ -67,7 +75,14 @@ async def verify(request: Request[Any, Any, Any], data: JSONBody[Proof]) -> Resp
     return Response(None, status_code=204, cookies=[cookie.given(secret)] if secret else [])
 
 
-@post("/accounts/password-resets", status_code=202, tags=["accounts"], opt=ANYONE, responses=refusals(*REFUSALS))
+@post(
+    "/accounts/password-resets",
+    status_code=202,
+    operation_id="request_password_reset",
+    tags=["Account"],
+    opt=ANYONE,
+    responses=refusals(*REFUSALS),
+)
 async def forgot(data: JSONBody[ForgottenPassword]) -> None:
     """Have a link sent with which to choose a new password. The answer is the same for every address."""
     await resetting.ask(data.email, data.locale)
@@ -76,7 +91,8 @@ async def forgot(data: JSONBody[ForgottenPassword]) -> None:
 @post(
     "/accounts/password",
     status_code=204,
-    tags=["accounts"],
+    operation_id="reset_password",
+    tags=["Account"],
     opt=ANYONE,
     responses=refusals(LinkSpent, PasswordTooCommon, *REFUSALS),
 )
@@ -88,7 +104,8 @@ async def reset(data: JSONBody[ResetPassword]) -> None:
 @post(
     "/account/verification",
     status_code=202,
-    tags=["accounts"],
+    operation_id="resend_verification",
+    tags=["Account"],
     opt=OWN,
     responses=refusals(Unauthenticated, *REFUSALS),
 )
@@ -97,20 +114,39 @@ async def send_again(person: NamedDependency[Person]) -> None:
     await verifying.send_again(person.account_id)
 
 
-@patch("/account", status_code=204, tags=["accounts"], opt=OWN, responses=refusals(Unauthenticated, *REFUSALS))
+@patch(
+    "/account",
+    status_code=204,
+    operation_id="update_account",
+    tags=["Account"],
+    opt=OWN,
+    responses=refusals(Unauthenticated, *REFUSALS),
+)
 async def revise(person: NamedDependency[Person], data: JSONBody[Revision]) -> None:
     """Change your name, language or time zone."""
     await revising.revise(person.account_id, data)
 
 
-@put("/account/password", tags=["accounts"], opt=OWN, responses=refusals(*CONFIRMED, PasswordTooCommon))
+@put(
+    "/account/password",
+    operation_id="change_password",
+    tags=["Account"],
+    opt=OWN,
+    responses=refusals(*CONFIRMED, PasswordTooCommon),
+)
 async def change_password(person: NamedDependency[Person], data: JSONBody[ChangedPassword]) -> Response[OwnSession]:
     """Change your password. Your other sessions end, and this one gets a new id."""
     secret = await changing.change_password(person.account_id, person.own_session, data.current_password, data.password)
     return await _renewed(secret)
 
 
-@post("/account/second-factor", tags=["accounts"], opt=OWN, responses=refusals(*CONFIRMED, Conflict))
+@post(
+    "/account/second-factor",
+    operation_id="enrol_second_factor",
+    tags=["Account"],
+    opt=OWN,
+    responses=refusals(*CONFIRMED, Conflict),
+)
 async def enrol(person: NamedDependency[Person], data: JSONBody[Confirmation]) -> Enrolment:
     """Begin to enrol an authenticator (TOTP). It is asked for once a code of it was confirmed."""
     _ = person.own_session
@@ -120,7 +156,8 @@ async def enrol(person: NamedDependency[Person], data: JSONBody[Confirmation]) -
 
 @post(
     "/account/second-factor/confirm",
-    tags=["accounts"],
+    operation_id="confirm_second_factor",
+    tags=["Account"],
     opt=OWN,
     responses=refusals(Unauthenticated, WrongCode, Forbidden, Conflict, *REFUSALS),
 )
@@ -133,7 +170,8 @@ async def confirm(person: NamedDependency[Person], data: JSONBody[GivenCode]) ->
 @post(
     "/account/second-factor/remove",
     status_code=200,
-    tags=["accounts"],
+    operation_id="remove_second_factor",
+    tags=["Account"],
     opt=OWN,
     responses=refusals(*CONFIRMED, Conflict),
 )
@@ -144,7 +182,13 @@ async def remove(person: NamedDependency[Person], data: JSONBody[Confirmation]) 
     return await _renewed(await second_factor.remove(person.account_id, session_id))
 
 
-@post("/account/recovery-codes", tags=["accounts"], opt=OWN, responses=refusals(*CONFIRMED, Conflict))
+@post(
+    "/account/recovery-codes",
+    operation_id="renew_recovery_codes",
+    tags=["Account"],
+    opt=OWN,
+    responses=refusals(*CONFIRMED, Conflict),
+)
 async def renew_codes(person: NamedDependency[Person], data: JSONBody[Confirmation]) -> RecoveryCodes:
     """Make new recovery codes; the old ones are void."""
     _ = person.own_session

@@ -17,7 +17,8 @@ from server.core.problem_details import refusals
 
 @post(
     "/app-passwords",
-    tags=["calendars"],
+    operation_id="create_app_password",
+    tags=["Calendars"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden, Conflict),
 )
@@ -28,7 +29,8 @@ async def make_app_password(by: NamedDependency[Actor], data: JSONBody[NewAppPas
 
 @get(
     "/app-passwords",
-    tags=["calendars"],
+    operation_id="list_app_passwords",
+    tags=["Calendars"],
     opt=open_to("booker", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
@@ -39,7 +41,8 @@ async def app_passwords(by: NamedDependency[Actor]) -> list[AppPassword]:
 
 @delete(
     "/app-passwords/{id:uuid}",
-    tags=["calendars"],
+    operation_id="revoke_app_password",
+    tags=["Calendars"],
     opt=open_to("booker", "read", while_suspended=True, id="app_password"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )

@@ -34,6 +34,7 @@ from server.core.text import LINE_PATTERN
 class Arrival(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who checks in for a guest and is no manager sends the guest's code."""
 
+    __schema_name__ = "CheckIn"
     code: Annotated[str, Meta(max_length=20, pattern=LINE_PATTERN)] = ""
 
 
@@ -45,7 +46,8 @@ class CheckInCode(msgspec.Struct, frozen=True):
 
 @get(
     "/bookings/{id:uuid}/check-in-code",
-    tags=["attendance"],
+    operation_id="read_check_in_code",
+    tags=["Attendance"],
     opt=open_to("booker", "read", id="booking"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -56,7 +58,8 @@ async def check_in_code(by: NamedDependency[Actor], id: FromPath[UUID]) -> Check
 
 @post(
     "/bookings/{id:uuid}/check-in",
-    tags=["attendance"],
+    operation_id="check_in_booking",
+    tags=["Attendance"],
     opt=open_to("booker", "book", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, RuleRefused),
@@ -70,7 +73,8 @@ async def check_in(
 
 @post(
     "/bookings/{id:uuid}/extend",
-    tags=["attendance"],
+    operation_id="extend_booking",
+    tags=["Attendance"],
     opt=open_to("booker", "book", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, SlotTaken, RuleRefused, OutsideOpeningHours),
@@ -82,7 +86,8 @@ async def extend(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[
 
 @post(
     "/bookings/{id:uuid}/check-out",
-    tags=["attendance"],
+    operation_id="check_out_booking",
+    tags=["Attendance"],
     opt=open_to("booker", "book", while_suspended=True, id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound, WrongState),

@@ -22,7 +22,8 @@ From = Annotated[str | None, QueryParameter(name="from", schema_extra={"format":
 
 @get(
     "/operator/audit",
-    tags=["audit"],
+    operation_id="search_audit_log",
+    tags=["Operator"],
     opt=open_to("operator", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
 )
@@ -47,7 +48,8 @@ async def search_audit(
 
 @get(
     "/organization/audit",
-    tags=["audit"],
+    operation_id="read_audit_log",
+    tags=["Organization"],
     opt=open_to("admin", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
 )
@@ -72,7 +74,8 @@ async def audit_of_organization(
 
 @get(
     "/organization/audit.csv",
-    tags=["audit"],
+    operation_id="download_audit_log",
+    tags=["Organization"],
     opt=open_to("admin", "manage"),
     media_type="text/csv",
     responses=refusals(Unauthenticated, Forbidden, TooManyRows),

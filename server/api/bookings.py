@@ -62,7 +62,8 @@ Status = Literal["requested", "confirmed", "in_use", "completed", "declined", "c
 
 @get(
     "/resources/{resource_id:uuid}/availability",
-    tags=["bookings"],
+    operation_id="read_availability",
+    tags=["Search"],
     opt=open_to("anyone", "read", resource_id="resource"),
     responses=refusals(NotFound, Unauthenticated),
 )
@@ -83,7 +84,8 @@ async def availability(
 
 @post(
     "/bookings",
-    tags=["bookings"],
+    operation_id="create_booking",
+    tags=["Bookings"],
     opt=open_to("booker", "book", resource_id="resource", hold_id="hold"),
     responses=refusals(Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused, IdempotencyMismatch),
 )
@@ -100,7 +102,8 @@ async def book(
 
 @get(
     "/bookings",
-    tags=["bookings"],
+    operation_id="list_bookings",
+    tags=["Bookings"],
     opt=open_to("booker", "read", resource_id="resource"),
     responses=refusals(Unauthenticated),
 )
@@ -123,7 +126,8 @@ async def bookings(
 
 @get(
     "/bookings/{id:uuid}",
-    tags=["bookings"],
+    operation_id="read_booking",
+    tags=["Bookings"],
     opt=open_to("booker", "read", id="booking"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -134,7 +138,8 @@ async def booking(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[Bo
 
 @get(
     "/bookings/{id:uuid}/history",
-    tags=["bookings"],
+    operation_id="read_booking_history",
+    tags=["Bookings"],
     opt=open_to("booker", "read", id="booking"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -145,7 +150,7 @@ async def history(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Entry]
 
 @patch(
     "/bookings/{id:uuid}",
-    tags=["bookings"],
+    operation_id="update_booking", tags=["Bookings"],
     opt=open_to("booker", "book", id="booking"),
     responses=refusals(
         Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, Stale, OutsideOpeningHours, RuleRefused,
@@ -161,7 +166,8 @@ async def move(
 
 @post(
     "/bookings/{id:uuid}/cancel",
-    tags=["bookings"],
+    operation_id="cancel_booking",
+    tags=["Bookings"],
     opt=open_to("booker", "book", while_suspended=True, id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale, RuleRefused),
@@ -175,7 +181,8 @@ async def cancel(
 
 @post(
     "/bookings/{id:uuid}/approve",
-    tags=["bookings"],
+    operation_id="approve_booking",
+    tags=["Bookings"],
     opt=open_to("manager", "manage", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale),
@@ -187,7 +194,8 @@ async def approve(by: NamedDependency[Actor], id: FromPath[UUID], if_match: IfMa
 
 @post(
     "/bookings/{id:uuid}/decline",
-    tags=["bookings"],
+    operation_id="decline_booking",
+    tags=["Bookings"],
     opt=open_to("manager", "manage", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale),

@@ -17,7 +17,8 @@ from server.core.recurrence import NoSuchTime
 
 @post(
     "/resources/{resource_id:uuid}/closures",
-    tags=["bookings"],
+    operation_id="create_closure",
+    tags=["Resources"],
     opt=open_to("manager", "manage", resource_id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, RuleRefused, NoSuchTime),
 )
@@ -31,7 +32,8 @@ async def close(
 
 @delete(
     "/resources/{resource_id:uuid}/closures/{id:uuid}",
-    tags=["bookings"],
+    operation_id="remove_closure",
+    tags=["Resources"],
     opt=open_to("manager", "manage", resource_id="resource", id="closure"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )

@@ -21,7 +21,8 @@ KEPT_BY_NOBODY = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 @get(
     "/resources/{id:uuid}/displays",
-    tags=["displays"],
+    operation_id="list_displays",
+    tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -33,7 +34,8 @@ async def displays(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[l
 
 @post(
     "/resources/{id:uuid}/displays",
-    tags=["displays"],
+    operation_id="create_display",
+    tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict),
 )
@@ -46,7 +48,8 @@ async def make(id: FromPath[UUID], data: JSONBody[NewDisplay], by: NamedDependen
 
 @delete(
     "/resources/{id:uuid}/displays/{display_id:uuid}",
-    tags=["displays"],
+    operation_id="revoke_display",
+    tags=["Resources"],
     opt=open_to("manager", "manage", id="resource", display_id="display"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -55,7 +58,13 @@ async def revoke(id: FromPath[UUID], display_id: FromPath[UUID], by: NamedDepend
     await revoking(id, display_id, by)
 
 
-@get("/walls/{token:str}", tags=["displays"], opt=open_to("anyone", "read"), responses=refusals(NotFound))
+@get(
+    "/walls/{token:str}",
+    operation_id="read_wall",
+    tags=["Resources"],
+    opt=open_to("anyone", "read"),
+    responses=refusals(NotFound),
+)
 async def wall(token: FromPath[str]) -> Response[Wall]:
     """Read the day of a resource by the address of a screen: times, and nobody's name. No token needed but that one."""
     return Response(await views.wall(token), headers=KEPT_BY_NOBODY)

@@ -38,7 +38,8 @@ SECRET = {
 
 @post(
     "/feeds",
-    tags=["feeds"],
+    operation_id="create_feed",
+    tags=["Calendars"],
     opt=open_to("booker", "read", resource_id="resource", owner="organization"),
     responses=refusals(Unauthenticated, NotFound, Forbidden),
 )
@@ -47,7 +48,13 @@ async def create_feed(by: NamedDependency[Actor], data: JSONBody[NewFeed]) -> Ad
     return await creating.create_feed(data, by)
 
 
-@get("/feeds", tags=["feeds"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
+@get(
+    "/feeds",
+    operation_id="list_feeds",
+    tags=["Calendars"],
+    opt=open_to("booker", "read"),
+    responses=refusals(Unauthenticated),
+)
 async def feeds(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Feed]:
     """List your feeds and when each was last read."""
     rows = await lists.feeds(by.member_id, http.after(cursor), limit + 1)
@@ -56,7 +63,8 @@ async def feeds(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit 
 
 @get(
     "/feeds/{id:uuid}/check",
-    tags=["feeds"],
+    operation_id="check_feed",
+    tags=["Calendars"],
     opt=open_to("booker", "read", id="feed"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -68,7 +76,8 @@ async def check(by: NamedDependency[Actor], id: FromPath[UUID]) -> FeedCheck:
 @post(
     "/feeds/{id:uuid}/rotate",
     status_code=200,
-    tags=["feeds"],
+    operation_id="rotate_feed",
+    tags=["Calendars"],
     opt=open_to("booker", "read", id="feed"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -79,7 +88,8 @@ async def rotate(by: NamedDependency[Actor], id: FromPath[UUID]) -> Address:
 
 @delete(
     "/feeds/{id:uuid}",
-    tags=["feeds"],
+    operation_id="revoke_feed",
+    tags=["Calendars"],
     opt=open_to("booker", "read", id="feed"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -90,7 +100,8 @@ async def revoke(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
 
 @get(
     "/bookings/{id:uuid}/calendar",
-    tags=["bookings"],
+    operation_id="download_booking_calendar",
+    tags=["Calendars"],
     opt=open_to("booker", "read", id="booking"),
     media_type="text/calendar",
     responses=refusals(Unauthenticated, NotFound),

@@ -21,7 +21,8 @@ REFUSALS = refusals(Unauthenticated, Forbidden, NotFound)
 
 @post(
     "/resources/{resource_id:uuid}/foreign-calendars",
-    tags=["foreign calendars"],
+    operation_id="connect_foreign_calendar",
+    tags=["Calendars"],
     opt=ALL,
     responses=refusals(Unauthenticated, Forbidden, NotFound, AddressRefused, TooManyCalendars),
 )
@@ -32,7 +33,13 @@ async def connect(
     return await connecting.connect(resource_id, data, by)
 
 
-@get("/resources/{resource_id:uuid}/foreign-calendars", tags=["foreign calendars"], opt=ALL, responses=REFUSALS)
+@get(
+    "/resources/{resource_id:uuid}/foreign-calendars",
+    operation_id="list_foreign_calendars",
+    tags=["Calendars"],
+    opt=ALL,
+    responses=REFUSALS,
+)
 async def foreign_calendars(by: NamedDependency[Actor], resource_id: FromPath[UUID]) -> list[ForeignCalendar]:
     """List the foreign calendars of a resource, when each was last read, and what is wrong."""
     return await views.calendars(resource_id, by)
@@ -40,7 +47,8 @@ async def foreign_calendars(by: NamedDependency[Actor], resource_id: FromPath[UU
 
 @get(
     "/resources/{resource_id:uuid}/foreign-calendars/{id:uuid}/check",
-    tags=["foreign calendars"],
+    operation_id="check_foreign_calendar",
+    tags=["Calendars"],
     opt=ONE,
     responses=REFUSALS,
 )
@@ -52,7 +60,8 @@ async def check(by: NamedDependency[Actor], resource_id: FromPath[UUID], id: Fro
 @post(
     "/resources/{resource_id:uuid}/foreign-calendars/{id:uuid}/read",
     status_code=202,
-    tags=["foreign calendars"],
+    operation_id="refresh_foreign_calendar",
+    tags=["Calendars"],
     opt=ONE,
     responses=REFUSALS,
 )
@@ -65,7 +74,8 @@ async def read(
 
 @delete(
     "/resources/{resource_id:uuid}/foreign-calendars/{id:uuid}",
-    tags=["foreign calendars"],
+    operation_id="disconnect_foreign_calendar",
+    tags=["Calendars"],
     opt=ONE,
     responses=REFUSALS,
 )

@@ -47,12 +47,14 @@ CHANGING = (Unauthenticated, Forbidden, NotFound, WrongState, RuleRefused)
 class Shift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far to move every booking of a group; negative: earlier."""
 
+    __schema_name__ = "GroupShift"
     shift_minutes: Annotated[int, Meta(ge=-366 * 1440, le=366 * 1440)]
 
 
 @get(
     "/groups/{id:uuid}",
-    tags=["bookings"],
+    operation_id="read_group",
+    tags=["Bookings"],
     opt=open_to("booker", "read", id="group"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -63,7 +65,8 @@ async def group(id: FromPath[UUID], by: NamedDependency[Actor]) -> Group:
 
 @post(
     "/groups/{id:uuid}/cancel",
-    tags=["bookings"],
+    operation_id="cancel_group",
+    tags=["Bookings"],
     opt=open_to("booker", "book", while_suspended=True, id="group"),
     status_code=200,
     responses=refusals(*CHANGING),
@@ -75,7 +78,8 @@ async def cancel(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[
 
 @patch(
     "/groups/{id:uuid}",
-    tags=["bookings"],
+    operation_id="move_group",
+    tags=["Bookings"],
     opt=open_to("booker", "book", id="group"),
     responses=refusals(*CHANGING, SlotTaken, OutsideOpeningHours),
 )
@@ -86,7 +90,8 @@ async def shift(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[S
 
 @get(
     "/availability",
-    tags=["bookings"],
+    operation_id="find_common_times",
+    tags=["Search"],
     opt=open_to("anyone", "read", resources="resource"),
     responses=refusals(NotFound, Unauthenticated),
 )

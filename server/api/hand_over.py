@@ -21,13 +21,15 @@ from server.core.text import Line
 class HandOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """To which colleague."""
 
+    __schema_name__ = "BookingHandOver"
     member_id: UUID
     reason: Line = ""
 
 
 @post(
     "/bookings/{id:uuid}/hand-over",
-    tags=["bookings"],
+    operation_id="hand_over_booking",
+    tags=["Bookings"],
     opt=open_to("booker", "book", id="booking", member_id="member"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale, RuleRefused),

@@ -32,7 +32,8 @@ from server.core.problem_details import refusals
 
 @post(
     "/holds",
-    tags=["bookings"],
+    operation_id="create_hold",
+    tags=["Bookings"],
     opt=open_to("booker", "book", resource_id="resource"),
     responses=refusals(Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused),
 )
@@ -41,7 +42,13 @@ async def hold(by: NamedDependency[Actor], data: JSONBody[NewHold]) -> Hold:
     return await holding.hold(data, by)
 
 
-@get("/holds", tags=["bookings"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
+@get(
+    "/holds",
+    operation_id="list_holds",
+    tags=["Bookings"],
+    opt=open_to("booker", "read"),
+    responses=refusals(Unauthenticated),
+)
 async def holds(by: NamedDependency[Actor]) -> list[Hold]:
     """List your holds that stand: those you took, offers from the wait list, and proposals for your bookings."""
     return await held.own(by)
@@ -49,7 +56,8 @@ async def holds(by: NamedDependency[Actor]) -> list[Hold]:
 
 @delete(
     "/holds/{id:uuid}",
-    tags=["bookings"],
+    operation_id="release_hold",
+    tags=["Bookings"],
     opt=open_to("booker", "book", while_suspended=True, id="hold"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -60,7 +68,8 @@ async def give_back(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
 
 @post(
     "/bookings/{id:uuid}/propose",
-    tags=["bookings"],
+    operation_id="propose_time",
+    tags=["Bookings"],
     opt=open_to("manager", "manage", id="booking"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, OutsideOpeningHours, RuleRefused),
 )
@@ -71,7 +80,8 @@ async def propose(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody
 
 @post(
     "/bookings/{id:uuid}/accept-proposal",
-    tags=["bookings"],
+    operation_id="accept_proposal",
+    tags=["Bookings"],
     opt=open_to("booker", "book", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState),
@@ -83,7 +93,8 @@ async def accept_proposal(by: NamedDependency[Actor], id: FromPath[UUID]) -> Res
 
 @post(
     "/bookings/{id:uuid}/refuse-proposal",
-    tags=["bookings"],
+    operation_id="refuse_proposal",
+    tags=["Bookings"],
     opt=open_to("booker", "book", while_suspended=True, id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState),

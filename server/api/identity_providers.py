@@ -18,7 +18,8 @@ from server.identities.schemas import AwaitingDomain, IdentityProvider, Identity
 
 @get(
     "/identity-providers",
-    tags=["identity providers"],
+    operation_id="list_identity_providers",
+    tags=["Organization"],
     opt=open_to("admin", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
@@ -29,7 +30,8 @@ async def identity_providers(by: NamedDependency[Actor]) -> list[IdentityProvide
 
 @post(
     "/identity-providers",
-    tags=["identity providers"],
+    operation_id="create_identity_provider",
+    tags=["Organization"],
     opt=open_to("admin", "manage"),
     responses=refusals(Unauthenticated, Forbidden, Conflict),
 )
@@ -40,7 +42,8 @@ async def define_provider(by: NamedDependency[Actor], data: JSONBody[NewIdentity
 
 @patch(
     "/identity-providers/{id:uuid}",
-    tags=["identity providers"],
+    operation_id="update_identity_provider",
+    tags=["Organization"],
     opt=open_to("admin", "manage", id="identity_provider"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -53,7 +56,8 @@ async def redefine_provider(
 
 @delete(
     "/identity-providers/{id:uuid}",
-    tags=["identity providers"],
+    operation_id="remove_identity_provider",
+    tags=["Organization"],
     opt=open_to("admin", "manage", id="identity_provider"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -64,7 +68,8 @@ async def remove_provider(by: NamedDependency[Actor], id: FromPath[UUID]) -> Non
 
 @get(
     "/identity-domains",
-    tags=["identity providers"],
+    operation_id="list_waiting_identity_domains",
+    tags=["Operator"],
     opt=open_to("operator", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
@@ -76,7 +81,8 @@ async def awaiting_domains() -> list[AwaitingDomain]:
 @post(
     "/identity-providers/{id:uuid}/domains/{domain:str}/verify",
     status_code=204,
-    tags=["identity providers"],
+    operation_id="verify_identity_domain",
+    tags=["Operator"],
     opt=open_to("operator", "manage", id="identity_provider"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict),
 )

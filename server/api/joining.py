@@ -34,7 +34,8 @@ DECISION = refusals(Unauthenticated, Forbidden, NotFound, Conflict)
 
 @post(
     "/invitations",
-    tags=["members"],
+    operation_id="create_invitation",
+    tags=["Members"],
     opt=open_to("admin", "manage", resource_ids="resource"),
     responses=DECISION,
 )
@@ -43,13 +44,19 @@ async def create_invitation(by: NamedDependency[Actor], data: JSONBody[NewInvita
     return await invite.invite(data, by)
 
 
-@get("/invitations", tags=["members"], opt=ADMIN_READS, responses=USUAL)
+@get("/invitations", operation_id="list_invitations", tags=["Members"], opt=ADMIN_READS, responses=USUAL)
 async def invitations(by: NamedDependency[Actor]) -> list[Invitation]:
     """List the invitations that stand."""
     return await views.invitations(by)
 
 
-@delete("/invitations/{id:uuid}", tags=["members"], opt=open_to("admin", "manage", id="invitation"), responses=BY_ID)
+@delete(
+    "/invitations/{id:uuid}",
+    operation_id="revoke_invitation",
+    tags=["Members"],
+    opt=open_to("admin", "manage", id="invitation"),
+    responses=BY_ID,
+)
 async def take_back_invitation(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """Take an invitation back; its link ends."""
     await invite.take_back(id, by)
@@ -57,7 +64,8 @@ async def take_back_invitation(by: NamedDependency[Actor], id: FromPath[UUID]) -
 
 @post(
     "/invitations/accept",
-    tags=["members"],
+    operation_id="accept_invitation",
+    tags=["Members"],
     opt=open_to("person", "manage", while_suspended=True),
     status_code=200,
     responses=BY_ID,
@@ -67,25 +75,39 @@ async def accept_invitation(person: NamedDependency[Person], data: JSONBody[Acce
     return await accepting.accept(data.token, person)
 
 
-@get("/mail-domains", tags=["members"], opt=ADMIN_READS, responses=USUAL)
+@get("/mail-domains", operation_id="list_mail_domains", tags=["Members"], opt=ADMIN_READS, responses=USUAL)
 async def list_mail_domains(by: NamedDependency[Actor]) -> list[MailDomain]:
     """List the domains whose people may ask to join."""
     return await views.domains(by)
 
 
-@post("/mail-domains", tags=["members"], opt=open_to("admin", "manage"), responses=USUAL)
+@post(
+    "/mail-domains", operation_id="add_mail_domain", tags=["Members"], opt=open_to("admin", "manage"), responses=USUAL
+)
 async def add_mail_domain(by: NamedDependency[Actor], data: JSONBody[NewMailDomain]) -> MailDomain:
     """Let people with an address of your own domain ask to join."""
     return await mail_domains.add(data.domain, by)
 
 
-@delete("/mail-domains/{id:uuid}", tags=["members"], opt=open_to("admin", "manage", id="mail_domain"), responses=BY_ID)
+@delete(
+    "/mail-domains/{id:uuid}",
+    operation_id="remove_mail_domain",
+    tags=["Members"],
+    opt=open_to("admin", "manage", id="mail_domain"),
+    responses=BY_ID,
+)
 async def remove_mail_domain(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """List a domain no longer."""
     await mail_domains.remove(id, by)
 
 
-@get("/organizations/joinable", tags=["members"], opt=open_to("person", "read"), responses=USUAL)
+@get(
+    "/organizations/joinable",
+    operation_id="list_joinable_organizations",
+    tags=["Members"],
+    opt=open_to("person", "read"),
+    responses=USUAL,
+)
 async def joinable(person: NamedDependency[Person]) -> list[Joinable]:
     """List the organizations that know the domain of your mail address."""
     return await ask_to_join.joinable_by(person)
@@ -93,7 +115,8 @@ async def joinable(person: NamedDependency[Person]) -> list[Joinable]:
 
 @post(
     "/join-requests",
-    tags=["members"],
+    operation_id="create_join_request",
+    tags=["Members"],
     opt=open_to("person", "manage", organization_id="organization"),
     responses=BY_ID,
 )
@@ -102,7 +125,7 @@ async def create_join_request(person: NamedDependency[Person], data: JSONBody[Ne
     return await ask_to_join.ask(data.organization_id, person, person.name)
 
 
-@get("/join-requests", tags=["members"], opt=ADMIN_READS, responses=USUAL)
+@get("/join-requests", operation_id="list_join_requests", tags=["Members"], opt=ADMIN_READS, responses=USUAL)
 async def join_requests(by: NamedDependency[Actor]) -> list[JoinRequest]:
     """List who asks to join your organization."""
     return await views.join_requests(by)
@@ -110,7 +133,8 @@ async def join_requests(by: NamedDependency[Actor]) -> list[JoinRequest]:
 
 @post(
     "/join-requests/{id:uuid}/accept",
-    tags=["members"],
+    operation_id="accept_join_request",
+    tags=["Members"],
     opt=open_to("admin", "manage", id="join_request", resource_ids="resource"),
     status_code=200,
     responses=DECISION,
@@ -122,7 +146,8 @@ async def accept_join_request(by: NamedDependency[Actor], id: FromPath[UUID], da
 
 @post(
     "/join-requests/{id:uuid}/refuse",
-    tags=["members"],
+    operation_id="refuse_join_request",
+    tags=["Members"],
     opt=open_to("admin", "manage", id="join_request"),
     status_code=200,
     responses=DECISION,

@@ -31,6 +31,7 @@ BY_ID = open_to("manager", "manage", id="list_import")
 class ListAssumed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What you say of a list besides what stands in it."""
 
+    __schema_name__ = "NewImportAssumptions"
     kind: Kind | None = None  # of rows without
     time_zone: Annotated[str, Meta(max_length=64, pattern=LINE_PATTERN)] = ""  # of rows without
     columns: Annotated[
@@ -41,6 +42,7 @@ class ListAssumed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SentList(msgspec.Struct, frozen=True, kw_only=True):
     """A list that was sent: what was assumed of it, how far it is, and what its rows became, or would."""
 
+    __schema_name__ = "ResourceImport"
     id: UUID
     file_name: str
     state: Literal["looked_at", "running", "done", "failed"]
@@ -53,7 +55,7 @@ class SentList(msgspec.Struct, frozen=True, kw_only=True):
     report: ImportReport | None  # not in lists of lists
 
 
-@get("/imports", tags=["imports"], opt=RUN, responses=refusals(Unauthenticated, Forbidden))
+@get("/imports", operation_id="list_imports", tags=["Imports"], opt=RUN, responses=refusals(Unauthenticated, Forbidden))
 async def latest(by: NamedDependency[Actor]) -> list[SentList]:
     """List what was sent for your organization, the latest twenty, without their reports."""
     return [_out(one, None) for one in await list_imports.latest(by)]
@@ -61,7 +63,8 @@ async def latest(by: NamedDependency[Actor]) -> list[SentList]:
 
 @post(
     "/imports",
-    tags=["imports"],
+    operation_id="create_import",
+    tags=["Imports"],
     opt=RUN,
     request_max_body_size=sheet.LARGEST + AROUND,
     operation_class=taking(*sheet.MEDIA_TYPES),
@@ -79,7 +82,13 @@ async def send(
     return Response(made, headers={"Location": f"/api/v1/imports/{made.id}"})
 
 
-@get("/imports/{id:uuid}", tags=["imports"], opt=BY_ID, responses=refusals(Unauthenticated, Forbidden, NotFound))
+@get(
+    "/imports/{id:uuid}",
+    operation_id="read_import",
+    tags=["Imports"],
+    opt=BY_ID,
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
 async def one(by: NamedDependency[Actor], id: FromPath[UUID]) -> SentList:
     """Read what each row would become, how far the import is, or what became of it."""
     return await _read(id, by)
@@ -87,7 +96,8 @@ async def one(by: NamedDependency[Actor], id: FromPath[UUID]) -> SentList:
 
 @put(
     "/imports/{id:uuid}/assumed",
-    tags=["imports"],
+    operation_id="set_import_assumptions",
+    tags=["Imports"],
     opt=BY_ID,
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict),
 )
@@ -101,7 +111,8 @@ async def look_again(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONB
 
 @post(
     "/imports/{id:uuid}/confirm",
-    tags=["imports"],
+    operation_id="confirm_import",
+    tags=["Imports"],
     opt=BY_ID,
     status_code=202,
     responses=refusals(Unauthenticated, Forbidden, NotFound),

@@ -18,7 +18,13 @@ from server.members import views
 from server.members.schemas import Left, Member, Removal, Rights
 
 
-@get("/members", tags=["members"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated, Forbidden))
+@get(
+    "/members",
+    operation_id="list_members",
+    tags=["Members"],
+    opt=open_to("booker", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
 async def members(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Member]:
     """List who belongs to your organization."""
     rows = await views.members(by, http.after(cursor), limit + 1)
@@ -27,7 +33,8 @@ async def members(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limi
 
 @put(
     "/members/{id:uuid}/rights",
-    tags=["members"],
+    operation_id="set_member_rights",
+    tags=["Members"],
     opt=open_to("admin", "manage", id="member", resource_ids="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, LastAdmin),
 )
@@ -38,7 +45,8 @@ async def set_rights(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONB
 
 @post(
     "/members/{id:uuid}/remove",
-    tags=["members"],
+    operation_id="remove_member",
+    tags=["Members"],
     opt=open_to("booker", "manage", while_suspended=True, id="member", to="member"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, LastAdmin, WrongState, RuleRefused),

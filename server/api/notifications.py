@@ -10,13 +10,25 @@ from server.notifications import choose as choosing
 from server.notifications.schemas import Setting, SettingsPatch
 
 
-@get("/me/notifications", tags=["me"], opt=open_to("person", "read"), responses=refusals(Unauthenticated))
+@get(
+    "/me/notifications",
+    operation_id="list_notification_settings",
+    tags=["Account"],
+    opt=open_to("person", "read"),
+    responses=refusals(Unauthenticated),
+)
 async def notifications(person: NamedDependency[Person]) -> list[Setting]:
     """Tell how news reach you: at once, in one mail a day, or not."""
     return await choosing.settings_of(person.account_id)
 
 
-@patch("/me/notifications", tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated))
+@patch(
+    "/me/notifications",
+    operation_id="update_notification_settings",
+    tags=["Account"],
+    opt=open_to("person", "manage"),
+    responses=refusals(Unauthenticated),
+)
 async def choose_notifications(person: NamedDependency[Person], data: JSONBody[SettingsPatch]) -> list[Setting]:
     """Choose how news reach you. What belongs into your own calendar always comes at once."""
     return await choosing.choose(data, person)

@@ -43,19 +43,19 @@ Search = Annotated[
 NO_STORE = {"Cache-Control": "no-store"}  # it names people
 
 
-@get("/operator/attention", tags=["operator"], opt=READ, responses=ASKED)
+@get("/operator/attention", operation_id="read_attention", tags=["Operator"], opt=READ, responses=ASKED)
 async def attention() -> Attention:
     """Count what needs somebody, and what there is."""
     return Attention(**await views.attention())
 
 
-@get("/operator/health", tags=["operator"], opt=READ, responses=ASKED)
+@get("/operator/health", operation_id="read_platform_health", tags=["Operator"], opt=READ, responses=ASKED)
 async def health() -> Health:
     """Read how the parts are that the platform runs on: database, Valkey, worker, queues, mail."""
     return await read_health()
 
 
-@get("/operator/catalogue", tags=["operator"], opt=READ, responses=ASKED)
+@get("/operator/catalogue", operation_id="read_catalogue", tags=["Operator"], opt=READ, responses=ASKED)
 async def catalogue() -> Catalogue:
     """Count what is offered of each kind, in each category and region.
 
@@ -67,13 +67,19 @@ async def catalogue() -> Catalogue:
     )
 
 
-@get("/operator/foreign-calendars", tags=["operator"], opt=READ, responses=ASKED)
+@get(
+    "/operator/foreign-calendars",
+    operation_id="list_troubled_foreign_calendars",
+    tags=["Operator"],
+    opt=READ,
+    responses=ASKED,
+)
 async def foreign_calendars() -> list[ForeignInTrouble]:
     """List the foreign calendars that could not be read at the last try; the one that is oldest first."""
     return [ForeignInTrouble(**row) for row in await views.foreign_in_trouble()]
 
 
-@get("/operator/deliveries", tags=["operator"], opt=READ, responses=ASKED)
+@get("/operator/deliveries", operation_id="list_deliveries", tags=["Operator"], opt=READ, responses=ASKED)
 async def deliveries(
     channel: FromQuery[Channel] = "mail", state_: OfState = "dead", q: Search = ""
 ) -> Response[list[Delivery]]:
@@ -85,7 +91,14 @@ async def deliveries(
     return Response(found, headers=NO_STORE)
 
 
-@post("/operator/deliveries/replay", tags=["operator"], opt=MANAGE, status_code=200, responses=ASKED)
+@post(
+    "/operator/deliveries/replay",
+    operation_id="replay_deliveries",
+    tags=["Operator"],
+    opt=MANAGE,
+    status_code=200,
+    responses=ASKED,
+)
 async def replay(person: NamedDependency[Person], data: JSONBody[Replay]) -> Replayed:
     """Send again what was given up: those named, or all. Mails that later news has overtaken are left."""
     verb = replay_mails if data.channel == "mail" else replay_webhooks

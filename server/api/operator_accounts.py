@@ -39,7 +39,8 @@ Search = Annotated[
 
 @get(
     "/operator/accounts",
-    tags=["operator"],
+    operation_id="search_accounts",
+    tags=["Operator"],
     opt=open_to("operator", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
@@ -53,7 +54,8 @@ async def accounts(
 
 @get(
     "/operator/accounts/{id:uuid}",
-    tags=["operator"],
+    operation_id="read_account",
+    tags=["Operator"],
     opt=open_to("operator", "read", id="account"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -62,14 +64,28 @@ async def account(id: FromPath[UUID]) -> Response[AccountDossier]:
     return await _dossier(id)
 
 
-@post("/operator/accounts/{id:uuid}/lock", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
+@post(
+    "/operator/accounts/{id:uuid}/lock",
+    operation_id="lock_account",
+    tags=["Operator"],
+    opt=BY_ID,
+    status_code=200,
+    responses=DECISIONS,
+)
 async def lock(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Response[AccountDossier]:
     """Lock an account and end its sessions; its tokens are not taken any more. What it booked stands."""
     await locking(id, data.reason, person)
     return await _dossier(id)
 
 
-@post("/operator/accounts/{id:uuid}/unlock", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
+@post(
+    "/operator/accounts/{id:uuid}/unlock",
+    operation_id="unlock_account",
+    tags=["Operator"],
+    opt=BY_ID,
+    status_code=200,
+    responses=DECISIONS,
+)
 async def unlock(
     person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]
 ) -> Response[AccountDossier]:
@@ -78,7 +94,14 @@ async def unlock(
     return await _dossier(id)
 
 
-@post("/operator/accounts/{id:uuid}/sign-out", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
+@post(
+    "/operator/accounts/{id:uuid}/sign-out",
+    operation_id="sign_out_account",
+    tags=["Operator"],
+    opt=BY_ID,
+    status_code=200,
+    responses=DECISIONS,
+)
 async def sign_out(
     person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]
 ) -> Response[AccountDossier]:
@@ -89,7 +112,8 @@ async def sign_out(
 
 @post(
     "/operator/accounts/{id:uuid}/second-factor/remove",
-    tags=["operator"],
+    operation_id="remove_account_second_factor",
+    tags=["Operator"],
     opt=BY_ID,
     status_code=200,
     responses=DECISIONS,

@@ -14,7 +14,9 @@ from server.resources import set_category as setting
 from server.resources.set_category import Category, NewCategory, Offered
 
 
-@get("/categories", tags=["resources"], opt=open_to("anyone", "read"), responses=refusals())
+@get(
+    "/categories", operation_id="list_categories", tags=["Search"], opt=open_to("anyone", "read"), responses=refusals()
+)
 async def offered() -> list[Offered]:
     """List the categories that are recommended for each kind. An owner may write another. No token needed."""
     return await setting.offered()
@@ -22,7 +24,8 @@ async def offered() -> list[Offered]:
 
 @get(
     "/operator/categories",
-    tags=["operator"],
+    operation_id="list_category_usage",
+    tags=["Operator"],
     opt=open_to("operator", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
@@ -33,7 +36,8 @@ async def categories() -> list[Category]:
 
 @post(
     "/operator/categories",
-    tags=["operator"],
+    operation_id="recommend_category",
+    tags=["Operator"],
     opt=open_to("operator", "manage"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, Conflict),
@@ -46,7 +50,8 @@ async def set_category(person: NamedDependency[Person], data: JSONBody[NewCatego
 
 @delete(
     "/operator/categories/{id:uuid}",
-    tags=["operator"],
+    operation_id="remove_category",
+    tags=["Operator"],
     opt=open_to("operator", "manage", id="category"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )

@@ -31,17 +31,30 @@ InYear = Annotated[int, QueryParameter(ge=YEARS[0], le=YEARS[1])]
 class Filling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which year of which country."""
 
+    __schema_name__ = "HolidayFilling"
     country: Country
     year: Annotated[int, Meta(ge=YEARS[0], le=YEARS[1])]
 
 
-@get("/operator/holidays", tags=["operator"], opt=open_to("operator", "read"), responses=ASKED)
+@get(
+    "/operator/holidays",
+    operation_id="list_holidays",
+    tags=["Operator"],
+    opt=open_to("operator", "read"),
+    responses=ASKED,
+)
 async def holidays(year: InYear, country: InCountry = "CN") -> list[Holiday]:
     """List the holidays of a year in a country, and the days worked instead (`works_like`, 0 is Monday)."""
     return await listed(country, year)
 
 
-@put("/operator/holidays/{country:str}/{day:date}", tags=["operator"], opt=MANAGE, responses=CHANGES)
+@put(
+    "/operator/holidays/{country:str}/{day:date}",
+    operation_id="set_holiday",
+    tags=["Operator"],
+    opt=MANAGE,
+    responses=CHANGES,
+)
 async def set_day(
     person: NamedDependency[Person], country: OfCountry, day: FromPath[date], data: JSONBody[DayOff]
 ) -> list[Holiday]:
@@ -50,13 +63,26 @@ async def set_day(
     return await listed(country, day.year)
 
 
-@delete("/operator/holidays/{country:str}/{day:date}", tags=["operator"], opt=MANAGE, responses=CHANGES)
+@delete(
+    "/operator/holidays/{country:str}/{day:date}",
+    operation_id="unset_holiday",
+    tags=["Operator"],
+    opt=MANAGE,
+    responses=CHANGES,
+)
 async def unset_day(person: NamedDependency[Person], country: OfCountry, day: FromPath[date]) -> None:
     """Let a day be as its weekday says, whatever is known of it."""
     await unset_holiday(country, _known(day), person)
 
 
-@post("/operator/holidays/fill", tags=["operator"], opt=MANAGE, status_code=200, responses=ASKED)
+@post(
+    "/operator/holidays/fill",
+    operation_id="fill_holidays",
+    tags=["Operator"],
+    opt=MANAGE,
+    status_code=200,
+    responses=ASKED,
+)
 async def fill(person: NamedDependency[Person], data: JSONBody[Filling]) -> list[Holiday]:
     """Fill a year with what is known of it. Days that were set by hand stay as they are."""
     await filling(data.country, data.year, person)

@@ -26,7 +26,13 @@ DECISIONS = refusals(Unauthenticated, Forbidden, NotFound, Conflict)
 BY_ID = open_to("operator", "manage", id="organization")
 
 
-@get("/operator/organizations", tags=["operator"], opt=READ, responses=refusals(Unauthenticated, Forbidden))
+@get(
+    "/operator/organizations",
+    operation_id="list_organizations",
+    tags=["Operator"],
+    opt=READ,
+    responses=refusals(Unauthenticated, Forbidden),
+)
 async def organizations(
     person: NamedDependency[Person], state_: OfState = None, q: Search = "", cursor: Cursor = None, limit: Limit = 50
 ) -> Page[Organization]:
@@ -37,7 +43,8 @@ async def organizations(
 
 @get(
     "/operator/organizations/{id:uuid}",
-    tags=["operator"],
+    operation_id="read_organization_dossier",
+    tags=["Operator"],
     opt=open_to("operator", "read", id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -49,7 +56,8 @@ async def dossier(person: NamedDependency[Person], id: FromPath[UUID]) -> Dossie
 
 @get(
     "/operator/organizations/{id:uuid}/documents/{document_id:uuid}",
-    tags=["operator"],
+    operation_id="download_organization_document",
+    tags=["Operator"],
     opt=open_to("operator", "read", id="organization", document_id="document"),
     media_type="application/octet-stream",
     responses=refusals(Unauthenticated, Forbidden, NotFound),
@@ -60,25 +68,53 @@ async def document(person: NamedDependency[Person], id: FromPath[UUID], document
     return download(file.name, file.content)
 
 
-@post("/operator/organizations/{id:uuid}/verify", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
+@post(
+    "/operator/organizations/{id:uuid}/verify",
+    operation_id="verify_organization",
+    tags=["Operator"],
+    opt=BY_ID,
+    status_code=200,
+    responses=DECISIONS,
+)
 async def verify(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
     """Verify an organization."""
     return await deciding.decide("verified", id, data.reason, person)
 
 
-@post("/operator/organizations/{id:uuid}/reject", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
+@post(
+    "/operator/organizations/{id:uuid}/reject",
+    operation_id="reject_organization",
+    tags=["Operator"],
+    opt=BY_ID,
+    status_code=200,
+    responses=DECISIONS,
+)
 async def reject(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
     """Reject what an organization says it is. It may correct it."""
     return await deciding.decide("rejected", id, data.reason, person)
 
 
-@post("/operator/organizations/{id:uuid}/suspend", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
+@post(
+    "/operator/organizations/{id:uuid}/suspend",
+    operation_id="suspend_organization",
+    tags=["Operator"],
+    opt=BY_ID,
+    status_code=200,
+    responses=DECISIONS,
+)
 async def suspend(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
     """Suspend an organization: its people read and cancel, and nobody books what it owns."""
     return await deciding.decide("suspended", id, data.reason, person)
 
 
-@post("/operator/organizations/{id:uuid}/reinstate", tags=["operator"], opt=BY_ID, status_code=200, responses=DECISIONS)
+@post(
+    "/operator/organizations/{id:uuid}/reinstate",
+    operation_id="reinstate_organization",
+    tags=["Operator"],
+    opt=BY_ID,
+    status_code=200,
+    responses=DECISIONS,
+)
 async def reinstate(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
     """End a suspension."""
     return await deciding.decide("reinstated", id, data.reason, person)
@@ -86,7 +122,8 @@ async def reinstate(person: NamedDependency[Person], id: FromPath[UUID], data: J
 
 @post(
     "/operator/organizations/{id:uuid}/merge",
-    tags=["operator"],
+    operation_id="merge_organization",
+    tags=["Operator"],
     opt=open_to("operator", "manage", id="organization", into="organization"),
     status_code=200,
     responses=DECISIONS,

@@ -21,7 +21,8 @@ from server.web.uploads import AROUND, file_in, taking
 
 @post(
     "/organizations/{id:uuid}/documents",
-    tags=["organizations"],
+    operation_id="add_document",
+    tags=["Organization"],
     opt=open_to("admin", "manage", while_suspended=True, id="organization"),
     request_max_body_size=LARGEST + AROUND,
     operation_class=taking(*SIGNATURES.values()),
@@ -38,7 +39,8 @@ async def add_document(
 
 @get(
     "/organizations/{id:uuid}/documents",
-    tags=["organizations"],
+    operation_id="list_documents",
+    tags=["Organization"],
     opt=open_to("admin", "read", id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -49,7 +51,8 @@ async def listed(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Documen
 
 @get(
     "/organizations/{id:uuid}/documents/{document_id:uuid}",
-    tags=["organizations"],
+    operation_id="download_document",
+    tags=["Organization"],
     opt=open_to("admin", "read", id="organization", document_id="document"),
     media_type="application/octet-stream",
     responses=refusals(Unauthenticated, Forbidden, NotFound),
@@ -63,7 +66,8 @@ async def document(by: NamedDependency[Actor], id: FromPath[UUID], document_id: 
 
 @delete(
     "/organizations/{id:uuid}/documents/{document_id:uuid}",
-    tags=["organizations"],
+    operation_id="remove_document",
+    tags=["Organization"],
     opt=open_to("admin", "manage", while_suspended=True, id="organization", document_id="document"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )

@@ -17,7 +17,9 @@ from server.organizations import views
 from server.organizations.schemas import Me, NewOrganization, Organization, OrganizationPatch, Profile
 
 
-@get("/me", tags=["organizations"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
+@get(
+    "/me", operation_id="read_me", tags=["Account"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated)
+)
 async def me(by: NamedDependency[Actor]) -> Me:
     """Tell who the token acts for."""
     return Me(
@@ -34,7 +36,8 @@ async def me(by: NamedDependency[Actor]) -> Me:
 
 @post(
     "/organizations",
-    tags=["organizations"],
+    operation_id="create_organization",
+    tags=["Organization"],
     opt=open_to("person", "manage", while_suspended=True),
     responses=refusals(Unauthenticated, Forbidden, AlreadySignedUp, Conflict),
 )
@@ -45,7 +48,8 @@ async def sign_up(person: NamedDependency[Person], data: JSONBody[NewOrganizatio
 
 @get(
     "/organizations/{id:uuid}",
-    tags=["organizations"],
+    operation_id="read_organization",
+    tags=["Organization"],
     opt=open_to("anyone", "read", id="organization"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -56,7 +60,8 @@ async def organization(viewer: NamedDependency[Actor | None], id: FromPath[UUID]
 
 @patch(
     "/organizations/{id:uuid}",
-    tags=["organizations"],
+    operation_id="update_organization",
+    tags=["Organization"],
     opt=open_to("admin", "manage", id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, AlreadySignedUp, Conflict),
 )

@@ -23,7 +23,8 @@ Part = Annotated[
 
 @get(
     "/resources/own",
-    tags=["resources"],
+    operation_id="list_own_resources",
+    tags=["Resources"],
     opt=open_to("manager", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )

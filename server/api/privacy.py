@@ -17,13 +17,25 @@ from server.privacy.erase import Erased
 from server.privacy.export import Export
 
 
-@patch("/me", tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated))
+@patch(
+    "/me",
+    operation_id="correct_me",
+    tags=["Account"],
+    opt=open_to("person", "manage"),
+    responses=refusals(Unauthenticated),
+)
 async def correct_me(person: NamedDependency[Person], data: JSONBody[Correction]) -> Profile:
     """Correct your name, your language and your time zone."""
     return await correcting.correct(data, person)
 
 
-@get("/me/export", tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated))
+@get(
+    "/me/export",
+    operation_id="export_me",
+    tags=["Account"],
+    opt=open_to("person", "manage"),
+    responses=refusals(Unauthenticated),
+)
 async def export_me(person: NamedDependency[Person]) -> Response[Export]:
     """Download all that is kept of you, also by others."""
     headers = {"Content-Disposition": 'attachment; filename="rongtong.json"', "Cache-Control": "no-store"}
@@ -31,7 +43,12 @@ async def export_me(person: NamedDependency[Person]) -> Response[Export]:
 
 
 @delete(
-    "/me", status_code=200, tags=["me"], opt=open_to("person", "manage"), responses=refusals(Unauthenticated, LastAdmin)
+    "/me",
+    status_code=200,
+    operation_id="erase_me",
+    tags=["Account"],
+    opt=open_to("person", "manage"),
+    responses=refusals(Unauthenticated, LastAdmin),
 )
 async def erase_me(person: NamedDependency[Person]) -> Erased:
     """Close your account: your name and address are erased, bookings ahead cancelled. There is no way back."""
@@ -41,7 +58,8 @@ async def erase_me(person: NamedDependency[Person]) -> Erased:
 @post(
     "/operator/accounts/{id:uuid}/erase",
     status_code=200,
-    tags=["operator"],
+    operation_id="erase_account",
+    tags=["Operator"],
     opt=open_to("operator", "manage", id="account"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, LastAdmin),
 )
@@ -52,7 +70,8 @@ async def erase_account(by: NamedDependency[Actor], id: FromPath[UUID]) -> Erase
 
 @get(
     "/operator/accounts/{id:uuid}/export",
-    tags=["operator"],
+    operation_id="export_account",
+    tags=["Operator"],
     opt=open_to("operator", "manage", id="account"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )

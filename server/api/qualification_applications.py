@@ -33,7 +33,8 @@ DECIDES = open_to("manager", "manage", id="application")
 
 @post(
     "/qualifications/{id:uuid}/applications",
-    tags=["qualifications"],
+    operation_id="apply_for_qualification",
+    tags=["Qualifications"],
     opt=open_to("booker", "book", id="qualification"),
     request_max_body_size=LARGEST + AROUND,
     operation_class=taking(*SIGNATURES.values(), required=False),
@@ -53,7 +54,8 @@ async def apply(
 
 @get(
     "/qualifications/{id:uuid}/applications",
-    tags=["qualifications"],
+    operation_id="list_qualification_applications",
+    tags=["Qualifications"],
     opt=open_to("manager", "manage", id="qualification"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -65,7 +67,13 @@ async def received(
     return http.page(rows, limit, key=lambda one: one.id)
 
 
-@get("/applications", tags=["qualifications"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
+@get(
+    "/applications",
+    operation_id="list_own_qualification_applications",
+    tags=["Qualifications"],
+    opt=open_to("booker", "read"),
+    responses=refusals(Unauthenticated),
+)
 async def own(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Application]:
     """List what you applied for, with which owner ever; newest first."""
     rows = await applications.own(by, http.after(cursor), limit + 1)
@@ -74,7 +82,8 @@ async def own(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 
 
 @get(
     "/applications/{id:uuid}",
-    tags=["qualifications"],
+    operation_id="read_qualification_application",
+    tags=["Qualifications"],
     opt=open_to("booker", "read", id="application"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -85,7 +94,8 @@ async def one(by: NamedDependency[Actor], id: FromPath[UUID]) -> Application:
 
 @get(
     "/applications/{id:uuid}/file",
-    tags=["qualifications"],
+    operation_id="download_qualification_proof",
+    tags=["Qualifications"],
     opt=open_to("booker", "read", id="application"),
     media_type="application/octet-stream",
     responses=refusals(Unauthenticated, Forbidden, NotFound),
@@ -98,7 +108,8 @@ async def proof(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[byte
 
 @delete(
     "/applications/{id:uuid}",
-    tags=["qualifications"],
+    operation_id="withdraw_qualification_application",
+    tags=["Qualifications"],
     opt=open_to("booker", "book", while_suspended=True, id="application"),
     responses=DECISIONS,
 )
@@ -107,13 +118,27 @@ async def withdraw(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     await applying.withdraw(id, by)
 
 
-@post("/applications/{id:uuid}/grant", tags=["qualifications"], opt=DECIDES, status_code=200, responses=DECISIONS)
+@post(
+    "/applications/{id:uuid}/grant",
+    operation_id="grant_qualification_application",
+    tags=["Qualifications"],
+    opt=DECIDES,
+    status_code=200,
+    responses=DECISIONS,
+)
 async def accept(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Acceptance]) -> Application:
     """Grant what was applied for, and tell who applied."""
     return await deciding.accept(id, data, by)
 
 
-@post("/applications/{id:uuid}/decline", tags=["qualifications"], opt=DECIDES, status_code=200, responses=DECISIONS)
+@post(
+    "/applications/{id:uuid}/decline",
+    operation_id="decline_qualification_application",
+    tags=["Qualifications"],
+    opt=DECIDES,
+    status_code=200,
+    responses=DECISIONS,
+)
 async def decline(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Refusal]) -> Application:
     """Say no, and why; who applied is told and may apply again."""
     return await deciding.decline(id, data, by)

@@ -21,7 +21,8 @@ from server.qualifications.schemas import Grant, NewGrant, NewQualification, Qua
 
 @get(
     "/resources/{id:uuid}/qualifications",
-    tags=["qualifications"],
+    operation_id="list_needed_qualifications",
+    tags=["Qualifications"],
     opt=open_to("anyone", "read", id="resource"),
     responses=refusals(NotFound, Unauthenticated),
 )
@@ -32,7 +33,8 @@ async def needed(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> l
 
 @get(
     "/qualifications",
-    tags=["qualifications"],
+    operation_id="list_qualifications",
+    tags=["Qualifications"],
     opt=open_to("booker", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
@@ -43,7 +45,8 @@ async def qualifications(by: NamedDependency[Actor]) -> list[Qualification]:
 
 @post(
     "/qualifications",
-    tags=["qualifications"],
+    operation_id="create_qualification",
+    tags=["Qualifications"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -54,7 +57,8 @@ async def define(by: NamedDependency[Actor], data: JSONBody[NewQualification]) -
 
 @patch(
     "/qualifications/{id:uuid}",
-    tags=["qualifications"],
+    operation_id="update_qualification",
+    tags=["Qualifications"],
     opt=open_to("manager", "manage", id="qualification"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -65,7 +69,8 @@ async def redefine(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBod
 
 @put(
     "/qualifications/{id:uuid}/resources/{resource_id:uuid}",
-    tags=["qualifications"],
+    operation_id="require_qualification",
+    tags=["Qualifications"],
     opt=open_to("manager", "manage", id="qualification", resource_id="resource"),
     status_code=204,
     responses=refusals(Unauthenticated, Forbidden, NotFound),
@@ -77,7 +82,8 @@ async def demand(by: NamedDependency[Actor], id: FromPath[UUID], resource_id: Fr
 
 @delete(
     "/qualifications/{id:uuid}/resources/{resource_id:uuid}",
-    tags=["qualifications"],
+    operation_id="waive_qualification",
+    tags=["Qualifications"],
     opt=open_to("manager", "manage", id="qualification", resource_id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -88,7 +94,8 @@ async def demand_no_longer(by: NamedDependency[Actor], id: FromPath[UUID], resou
 
 @get(
     "/qualifications/{id:uuid}/grants",
-    tags=["qualifications"],
+    operation_id="list_qualification_grants",
+    tags=["Qualifications"],
     opt=open_to("manager", "read", id="qualification"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -102,7 +109,8 @@ async def grants(
 
 @post(
     "/qualifications/{id:uuid}/grants",
-    tags=["qualifications"],
+    operation_id="grant_qualification",
+    tags=["Qualifications"],
     opt=open_to("manager", "manage", id="qualification"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -113,7 +121,8 @@ async def grant(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[N
 
 @delete(
     "/qualifications/{id:uuid}/grants/{grant_id:uuid}",
-    tags=["qualifications"],
+    operation_id="revoke_qualification_grant",
+    tags=["Qualifications"],
     opt=open_to("manager", "manage", id="qualification", grant_id="grant"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -122,7 +131,13 @@ async def revoke(by: NamedDependency[Actor], id: FromPath[UUID], grant_id: FromP
     await granting.revoke(id, grant_id, by)
 
 
-@get("/grants", tags=["qualifications"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
+@get(
+    "/grants",
+    operation_id="list_own_qualification_grants",
+    tags=["Qualifications"],
+    opt=open_to("booker", "read"),
+    responses=refusals(Unauthenticated),
+)
 async def own_grants(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Grant]:
     """List what you were granted, by whichever owner; newest first."""
     rows = await views.own(by, http.after(cursor), limit + 1)

@@ -29,7 +29,7 @@ Month = Annotated[
 ]
 
 
-@get("/reports/hours", tags=["reports"], opt=OF_ONE, responses=READS)
+@get("/reports/hours", operation_id="read_hours_report", tags=["Reports"], opt=OF_ONE, responses=READS)
 async def hours_of(
     by: NamedDependency[Actor], resource_id: FromQuery[UUID | None] = None, month: Month = None
 ) -> HoursReport:
@@ -39,7 +39,8 @@ async def hours_of(
 
 @get(
     "/reports/hours/table",
-    tags=["reports"],
+    operation_id="download_hours_report",
+    tags=["Reports"],
     opt=OF_ONE,
     media_type=ANY,
     responses=READS,
@@ -55,7 +56,7 @@ async def hours_table(
     return download_table("hours", format, sheets.write(format, hours.COLUMNS, hours.rows(found)), ANY)
 
 
-@get("/reports/people", tags=["reports"], opt=OF_ONE, responses=READS)
+@get("/reports/people", operation_id="list_guests", tags=["Reports"], opt=OF_ONE, responses=READS)
 async def used_by(
     by: NamedDependency[Actor],
     resource_id: FromQuery[UUID | None] = None,
@@ -69,13 +70,25 @@ async def used_by(
     return Page(found, str(first + limit) if more else None)
 
 
-@get("/exports", tags=["reports"], opt=open_to("manager", "read"), responses=refusals(Unauthenticated, Forbidden))
+@get(
+    "/exports",
+    operation_id="list_exports",
+    tags=["Reports"],
+    opt=open_to("manager", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
 async def exports(by: NamedDependency[Actor]) -> list[Export]:
     """List the tables that you asked for, the latest ten."""
     return await export.latest(by)
 
 
-@post("/exports", tags=["reports"], opt=open_to("manager", "read"), responses=refusals(Unauthenticated, Forbidden))
+@post(
+    "/exports",
+    operation_id="create_export",
+    tags=["Reports"],
+    opt=open_to("manager", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
 async def ask(by: NamedDependency[Actor], data: JSONBody[NewExport]) -> Response[Export]:
     """Ask for a table of your resources, the bookings on them, or the people who used them.
 
@@ -85,7 +98,13 @@ async def ask(by: NamedDependency[Actor], data: JSONBody[NewExport]) -> Response
     return Response(asked, headers={"Location": f"/api/v1/exports/{asked.id}"})
 
 
-@get("/exports/{id:uuid}", tags=["reports"], opt=open_to("manager", "read", id="export"), responses=READS)
+@get(
+    "/exports/{id:uuid}",
+    operation_id="read_export",
+    tags=["Reports"],
+    opt=open_to("manager", "read", id="export"),
+    responses=READS,
+)
 async def one(by: NamedDependency[Actor], id: FromPath[UUID]) -> Export:
     """Read how far a table is that you asked for."""
     return await export.one(id, by)
@@ -93,7 +112,8 @@ async def one(by: NamedDependency[Actor], id: FromPath[UUID]) -> Export:
 
 @get(
     "/exports/{id:uuid}/content",
-    tags=["reports"],
+    operation_id="download_export",
+    tags=["Reports"],
     opt=open_to("manager", "read", id="export"),
     media_type=ANY,
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict, LinkSpent),

@@ -41,7 +41,8 @@ class PhotoOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @get(
     "/resources/{id:uuid}/photos",
-    tags=["photos"],
+    operation_id="list_photos",
+    tags=["Resources"],
     opt=open_to("anyone", "read", id="resource"),
     responses=refusals(NotFound),
 )
@@ -52,7 +53,8 @@ async def listed(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> l
 
 @post(
     "/resources/{id:uuid}/photos",
-    tags=["photos"],
+    operation_id="add_photo",
+    tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     request_max_body_size=LARGEST + AROUND,
     operation_class=taking("image/jpeg", "image/png", "image/webp"),
@@ -67,7 +69,13 @@ async def add(
     return next(one for one in (await views.resource(id, by)).photos if one.id == made)
 
 
-@patch("/resources/{id:uuid}/photos/{photo_id:uuid}", tags=["photos"], opt=ONE, responses=CHANGES)
+@patch(
+    "/resources/{id:uuid}/photos/{photo_id:uuid}",
+    operation_id="describe_photo",
+    tags=["Resources"],
+    opt=ONE,
+    responses=CHANGES,
+)
 async def describe(
     id: FromPath[UUID], photo_id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[PhotoPatch]
 ) -> list[PhotoOut]:
@@ -78,7 +86,8 @@ async def describe(
 
 @put(
     "/resources/{id:uuid}/photos/order",
-    tags=["photos"],
+    operation_id="order_photos",
+    tags=["Resources"],
     opt=open_to("manager", "manage", id="resource", photo_ids="photo"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict),
 )
@@ -88,7 +97,13 @@ async def order(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[P
     return (await views.resource(id, by)).photos
 
 
-@delete("/resources/{id:uuid}/photos/{photo_id:uuid}", tags=["photos"], opt=ONE, responses=CHANGES)
+@delete(
+    "/resources/{id:uuid}/photos/{photo_id:uuid}",
+    operation_id="remove_photo",
+    tags=["Resources"],
+    opt=ONE,
+    responses=CHANGES,
+)
 async def remove(id: FromPath[UUID], photo_id: FromPath[UUID], by: NamedDependency[Actor]) -> None:
     """Remove a photo and its bytes."""
     await photos.remove(id, photo_id, by)

@@ -20,7 +20,11 @@ from server.resources.set_terms import NewTerms, Terms
 
 
 @get(
-    "/organization/rules", tags=["rules"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated, Forbidden)
+    "/organization/rules",
+    operation_id="read_default_rules",
+    tags=["Rules"],
+    opt=open_to("booker", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
 )
 async def read_default_rules(by: NamedDependency[Actor]) -> DefaultRules:
     """Read the rules of your organization, which hold where a resource says nothing else."""
@@ -29,7 +33,8 @@ async def read_default_rules(by: NamedDependency[Actor]) -> DefaultRules:
 
 @patch(
     "/organization/rules",
-    tags=["rules"],
+    operation_id="update_default_rules",
+    tags=["Rules"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
 )
@@ -40,7 +45,8 @@ async def restate_default_rules(by: NamedDependency[Actor], data: JSONBody[dict[
 
 @get(
     "/resources/{id:uuid}/rule-overrides",
-    tags=["rules"],
+    operation_id="list_rule_overrides",
+    tags=["Rules"],
     opt=open_to("anyone", "read", id="resource"),
     responses=refusals(Unauthenticated),
 )
@@ -51,7 +57,8 @@ async def read_overrides(id: FromPath[UUID], viewer: NamedDependency[Actor | Non
 
 @post(
     "/resources/{id:uuid}/rule-overrides",
-    tags=["rules"],
+    operation_id="create_rule_override",
+    tags=["Rules"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -64,7 +71,8 @@ async def override_rules_of_days(
 
 @delete(
     "/resources/{id:uuid}/rule-overrides/{override_id:uuid}",
-    tags=["rules"],
+    operation_id="remove_rule_override",
+    tags=["Rules"],
     opt=open_to("manager", "manage", id="resource", override_id="rule_override"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -75,7 +83,8 @@ async def lift_override(id: FromPath[UUID], override_id: FromPath[UUID], by: Nam
 
 @get(
     "/resources/{id:uuid}/terms",
-    tags=["rules"],
+    operation_id="list_terms",
+    tags=["Rules"],
     opt=open_to("anyone", "read", id="resource"),
     responses=refusals(NotFound),
 )
@@ -86,7 +95,8 @@ async def read_terms(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) 
 
 @post(
     "/resources/{id:uuid}/terms",
-    tags=["rules"],
+    operation_id="set_terms",
+    tags=["Rules"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -95,7 +105,13 @@ async def set_terms(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBo
     return await setting_terms.set_terms(id, data, by)
 
 
-@get("/partners", tags=["rules"], opt=open_to("manager", "read"), responses=refusals(Unauthenticated, Forbidden))
+@get(
+    "/partners",
+    operation_id="list_partners",
+    tags=["Rules"],
+    opt=open_to("manager", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
 async def list_partners(by: NamedDependency[Actor]) -> list[Partner]:
     """List the organizations that yours has named as partners."""
     return await partners.partners(by)
@@ -103,7 +119,8 @@ async def list_partners(by: NamedDependency[Actor]) -> list[Partner]:
 
 @post(
     "/partners",
-    tags=["rules"],
+    operation_id="add_partner",
+    tags=["Rules"],
     opt=open_to("manager", "manage", organization_id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
@@ -114,7 +131,8 @@ async def name_partner(by: NamedDependency[Actor], data: JSONBody[NewPartner]) -
 
 @delete(
     "/partners/{organization_id:uuid}",
-    tags=["rules"],
+    operation_id="remove_partner",
+    tags=["Rules"],
     opt=open_to("manager", "manage", organization_id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )

@@ -20,7 +20,8 @@ NamedUnits = Annotated[list[NamedUnit], Meta(max_length=10_000)]
 
 @get(
     "/resources/{id:uuid}/units",
-    tags=["resources"],
+    operation_id="list_named_units",
+    tags=["Resources"],
     opt=open_to("anyone", "read", id="resource"),
     responses=refusals(NotFound),
 )
@@ -31,7 +32,8 @@ async def units(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> li
 
 @put(
     "/resources/{id:uuid}/units",
-    tags=["resources"],
+    operation_id="set_named_units",
+    tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )

@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Request, Response, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from server.access.authentication import refuse_unless_runs_all
@@ -38,7 +39,8 @@ RowsZone = Annotated[
 
 @post(
     "/resources",
-    tags=["resources"],
+    operation_id="create_resource",
+    tags=["Resources"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
 )
@@ -50,24 +52,26 @@ async def create_resource(data: JSONBody[ResourceIn], by: NamedDependency[Actor]
 
 @get(
     "/resources/{id:uuid}",
-    tags=["resources"],
+    operation_id="read_resource",
+    tags=["Resources"],
     opt=open_to("anyone", "read", id="resource"),
-    responses=refusals(NotFound),
+    responses=refusals(NotFound) | {304: ResponseSpec(None, description="What you have is as it is now")},
 )
 async def read_resource(
     id: FromPath[UUID], viewer: NamedDependency[Actor | None], if_none_match: IfNoneMatch = None
-) -> Response[ResourceOut | None]:
+) -> Response[ResourceOut]:
     """Read a resource. `If-None-Match` with its ETag is answered 304. No token needed."""
     found = await views.resource(id, viewer)
     tag = etag(found.version)
     if if_none_match and tag in (known.strip().removeprefix("W/") for known in if_none_match.split(",")):
-        return Response(None, status_code=304, headers={"ETag": tag})
+        return Response[Any](None, status_code=304, headers={"ETag": tag})
     return Response(found, headers={"ETag": tag})
 
 
 @patch(
     "/resources/{id:uuid}",
-    tags=["resources"],
+    operation_id="update_resource",
+    tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, UnitsInUse, Stale, PreconditionRequired),
 )
@@ -81,7 +85,8 @@ async def revise_resource(
 
 @put(
     "/resources/{id:uuid}/opening-hours",
-    tags=["resources"],
+    operation_id="set_opening_hours",
+    tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Stale),
 )
@@ -95,7 +100,8 @@ async def set_opening_hours(
 
 @post(
     "/resources/import",
-    tags=["resources"],
+    operation_id="import_resources",
+    tags=["Imports"],
     opt=open_to("manager", "manage"),
     status_code=200,
     request_max_body_size=sheet.LARGEST + AROUND,

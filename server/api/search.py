@@ -71,7 +71,8 @@ SortText = Annotated[Sort, QueryParameter(description="`distance` needs `near`; 
 
 @get(
     "/resources",
-    tags=["resources"],
+    operation_id="search_resources",
+    tags=["Search"],
     opt=open_to("anyone", "read", owner="organization"),
     responses=refusals(Unauthenticated),
 )

@@ -36,7 +36,8 @@ REFUSALS = (Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefus
 
 @post(
     "/series",
-    tags=["series"],
+    operation_id="create_series",
+    tags=["Series"],
     opt=open_to("booker", "book", resource_id="resource"),
     responses=refusals(*REFUSALS, IdempotencyMismatch),
 )
@@ -48,7 +49,8 @@ async def book(by: NamedDependency[Actor], data: JSONBody[NewSeries], idempotenc
 
 @post(
     "/series/preview",
-    tags=["series"],
+    operation_id="preview_series",
+    tags=["Series"],
     opt=open_to("booker", "read", resource_id="resource"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound),
@@ -60,7 +62,8 @@ async def preview(by: NamedDependency[Actor], data: JSONBody[NewSeries]) -> Prev
 
 @get(
     "/series/{id:uuid}",
-    tags=["series"],
+    operation_id="read_series",
+    tags=["Series"],
     opt=open_to("booker", "read", id="series"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -71,7 +74,8 @@ async def series(by: NamedDependency[Actor], id: FromPath[UUID]) -> SeriesView:
 
 @patch(
     "/series/{id:uuid}",
-    tags=["series"],
+    operation_id="update_series",
+    tags=["Series"],
     opt=open_to("booker", "book", id="series"),
     responses=refusals(*REFUSALS, Forbidden, WrongState),
 )
@@ -85,7 +89,8 @@ async def move(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Se
 
 @post(
     "/series/{id:uuid}/cancel",
-    tags=["series"],
+    operation_id="cancel_series",
+    tags=["Series"],
     opt=open_to("booker", "book", while_suspended=True, id="series"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, RuleRefused),
@@ -98,7 +103,8 @@ async def cancel(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[
 
 @post(
     "/series/{id:uuid}/approve",
-    tags=["series"],
+    operation_id="approve_series",
+    tags=["Series"],
     opt=open_to("manager", "manage", id="series"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound),
@@ -110,7 +116,8 @@ async def approve(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody
 
 @post(
     "/series/{id:uuid}/decline",
-    tags=["series"],
+    operation_id="decline_series",
+    tags=["Series"],
     opt=open_to("manager", "manage", id="series"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound),
@@ -123,7 +130,8 @@ async def decline(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody
 
 @post(
     "/series/{id:uuid}/add",
-    tags=["series"],
+    operation_id="add_occurrence",
+    tags=["Series"],
     opt=open_to("booker", "book", id="series"),
     responses=refusals(*REFUSALS, Forbidden),
 )

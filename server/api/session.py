@@ -33,14 +33,26 @@ from server.core.problem_details import refusals
 SIGN_IN_REFUSALS = (WrongCredentials, CodeNeeded, WrongCode, CrossSite, RateLimited)
 
 
-@post("/session", tags=["accounts"], opt=open_to("anyone", "read"), responses=refusals(*SIGN_IN_REFUSALS))
+@post(
+    "/session",
+    operation_id="sign_in",
+    tags=["Account"],
+    opt=open_to("anyone", "read"),
+    responses=refusals(*SIGN_IN_REFUSALS),
+)
 async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[OwnSession]:
     """Sign in: the answer sets the cookie that carries the session."""
     secret = await signing_in(data.email, data.password, data.code, origin(request), shown=cookie.read(request))
     return Response(await views.shown(secret), cookies=[cookie.given(secret)])
 
 
-@get("/session", tags=["accounts"], opt=open_to("person", "read"), responses=refusals(Unauthenticated, Forbidden))
+@get(
+    "/session",
+    operation_id="read_session",
+    tags=["Account"],
+    opt=open_to("person", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
 async def read_session(person: NamedDependency[Person], request: Request[Any, Any, Any]) -> OwnSession:
     """Tell who is signed in, for which organization they act and for which they could."""
     _ = person.own_session
@@ -49,7 +61,8 @@ async def read_session(person: NamedDependency[Person], request: Request[Any, An
 
 @delete(
     "/session",
-    tags=["accounts"],
+    operation_id="sign_out",
+    tags=["Account"],
     opt=open_to("anyone", "read"),
     responses=refusals(CrossSite) | {204: ResponseSpec(None, description="Signed out")},
 )
@@ -61,7 +74,8 @@ async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
 
 @put(
     "/session/organization",
-    tags=["accounts"],
+    operation_id="choose_organization",
+    tags=["Account"],
     opt=open_to("person", "read", organization_id="organization"),
     responses=refusals(Unauthenticated, Forbidden, CrossSite, NotFound),
 )
@@ -73,7 +87,13 @@ async def choose_organization(
     return Response(await views.shown(secret), cookies=[cookie.given(secret)])
 
 
-@get("/sessions", tags=["accounts"], opt=open_to("person", "read"), responses=refusals(Unauthenticated, Forbidden))
+@get(
+    "/sessions",
+    operation_id="list_sessions",
+    tags=["Account"],
+    opt=open_to("person", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
 async def list_sessions(person: NamedDependency[Person]) -> list[SessionInList]:
     """List the browsers in which you are signed in; this one first."""
     return await views.sessions(person.account_id, person.own_session)
@@ -81,7 +101,8 @@ async def list_sessions(person: NamedDependency[Person]) -> list[SessionInList]:
 
 @delete(
     "/sessions",
-    tags=["accounts"],
+    operation_id="end_other_sessions",
+    tags=["Account"],
     opt=open_to("person", "manage"),
     responses=refusals(Unauthenticated, Forbidden, CrossSite),
 )
@@ -92,7 +113,8 @@ async def end_other_sessions(person: NamedDependency[Person]) -> None:
 
 @delete(
     "/sessions/{id:uuid}",
-    tags=["accounts"],
+    operation_id="end_session",
+    tags=["Account"],
     opt=open_to("person", "manage", id="session"),
     responses=refusals(Unauthenticated, Forbidden, CrossSite, NotFound),
 )

@@ -18,7 +18,13 @@ from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
 
 
-@get("/strikes", tags=["attendance"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
+@get(
+    "/strikes",
+    operation_id="list_strikes",
+    tags=["Attendance"],
+    opt=open_to("booker", "read"),
+    responses=refusals(Unauthenticated),
+)
 async def strikes(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Strike]:
     """List your strikes, and those on resources you run; newest first."""
     rows = await struck.strikes(by, after=http.after(cursor), limit=limit + 1)
@@ -27,7 +33,8 @@ async def strikes(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limi
 
 @post(
     "/strikes/{id:uuid}/appeal",
-    tags=["attendance"],
+    operation_id="appeal_strike",
+    tags=["Attendance"],
     opt=open_to("booker", "book", id="strike"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound, Conflict),
@@ -39,7 +46,8 @@ async def appeal(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[
 
 @post(
     "/strikes/{id:uuid}/forgive",
-    tags=["attendance"],
+    operation_id="forgive_strike",
+    tags=["Attendance"],
     opt=open_to("manager", "manage", id="strike"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound),

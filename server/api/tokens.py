@@ -17,7 +17,8 @@ from server.tokens.schemas import MadeToken, NewToken, Token
 
 @post(
     "/tokens",
-    tags=["tokens"],
+    operation_id="create_token",
+    tags=["Account"],
     opt=open_to("booker", "read", while_suspended=True),
     responses=refusals(Unauthenticated, Forbidden, Conflict),
 )
@@ -26,7 +27,13 @@ async def make_token(by: NamedDependency[Actor], data: JSONBody[NewToken]) -> Ma
     return await making.make(data, by)
 
 
-@get("/tokens", tags=["tokens"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated, Forbidden))
+@get(
+    "/tokens",
+    operation_id="list_tokens",
+    tags=["Account"],
+    opt=open_to("booker", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
 async def tokens(by: NamedDependency[Actor]) -> list[Token]:
     """List your tokens and when each was last used."""
     return await making.listed(by)
@@ -34,7 +41,8 @@ async def tokens(by: NamedDependency[Actor]) -> list[Token]:
 
 @delete(
     "/tokens/{id:uuid}",
-    tags=["tokens"],
+    operation_id="revoke_token",
+    tags=["Account"],
     opt=open_to("booker", "read", id="token"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )

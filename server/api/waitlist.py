@@ -22,7 +22,8 @@ from server.core.problem_details import refusals
 
 @post(
     "/waitlist",
-    tags=["bookings"],
+    operation_id="join_wait_list",
+    tags=["Wait list"],
     opt=open_to("booker", "book", resource_id="resource", owner_id="organization"),
     responses=refusals(Unauthenticated, NotFound, RuleRefused),
 )
@@ -31,7 +32,13 @@ async def wait(by: NamedDependency[Actor], data: JSONBody[NewWaiting]) -> Waitin
     return await waiting_verb.wait(data, by)
 
 
-@get("/waitlist", tags=["bookings"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
+@get(
+    "/waitlist",
+    operation_id="list_wait_list_places",
+    tags=["Wait list"],
+    opt=open_to("booker", "read"),
+    responses=refusals(Unauthenticated),
+)
 async def waitlist(by: NamedDependency[Actor]) -> list[Waiting]:
     """List your places in the wait list, how many are before you, and what is offered to you."""
     return await places.own(by)
@@ -39,7 +46,8 @@ async def waitlist(by: NamedDependency[Actor]) -> list[Waiting]:
 
 @get(
     "/waitlist/{id:uuid}",
-    tags=["bookings"],
+    operation_id="read_wait_list_place",
+    tags=["Wait list"],
     opt=open_to("booker", "read", id="waiting"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -50,7 +58,8 @@ async def place(by: NamedDependency[Actor], id: FromPath[UUID]) -> Waiting:
 
 @delete(
     "/waitlist/{id:uuid}",
-    tags=["bookings"],
+    operation_id="leave_wait_list",
+    tags=["Wait list"],
     opt=open_to("booker", "book", while_suspended=True, id="waiting"),
     responses=refusals(Unauthenticated, NotFound),
 )
@@ -61,7 +70,8 @@ async def leave(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
 
 @post(
     "/waitlist/{id:uuid}/accept",
-    tags=["bookings"],
+    operation_id="accept_wait_list_offer",
+    tags=["Wait list"],
     opt=open_to("booker", "book", id="waiting"),
     responses=refusals(Unauthenticated, NotFound, WrongState, SlotTaken, OutsideOpeningHours, RuleRefused),
 )
@@ -75,7 +85,8 @@ async def accept(
 
 @post(
     "/waitlist/{id:uuid}/pass",
-    tags=["bookings"],
+    operation_id="pass_wait_list_offer",
+    tags=["Wait list"],
     opt=open_to("booker", "book", while_suspended=True, id="waiting"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound, WrongState),

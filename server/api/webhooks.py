@@ -33,7 +33,8 @@ REFUSALS = refusals(Unauthenticated, Forbidden, NotFound)
 
 @post(
     "/webhooks",
-    tags=["webhooks"],
+    operation_id="create_webhook",
+    tags=["Webhooks"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden, AddressRefused, TooManyWebhooks),
 )
@@ -42,14 +43,20 @@ async def register(by: NamedDependency[Actor], data: JSONBody[NewEndpoint]) -> E
     return await registering.register(data, by)
 
 
-@get("/webhooks", tags=["webhooks"], opt=open_to("manager", "manage"), responses=refusals(Unauthenticated, Forbidden))
+@get(
+    "/webhooks",
+    operation_id="list_webhooks",
+    tags=["Webhooks"],
+    opt=open_to("manager", "manage"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
 async def webhooks(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Endpoint]:
     """List the webhooks of your organization."""
     rows = await views.endpoints(by, http.after(cursor), limit + 1)
     return http.page(rows, limit, key=lambda one: one.id)
 
 
-@get("/webhooks/{id:uuid}", tags=["webhooks"], opt=OWN, responses=REFUSALS)
+@get("/webhooks/{id:uuid}", operation_id="read_webhook", tags=["Webhooks"], opt=OWN, responses=REFUSALS)
 async def webhook(by: NamedDependency[Actor], id: FromPath[UUID]) -> Endpoint:
     """Read one, and since when it fails."""
     return await views.endpoint(id, by)
@@ -57,7 +64,8 @@ async def webhook(by: NamedDependency[Actor], id: FromPath[UUID]) -> Endpoint:
 
 @patch(
     "/webhooks/{id:uuid}",
-    tags=["webhooks"],
+    operation_id="update_webhook",
+    tags=["Webhooks"],
     opt=OWN,
     responses=refusals(Unauthenticated, Forbidden, NotFound, AddressRefused),
 )
@@ -66,26 +74,46 @@ async def revise(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[
     return await registering.revise(id, data, by)
 
 
-@post("/webhooks/{id:uuid}/rotate", status_code=200, tags=["webhooks"], opt=OWN, responses=REFUSALS)
+@post(
+    "/webhooks/{id:uuid}/rotate",
+    status_code=200,
+    operation_id="rotate_webhook_secret",
+    tags=["Webhooks"],
+    opt=OWN,
+    responses=REFUSALS,
+)
 async def rotate(by: NamedDependency[Actor], id: FromPath[UUID]) -> EndpointWithSecret:
     """Give one a new secret. For a day both sign, so that your program can learn the new one."""
     return await registering.rotate(id, by)
 
 
-@delete("/webhooks/{id:uuid}", tags=["webhooks"], opt=OWN, responses=REFUSALS)
+@delete("/webhooks/{id:uuid}", operation_id="remove_webhook", tags=["Webhooks"], opt=OWN, responses=REFUSALS)
 async def remove(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """Remove one. What waits for it is not sent."""
     await registering.remove(id, by)
 
 
-@post("/webhooks/{id:uuid}/test", status_code=202, tags=["webhooks"], opt=OWN, responses=REFUSALS)
+@post(
+    "/webhooks/{id:uuid}/test",
+    status_code=202,
+    operation_id="test_webhook",
+    tags=["Webhooks"],
+    opt=OWN,
+    responses=REFUSALS,
+)
 async def test(by: NamedDependency[Actor], id: FromPath[UUID]) -> Replayed:
     """Send it an event of the type `webhook.test`."""
     await registering.test(id, by)
     return Replayed(1)
 
 
-@get("/webhooks/{id:uuid}/deliveries", tags=["webhooks"], opt=OWN, responses=REFUSALS)
+@get(
+    "/webhooks/{id:uuid}/deliveries",
+    operation_id="list_webhook_deliveries",
+    tags=["Webhooks"],
+    opt=OWN,
+    responses=REFUSALS,
+)
 async def deliveries(
     by: NamedDependency[Actor],
     id: FromPath[UUID],
@@ -101,7 +129,8 @@ async def deliveries(
 @post(
     "/webhooks/{id:uuid}/deliveries/{delivery_id:uuid}/replay",
     status_code=202,
-    tags=["webhooks"],
+    operation_id="replay_webhook_delivery",
+    tags=["Webhooks"],
     opt=open_to("manager", "manage", id="webhook", delivery_id="delivery"),
     responses=REFUSALS,
 )
@@ -110,7 +139,14 @@ async def replay(by: NamedDependency[Actor], id: FromPath[UUID], delivery_id: Fr
     return Replayed(await replaying.replay(id, delivery_id, by))
 
 
-@post("/webhooks/{id:uuid}/replay", status_code=202, tags=["webhooks"], opt=OWN, responses=REFUSALS)
+@post(
+    "/webhooks/{id:uuid}/replay",
+    status_code=202,
+    operation_id="replay_webhook_deliveries",
+    tags=["Webhooks"],
+    opt=OWN,
+    responses=REFUSALS,
+)
 async def replay_dead(by: NamedDependency[Actor], id: FromPath[UUID]) -> Replayed:
     """Send everything again that was given up."""
     return Replayed(await replaying.replay(id, None, by))

@@ -10,8 +10,10 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from server.access import cookie, permissions
+from server.application import openapi_names
 from server.core import problem_details
 from server.core.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
+from server.web import uploads
 
 COMMON = problem_details.refusals(
     Unauthenticated, Forbidden, TooLarge, RateLimited
@@ -19,10 +21,10 @@ COMMON = problem_details.refusals(
 
 
 class Portable(JsonRenderPlugin):
-    """Renders the document with patterns that ECMA-262 knows, as JSON Schema asks for; ours are those of Python."""
+    """Renders the document with names of our own, and with patterns that ECMA-262 knows, as JSON Schema asks for."""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return super().render(request, portable(openapi_schema))
+        return super().render(request, portable(openapi_names.named(openapi_schema)))
 
 
 def config() -> OpenAPIConfig:
@@ -39,6 +41,8 @@ def config() -> OpenAPIConfig:
             }
         ),
         use_handler_docstrings=True,
+        operation_id_creator=openapi_names.unnamed,
+        tags=openapi_names.TAGS,
     )
 
 
@@ -55,12 +59,21 @@ def described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
 
 
 def portable(node: Any) -> Any:
-    """Write the beginning and the end of patterns as `^` and `$`: elsewhere `\\A` is the letter A."""
+    """Say what Litestar says in words that programs in any language understand as they are meant."""
     if isinstance(node, dict):
-        return {
-            name: value.replace(r"\A", "^").replace(r"\Z", "$")
-            if name == "pattern" and isinstance(value, str)
-            else portable(value)
-            for name, value in node.items()
-        }
+        return _mended({name: portable(value) for name, value in node.items()})
     return [portable(one) for one in node] if isinstance(node, list) else node
+
+
+def _mended(node: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(pattern := node.get("pattern"), str):  # its beginning and end: elsewhere `\A` is the letter A
+        return {**node, "pattern": pattern.replace(r"\A", "^").replace(r"\Z", "$")}
+    if {} in (kinds := node.get("oneOf", [])):  # the `...` of a tuple with limits, taken for a second type
+        return next(kind for kind in kinds if kind)
+    if isinstance(words := node.get("enum"), list) and None in words:  # generators make a type of each pair
+        some = {"type": next(kind for kind in node["type"] if kind != "null"), "enum": [one for one in words if one]}
+        rest = {name: value for name, value in node.items() if name not in ("type", "enum")}
+        return {"oneOf": [some, {"type": "null"}], **rest}
+    if node.get(uploads.ITSELF) == {"schema": {"type": "string"}}:  # a file, and not a text
+        return {**node, uploads.ITSELF: {"schema": {"type": "string", "format": "binary"}}}
+    return node

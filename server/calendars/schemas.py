@@ -18,6 +18,7 @@ View = Literal["busy", "member", "owner", "free"]
 class SavedHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Exactly this time of the day; until the next day where `until` is not later than `start`."""
 
+    __schema_name__ = "SavedSearchHours"
     start: Clock
     until: Clock
     time_zone: TimeZone
@@ -65,6 +66,7 @@ class NewFeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Address(msgspec.Struct):
     """The secret address of a feed. It is told once and cannot be read again."""
 
+    __schema_name__ = "FeedAddress"
     id: UUID
     url: str
 

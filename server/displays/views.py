@@ -47,6 +47,7 @@ State = Literal["free", "taken", "closed"]
 class Opening(msgspec.Struct, frozen=True):
     """A time of the day at which the resource is open, in its zone."""
 
+    __schema_name__ = "WallOpening"
     starts_at: datetime
     ends_at: datetime
 
@@ -54,6 +55,7 @@ class Opening(msgspec.Struct, frozen=True):
 class Part(msgspec.Struct, frozen=True):
     """A time of the day that is taken or closed, in the zone of the resource."""
 
+    __schema_name__ = "WallPart"
     starts_at: datetime
     ends_at: datetime
     closed: bool

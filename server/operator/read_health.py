@@ -28,6 +28,7 @@ SELECT current_setting('server_version') AS version, pg_database_size(current_da
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """How the parts are. `valkey` and `worker` are false where nothing was heard."""
 
+    __schema_name__ = "PlatformHealth"
     version: str
     bytes: int
     connections: int

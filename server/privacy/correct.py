@@ -21,6 +21,7 @@ WRITE = "UPDATE account SET name = $2, locale = $3, time_zone = $4 WHERE id = $1
 class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to correct; what is left out stays."""
 
+    __schema_name__ = "MePatch"
     name: Name | UnsetType = UNSET
     locale: str | UnsetType = UNSET
     time_zone: str | UnsetType = UNSET
@@ -29,6 +30,7 @@ class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Profile(msgspec.Struct, frozen=True):
     """A person, as they are called and written to."""
 
+    __schema_name__ = "PersonProfile"
     email: str
     name: str
     locale: str

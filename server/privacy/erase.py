@@ -28,6 +28,7 @@ WHERE own.account_id = $1 AND own.active AND own.role = 'admin'
 class Erased(msgspec.Struct, frozen=True):
     """What became of it. Bookings whose owner lets nobody cancel any more are still there, under the pseudonym."""
 
+    __schema_name__ = "ErasedAccount"
     pseudonym: str
     bookings_kept: list[UUID]
 

@@ -31,6 +31,7 @@ JSON = (
 class Export(msgspec.Struct, frozen=True):
     """All that is kept of a person, by where it is kept, and what the audit log says of them."""
 
+    __schema_name__ = "AccountExport"
     at: datetime
     kept: dict[str, list[dict[str, Any]]]
     audit: list[Entry]

@@ -9,6 +9,7 @@ import msgspec
 class Need(msgspec.Struct, frozen=True):
     """A qualification that a resource demands, and whether the one who asks has it."""
 
+    __schema_name__ = "NeededQualification"
     id: UUID
     name: str
     how_to_get: str

@@ -56,6 +56,7 @@ log = structlog.get_logger()
 class Export(msgspec.Struct, frozen=True):
     """A table that was asked for. Once `ready` it can be fetched until `valid_until`."""
 
+    __schema_name__ = "TableExport"
     id: UUID
     subject: Subject
     format: str

@@ -36,6 +36,7 @@ DELETE = "DELETE FROM rule_override WHERE resource_id = $1 AND id = $2 RETURNING
 class NewOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Other rules from one local day to another; both are included. Of several for a day the newest says most."""
 
+    __schema_name__ = "NewRuleOverride"
     first_day: dt.date
     last_day: dt.date
     rules: dict[str, Any]  # of Rules, only what differs
@@ -45,6 +46,7 @@ class NewOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class RuleOverride(NewOverride, frozen=True, kw_only=True):
     """An override as it stands."""
 
+    __schema_name__ = "RuleOverride"
     id: UUID
 
 

@@ -38,6 +38,7 @@ ONE = f"SELECT FROM resource r WHERE {OWN} AND r.id = $3"
 class Own(msgspec.Struct, frozen=True):
     """A resource in its owner's list, with the next booking and how many wait for a decision."""
 
+    __schema_name__ = "OwnResource"
     id: UUID
     kind: str
     name: str

@@ -38,6 +38,7 @@ Wholes = Annotated[list[UUID], Meta(max_length=20, description="resources of you
 class ResourceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A resource as its owner describes it. The same checks hold at every door: page, API and import."""
 
+    __schema_name__ = "NewResource"
     kind: Kind
     name: Name
     name_en: Line = ""
@@ -127,6 +128,7 @@ class ResourcePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class Owner(msgspec.Struct, frozen=True):
     """The organization that shares a resource."""
 
+    __schema_name__ = "ResourceOwner"
     id: UUID
     name: str
 
@@ -134,6 +136,7 @@ class Owner(msgspec.Struct, frozen=True):
 class PhotoOut(msgspec.Struct, frozen=True):
     """A picture: where it is in large and in small, and what is to be seen on it."""
 
+    __schema_name__ = "Photo"
     id: UUID
     url: str
     small_url: str
@@ -145,6 +148,7 @@ class PhotoOut(msgspec.Struct, frozen=True):
 class ResourceOut(msgspec.Struct, frozen=True, kw_only=True):
     """A resource with all that someone needs who wants to book it."""
 
+    __schema_name__ = "Resource"
     id: UUID
     owner: Owner
     kind: Kind

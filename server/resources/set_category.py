@@ -45,6 +45,7 @@ class NewCategory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class Offered(msgspec.Struct, frozen=True):
     """A category that owners may choose."""
 
+    __schema_name__ = "Category"
     kind: Kind
     name: str
     name_en: str
@@ -53,6 +54,7 @@ class Offered(msgspec.Struct, frozen=True):
 class Category(msgspec.Struct, frozen=True):
     """A category that is recommended, and how many listed resources have it."""
 
+    __schema_name__ = "CategoryUsage"
     id: UUID
     kind: Kind
     name: str

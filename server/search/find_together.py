@@ -22,6 +22,7 @@ class FreeTogether(msgspec.Struct):
     """A time in which all of `resources` can be booked: from its start on, or any part of it that keeps to the steps or
     blocks of each and is neither too short nor too long."""
 
+    __schema_name__ = "CommonFreeTime"
     starts_at: datetime
     ends_at: datetime
     resources: tuple[UUID, ...]
@@ -32,6 +33,7 @@ class FreeTogether(msgspec.Struct):
 class TogetherFree(msgspec.Struct):
     """Times when all are free. `resources` says which; those of a kind come after those named, in order."""
 
+    __schema_name__ = "CommonFreeTimes"
     items: list[FreeTogether]
 
 

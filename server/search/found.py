@@ -25,6 +25,7 @@ class Look(msgspec.Struct, frozen=True):
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """What a booking would be answered: the slug of its problem, the rule, and what would make it a yes."""
 
+    __schema_name__ = "BookingRefusal"
     type: str
     title: str
     rule: str | None = None
@@ -34,6 +35,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 class Found(ResourceOut, frozen=True, kw_only=True):
     """A resource that was found: how far away it is, and why it cannot be booked at the time that was asked for."""
 
+    __schema_name__ = "ResourceHit"
     distance_km: float | None = None
     refusal: Refusal | None = None
 

@@ -36,4 +36,5 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 class MadeToken(Token, frozen=True, kw_only=True):
     """A new token with its secret, which is told this once."""
 
+    __schema_name__ = "TokenWithSecret"
     token: str

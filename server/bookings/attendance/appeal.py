@@ -27,6 +27,7 @@ FORGIVE = "UPDATE strike SET forgiven_at = now(), forgiven_by_id = $2 WHERE id =
 class Appeal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a strike should not count."""
 
+    __schema_name__ = "StrikeAppeal"
     text: Annotated[str, Meta(min_length=1, max_length=2000, pattern=PROSE_PATTERN)]
 
 

@@ -32,6 +32,7 @@ RULES = tuple(rule for rule in rules.RULES if rule is not rules.early_enough)
 class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Until when the booking shall last."""
 
+    __schema_name__ = "BookingExtension"
     ends_at: Instant
 
 

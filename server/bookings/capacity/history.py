@@ -66,6 +66,7 @@ KEPT = ("status", "starts_at", "ends_at", "units", "purpose", "attendees")
 class Entry(msgspec.Struct):
     """One change. `by` and `organization` are empty when the program did it by itself."""
 
+    __schema_name__ = "BookingHistoryEntry"
     at: datetime
     verb: str
     by: str | None

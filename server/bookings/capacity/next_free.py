@@ -22,6 +22,7 @@ SELECT {lock.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id W
 class NextFree(msgspec.Struct, frozen=True):
     """When a resource is free next, in its own zone, and for how long; never within AHEAD without a start."""
 
+    __schema_name__ = "NextFreeTime"
     starts_at: datetime | None
     minutes: int = 0
 

@@ -21,6 +21,7 @@ from server.core.text import Prose
 class Accepting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What else there is to say of the booking."""
 
+    __schema_name__ = "OfferAcceptance"
     purpose: Prose = ""
     attendees: Attendees = []
     accept_terms: TermsVersion | None = None

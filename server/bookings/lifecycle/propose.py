@@ -30,6 +30,7 @@ DECIDING = timedelta(days=1)  # for the owner, after a proposal that came to not
 class Proposal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Another time for a booking, and words for the guest."""
 
+    __schema_name__ = "TimeProposal"
     starts_at: Instant
     ends_at: Instant
     message: Line = ""

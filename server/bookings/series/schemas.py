@@ -56,6 +56,7 @@ class SeriesChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     without `ends_at` keep their length.
     """
 
+    __schema_name__ = "SeriesPatch"
     from_recurrence_id: Instant | None = None
     starts_at: Instant | None = None
     ends_at: Instant | None = None
@@ -67,6 +68,7 @@ class SeriesChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class FromThen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which occurrences (all that lie ahead, or from one on), and why."""
 
+    __schema_name__ = "SeriesPart"
     from_recurrence_id: Instant | None = None
     reason: Line = ""
 
@@ -74,12 +76,14 @@ class FromThen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class AnotherStart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A start of the series that is not booked: it was skipped, left out or cancelled."""
 
+    __schema_name__ = "NewOccurrence"
     starts_at: Instant
 
 
 class Skipped(msgspec.Struct):
     """An occurrence that was not booked. `starts_at` has no offset where the clocks skip the time."""
 
+    __schema_name__ = "SkippedOccurrence"
     starts_at: str
     why: dict[str, Any]  # the problem
 
@@ -87,6 +91,7 @@ class Skipped(msgspec.Struct):
 class Verdict(msgspec.Struct):
     """An occurrence and whether it would be booked; if not, the problem that booking it would give."""
 
+    __schema_name__ = "OccurrenceVerdict"
     starts_at: str
     ends_at: str | None
     ok: bool
@@ -96,6 +101,7 @@ class Verdict(msgspec.Struct):
 class Preview(msgspec.Struct):
     """What would become of a series."""
 
+    __schema_name__ = "SeriesPreview"
     time_zone: str
     occurrences: list[Verdict]
 
@@ -103,6 +109,7 @@ class Preview(msgspec.Struct):
 class Made(msgspec.Struct):
     """A series that was made or changed: its bookings, and the occurrences that could not be."""
 
+    __schema_name__ = "SeriesOutcome"
     id: UUID
     bookings: list[Booking]
     skipped: list[Skipped]
@@ -111,6 +118,7 @@ class Made(msgspec.Struct):
 class SeriesView(msgspec.Struct, frozen=True):
     """A series, and all that became bookings of it."""
 
+    __schema_name__ = "Series"
     id: UUID
     resource_id: UUID
     time_zone: str

@@ -51,6 +51,7 @@ LEAVE = "UPDATE waiting SET status = 'left' WHERE id = $1 AND status = $2 RETURN
 class NewWaiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`minutes` of time between `from` and `to`, on one resource, or on any of a kind, an owner, or both."""
 
+    __schema_name__ = "NewWaitListPlace"
     resource_id: UUID | None = None
     kind: Kind | None = None
     owner_id: UUID | None = None

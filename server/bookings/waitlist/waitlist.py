@@ -81,6 +81,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Waiting(msgspec.Struct, kw_only=True):
     """A place in the wait list as its member sees it. `place_in_line` 1 is asked next."""
 
+    __schema_name__ = "WaitListPlace"
     id: UUID
     resource_id: UUID | None
     kind: str | None

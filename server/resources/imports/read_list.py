@@ -15,6 +15,7 @@ Outcome = Literal["created", "updated", "unchanged", "refused", "duplicate", "sk
 class RowReport(msgspec.Struct):
     """What became of one row. `line` is where it begins in the file; `review` is what its owner should look at."""
 
+    __schema_name__ = "ImportRow"
     line: int
     name: str
     outcome: Outcome

@@ -45,6 +45,7 @@ _TYPES: dict[str, Any] = {field.name: field.type for field in msgspec.structs.fi
 class Reason(msgspec.Struct, frozen=True):
     """Why a row was refused: the heading of the column (`row` when it is about all of it), and what is wrong."""
 
+    __schema_name__ = "ImportRowReason"
     column: str
     reason: str
 

@@ -46,6 +46,7 @@ class Sheet(NamedTuple):
 class Assumed(msgspec.Struct, frozen=True):
     """What the owner says of a list besides what stands in it: the kind and zone of rows without, and its columns."""
 
+    __schema_name__ = "ImportAssumptions"
     kind: str = ""
     time_zone: str = ""
     columns: dict[str, str] = {}  # heading → field, "" for none; what is not named is recognised

@@ -13,6 +13,7 @@ from server.resources.opening.week import WEEK_DAYS, WeekSpan
 class Block(WeekSpan, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A piece of time on each of `days`. With `days_long` it closes so many days after the one on which it opens."""
 
+    __schema_name__ = "BookingBlock"
     days_long: Annotated[int, Meta(ge=0, le=7)] = 0  # 7 from Monday 00:00 to 00:00 is a week
     needs_previous: bool = False  # taken only with the block right before it, or when something booked ends there
 

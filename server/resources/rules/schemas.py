@@ -29,6 +29,7 @@ INHERIT = "inherit"  # said of a rule: take back what was said of it
 class Quota(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """At most so much, counted per local day, week or month in which bookings start; without a period, not yet over."""
 
+    __schema_name__ = "BookingQuota"
     per: Literal["organization", "member"] = "organization"
     period: Literal["day", "week", "month"] | None = None
     bookings: Annotated[int, Meta(ge=0, le=10_000)] | None = None
@@ -46,6 +47,7 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a booking must keep to. Minutes unless said otherwise; None means no limit."""
 
+    __schema_name__ = "BookingRules"
     approval: Literal["instant", "request"] = "instant"
     decide_within_minutes: SomeMinutes = 4 * DAY  # requests expire then; two working days, even over a weekend
     approval_first_time: bool = False  # who never had a booking here confirmed needs approval
