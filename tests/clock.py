@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import pytest
 
-from server.core import db
+from server.core import days, db
 
 # now() without a schema is looked up along the search path, so that every statement of the program reads this clock.
 SESSION = {"search_path": "clock, pg_catalog, public"}
@@ -32,12 +32,13 @@ async def install(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def stop_at(moment: datetime) -> None:
     """Let now() be this moment for the rest of the test's transaction, which takes the clock away again."""
-    role = await db.fetchval("SELECT current_user")
-    await db.execute("SET LOCAL ROLE NONE")  # the application may make no schemas
-    for statement in filter(str.strip, MAKE.format(role=role).split(";")):
-        await db.execute(statement)
-    await db.execute(f"SET LOCAL ROLE {role}")
-    await db.execute(f"SET LOCAL search_path = {SESSION['search_path']}")
+    if await db.fetchval("SELECT to_regnamespace('clock') IS NULL"):
+        role = await db.fetchval("SELECT current_user")
+        await db.execute("SET LOCAL ROLE NONE")  # the application may make no schemas
+        for statement in filter(str.strip, MAKE.format(role=role).split(";")):
+            await db.execute(statement)
+        await db.execute(f"SET LOCAL ROLE {role}")
+        await db.execute(f"SET LOCAL search_path = {SESSION['search_path']}")
     await put_to(moment)
 
 
@@ -47,3 +48,8 @@ async def put_to(moment: datetime) -> None:
 
 async def put_on(time: timedelta) -> None:
     await db.execute("UPDATE clock.stands SET at = at + $1", time)
+
+
+def show(moment: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages take this moment for now when they ask which day it is."""
+    monkeypatch.setattr(days, "now", lambda: moment)

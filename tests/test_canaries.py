@@ -19,6 +19,7 @@ from server.access.authentication import new_secret
 from server.core import db
 from server.identities.adapter import Attempt
 from tests import factories
+from tests.bookings.times import at
 from tests.conftest import Services
 from tests.embedded.test_up import free_port
 
@@ -172,7 +173,7 @@ async def test_no_secret_is_in_any_log_or_in_the_database(house: House, app: Any
         canaries = await Canaries().given(client)
         resource_id = await factories.resource(canaries.person)
         wanted = {"resource_id": str(resource_id), "purpose": "x"}
-        wanted |= {"starts_at": "2027-03-02T10:00:00+08:00", "ends_at": "2027-03-02T11:00:00+08:00"}
+        wanted |= {"starts_at": at(10), "ends_at": at(11)}
         booked = await client.post("/api/v1/bookings", json=wanted, headers=canaries.person.bearer)
         assert booked.status_code == 201, booked.text
         seen = await drive(app, client, canaries)

@@ -5,9 +5,10 @@ The same notice always gives the same bytes, so that a second copy changes nothi
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import jinja2
 from msgspec.structs import replace
@@ -100,7 +101,16 @@ def subject(kind: str, locale: str, facts: Facts) -> str:
         "when": _when(facts, locale),
         "qualification": facts.purpose,
     }
-    return translator(locale).gettext(texts.SUBJECTS[kind]) % known
+    return translator(locale).gettext(_texts(kind, facts)[0]) % known
+
+
+def _texts(kind: str, facts: Facts) -> tuple[str, str]:
+    """Choose subject and opening; "tomorrow" is counted from the day on which the mail was owed, at the resource."""
+    zone = ZoneInfo(facts.time_zone)
+    tomorrow = facts.stamp.astimezone(zone).date() + timedelta(days=1)
+    if kind == "reminder_day" and facts.starts_at.astimezone(zone).date() != tomorrow:
+        return texts.REMINDER
+    return texts.SUBJECTS[kind], texts.OPENINGS[kind]
 
 
 def _headers(kind: str, recipient: str, locale: str, facts: Facts, sender: str) -> bytes:
@@ -190,7 +200,7 @@ def _written(kind: str, recipient: str, locale: str, facts: Facts, base_url: str
         rows.append((_("Valid until"), spell_moment(facts.ends_at, facts.time_zone, locale)))
         rows += [(_("How to get it"), facts.reason)] if facts.reason else []
         rows.append((_("See and change it"), f"{base_url}{_link(kind, recipient, facts)}"))
-    return readable(locale, _(texts.OPENINGS[kind]), rows, facts.recipient_name, base_url)
+    return readable(locale, _(_texts(kind, facts)[1]), rows, facts.recipient_name, base_url)
 
 
 def readable(locale: str, opening: str, rows: list[tuple[str, str]], name: str, base_url: str) -> list[bytes]:

@@ -100,6 +100,9 @@ OPENINGS = {
     "owner_released": N_("Nobody checked in for a booking on a resource of yours. The rest of the time is free again."),
 }
 
+# A reminder whose day is not the next: the worker was away, or the day between had 23 hours.
+REMINDER = N_("Reminder: %(resource)s, %(when)s"), N_("This is to remind you of your booking.")
+
 # Where what a mail asks for is answered: a page with a button, for opening an address changes nothing. `{id}` is what
 # the mail is about.
 ANSWERS = {"proposed": "/bookings/{id}", "offered": "/waitlist/{id}", "owner_due": "/bookings/{id}"}

@@ -27,9 +27,9 @@ SELECT (SELECT count(*) FROM organization WHERE verified_at IS NULL AND rejected
         WHERE d.dead_at IS NOT NULL AND w.removed_at IS NULL) AS dead_webhooks,
        (SELECT count(*) FROM foreign_calendar WHERE removed_at IS NULL AND error <> '') AS calendars,
        (SELECT count(*) FROM account WHERE locked_at IS NOT NULL AND erased_at IS NULL) AS locked,
-       (SELECT count(*) FROM (SELECT DISTINCT country FROM resource WHERE country <> '') c
-        WHERE NOT EXISTS (SELECT FROM holiday h WHERE h.country = c.country
-                          AND extract(year FROM h.day) = extract(year FROM now()) + 1)) AS countries,
+       (SELECT count(DISTINCT c.country) FROM (SELECT DISTINCT country, time_zone FROM resource WHERE country <> '') c
+        WHERE NOT EXISTS (SELECT FROM holiday h WHERE h.country = c.country AND extract(year FROM h.day)
+                          = extract(year FROM now() AT TIME ZONE c.time_zone) + 1)) AS countries,
        (SELECT count(*) FROM organization WHERE merged_into_id IS NULL) AS organizations,
        (SELECT count(*) FROM account WHERE erased_at IS NULL) AS accounts,
        (SELECT count(*) FROM resource WHERE listed) AS resources,

@@ -12,6 +12,7 @@ from server.access import authentication
 from server.access.authentication import refuse_unless_manager
 from server.core import db, links, sheets
 from server.core.actor import Actor
+from server.core.days import HOME
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import LinkSpent, NotFound
@@ -117,7 +118,7 @@ async def _write(id: UUID) -> bool:
             return True
         headings, rows = await table(row["subject"], by)
         until = await db.fetchval(WRITTEN, id, sheets.write(row["format"], headings, rows), VALID)
-        told = spell_moment(until, row["time_zone"] or "Asia/Shanghai", row["locale"])
+        told = spell_moment(until, row["time_zone"] or HOME, row["locale"])
         link = Link("/manage/exports/{token}", PURPOSE, id)
         await owe("export_ready", by.email, row["locale"], link=link, valid_until=until, name=by.name, until=told)
         await audit.record("wrote", "export", id, by, of=by.organization_id)

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
+from asyncpg import Record
 
 from server.access.rights import RUNS
 from server.core import db
@@ -17,6 +19,8 @@ SELECT b.member_id, o.name AS organization, a.name, count(*) AS bookings,
     count(*) FILTER (WHERE b.status = 'cancelled') AS cancelled,
     max(b.starts_at)
         FILTER (WHERE b.starts_at <= now() AND b.status IN ('confirmed', 'in_use', 'completed')) AS last_used,
+    (array_agg(r.time_zone ORDER BY b.starts_at DESC, b.id)
+        FILTER (WHERE b.starts_at <= now() AND b.status IN ('confirmed', 'in_use', 'completed')))[1] AS time_zone,
     (sum(extract(epoch FROM b.ends_at - b.starts_at) * b.units)
         FILTER (WHERE b.status IN ('in_use', 'completed')) / 3600)::float AS hours
 FROM booking b JOIN resource r ON r.id = b.resource_id JOIN organization o ON o.id = b.organization_id
@@ -28,7 +32,10 @@ ORDER BY last_used DESC NULLS LAST, o.name, b.member_id OFFSET $4 LIMIT $5
 
 
 class Guest(msgspec.Struct, frozen=True):
-    """A person of an organization, and what they booked; `hours` are unit hours that took place."""
+    """A person of an organization, and what they booked; `hours` are unit hours that took place.
+
+    `last_used` is told in the zone of the resource.
+    """
 
     member_id: UUID
     organization: str
@@ -46,4 +53,11 @@ async def people(
 ) -> tuple[list[Guest], bool]:
     """Read who has used what the actor runs, the latest first, and whether there are more."""
     rows = await db.fetch(USED, by.organization_id, by.running, resource_id, first, most + 1)
-    return [Guest(*row) for row in rows[:most]], len(rows) > most
+    return [_guest(row) for row in rows[:most]], len(rows) > most
+
+
+def _guest(row: Record) -> Guest:
+    values = {name: row[name] for name in Guest.__struct_fields__}
+    if row["last_used"]:
+        values["last_used"] = row["last_used"].astimezone(ZoneInfo(row["time_zone"]))
+    return Guest(**values)

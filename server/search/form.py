@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.core.days import HOME
 from server.core.errors import DomainError
 from server.core.recurrence import instant
 from server.core.regions import is_region
@@ -19,7 +20,6 @@ from server.core.translations import N_
 from server.resources.schemas import Kind
 from server.search.query import Approval, Search, Sort
 
-HOME = "Asia/Shanghai"  # of those who have not said where they are
 AHEAD = timedelta(days=7)
 USUAL_MINUTES = 60  # where only a day is asked for
 # What can be taken away, each by itself.
@@ -131,7 +131,8 @@ def _time(
         return (None, Span(now, now + AHEAD), minutes) if minutes else (None, None, 0)
     try:
         on = date.fromisoformat(entered["on"])
-        if not now.date() - AHEAD <= on <= now.date() + timedelta(days=1100):
+        today = now.astimezone(zone).date()
+        if not today - AHEAD <= on <= today + timedelta(days=1100):
             raise ValueError
     except ValueError:
         errors["on"] = N_("Enter a date such as 2026-11-24, within the next three years.")

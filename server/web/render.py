@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from server.access.authentication import SESSION_KEPT
 from server.access.csrf import csrf_token
+from server.core.days import HOME
 from server.core.settings import settings
 from server.core.translations import CATALOGUES, DEFAULT, translator
 from server.web import figures, kinds, markdown, money, states, times
@@ -46,7 +47,8 @@ def _environment(locale: str) -> jinja2.Environment:
     )
     environment.install_gettext_translations(translator(locale), newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"static": address, "locale": locale, "locales": list(CATALOGUES)}
-    environment.globals |= {"day": times.day, "offset": times.offset, "moment": times.spell_local}
+    environment.globals |= {"day": times.day, "day_at": times.day_at, "moment": times.spell_local}
+    environment.globals |= {"offset": times.offset}
     environment.globals |= {"kinds": kinds.NAMES, "states": states.NAMES, "spell": times.spell, "short": times.short}
     environment.globals |= {"duration": lambda minutes: times.duration(minutes, locale)}
     environment.globals |= {"money": lambda amount, currency: money.money(amount, currency, locale)}
@@ -98,6 +100,12 @@ def _by_preference(accepted: str) -> list[str]:
 def remembered(locale: str) -> Cookie:
     """Let the browser keep the language that was chosen."""
     return Cookie(COOKIE, value=locale, max_age=YEAR, samesite="lax", httponly=True)
+
+
+def reader_zone(request: Request[Any, Any, Any]) -> str:
+    """The time zone of the reader's account, where nothing on the page has one of its own."""
+    me = request.scope["state"].get(SESSION_KEPT)
+    return me.time_zone if me else HOME
 
 
 def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any) -> Response[str]:

@@ -52,6 +52,11 @@ def day(moment: date, locale: str) -> str:
     return format_date(moment, PATTERNS.get(locale, PATTERNS["zh-CN"]), locale=LOCALES.get(locale, CHINESE))
 
 
+def day_at(moment: datetime, time_zone: str, locale: str) -> str:
+    """Write the date that a moment has somewhere, where its clock time is too much."""
+    return day(moment.astimezone(ZoneInfo(time_zone)), locale)
+
+
 def offset(moment: datetime) -> str:
     """Write the offset of a moment: `UTC+8`, `UTC+5:30`."""
     ahead = moment.utcoffset() or timedelta(0)

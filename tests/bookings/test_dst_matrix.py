@@ -10,14 +10,16 @@ import pytest
 
 from tests import factories
 from tests.bookings.test_series import Course, starts
+from tests.bookings.times import monday
 
 ZONES = [
     "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Gaza", "Asia/Shanghai", "Europe/London",
     "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Auckland", "America/St_Johns", "Africa/Cairo", "Asia/Jerusalem",
 ]  # fmt: skip
 STEADY = {"Asia/Shanghai", "America/Sao_Paulo", "Asia/Kathmandu"}  # no change of clocks since 2019 or longer
-FROM, UNTIL = datetime(2027, 1, 4, tzinfo=UTC), datetime(2028, 1, 31, tzinfo=UTC)
 DAY = timedelta(days=1)
+FROM = monday(5)  # from then on a year, and a month for clocks that a moon changes
+UNTIL = FROM + 395 * DAY
 
 
 def changes(zone: ZoneInfo) -> dict[str, tuple[datetime, datetime]]:

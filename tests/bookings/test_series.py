@@ -1,6 +1,6 @@
 """Series: booked whole or as far as possible, previewed, told in one mail."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from server.core import db
 from server.core.recurrence import NoSuchTime
 from tests import factories
 from tests.bookings.test_book import book
-from tests.bookings.times import at
+from tests.bookings.times import BERLIN, at, springs
 from tests.races.conftest import TOO_CLOSE
 
 
@@ -199,8 +199,8 @@ async def test_the_same_key_makes_one_series(course: Course) -> None:
 
 
 async def test_a_series_keeps_its_wall_clock_time_and_its_length(course: Course) -> None:
-    await course.begin(time_zone="Europe/Berlin")
-    first = datetime.fromisoformat("2027-03-14T09:00+01:00")
+    await course.begin(time_zone="Europe/Berlin", horizon_days=900)
+    first = datetime.combine(springs(BERLIN) - timedelta(days=14), time(9), BERLIN)
     times = {"starts_at": first.isoformat(), "ends_at": (first + timedelta(hours=2)).isoformat()}
     made = await course.make(**times)
     assert [one[11:] for one in starts(made)] == ["09:00:00+01:00"] * 2 + ["09:00:00+02:00"] * 2
@@ -209,15 +209,17 @@ async def test_a_series_keeps_its_wall_clock_time_and_its_length(course: Course)
 
 
 async def test_a_time_that_the_clocks_skip_is_named(course: Course) -> None:
-    await course.begin(time_zone="Europe/Berlin")
-    times = {"starts_at": "2027-03-14T02:30:00+01:00", "ends_at": "2027-03-14T03:00:00+01:00"}
+    await course.begin(time_zone="Europe/Berlin", horizon_days=900)
+    skipped = springs(BERLIN)
+    days = [skipped + timedelta(weeks=week) for week in range(-2, 2)]
+    times = {"starts_at": f"{days[0]}T02:30:00+01:00", "ends_at": f"{days[0]}T03:00:00+01:00"}
     refused = await course.post(**course.body(**times))
     assert refused.status_code == 422
     assert refused.json()["type"].endswith(f"/{NoSuchTime.slug()}")
-    assert refused.json()["earliest"] == "2027-03-28T03:00:00+02:00"
+    assert refused.json()["earliest"] == f"{skipped}T03:00:00+02:00"
     made = await course.make(**times, on_conflict="skip")
-    assert starts(made) == ["2027-03-14T02:30:00+01:00", "2027-03-21T02:30:00+01:00", "2027-04-04T02:30:00+02:00"]
-    assert made["skipped"][0]["starts_at"] == "2027-03-28T02:30:00"
+    assert starts(made) == [f"{days[0]}T02:30:00+01:00", f"{days[1]}T02:30:00+01:00", f"{days[3]}T02:30:00+02:00"]
+    assert made["skipped"][0]["starts_at"] == f"{skipped}T02:30:00"
 
 
 async def test_a_hidden_resource_takes_no_series(course: Course) -> None:

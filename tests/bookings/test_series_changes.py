@@ -1,6 +1,6 @@
 """Moving, editing, cancelling and adding to a series; after each, guests' calendars show what the database says."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import httpx
@@ -11,7 +11,7 @@ from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_series import Course, starts
 from tests.bookings.test_series_invitations import ADA, ANY, agree
-from tests.bookings.times import at
+from tests.bookings.times import BERLIN, at, springs
 from tests.calendars.guest import GuestCalendar
 
 
@@ -245,13 +245,15 @@ async def test_late_cancellations_that_are_let_through_are_strikes(term: Term) -
 
 async def test_clocks_that_change_do_not_move_a_series(term: Term) -> None:
     await term.begin(time_zone="Europe/Berlin", horizon_days=900)
-    first = datetime.fromisoformat("2027-03-14T09:00+01:00")
+    skipped_day = springs(BERLIN)
+    day = skipped_day - timedelta(days=14)
+    first = datetime.combine(day, time(9), BERLIN)
     times = {"starts_at": first.isoformat(), "ends_at": (first + timedelta(hours=2)).isoformat()}
     await term.held(**times)
     moved = await term.told(
-        await term.patch(starts_at="2027-03-14T23:30:00+01:00", ends_at="2027-03-15T03:30:00+01:00")
+        await term.patch(starts_at=f"{day}T23:30:00+01:00", ends_at=f"{day + timedelta(days=1)}T03:30:00+01:00")
     )
     assert [one[11:] for one in starts(moved)] == ["23:30:00+01:00"] * 2 + ["23:30:00+02:00"] * 2
-    skipped = await term.patch(starts_at="2027-03-14T02:30:00+01:00")
+    skipped = await term.patch(starts_at=f"{day}T02:30:00+01:00")
     assert skipped.status_code == 422
-    assert skipped.json()["earliest"] == "2027-03-28T03:00:00+02:00"
+    assert skipped.json()["earliest"] == f"{skipped_day}T03:00:00+02:00"

@@ -14,9 +14,10 @@ from server.calendars import events, read_feed, views
 from server.core import db, rate_limits
 from server.core.settings import settings
 from tests import factories
+from tests.bookings.times import monday
 from tests.factories import Person
 
-MONDAY = datetime(2026, 12, 7, 1, tzinfo=UTC)  # 09:00 in Shanghai
+MONDAY = monday() + timedelta(hours=1)  # 09:00 in Shanghai
 HOUR = timedelta(hours=1)
 
 

@@ -130,6 +130,20 @@ def test_a_wall_clock_time_that_exists_twice_is_told_in_utc() -> None:
     assert "(Europe/Berlin, UTC+2 → UTC+1)" in _text(mail(facts=across))
 
 
+@pytest.mark.parametrize(
+    ("stamp", "opening", "news"),
+    [
+        (datetime(2026, 11, 23, 0, 5, tzinfo=UTC), "booking tomorrow.", "Tomorrow: "),
+        (datetime(2026, 11, 23, 16, 5, tzinfo=UTC), "booking.", "Reminder: "),  # after midnight in Shanghai
+        (datetime(2026, 11, 22, 15, 55, tzinfo=UTC), "booking.", "Reminder: "),
+    ],
+)
+def test_tomorrow_is_the_day_after_at_the_resource(stamp: datetime, opening: str, news: str) -> None:
+    written = mail("reminder_day", replace(FACTS, stamp=stamp), "en")
+    assert f"This is to remind you of your {opening}" in _text(written)
+    assert read(written)["Subject"].startswith(news)
+
+
 def test_html_is_escaped() -> None:
     html = read(mail(facts=replace(FACTS, purpose="<script>alert(1)</script>"))).get_body(("html",))
     assert html is not None

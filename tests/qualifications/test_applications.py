@@ -11,6 +11,7 @@ from server.core.ids import new_id
 from server.privacy import retention, traces
 from server.qualifications import applications
 from tests import factories
+from tests.bookings.times import at
 from tests.factories import Person
 from tests.rights.world import PDF
 
@@ -124,7 +125,7 @@ async def test_a_resource_says_whether_one_may_apply(scene: Scene) -> None:
     resource = await db.fetchval("SELECT id FROM resource")
     (need,) = await scene.ask("GET", f"/resources/{resource}/qualifications", scene.guest, 200)
     assert need["takes_applications"]
-    day = {"from": "2027-03-01T00:00:00+08:00", "to": "2027-03-02T00:00:00+08:00"}
+    day = {"from": at(0), "to": at(0, days=8)}
     seen = await scene.ask("GET", f"/resources/{resource}/availability", scene.guest, 200, params=day)
     assert [(one["name"], one["takes_applications"]) for one in seen["needs"]] == [("Laser safety", True)]
 

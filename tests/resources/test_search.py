@@ -1,7 +1,7 @@
 """Finding resources over HTTP."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,9 +21,10 @@ from server.search.query import Search
 from server.search.search import search
 from server.search.verdict import verdict
 from tests import factories
+from tests.bookings.times import monday
 
 # A Monday, far enough ahead for any lead time here.
-MONDAY = datetime(2027, 3, 1, tzinfo=UTC)
+MONDAY = monday(10)
 
 
 async def find(client: httpx.AsyncClient, **query: Any) -> set[str]:

@@ -13,9 +13,9 @@ from server.resources.keep_searchable import keep
 from server.resources.keep_searchable import keep_searchable as sweep
 from server.search import candidates, verdict
 from tests import factories
-from tests.bookings.times import at
+from tests.bookings.times import at, monday
 
-MONDAY = datetime(2027, 3, 1, tzinfo=UTC)
+MONDAY = monday(10)
 
 
 async def find(client: httpx.AsyncClient, *who: dict[str, str], **query: Any) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Only the qualified book what demands it. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from server.bookings.rules.context import Question, refuse
 from server.qualifications.needs import Need
@@ -12,13 +13,14 @@ def qualified(asked: Question) -> None:
     for need in asked.guest.needs:
         if not need.held or (need.until is not None and need.until < asked.span.ends_at):
             members: dict[str, Any] = {"qualification_id": need.id, "training_resource_id": need.training_resource_id}
-            refuse("qualification", _remedy(need), need.name, need.until if need.held else None, **members)
+            remedy, until = _remedy(need, ZoneInfo(asked.time_zone)), need.until if need.held else None
+            refuse("qualification", remedy, need.name, until, **members)
 
 
-def _remedy(need: Need) -> str:
+def _remedy(need: Need, zone: ZoneInfo) -> str:
     remedy = f"get the qualification “{need.name}” first"
     if need.held and need.until:
-        remedy = f"renew the qualification “{need.name}”, which ends on {_day(need.until)}"
+        remedy = f"renew the qualification “{need.name}”, which ends on {_last_day(need.until, zone)}"
     if need.how_to_get:
         remedy += f": {need.how_to_get}"
     if need.training_resource_id:
@@ -26,5 +28,5 @@ def _remedy(need: Need) -> str:
     return remedy
 
 
-def _day(moment: datetime) -> str:
-    return moment.date().isoformat()
+def _last_day(until: datetime, zone: ZoneInfo) -> str:
+    return (until - timedelta(microseconds=1)).astimezone(zone).date().isoformat()  # midnight belongs to the day before

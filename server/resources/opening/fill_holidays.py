@@ -22,10 +22,11 @@ ON CONFLICT (country, day) DO UPDATE SET works_like = excluded.works_like, name 
 WHERE NOT holiday.edited
 """
 
-# This year and the next, of the countries in which there are resources.
+# The year that it is at the resources of a country, and the next.
 MISSING = """
-SELECT c.country, y.year::int FROM (SELECT DISTINCT country FROM resource WHERE country <> '') c,
-    LATERAL (SELECT extract(year FROM now()) + ahead AS year FROM generate_series(0, 1) ahead) y
+SELECT DISTINCT c.country, y.year::int FROM (SELECT DISTINCT country, time_zone FROM resource WHERE country <> '') c,
+    LATERAL (SELECT extract(year FROM now() AT TIME ZONE c.time_zone) + ahead AS year
+             FROM generate_series(0, 1) ahead) y
 WHERE NOT EXISTS (SELECT FROM holiday h WHERE h.country = c.country AND extract(year FROM h.day) = y.year)
 """
 

@@ -1,6 +1,6 @@
 """The pages of the basket: several resources, a time that suits them all, and one booking of all or none."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,7 +18,7 @@ from server.bookings.groups import basket
 from server.bookings.groups.basket import Item
 from server.bookings.lifecycle import book as booking
 from server.bookings.schemas import Wanted
-from server.core import http
+from server.core import days, http
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.core.ids import new_id
@@ -33,7 +33,7 @@ from server.site.book.details_form import read_details
 from server.web import time_form
 from server.web.forms import Form, redirect
 from server.web.refusal_texts import refusal
-from server.web.render import language, page
+from server.web.render import language, page, reader_zone
 
 DAYS = 14  # in which common times are looked for
 SHOWN = 12  # of them
@@ -69,8 +69,8 @@ async def _shown(
     longest = max((int(one.item.span.length / timedelta(minutes=1)) for one in lines), default=60)
     minutes = int(query["minutes"]) if query["minutes"].isdecimal() and int(query["minutes"][:6]) > 0 else longest
     common = await _common(lines, query["day"], minutes, by) if lines and query["day"] else None
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
-    asked: Form[Any] = Form({"day": query["day"] or tomorrow, "minutes": str(minutes)}, {})
+    tomorrow = days.today(lines[0].resource.time_zone if lines else reader_zone(request)) + timedelta(days=1)
+    asked: Form[Any] = Form({"day": query["day"] or tomorrow.isoformat(), "minutes": str(minutes)}, {})
     shown = page(
         request,
         "basket/show.html",

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
 from server.bookings.capacity.next_free import next_free
-from server.core import http
+from server.core import days, http
 from server.core.actor import Actor
 from server.core.errors import Invalid
 from server.core.regions import names, region_name
@@ -73,8 +73,8 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
         region=region_name(wanted.region),
         owner=await counts.owner_name(wanted.owner) if wanted.owner else "",
         onward=_onward(asked),
-        today=datetime.now(UTC).astimezone(zone).date(),
-        tomorrow=datetime.now(UTC).astimezone(zone).date() + timedelta(days=1),
+        today=days.today(asked.time_zone),
+        tomorrow=days.today(asked.time_zone) + timedelta(days=1),
         can_save=viewer is not None,
         beside=together_form.ids(request.query_params.get("with", "")),
         **choices(),

@@ -14,11 +14,10 @@ from server.core.errors import DomainError, NotFound
 from server.resources import views
 from server.resources.schemas import ResourceOut
 from server.search.find_together import FreeTogether, find_together
-from server.search.form import HOME
 from server.site.book import together_form
 from server.site.book.find import choices
 from server.site.book.together_form import DAYS
-from server.web.render import own_zone, page
+from server.web.render import page, reader_zone
 
 SHOWN = 12  # common times
 ROWS = 3  # kinds to choose, at least
@@ -29,7 +28,7 @@ async def together(request: Request[Any, Any, Any], viewer: NamedDependency[Acto
     """Choose several resources or kinds, and see when one of each is free; everything asked stands in the address."""
     given = request.query_params
     chosen = await _chosen(together_form.ids(given.get("resources", "")), viewer)
-    zone = chosen[0].time_zone if chosen else own_zone(request) or HOME
+    zone = chosen[0].time_zone if chosen else reader_zone(request)
     asked = together_form.read(given, given.getall("kinds", []), len(chosen), ZoneInfo(zone), datetime.now(UTC))
     found: list[FreeTogether] | None = None
     if not asked.errors and ("minutes" in given or len(chosen) + len(asked.kinds) > 1):

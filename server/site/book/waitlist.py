@@ -1,6 +1,6 @@
 """The pages of the wait list: take a place, see one's places, and answer what is offered."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from server.bookings.lifecycle import answer_offer
 from server.bookings.lifecycle.answer_offer import Accepting
 from server.bookings.waitlist import wait as waiting
 from server.bookings.waitlist import waitlist
-from server.core import http
+from server.core import days, http
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.core.translations import N_
@@ -28,7 +28,7 @@ from server.site.book.wait_form import read_wanted
 from server.web import time_form
 from server.web.forms import EMPTY, Form, redirect
 from server.web.refusal_texts import refusal
-from server.web.render import language, own_zone, page
+from server.web.render import language, page, reader_zone
 
 DONE = {
     "joined": N_("You have a place. As soon as it is your turn, a mail tells you, and the time is kept for you."),
@@ -62,20 +62,20 @@ async def new(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
     """Ask for what to wait: the time of a link is filled in, and it is the whole of its day that is waited for."""
     given = dict(request.query_params)
     resource = await _resource(given, by)
-    zone = ZoneInfo(resource.time_zone if resource else own_zone(request) or "UTC")
+    zone = ZoneInfo(resource.time_zone if resource else reader_zone(request))
     return await _new(request, by, Form(_filled(given, zone), {}), resource)
 
 
 def _filled(given: dict[str, str], zone: ZoneInfo) -> dict[str, str]:
     """What the form shows of the time in a link; without one of a week from tomorrow."""
     entered = {name: given[name] for name in ("kind", "owner_id", "resource_id", "units") if given.get(name)}
-    now = datetime.now(UTC).astimezone(zone)
-    first, last, minutes = now + timedelta(days=1), now + timedelta(days=8), 60
+    today, minutes = days.today(zone.key), 60
+    first, last = today + timedelta(days=1), today + timedelta(days=8)
     clocks = {"start": "00:00", "end": "00:00"}
     try:
         span = http.span(http.instant(given.get("from", ""), "from"), http.instant(given.get("to", ""), "to"))
     except DomainError:
-        shown = {"date": first.date().isoformat(), "end_date": last.date().isoformat()} | clocks
+        shown = {"date": first.isoformat(), "end_date": last.isoformat()} | clocks
     else:
         shown, minutes = time_form.shown(span, zone), int(span.length / timedelta(minutes=1))
         shown["end_date"] = shown["end_date"] or shown["date"]
@@ -97,7 +97,7 @@ async def _new(
         owner_name = await counts.owner_name(UUID(owner)) if owner else ""
     except ValueError:
         raise NotFound("there is no such organization") from None
-    zone = resource.time_zone if resource else own_zone(request) or "UTC"
+    zone = resource.time_zone if resource else reader_zone(request)
     return page(
         request, "waitlist/new.html", status=status, form=form, resource=resource, owner_name=owner_name, zone=zone
     )
@@ -108,7 +108,7 @@ async def join(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
     """Take a place."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     resource = await _resource(sent, by)
-    zone = ZoneInfo(resource.time_zone if resource else own_zone(request) or "UTC")
+    zone = ZoneInfo(resource.time_zone if resource else reader_zone(request))
     form = read_wanted(sent, zone)
     if form.value is None:
         return await _new(request, by, form, resource, 422)
@@ -149,7 +149,8 @@ async def accept(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
     try:
         made = await answer_offer.accept(id, Accepting(**msgspec.structs.asdict(form.value)), by)
     except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), resource.time_zone if resource else "UTC")})
+        zone = resource.time_zone if resource else reader_zone(request)
+        told = form.but(**{"": refusal(error, language(request), zone)})
         return await _place(request, id, by, told, error.status)
     return redirect(f"/bookings/{made.id}?done=booked")
 
@@ -163,7 +164,7 @@ async def pass_on(request: Request[Any, Any, Any], id: FromPath[UUID], by: Named
     try:
         await answer_offer.pass_on(id, by)
     except DomainError as error:
-        told = EMPTY.but(**{"": refusal(error, language(request), "UTC")})
+        told = EMPTY.but(**{"": refusal(error, language(request), reader_zone(request))})
         return await _place(request, id, by, told, error.status)
     return redirect("/waitlist?done=passed")
 

@@ -21,7 +21,7 @@ from server.displays.schemas import NewDisplay
 from server.resources import views as resources
 from server.web.forms import EMPTY, Form, read, redirect
 from server.web.refusal_texts import refusal
-from server.web.render import language, page
+from server.web.render import language, page, reader_zone
 
 REFRESH_SECONDS = 60
 RUN = open_to("manager", "manage")
@@ -107,7 +107,7 @@ async def make(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
     try:
         await making.make(id, form.value, by)
     except DomainError as error:
-        said = form.but(**{"": refusal(error, language(request), "UTC")})
+        said = form.but(**{"": refusal(error, language(request), reader_zone(request))})
         return await _displays(request, id, by, said, error.status)
     return redirect(f"/manage/resources/{id}/display?done=made")
 

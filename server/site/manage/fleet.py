@@ -1,18 +1,18 @@
 """The page of all resources that an owner runs, week by week."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
+from server.core import days
 from server.core.actor import Actor
 from server.core.spans import monday
 from server.core.translations import translator
 from server.site.manage.fleet_week import MOST, PAGE, Fleet, fleet
-from server.web.render import language, own_zone, page
+from server.web.render import language, page, reader_zone
 
 
 def day_asked(request: Request[Any, Any, Any], otherwise: date) -> date:
@@ -42,7 +42,7 @@ def said_of_days(found: Fleet, locale: str) -> dict[tuple[int, int], str]:
 async def calendar(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
     """Show the week of all resources that the reader runs: when each is free, and what takes the rest."""
     asked = request.query_params
-    today = datetime.now(UTC).astimezone(ZoneInfo(own_zone(request) or "UTC")).date()
+    today = days.today(reader_zone(request))
     day = day_asked(request, today)
     name = asked.get("q", "").strip()[:200].replace("\x00", "")
     size = MOST if asked.get("rows") == str(MOST) else PAGE

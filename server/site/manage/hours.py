@@ -3,13 +3,13 @@
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
+from server.core import days
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.translations import N_
@@ -36,7 +36,7 @@ async def hours(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDe
 
 
 def _today(resource: ResourceOut) -> date:
-    return datetime.now(ZoneInfo(resource.time_zone)).date()
+    return days.today(resource.time_zone)
 
 
 async def _shown(

@@ -27,6 +27,7 @@ from server.site.manage import editor_form
 from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
 from server.web.render import first_of, language, page
+from server.web.render import language, page, reader_zone
 from server.web.uploads import AROUND, plain
 
 ROOM = sheet.LARGEST + AROUND
@@ -133,6 +134,7 @@ async def _start(request: Request[Any, Any, Any], by: Actor, form: Form[Any], *,
         form=form,
         latest=await list_imports.latest(by),
         zones=editor_form.zones(),
+        zone=reader_zone(request),
     )
 
 
@@ -157,6 +159,7 @@ def _shown(request: Request[Any, Any, Any], found: ListImport, form: Form[Any], 
         total=_total(found),
         fields=sorted(HEADINGS),
         zones=editor_form.zones(),
+        zone=reader_zone(request),
     )
 
 

@@ -15,7 +15,7 @@ from server.foreign import views as foreign
 from server.site.bookings.booking import DONE
 from server.web.forms import redirect
 from server.web.refusal_texts import refusal
-from server.web.render import first_of, language, page
+from server.web.render import first_of, language, page, reader_zone
 
 LONGEST = 200  # characters of a reason
 
@@ -58,7 +58,7 @@ async def decide(request: Request[Any, Any, Any], by: NamedDependency[Actor]) ->
         try:
             await (approve.approve(id, by) if approves else decline.decline(id, by, reason))
         except DomainError as error:
-            refused.append((str(id), refusal(error, language(request), "UTC")))
+            refused.append((str(id), refusal(error, language(request), reader_zone(request))))
         else:
             done += 1
     if refused or not done:

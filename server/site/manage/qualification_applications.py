@@ -25,7 +25,7 @@ from server.qualifications.schemas import Acceptance, Refusal
 from server.site.manage.qualifications import shown
 from server.web.forms import EMPTY, Form, read, redirect
 from server.web.refusal_texts import refusal
-from server.web.render import language, own_zone, page
+from server.web.render import language, page, reader_zone
 from server.web.uploads import AROUND, plain
 
 WRONG = {
@@ -96,7 +96,7 @@ async def accept(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
     try:
         if until:
             day = date.fromisoformat(until) + timedelta(days=1)
-            ends = datetime.combine(day, time(), ZoneInfo(own_zone(request) or "UTC"))
+            ends = datetime.combine(day, time(), ZoneInfo(reader_zone(request)))
         await deciding.accept(id, Acceptance(expires_at=ends), by)
     except (Invalid, ValueError, OverflowError):
         return await shown(request, of, by, form.but(**{f"until-{id}": DAY}), 422)
@@ -120,7 +120,7 @@ async def decline(request: Request[Any, Any, Any], id: FromPath[UUID], by: Named
 
 
 def _said(request: Request[Any, Any, Any], error: DomainError) -> str:
-    return refusal(error, language(request), "UTC")
+    return refusal(error, language(request), reader_zone(request))
 
 
 ROUTES = [ask, apply, withdraw, accept, decline]

@@ -23,7 +23,7 @@ from server.qualifications.schemas import NewGrant, NewQualification, Qualificat
 from server.resources.own import names
 from server.web.forms import EMPTY, Form, read, redirect
 from server.web.refusal_texts import refusal
-from server.web.render import language, own_zone, page
+from server.web.render import language, page, reader_zone
 
 PAGE = 50
 TEXTS = {
@@ -63,7 +63,7 @@ async def _own(request: Request[Any, Any, Any], by: Actor, form: Form[Any], stat
         manages=by.can_manage and by.running is None,
         form=form,
         now=datetime.now(UTC),
-        zone=own_zone(request) or "UTC",
+        zone=reader_zone(request),
     )
 
 
@@ -83,7 +83,8 @@ async def define(request: Request[Any, Any, Any], by: NamedDependency[Actor]) ->
     try:
         made = await defining.define(form.value, by)
     except DomainError as error:
-        return await _own(request, by, form.but(**{"": refusal(error, language(request), "UTC")}), error.status)
+        told = form.but(**{"": refusal(error, language(request), reader_zone(request))})
+        return await _own(request, by, told, error.status)
     return redirect(f"/qualifications/{made.id}?done=defined")
 
 
@@ -135,7 +136,7 @@ async def shown(
         changes=by.running is None,
         form=Form(entered | form.entered, form.errors),
         now=datetime.now(UTC),
-        zone=own_zone(request) or "UTC",
+        zone=reader_zone(request),
         done=DONE.get(request.query_params.get("done", ""), ""),
     )
 
@@ -161,7 +162,7 @@ async def _done(
 def _said(error: DomainError, request: Request[Any, Any, Any]) -> str:
     if isinstance(error, NotFound):
         return N_("Nobody with this mail address has an account here. Ask them to sign up first.")
-    return refusal(error, language(request), "UTC")
+    return refusal(error, language(request), reader_zone(request))
 
 
 @post("/qualifications/{id:uuid}", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
@@ -198,7 +199,7 @@ async def grant(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDe
             day = date.fromisoformat(entered["until"]) + timedelta(days=1)
         except (ValueError, OverflowError):
             return await shown(request, id, by, form.but(until=N_("Choose a date.")), 422)
-        ends = datetime.combine(day, time(), ZoneInfo(own_zone(request) or "UTC"))
+        ends = datetime.combine(day, time(), ZoneInfo(reader_zone(request)))
     given = NewGrant(email=email, expires_at=ends)
     return await _done(request, id, by, "granted", form, lambda: granting.grant(id, given, by))
 

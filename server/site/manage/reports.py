@@ -21,6 +21,7 @@ from server.site.manage import chart
 from server.web.downloads import download_table
 from server.web.forms import redirect
 from server.web.render import first_of, language, page
+from server.web.render import language, page, reader_zone
 
 LINES = 25  # resources in the table of the page
 TITLES = {"resources": N_("Resources"), "bookings": N_("Bookings"), "people": N_("People who used them")}
@@ -86,7 +87,8 @@ async def exports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
     """Offer tables, and those that were asked for."""
     latest = [(one, links.token(export.PURPOSE, one.id)) for one in await export.latest(by)]
     owed = request.query_params.get("done") == "owed"
-    return page(request, "manage/exports.html", titles=TITLES, latest=latest, owed=owed)
+    zone = reader_zone(request)
+    return page(request, "manage/exports.html", titles=TITLES, latest=latest, owed=owed, zone=zone)
 
 
 @post("/manage/exports", include_in_schema=False, status_code=200, opt=open_to("manager", "read"))

@@ -25,6 +25,7 @@ from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
 from server.web.refusal_texts import refusal
 from server.web.render import first_of, language, page
+from server.web.render import language, page, reader_zone
 
 DONE = {
     "created": N_("Listed. Add photos and opening hours next."),
@@ -157,7 +158,7 @@ async def as_guest(request: Request[Any, Any, Any], id: FromPath[UUID], by: Name
 
 def _but(request: Request[Any, Any, Any], form: Form[Edited], error: DomainError) -> Form[Edited]:
     field = str(error.members.get("field", ""))
-    said = refusal(error, language(request), "UTC")
+    said = refusal(error, language(request), reader_zone(request))
     return form.but(**{field if field in editor_form.FIELDS else "": said})
 
 

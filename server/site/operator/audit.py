@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get
 
-from server.access.authentication import SESSION_KEPT
 from server.audit import views
 from server.core import http
 from server.core.translations import N_
@@ -15,6 +14,7 @@ from server.resources.field_names import FIELD_NAMES
 from server.site.operator.page_support import MANAGE, PAGE, asked, shown
 from server.site.organization.audit_words import MEMBERS, NOUNS, VERBS
 from server.web.forms import Form
+from server.web.render import reader_zone
 
 FIELDS = ("noun", "verb", "object", "actor", "organization", "from", "to")
 NO_ID = N_("An id has 36 characters, such as 018f3a2c-0000-7000-8000-000000000000.")
@@ -25,8 +25,7 @@ NO_DAY = N_("Choose a day.")
 async def audit(request: Request[Any, Any, Any]) -> Response[str]:
     """Search the log, the newest first."""
     entered = {name: asked(request, name) for name in FIELDS}
-    me = request.scope["state"].get(SESSION_KEPT)
-    zone = ZoneInfo(me.time_zone if me else "UTC")
+    zone = ZoneInfo(reader_zone(request))
     errors: dict[str, str] = {}
     wanted = views.Wanted(
         noun=entered["noun"] or None,

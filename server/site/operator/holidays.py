@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from msgspec import Meta
 
 from server.access.person import Person
+from server.core import days
 from server.core.text import Line
 from server.core.translations import N_
 from server.organizations.schemas import Country
@@ -16,6 +17,7 @@ from server.resources.opening.fill_holidays import fill as filling
 from server.resources.opening.set_holiday import countries, listed, set_holiday, unset_holiday
 from server.site.operator.page_support import MANAGE, READ, asked, shown
 from server.web.forms import EMPTY, Form, read, redirect
+from server.web.render import reader_zone
 
 HOME = "CN"
 TEXTS = {
@@ -56,7 +58,7 @@ async def _holidays(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, st
     country = form.entered.get("country") or asked(request, "country").upper()
     country = country if len(country) == 2 and country.isascii() and country.isupper() else HOME
     text = asked(request, "year")
-    year = int(text) if len(text) == 4 and text.isascii() and text.isdigit() else dt.datetime.now(dt.UTC).year
+    year = int(text) if len(text) == 4 and text.isascii() and text.isdigit() else days.today(reader_zone(request)).year
     year = min(max(year, 2000), 2199)
     known = sorted({HOME, country, *await countries()})
     return shown(

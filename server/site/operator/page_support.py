@@ -4,11 +4,10 @@ from typing import Any
 
 from litestar import Request, Response
 
-from server.access.authentication import SESSION_KEPT
 from server.access.permissions import open_to
 from server.core.translations import N_
 from server.web.kinds import ORGANIZATIONS
-from server.web.render import page
+from server.web.render import page, reader_zone
 
 READ, MANAGE = open_to("operator", "read"), open_to("operator", "manage")
 PAGE = 50
@@ -36,9 +35,8 @@ DONE = {
 
 def shown(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any) -> Response[str]:
     """Show a page of the operator's. It names people, so no cache keeps it."""
-    me = request.scope["state"].get(SESSION_KEPT)
     done = DONE.get(request.query_params.get("done", ""), "")
-    said: dict[str, Any] = {"organization_kinds": ORGANIZATIONS, "done": done, "zone": me.time_zone if me else "UTC"}
+    said: dict[str, Any] = {"organization_kinds": ORGANIZATIONS, "done": done, "zone": reader_zone(request)}
     answer = page(request, f"operator/{template}.html", status=status, **(said | values))
     answer.headers["Cache-Control"] = "no-store"
     return answer

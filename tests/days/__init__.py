@@ -1,0 +1,1 @@
+"""The tests at other times: the instants, and how they are run there."""
