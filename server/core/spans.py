@@ -1,4 +1,4 @@
-"""Spans of time: half-open pairs of instants, and the arithmetic on sorted lists of them.
+"""Spans of time: half-open pairs of instants, and the arithmetic on sorted lists of them. Pure.
 
 The arithmetic works on ticks (server.core.ticks) as well, and returns bare pairs: to make a Span costs ten times as
 much.

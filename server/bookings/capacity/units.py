@@ -1,4 +1,4 @@
-"""Which units a booking gets, and how many there would be if others moved between them.
+"""Which units a booking gets, and how many there would be if others moved between them. Pure.
 
 Best fit means the least free time left around the booking on its unit; ties go to the lowest number. That leaves more
 room for long bookings than a random choice does.

@@ -1,4 +1,4 @@
-"""How the one who books stands with a resource's owner, and what they have booked already."""
+"""How the one who books stands with a resource's owner, and what they have booked already. Pure."""
 
 from datetime import date, datetime, timedelta
 from typing import Protocol
