@@ -7,7 +7,7 @@ LOCKED := .venv/.locked
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long interop check bench migrate fmt lock screenshots
+.PHONY: help run test test-long interop check house bench migrate fmt lock screenshots
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -32,6 +32,9 @@ check: $(READY) ## Lint, format, types, imports, house rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -q tests/house tests/web/test_catalogues.py
+
+house: $(READY) ## Print how good the house is, beside what it was and is to be: ARGS=--write writes it down
+	@$(BIN)/python -m tests.house.measure $(ARGS)
 
 bench: $(READY) ## Measure, beside the limits of this machine
 	@$(BIN)/python -m bench

@@ -10,8 +10,8 @@ import httpx
 import pytest
 import redis.asyncio as redis
 
-from server.bookings.rules.context import Question
-from server.bookings.rules.guest_context import Standing
+from server.bookings.rules.context import RuleContext
+from server.bookings.rules.guest_context import GuestContext
 from server.bookings.rules.qualified import qualified
 from server.core import days, db
 from server.core.errors import RuleRefused
@@ -118,9 +118,9 @@ async def test_a_date_of_a_form_is_the_readers(client: httpx.AsyncClient, owner:
 def test_a_qualification_ends_on_the_resources_day(until: datetime, told: str) -> None:
     need = Need(new_id(), "Laser", "", None, held=True, until=until.astimezone(UTC))
     span = Span(NIGHT + timedelta(days=7), NIGHT + timedelta(days=7, hours=1))
-    asked = Question(
+    asked = RuleContext(
         rules=Rules(), time_zone="Asia/Shanghai", total_units=1, span=span, units=1, attendees=0, now=NIGHT, opening=[],
-        guest=Standing(needs=(need,)),
+        guest=GuestContext(needs=(need,)),
     )  # fmt: skip
     with pytest.raises(RuleRefused, match=f"ends on {told}"):
         qualified(asked)

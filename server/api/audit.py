@@ -9,7 +9,7 @@ from litestar.params import FromQuery, QueryParameter
 from server.access.permissions import open_to
 from server.audit import views
 from server.audit.schemas import Entry
-from server.core import http
+from server.core import http, instants
 from server.core.actor import Actor
 from server.core.errors import Forbidden, TooManyRows, Unauthenticated
 from server.core.http import Cursor, Limit, Page, QueryInstant
@@ -91,7 +91,7 @@ async def audit_as_csv(by: NamedDependency[Actor], from_: From = None, to: Query
 
 
 def _moment(given: str | None, field: str) -> datetime | None:
-    return http.instant(given, field).astimezone(UTC) if given else None
+    return instants.instant(given, field).astimezone(UTC) if given else None
 
 
 ROUTES = [search_audit, audit_of_organization, audit_as_csv]

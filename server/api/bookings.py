@@ -26,7 +26,7 @@ from server.bookings.schemas import (
     Group,
     NewBooking,
 )
-from server.core import http
+from server.core import http, instants
 from server.core.actor import Actor
 from server.core.errors import (
     Forbidden,
@@ -76,7 +76,7 @@ async def availability(
     units: Annotated[int, QueryParameter(ge=1, le=10_000)] = 1,
 ) -> Availability:
     """Tell when a resource can be booked between two instants, for at least `minutes` and on `units` units."""
-    window = http.span(http.instant(from_, "from"), http.instant(to, "to"))
+    window = instants.span(instants.instant(from_, "from"), instants.instant(to, "to"))
     if window.length > LONGEST_WINDOW:
         raise Invalid("ask for at most 366 days", field="to")
     return await availability_read.availability(resource_id, window, viewer, minutes=minutes, units=units)
@@ -218,8 +218,8 @@ def _optional_version(if_match: str | None) -> int | None:
 def _window(from_: str | None, to: str | None) -> Span | None:
     if from_ is None and to is None:
         return None
-    starts_at = http.instant(from_, "from") if from_ else http.FIRST
-    return http.span(starts_at, http.instant(to, "to") if to else http.LAST)
+    starts_at = instants.instant(from_, "from") if from_ else instants.FIRST
+    return instants.span(starts_at, instants.instant(to, "to") if to else instants.LAST)
 
 
 ROUTES = [availability, book, bookings, booking, history, move, cancel, approve, decline]

@@ -13,7 +13,7 @@ from msgspec import Meta
 from server.access.permissions import open_to
 from server.bookings.groups import groups
 from server.bookings.schemas import Because, Group
-from server.core import http
+from server.core import instants
 from server.core.actor import Actor
 from server.core.errors import (
     Forbidden,
@@ -106,7 +106,7 @@ async def free_together(
     region: RegionOfKinds = None,
 ) -> TogetherFree:
     """Find times of at least `minutes` when all of these resources, and one of each kind, are free together."""
-    window = http.span(http.instant(from_, "from"), http.instant(to, "to"))
+    window = instants.span(instants.instant(from_, "from"), instants.instant(to, "to"))
     if window.length > LONGEST_WINDOW:
         raise Invalid("look at no more than 31 days at a time", field="to")
     named, any_of = _read(resources, list[UUID], "resources"), _read(kinds, list[Kind], "kinds")

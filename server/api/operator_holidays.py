@@ -12,7 +12,7 @@ from msgspec import Meta
 from server.access.permissions import open_to
 from server.access.person import Person
 from server.core.errors import Forbidden, Invalid, NotFound, Unauthenticated
-from server.core.http import YEARS
+from server.core.instants import YEARS
 from server.core.problem_details import refusals
 from server.operator.schemas import DayOff
 from server.organizations.schemas import Country

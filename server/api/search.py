@@ -13,7 +13,8 @@ from litestar.params import FromQuery, QueryParameter
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Invalid, Unauthenticated
-from server.core.http import Cursor, Limit, Page, QueryInstant, after, instant, span
+from server.core.http import Cursor, Limit, Page, QueryInstant, after
+from server.core.instants import instant, span
 from server.core.problem_details import refusals
 from server.core.spans import Span
 from server.core.text import LINE_PATTERN

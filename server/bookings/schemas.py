@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from server.core.errors import Invalid
-from server.core.http import Instant
+from server.core.instants import Instant
 from server.core.text import Line, Prose
 from server.outbox.facts import Attendee
 from server.qualifications.needs import Need

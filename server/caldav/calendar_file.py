@@ -13,7 +13,7 @@ from icalendar.timezone import tzp
 from icalendar.timezone.zoneinfo import ZONEINFO
 
 from server.core.errors import DomainError, Forbidden, Invalid, TooLarge
-from server.core.http import FIRST, LAST
+from server.core.instants import FIRST, LAST
 from server.core.spans import Span
 
 SIZE = 256 * 1024  # bytes

@@ -13,7 +13,7 @@ from server.caldav.views import BOOKING, CLOSURE, SUFFIX
 from server.calendars import events
 from server.calendars.read_feed import host
 from server.core.actor import Actor
-from server.core.http import LAST
+from server.core.instants import LAST
 from server.core.translations import translator
 
 Kind = Literal["booking", "closure", "own"]

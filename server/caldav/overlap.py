@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Range
 
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.caldav.texts import IN_THE_WAY, TAKEN, in_language_of
 from server.core import db
 from server.core.actor import Actor
@@ -25,7 +25,7 @@ GROUP BY c.during ORDER BY c.during LIMIT $3
 """
 
 
-async def refuse_overlap(resource: Bookable, wanted: Sequence[Span], by: Actor) -> None:
+async def refuse_overlap(resource: ResourceSnapshot, wanted: Sequence[Span], by: Actor) -> None:
     """Raise SlotTaken when something is in the way. The resource must be locked."""
     rows = await db.fetch(CLASHES, resource.id, [Range(*span) for span in wanted], NAMED)
     if not rows:

@@ -12,7 +12,7 @@ from asyncpg import Range
 from server import audit
 from server.access.authentication import refuse_unless_manager
 from server.bookings.capacity import lock
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.waitlist import offers
 from server.caldav import calendar_file, occurrences, views
 from server.caldav.calendar_file import HORIZON
@@ -128,7 +128,7 @@ async def _put(
     return Put(shown(wanted.name, row["etag"], by), found is None)
 
 
-async def lock_own(resource_id: UUID, by: Actor) -> Bookable:
+async def lock_own(resource_id: UUID, by: Actor) -> ResourceSnapshot:
     """Lock a resource that the actor runs. Raises NotFound."""
     resource = (await lock.lock({resource_id}, by.organization_id))[resource_id]
     if not by.runs(resource.owner_id, resource.id):
@@ -136,7 +136,7 @@ async def lock_own(resource_id: UUID, by: Actor) -> Bookable:
     return resource
 
 
-async def close(resource: Bookable, id: UUID, busy: Sequence[Span], by: Actor) -> bool:
+async def close(resource: ResourceSnapshot, id: UUID, busy: Sequence[Span], by: Actor) -> bool:
     """Let the closures of an object be these times; tell whether time was given back. Raises SlotTaken."""
     known = {Span(row["starts_at"], row["ends_at"]): row["id"] for row in await db.fetch(CLOSURES, resource.id, id)}
     lifted = [known[span] for span in known if span not in busy]

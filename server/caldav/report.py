@@ -14,7 +14,7 @@ from server.caldav.shaping import shaped
 from server.caldav.views import Calendar
 from server.core.actor import Actor
 from server.core.errors import Forbidden, Invalid, NotFound
-from server.core.http import LAST
+from server.core.instants import LAST
 from server.core.spans import Span
 
 MOST_NAMED = 2000  # addresses in one calendar-multiget

@@ -1,4 +1,4 @@
-"""A booking at one of its revisions as a VEVENT: the same facts always give the same bytes."""
+"""A booking at one of its revisions as a VEVENT: the same facts always give the same bytes. Pure."""
 
 import hashlib
 import hmac

@@ -1,6 +1,6 @@
 """Free and busy time for programs that plan: VFREEBUSY (RFC 5545 3.6.4) and opening hours as VAVAILABILITY (RFC 7953).
 
-At an address of its own (`.ifb`), for programs that read events stumble over both.
+At an address of its own (`.ifb`), for programs that read events stumble over both. Pure.
 """
 
 import hashlib

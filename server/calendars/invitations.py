@@ -1,4 +1,4 @@
-"""Mails about a booking, with the invitation for kinds that have one (iMIP, RFC 6047).
+"""Mails about a booking, with the invitation for kinds that have one (iMIP, RFC 6047). Pure.
 
 The same notice always gives the same bytes, so that a second copy changes nothing in a calendar.
 """

@@ -1,4 +1,4 @@
-"""MIME by hand, for one reason: the same mail must come out byte for byte the same whenever it is written again.
+"""MIME by hand, for one reason: the same mail must come out byte for byte the same whenever it is written again. Pure.
 
 Everything is 7-bit clean. Boundaries come from a hash of what they bound, so no text can contain them by accident.
 """

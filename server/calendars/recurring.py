@@ -1,4 +1,4 @@
-"""A series as one calendar object: the rule, the times that are not, and the occurrences that are otherwise.
+"""A series as one calendar object: the rule, the times that are not, and the occurrences that are otherwise. Pure.
 
 All its events share one UID; what is otherwise names the time it replaces (RFC 5545 3.8.4.4).
 """

@@ -1,4 +1,4 @@
-"""VTIMEZONE: the rules of an IANA time zone in the form that calendar programs read right.
+"""VTIMEZONE: the rules of an IANA time zone in the form that calendar programs read right. Pure.
 
 zoneinfo tells no rules, only offsets. So they are read off its answers: the changes of offset of forty years, and where
 every one of the last 28 falls into the same week of the year, an RRULE. The weekdays repeat after 28 years, therefore

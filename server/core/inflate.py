@@ -1,4 +1,4 @@
-"""Unpack what was sent packed, piece by piece, and stop where it becomes too large."""
+"""Unpack what was sent packed, piece by piece, and stop where it becomes too large. Pure."""
 
 import zlib
 from collections.abc import Iterator

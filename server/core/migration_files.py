@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import server
-
-FOLDER = Path(server.__file__).parent.parent / "migrations"
+FOLDER = Path(__file__).parents[2] / "migrations"
 NAME = re.compile(r"\d{4}_[a-z0-9_]+")  # 0009_what_it_brings
 PARTS = re.compile(r"^-- migrate:(up|down)(?: transaction:(true|false))? *$", re.MULTILINE)
 MADE_APART = re.compile(

@@ -7,8 +7,6 @@ from asyncpg import Range
 from piccolo.columns.base import Column
 from piccolo.constraints import Constraint
 
-from server.core.spans import Minutes
-
 
 class _Bare(Column):
     """A column of a type that Piccolo has not, without a default."""
@@ -86,7 +84,3 @@ class Exclude(_Verbatim):
     """An exclusion constraint: no two rows for which all the operators hold."""
 
     keyword = "EXCLUDE"
-
-
-def minutes(ranges: Any) -> Minutes:
-    return tuple((one.lower, one.upper) for one in ranges)

@@ -1,4 +1,4 @@
-"""Spans of time: half-open pairs of instants, and the arithmetic on sorted lists of them.
+"""Spans of time: half-open pairs of instants, and the arithmetic on sorted lists of them. Pure.
 
 The arithmetic works on ticks (server.core.ticks) as well, and returns bare pairs: to make a Span costs ten times as
 much.
@@ -6,7 +6,7 @@ much.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 T = TypeVar("T", datetime, int)
 
@@ -92,3 +92,7 @@ def within(spans: Iterable[Pair[T]], window: Pair[T]) -> list[Pair[T]]:
 def monday(day: date) -> date:
     """The first day of the week of a day."""
     return day - timedelta(days=day.weekday())
+
+
+def minutes(ranges: Any) -> Minutes:
+    return tuple((one.lower, one.upper) for one in ranges)

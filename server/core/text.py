@@ -1,4 +1,4 @@
-"""Kinds of text that people may send, without the control characters that break calendars, mails and sheets."""
+"""Kinds of text that people may send, without the control characters that break calendars, mails and sheets. Pure."""
 
 from typing import Annotated
 

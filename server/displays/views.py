@@ -15,8 +15,7 @@ from server.bookings.schemas import Booking
 from server.core import db, links
 from server.core.actor import Actor
 from server.core.errors import NotFound
-from server.core.pgtypes import minutes
-from server.core.spans import Minutes, Span
+from server.core.spans import Minutes, Span, minutes
 from server.resources.opening.hours import open_spans
 
 RESOURCE = f"SELECT r.id, r.name, r.name_en, r.time_zone FROM resource r WHERE {RUNS} AND r.id = $3"

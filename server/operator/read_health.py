@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from arq.constants import default_queue_name, health_check_key_suffix
 
-from server.application.health import NUMBERS
 from server.core import db
 from server.core.doorbell import queue
 from server.core.privileges import REWRITABLE
@@ -22,6 +21,22 @@ SELECT current_setting('server_version') AS version, pg_database_size(current_da
        current_setting('max_connections')::int AS most_connections, now() AS now,
        (SELECT max(sent_at) FROM notice) AS mailed_at, (SELECT max(sent_at) FROM letter) AS letter_at,
        (SELECT max(sent_at) FROM webhook_delivery) AS hooked_at
+"""
+
+MIGRATED = "SELECT 1 FROM migration LIMIT 1"
+# What waits, was given up or fails: of mail, webhooks and foreign calendars.
+NUMBERS = """
+SELECT (SELECT count(*) FROM webhook_delivery d JOIN webhook_endpoint w ON w.id = d.endpoint_id AND w.removed_at IS NULL
+        WHERE d.sent_at IS NULL AND d.lapsed_at IS NULL AND d.dead_at IS NULL) AS webhooks,
+       (SELECT count(*) FROM webhook_endpoint WHERE removed_at IS NULL AND failing_since IS NOT NULL) AS failing,
+       (SELECT count(*) FROM foreign_calendar WHERE removed_at IS NULL AND error <> '') AS unread,
+       count(*) FILTER (WHERE dead_at IS NULL) AS waiting, count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
+       coalesce(extract(epoch FROM now() - min(owed_at) FILTER (WHERE dead_at IS NULL)), 0)::float8 AS oldest
+FROM (
+    SELECT dead_at, owed_at FROM notice WHERE sent_at IS NULL AND lapsed_at IS NULL
+    UNION ALL
+    SELECT dead_at, owed_at FROM letter WHERE sent_at IS NULL AND lapsed_at IS NULL
+) AS outstanding
 """
 
 
@@ -50,7 +65,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 async def read_health() -> Health:
     """Ask each part. Raises BusyTryAgain where the database does not answer."""
     row: Any = await db.fetchrow(DATABASE)
-    numbers: Any = await db.fetchrow(NUMBERS)
+    numbers = await read_numbers()
     valkey, worker = await _heard()
     return Health(
         version=row["version"], bytes=row["bytes"], connections=row["connections"],
@@ -60,6 +75,17 @@ async def read_health() -> Health:
         waiting=numbers["waiting"], dead=numbers["dead"], oldest_seconds=numbers["oldest"],
         webhooks=numbers["webhooks"], failing=numbers["failing"], unread=numbers["unread"],
     )  # fmt: skip
+
+
+async def read_numbers() -> Any:
+    """Count what waits, was given up or fails; the columns of NUMBERS."""
+    return await db.fetchrow(NUMBERS)
+
+
+async def read_readiness() -> bool:
+    """Tell whether this user of the database could rewrite the audit log. Raises where it is away or not migrated."""
+    await db.fetchval(MIGRATED)
+    return bool(await db.fetchval(REWRITABLE))
 
 
 async def _heard() -> tuple[bool, bool]:

@@ -1,4 +1,4 @@
-"""What a notice or a calendar event says, frozen at the moment of the change."""
+"""What a notice or a calendar event says, frozen at the moment of the change. Pure."""
 
 from datetime import datetime
 from uuid import UUID

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from server.core.http import Instant
+from server.core.instants import Instant
 from server.core.text import LINE_PATTERN, Email, Line, Name
 
 ApplicationState = Literal["waiting", "granted", "declined", "withdrawn"]

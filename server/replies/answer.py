@@ -10,7 +10,7 @@ from server import audit
 from server.access.authentication import member
 from server.bookings.capacity import lock, views
 from server.bookings.capacity.notify import guests, invited, invited_uid
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.lifecycle import cancel
 from server.bookings.schemas import Booking
 from server.bookings.series.cancel import cancel_series
@@ -46,7 +46,7 @@ class Matched(msgspec.Struct, frozen=True):
 
     email: str
     said: str  # PARTSTAT
-    resource: Bookable
+    resource: ResourceSnapshot
     bookings: list[Booking]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from server.bookings.capacity.notify import LOCALE, Guest, facts_of
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.schemas import Booking
 from server.core import db
 from server.core.errors import DomainError
@@ -20,7 +20,7 @@ SELECT EXISTS (SELECT FROM notice WHERE booking_id = $1 AND recipient = $2 AND k
 
 
 async def tell(
-    kind: Kind, to: Guest, booking: Booking, resource: Bookable, *, answered_by: str, stamp: datetime,
+    kind: Kind, to: Guest, booking: Booking, resource: ResourceSnapshot, *, answered_by: str, stamp: datetime,
     refused: DomainError | None = None,
 ) -> None:  # fmt: skip
     """Owe one mail, unless it was owed before for this revision. In the current transaction."""

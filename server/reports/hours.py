@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings.capacity import lock
-from server.bookings.capacity.occupancy_read import surroundings
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.occupancy_read import occupancies
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.core import db
 from server.core.actor import Actor
 from server.core.days import HOME
@@ -114,7 +114,7 @@ async def latest_month(by: Actor, resource_id: UUID | None = None) -> date:
 async def report(by: Actor, wanted: list[date], resource_id: UUID | None = None) -> Report:
     """Count the hours of the resources that the actor runs, or of one of them, in these months."""
     rows = await db.fetch(RESOURCES, by.organization_id, by.running, resource_id, MOST)
-    resources = [Bookable.from_row(row) for row in rows]
+    resources = [ResourceSnapshot.from_row(row) for row in rows]
     found = {(one.id, month): Hours() for one in resources for month in wanted}
     if resources:
         ids = [one.id for one in resources]
@@ -128,12 +128,12 @@ async def report(by: Actor, wanted: list[date], resource_id: UUID | None = None)
     return Report(by_month, lines, _sum(by_month.values()))
 
 
-async def _open(resources: list[Bookable], wanted: list[date]) -> Iterable[tuple[UUID, date, float]]:
+async def _open(resources: list[ResourceSnapshot], wanted: list[date]) -> Iterable[tuple[UUID, date, float]]:
     zones = [one.zone for one in resources]
     start = min(_instant(wanted[0], zone) for zone in zones)
     end = max(_instant(after(wanted[-1]), zone) for zone in zones)
     found = []
-    for one, seen in await surroundings(Span(start, end), resources, None):
+    for one, seen in await occupancies(Span(start, end), resources, None):
         opening = seen.opening(one)
         for month in wanted:
             window = Span(_instant(month, one.zone), _instant(after(month), one.zone))

@@ -11,7 +11,7 @@ from server.claims.parts import wholes_among
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound, Stale, UnitsInUse
-from server.core.pgtypes import minutes
+from server.core.spans import minutes
 from server.resources.opening.week import OpeningHours, week_spans
 from server.resources.schemas import ResourceIn
 

@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 
 from server.bookings.capacity import lock
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings
+from server.bookings.capacity.occupancy import Occupancy
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.groups.together import Together, alone, cuts, free_together, longest
 from server.core.actor import Actor
 from server.core.spans import Span
@@ -37,7 +38,7 @@ class TogetherFree(msgspec.Struct):
     items: list[FreeTogether]
 
 
-Seen = tuple[Bookable, Surroundings]
+Seen = tuple[ResourceSnapshot, Occupancy]
 
 
 async def find_together(
@@ -82,6 +83,6 @@ def _free(one: Seen, others: Sequence[Sequence[Seen]], minutes: int, units: int)
     return [alone(resource.id, window, resource.time_zone) for window in windows]
 
 
-def _told(one: Together, first: Bookable) -> FreeTogether:
+def _told(one: Together, first: ResourceSnapshot) -> FreeTogether:
     starts_at, ends_at = one.starts_at.astimezone(first.zone), one.ends_at.astimezone(first.zone)
     return FreeTogether(starts_at, ends_at, one.resources, one.min_minutes, one.max_minutes)

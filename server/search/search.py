@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from server.bookings.capacity import lock
-from server.bookings.capacity.occupancy_read import surroundings
-from server.bookings.capacity.resource_snapshot import Bookable, around
+from server.bookings.capacity.occupancy import around
+from server.bookings.capacity.occupancy_read import occupancies
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.core.actor import Actor
 from server.core.http import Page, cursor_after
 from server.resources import views
@@ -56,7 +57,7 @@ async def look(wanted: Search, viewer: Actor | None, after: UUID | None, count: 
         # Where two batches do not fill a page most is taken: the database leaves it out.
         rows = await candidates.batch(after, size, unless_taken=first > BATCH and not wanted.refused)
         looked = [row for row in rows if wanted.refused or not row["plainly_taken"]]
-        seen = await surroundings(window, [Bookable.from_row(row) for row in looked], viewer)
+        seen = await occupancies(window, [ResourceSnapshot.from_row(row) for row in looked], viewer)
         for row, (resource, around_it) in zip(looked, seen, strict=True):
             refusal = verdict(wanted, resource, around_it, plainly_taken=row["plainly_taken"])
             if refusal is None or wanted.refused:

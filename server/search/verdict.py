@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import msgspec
 
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
+from server.bookings.capacity.occupancy import Occupancy, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
 from server.core.errors import DomainError, OutsideOpeningHours, SlotTaken
@@ -15,7 +16,7 @@ TAKEN_REMEDY = "see when it is free, or wait for this time"
 
 
 def verdict(
-    wanted: Search, resource: Bookable, seen: Surroundings, *, plainly_taken: bool = False
+    wanted: Search, resource: ResourceSnapshot, seen: Occupancy, *, plainly_taken: bool = False
 ) -> DomainError | None:
     """Tell what a booking of the wanted time would be answered; None: accepted.
 
@@ -30,7 +31,7 @@ def verdict(
     return None if seen.has_room(resource, wanted.exactly, wanted.units) else SlotTaken(TAKEN_REMEDY)
 
 
-def _any_gap(wanted: Search, resource: Bookable, seen: Surroundings) -> DomainError | None:
+def _any_gap(wanted: Search, resource: ResourceSnapshot, seen: Occupancy) -> DomainError | None:
     """What stands in the way of every gap: what the rules say of the first that is open, or else that all is taken."""
     if seen.free_by_rules(resource, wanted.units, wanted.minutes):
         return None
@@ -47,8 +48,8 @@ def _any_gap(wanted: Search, resource: Bookable, seen: Surroundings) -> DomainEr
     return refusal or SlotTaken(TAKEN_REMEDY)
 
 
-def _by_the_rules(resource: Bookable, seen: Surroundings, span: Span, units: int) -> DomainError | None:
-    asked = without_terms(question(resource, seen, span, units, 0))
+def _by_the_rules(resource: ResourceSnapshot, seen: Occupancy, span: Span, units: int) -> DomainError | None:
+    asked = without_terms(rule_context(resource, seen, span, units, 0))
     try:
         rules.refuse_unless_allowed(asked)
     except DomainError as refusal:

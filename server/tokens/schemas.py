@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.core.http import Instant
+from server.core.instants import Instant
 from server.core.text import Line
 
 Scope = Literal["read", "book", "manage"]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.core import http
+from server.core import instants
 from server.core.errors import DomainError
 from server.core.recurrence import instant
 from server.core.spans import Span
@@ -52,7 +52,7 @@ def _instants(entered: dict[str, str]) -> Span | None:
     if not (entered["from"] and entered["to"]):
         return None
     try:
-        return http.span(http.instant(entered["from"], "from"), http.instant(entered["to"], "to"))
+        return instants.span(instants.instant(entered["from"], "from"), instants.instant(entered["to"], "to"))
     except DomainError:
         return None
 
@@ -76,7 +76,7 @@ def _walls(entered: dict[str, str], zone: ZoneInfo, errors: dict[str, str]) -> S
     if found["end"] <= found["start"] and not entered["end_date"] and entered["end"] == "00:00":
         found["end"] = instant(datetime.combine(date.fromisoformat(entered["date"]) + timedelta(days=1), time()), zone)
     try:
-        return http.span(found["start"], found["end"])
+        return instants.span(found["start"], found["end"])
     except DomainError:
         errors["end"] = N_("The end must be later than the start.")
         return None

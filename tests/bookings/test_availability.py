@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from server.bookings.capacity import lock
 from server.bookings.capacity.availability import bookable, free_pieces, nearest, windows
 from server.bookings.capacity.availability_read import availability
-from server.bookings.capacity.units import Occupation, best_fit, busy_by_unit
+from server.bookings.capacity.units import TakenSpan, best_fit, busy_by_unit
 from server.bookings.rules.grid import last_on_grid, next_on_grid
 from server.core.spans import Span
 from server.core.ticks import ticks
@@ -30,7 +30,7 @@ def hours(start: float, end: float) -> Span:
 
 
 def free_on(taken: list[tuple[int, float, float]], total: int, units: int = 1) -> list[tuple[float, float, int]]:
-    occupied = [Occupation(unit, hours(start, end), True) for unit, start, end in taken]
+    occupied = [TakenSpan(unit, hours(start, end), True) for unit, start, end in taken]
     found = free_pieces([hours(8, 18)], busy_by_unit(occupied, 0), total, units)
     hour = timedelta(hours=1)
     return [((start - MIDNIGHT) / hour, (end - MIDNIGHT) / hour, count) for start, end, count in found]
@@ -50,7 +50,7 @@ def test_windows_of_several_units_overlap_where_no_unit_is_free_all_along() -> N
 
 
 def test_other_bookings_are_kept_at_a_distance_but_closures_are_not() -> None:
-    taken = [Occupation(1, hours(10, 11), True), Occupation(1, hours(14, 15), False)]
+    taken = [TakenSpan(1, hours(10, 11), True), TakenSpan(1, hours(14, 15), False)]
     free = free_pieces([hours(8, 18)], busy_by_unit(taken, 30), 1, 1)
     assert [Span(start, end) for start, end, _ in free] == [hours(8, 9.5), hours(11.5, 14), hours(15, 18)]
 
@@ -64,7 +64,7 @@ def test_other_bookings_are_kept_at_a_distance_but_closures_are_not() -> None:
 def test_a_time_lies_in_a_window_exactly_when_units_can_be_chosen_for_it(
     taken: list[tuple[int, int, int]], units: int, start: int, length: int
 ) -> None:
-    occupied = [Occupation(unit, hours(8 + s / 4, 8 + (s + n) / 4), True) for unit, s, n in taken]
+    occupied = [TakenSpan(unit, hours(8 + s / 4, 8 + (s + n) / 4), True) for unit, s, n in taken]
     busy = busy_by_unit(occupied, 0)
     wanted = hours(8 + start / 4, 8 + (start + length) / 4)
     free = free_pieces([hours(8, 18)], busy, 4, units)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from server.bookings.capacity import alternatives
-from server.bookings.capacity.units import Occupation
+from server.bookings.capacity.units import TakenSpan
 from server.bookings.closures import close_over
 from server.bookings.closures.close import times
 from server.calendars.invitations import message
@@ -155,8 +155,8 @@ async def test_without_the_closure_in_mind_its_own_time_would_be_told(
     """Negative control."""
     monkeypatch.setattr(
         alternatives,
-        "Occupation",
-        lambda unit, span, apart: Occupation(unit, Span(AGES, AGES + timedelta(hours=1)), apart),
+        "TakenSpan",
+        lambda unit, span, apart: TakenSpan(unit, Span(AGES, AGES + timedelta(hours=1)), apart),
     )
     assert (await workshop.close(over_bookings="cancel")).status_code == 201
     told = await db.fetchval("SELECT facts FROM notice WHERE recipient = $1", workshop.bo.actor.email)

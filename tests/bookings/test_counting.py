@@ -33,5 +33,5 @@ async def test_what_is_counted_is_read_and_nothing_else(
     resource = await lock.read(id, None)
     assert counts(resource) == expected
     since = datetime.now(UTC)
-    (standing,) = (await guest_context_read.standings([resource], guest.actor, since)).values()
+    (standing,) = (await guest_context_read.guest_contexts([resource], guest.actor, since)).values()
     assert len(standing.booked) == {"nothing": 0, "here": 1, "owner": 3}[expected]

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
+from server.bookings.capacity.occupancy import Occupancy, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.groups.together import Timing, Together, cuts, free_together, longest
 from server.bookings.lifecycle import move
 from server.bookings.rules import daily, quotas
@@ -268,7 +269,7 @@ def test_there_is_a_length_that_all_allow() -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.lists(situations(), min_size=2, max_size=3), st.booleans(), st.integers(1, 2), st.sampled_from([15, 60, 150]))
 def test_what_is_found_for_several_a_group_is_accepted_for(
-    drawn: list[tuple[Bookable, Surroundings]], same_owner: bool, units: int, minutes: int
+    drawn: list[tuple[ResourceSnapshot, Occupancy]], same_owner: bool, units: int, minutes: int
 ) -> None:
     """Over everything that test_rules_agree.py draws: steps, blocks, quotas, circles, overrides, holidays."""
     if same_owner:
@@ -300,13 +301,13 @@ def steps(one: Together) -> list[datetime]:
     return sorted(found)
 
 
-def book_all(drawn: list[tuple[Bookable, Surroundings]], span: Span, units: int) -> None:
+def book_all(drawn: list[tuple[ResourceSnapshot, Occupancy]], span: Span, units: int) -> None:
     """Ask the rules as a group does: each part knows the parts before it."""
     booked: list[tuple[UUID, Counted]] = []
     for resource, seen in drawn:
         before = tuple(one for owner, one in booked if owner == resource.owner_id)
         guest = replace(seen.guest, booked=seen.guest.booked + before)
-        refuse_unless_allowed(question(resource, replace(seen, guest=guest), span, units, 0))
+        refuse_unless_allowed(rule_context(resource, replace(seen, guest=guest), span, units, 0))
         assert seen.has_room(resource, span, units)
         booked.append((resource.owner_id, Counted(span.starts_at, span.ends_at, units, here=False, mine=True)))
 
@@ -317,11 +318,11 @@ def test_the_property_would_notice_if_a_quota_of_the_owner_counted_each_alone(mo
     owner, now = uuid4(), MIDNIGHT
     drawn = [
         (
-            Bookable(
+            ResourceSnapshot(
                 id=new_id(), owner_id=owner, owner_name="", name="", name_en="", place="", time_zone="UTC", units=1,
                 week=((0, 7 * 1440),), rules=laid_over(DEFAULTS, quota), now=now,
             ),
-            Surroundings(Span(now, now + timedelta(days=1)), [], {}),
+            Occupancy(Span(now, now + timedelta(days=1)), [], {}),
         )
         for _ in range(2)
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.bookings.rules.guest_context import Counted, Standing
+from server.bookings.rules.guest_context import Counted, GuestContext
 from server.bookings.rules.quotas import left, period, refusal, used
 from server.resources.opening.week import WEEK_DAYS, WeekSpan
 from server.resources.rules.schemas import DEFAULTS, Quota, Rules, laid_over
@@ -23,8 +23,8 @@ def at(day: int, hour: float, length: float = 1, **more: Any) -> Counted:
     return Counted(start.astimezone(UTC), (start + timedelta(hours=length)).astimezone(UTC), **given)
 
 
-def guest(*booked: Counted) -> Standing:
-    return Standing(booked=booked)
+def guest(*booked: Counted) -> GuestContext:
+    return GuestContext(booked=booked)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What availability offers to somebody, booking accepts: over rules, circles, quotas, blocks, overrides and holidays.
 
-Both sides are what the program uses: Surroundings.free() for availability and search, question() and the rules with
+Both sides are what the program uses: Occupancy.free() for availability and search, rule_context() and the rules with
 has_room() for booking. Only the reading of rows is left out; the tests of each rule go through HTTP.
 """
 
@@ -15,14 +15,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from server.bookings.capacity import resource_snapshot
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
-from server.bookings.capacity.units import Occupation
+from server.bookings.capacity.occupancy import Occupancy, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
+from server.bookings.capacity.units import TakenSpan
 from server.bookings.rules import daily
 from server.bookings.rules import rules as asking
 from server.bookings.rules.blocks import blocks_in
 from server.bookings.rules.daily import Override
 from server.bookings.rules.grid import next_on_grid
-from server.bookings.rules.guest_context import Counted, Standing
+from server.bookings.rules.guest_context import Counted, GuestContext
 from server.core.errors import OutsideOpeningHours, RuleRefused
 from server.core.spans import Span
 from server.resources.opening.week import WEEK_DAYS, WeekSpan
@@ -96,9 +97,9 @@ def an_override(first: date, length: int, said: dict[str, Any]) -> Override:
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[Bookable, Surroundings]:
+def situations(draw: st.DrawFn) -> tuple[ResourceSnapshot, Occupancy]:
     """A resource with rules of all kinds, what is taken on it, and somebody who asks."""
-    resource = Bookable(
+    resource = ResourceSnapshot(
         id=uuid4(), owner_id=uuid4(), owner_name="", name="", name_en="", country="CN", place="",
         time_zone=draw(st.sampled_from(ZONES)), units=draw(st.integers(1, 2)), week=draw(hours),
         rules=laid_over(DEFAULTS, draw(part) | draw(rules)),
@@ -106,19 +107,19 @@ def situations(draw: st.DrawFn) -> tuple[Bookable, Surroundings]:
         now=NOW,
     )  # fmt: skip
     taken = draw(st.lists(st.tuples(st.integers(1, 2), moments, st.integers(1, 20), st.booleans()), max_size=6))
-    seen = Surroundings(
+    seen = Occupancy(
         window=Span(NOW - timedelta(days=1), NOW + timedelta(days=DAYS)),
-        taken=[Occupation(unit, Span(at, at + timedelta(minutes=15 * n)), apart) for unit, at, n, apart in taken],
+        taken=[TakenSpan(unit, Span(at, at + timedelta(minutes=15 * n)), apart) for unit, at, n, apart in taken],
         exceptions=draw(st.dictionaries(days, st.sampled_from([(), ((600, 900),)]), max_size=2)),
         holidays=draw(st.dictionaries(days, st.sampled_from([None, 0, 4]), max_size=3)),
-        guest=Standing(
+        guest=GuestContext(
             circle=draw(st.sampled_from(CIRCLES)), booked=tuple(draw(st.lists(counted, max_size=4)))
         ),
     )  # fmt: skip
     return resource, seen
 
 
-def spans_in(start: datetime, end: datetime, window_rules: Rules, resource: Bookable, at: float) -> list[Span]:
+def spans_in(start: datetime, end: datetime, window_rules: Rules, resource: ResourceSnapshot, at: float) -> list[Span]:
     """Some times in a window that are neither too short nor too long, on the grid or in whole blocks."""
     zone, least = ZoneInfo(resource.time_zone), timedelta(minutes=window_rules.min_minutes)
     most = timedelta(minutes=window_rules.max_minutes or 10**6)
@@ -136,7 +137,7 @@ def spans_in(start: datetime, end: datetime, window_rules: Rules, resource: Book
 
 @settings(max_examples=400, deadline=None)
 @given(situations(), st.integers(1, 2), st.floats(0, 1))
-def test_what_is_offered_is_accepted(situation: tuple[Bookable, Surroundings], units: int, at: float) -> None:
+def test_what_is_offered_is_accepted(situation: tuple[ResourceSnapshot, Occupancy], units: int, at: float) -> None:
     resource, seen = situation
     offered = [
         span
@@ -146,21 +147,21 @@ def test_what_is_offered_is_accepted(situation: tuple[Bookable, Surroundings], u
         )
     ]
     for span in offered:
-        asking.refuse_unless_allowed(question(resource, seen, span, units, 0))
+        asking.refuse_unless_allowed(rule_context(resource, seen, span, units, 0))
         assert seen.has_room(resource, span, units)
 
 
 @settings(max_examples=400, deadline=None)
 @given(situations(), st.integers(1, 2), moments, st.integers(1, 60))
 def test_what_is_accepted_is_offered_unless_the_rules_change_meanwhile(
-    situation: tuple[Bookable, Surroundings], units: int, start: datetime, quarters: int
+    situation: tuple[ResourceSnapshot, Occupancy], units: int, start: datetime, quarters: int
 ) -> None:
     """Windows end at midnight where the rules of the next day differ; nothing else is held back."""
     resource, seen = situation
     span = Span(start, start + timedelta(minutes=15 * quarters))
     assume(span.ends_at <= seen.window.ends_at)
     try:
-        asking.refuse_unless_allowed(question(resource, seen, span, units, 0))
+        asking.refuse_unless_allowed(rule_context(resource, seen, span, units, 0))
     except (RuleRefused, OutsideOpeningHours):
         return
     if not seen.has_room(resource, span, units):
@@ -173,7 +174,7 @@ def test_what_is_accepted_is_offered_unless_the_rules_change_meanwhile(
 
 FORGETTING: dict[str, tuple[Any, str, Any]] = {
     "within_quotas": (daily, "left", lambda rules, *_: (rules, ())),
-    "within_hours": (Surroundings, "allowed", lambda *_: None),
+    "within_hours": (Occupancy, "allowed", lambda *_: None),
     "within_the_audience": (daily, "may_book", lambda *_: True),
     "with_the_block_before": (resource_snapshot, "dependent", lambda *_: False),
 }
@@ -191,13 +192,13 @@ def test_the_property_would_notice_if_availability_forgot_a_rule(
         "within_the_audience": {"audience": "own"},
         "with_the_block_before": {"blocks": [msgspec.to_builtins(evenings[1])]},
     }
-    resource = Bookable(
+    resource = ResourceSnapshot(
         id=uuid4(), owner_id=uuid4(), owner_name="", name="", name_en="", place="", time_zone="Asia/Shanghai", units=1,
         week=((0, 7 * 1440),), rules=laid_over(DEFAULTS, limits[switched_off]), now=NOW,
     )  # fmt: skip
-    seen = Surroundings(Span(NOW, NOW + timedelta(days=2)), [], {})
+    seen = Occupancy(Span(NOW, NOW + timedelta(days=2)), [], {})
     (window, *_) = seen.free(resource)
     monkeypatch.undo()
     with pytest.raises(RuleRefused):
-        asking.refuse_unless_allowed(question(resource, seen, window.span, 1, 0))
+        asking.refuse_unless_allowed(rule_context(resource, seen, window.span, 1, 0))
     assert seen.free(resource) == []

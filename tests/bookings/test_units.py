@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from server.bookings.capacity import lock
 from server.bookings.capacity.availability import free_pieces
 from server.bookings.capacity.rearrange import rearrange
-from server.bookings.capacity.units import Occupation, best_fit, busy_by_unit, levelled
+from server.bookings.capacity.units import TakenSpan, best_fit, busy_by_unit, levelled
 from server.core import db
 from server.core.ids import new_id
 from server.core.spans import Span
@@ -28,14 +28,14 @@ def hours(start: float, end: float) -> Span:
     return Span(MIDNIGHT + timedelta(hours=start), MIDNIGHT + timedelta(hours=end))
 
 
-def standing(taken: list[tuple[int, int, int]], distance: int) -> list[Occupation]:
+def standing(taken: list[tuple[int, int, int]], distance: int) -> list[TakenSpan]:
     """What can stand together: each is put on its unit unless something is in the way there."""
-    kept: list[Occupation] = []
+    kept: list[TakenSpan] = []
     for unit, start, length in taken:
         span = hours(start / 4, (start + length) / 4)
         busy = busy_by_unit(kept, distance).get(unit, [])
         if not any(other.meets(span) for other in busy):
-            kept.append(Occupation(unit, span, True, new_id()))
+            kept.append(TakenSpan(unit, span, True, new_id()))
     return kept
 
 
@@ -55,8 +55,8 @@ def test_there_is_room_exactly_when_windows_say_so_and_nothing_meets_afterwards(
     assert (found is not None) == (opening.holds(wanted) and any(Span(a, b).holds(wanted) for a, b, _ in free))
     if found is None:
         return
-    after = [Occupation(found.moves.get(one.id, one.unit), one.span, True) for one in before if one.id is not None]
-    after += [Occupation(unit, wanted, True) for unit in found.units]
+    after = [TakenSpan(found.moves.get(one.id, one.unit), one.span, True) for one in before if one.id is not None]
+    after += [TakenSpan(unit, wanted, True) for unit in found.units]
     assert len(set(found.units)) == count
     assert len(standing_together(after, distance)) == len(after)
     for one in before:
@@ -66,7 +66,7 @@ def test_there_is_room_exactly_when_windows_say_so_and_nothing_meets_afterwards(
             assert one.span.starts_at >= wanted.starts_at, "what has started stays"
 
 
-def standing_together(taken: list[Occupation], distance: int) -> list[Occupation]:
+def standing_together(taken: list[TakenSpan], distance: int) -> list[TakenSpan]:
     return [
         one
         for one in taken
@@ -91,9 +91,9 @@ def test_what_fits_without_moves_moves_nobody_out_of_the_windows(
 def test_bookings_that_came_too_close_when_buffers_grew_move_together() -> None:
     ids = [new_id() for _ in range(3)]
     taken = [
-        Occupation(1, hours(9, 10), True, ids[0]),
-        Occupation(1, hours(10, 11), True, ids[1]),
-        Occupation(2, hours(12, 13), True, ids[2]),
+        TakenSpan(1, hours(9, 10), True, ids[0]),
+        TakenSpan(1, hours(10, 11), True, ids[1]),
+        TakenSpan(2, hours(12, 13), True, ids[2]),
     ]
     found = rearrange(2, frozenset(), taken, hours(8, 8.5), 2, 30)
     assert found is not None
@@ -104,7 +104,7 @@ def test_bookings_that_came_too_close_when_buffers_grew_move_together() -> None:
 
 
 def test_what_is_closed_on_every_unit_leaves_no_room() -> None:
-    shut = [Occupation(unit, hours(9, 10), False, new_id()) for unit in (1, 2)]
+    shut = [TakenSpan(unit, hours(9, 10), False, new_id()) for unit in (1, 2)]
     assert rearrange(2, frozenset(), shut, hours(9.5, 12), 1, 0) is None
     assert rearrange(2, frozenset(), shut, hours(10, 12), 2, 0) is not None
 

@@ -1,6 +1,7 @@
 """The sources of the server and the worker, each parsed once, under the dotted names of their modules."""
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -28,3 +29,26 @@ def text(module: str) -> str:
 @cache
 def tree(module: str) -> ast.Module:
     return ast.parse(text(module))
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """Dotted names of the modules of ours that it imports at run time, within functions too."""
+    found = set()
+    for name in imported(tree(module)):
+        head, _, _ = name.rpartition(".")
+        found |= {one for one in (name, head) if one in modules()} if name not in modules() else {name}
+    return frozenset(found - {module})
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Dotted names of all that a source imports at run time: `from a.b import c` gives `a.b.c`."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            yield from (f"{node.module}.{one.name}" for one in node.names)
+        yield from imported(node)

@@ -22,7 +22,7 @@ DOCUMENTS = [
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 MAKEFILE = (ROOT / "Makefile").read_text()
 PARTS = ["Context", "Decision", "Consequences", "Alternatives"]
-TARGETS = {"run", "test", "interop", "check", "bench", "migrate", "fmt", "lock", "screenshots"}
+TARGETS = {"run", "test", "interop", "check", "house", "bench", "migrate", "fmt", "lock", "screenshots"}
 
 
 def named(path: Path) -> str:

@@ -10,7 +10,7 @@ import pytest
 from server.access.person import Person
 from server.bookings.rules import rules
 from server.bookings.rules.allowance import left
-from server.bookings.rules.guest_context import Standing
+from server.bookings.rules.guest_context import GuestContext
 from server.core import db
 from server.members.ask_to_join import joinable_by
 from server.members.invite import PURPOSE
@@ -259,7 +259,7 @@ async def test_without_the_rule_the_limit_would_mean_nothing(admin: Speaker, mon
 
 
 def test_without_a_limit_nothing_is_left_to_count() -> None:
-    assert left(Standing(), SOON.date(), UTC) is None  # type: ignore[arg-type]
+    assert left(GuestContext(), SOON.date(), UTC) is None  # type: ignore[arg-type]
 
 
 # Leaving.

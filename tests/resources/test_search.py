@@ -10,7 +10,7 @@ import pytest
 from asyncpg import Range
 
 from server.bookings.capacity import lock
-from server.bookings.capacity.resource_snapshot import around
+from server.bookings.capacity.occupancy import around
 from server.core import db
 from server.core.ids import new_id
 from server.core.spans import Span

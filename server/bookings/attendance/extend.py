@@ -8,7 +8,8 @@ import msgspec
 
 from server.bookings.capacity import lock, revise, views
 from server.bookings.capacity.notify import Guest, guests, tell
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, around, question
+from server.bookings.capacity.occupancy import Occupancy, around, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import chosen
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.rules import approval, rules
@@ -21,7 +22,7 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import Invalid, RuleRefused, SlotTaken
-from server.core.http import Instant
+from server.core.instants import Instant
 from server.core.spans import Span
 from server.outbox.notices import Kind
 
@@ -72,8 +73,10 @@ async def extend(id: UUID, ends_at: datetime, by: Actor) -> Booking:
     return after
 
 
-def _refuse_unless_allowed(resource: Bookable, seen: Surroundings, booking: Booking, time: Span, by: Actor) -> None:
-    asked = without_terms(question(resource, seen, time, booking.units, len(booking.attendees)))
+def _refuse_unless_allowed(
+    resource: ResourceSnapshot, seen: Occupancy, booking: Booking, time: Span, by: Actor
+) -> None:
+    asked = without_terms(rule_context(resource, seen, time, booking.units, len(booking.attendees)))
     for rule in RULES:
         rule(asked)
     shorter = msgspec.structs.replace(asked, span=Span(booking.starts_at, booking.ends_at))
@@ -82,7 +85,7 @@ def _refuse_unless_allowed(resource: Bookable, seen: Surroundings, booking: Book
         raise RuleRefused(remedy, rule="approval", limit="request", actual="extended", remedy=remedy)
 
 
-async def _taken(resource: Bookable, seen: Surroundings, booking: Booking, time: Span) -> SlotTaken:
+async def _taken(resource: ResourceSnapshot, seen: Occupancy, booking: Booking, time: Span) -> SlotTaken:
     """Say what comes next, and until when the booking could last."""
     busy = seen.busy(resource)
     coming = [

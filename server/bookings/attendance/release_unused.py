@@ -6,7 +6,7 @@ from server.bookings.attendance.shorten import shorten
 from server.bookings.attendance.strikes import strike
 from server.bookings.capacity import revise
 from server.bookings.capacity.notify import Guest, guests, tell
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds import holds
 from server.bookings.schemas import Booking
 from server.bookings.waitlist import offers
@@ -79,7 +79,7 @@ async def _complete(due: Record) -> bool:
     return True
 
 
-async def _tell_missed(before: Booking, booking: Booking, resource: Bookable) -> None:
+async def _tell_missed(before: Booking, booking: Booking, resource: ResourceSnapshot) -> None:
     """Tell everyone whose calendar changes; when no time was given back, only the booker."""
     invited = guests(booking)
     if booking.ends_at == before.ends_at:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from server.bookings.capacity import lock
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rules.grid import next_on_grid
 from server.bookings.schemas import Booking
 from server.claims import door
@@ -17,7 +17,7 @@ from server.core.spans import Span
 SHORTEST = timedelta(minutes=1)  # who leaves before the start has had the first step
 
 
-async def shorten(resource: Bookable, booking: Booking) -> datetime:
+async def shorten(resource: ResourceSnapshot, booking: Booking) -> datetime:
     """Free the time after the next moment of the grid and return the new end. The resource must be locked."""
     zone = ZoneInfo(resource.time_zone)
     begun = max(resource.now, booking.starts_at + SHORTEST)

@@ -9,7 +9,7 @@ import msgspec
 from server import audit
 from server.bookings.capacity import lock
 from server.bookings.capacity.notify import guests, tell
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rules.suspension import suspended_until
 from server.bookings.schemas import Booking
 from server.core import db
@@ -56,7 +56,7 @@ class Strike(msgspec.Struct, frozen=True, kw_only=True):
     forgiven_at: datetime | None
 
 
-async def strike(kind: StrikeKind, booking: Booking, resource: Bookable) -> None:
+async def strike(kind: StrikeKind, booking: Booking, resource: ResourceSnapshot) -> None:
     """Record a strike where the rules count them, and tell the booker. The resource must be locked.
 
     Owners' own people get none: nobody is kept from what is theirs.

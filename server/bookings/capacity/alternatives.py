@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from server.bookings.capacity import lock, views
 from server.bookings.capacity.availability import nearest
-from server.bookings.capacity.resource_snapshot import Bookable, around
-from server.bookings.capacity.units import Occupation, free_units
+from server.bookings.capacity.occupancy import around
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
+from server.bookings.capacity.units import TakenSpan, free_units
 from server.bookings.rules.guest_context import Booker
 from server.core.errors import SlotTaken
 from server.core.spans import Span
@@ -19,7 +20,7 @@ OFFERS = 3
 
 
 async def alternatives(
-    resource: Bookable, wanted: Span, units: int, *, guest: Booker | None, apart_from: UUID | None = None,
+    resource: ResourceSnapshot, wanted: Span, units: int, *, guest: Booker | None, apart_from: UUID | None = None,
     asked: Sequence[int] = (), shut: Sequence[Span] = (),
 ) -> list[Span]:  # fmt: skip
     """Find the OFFERS free times of the same length nearest to `wanted`, for the units `asked` for or any.
@@ -31,7 +32,7 @@ async def alternatives(
         window = around(wanted, margin + wanted.length)
         seen = await lock.look_around(resource, window, guest=guest, apart_from=apart_from)
         if shut:
-            closing = [Occupation(unit, time, False) for time in shut for unit in range(1, resource.units + 1)]
+            closing = [TakenSpan(unit, time, False) for time in shut for unit in range(1, resource.units + 1)]
             seen = replace(seen, taken=[*seen.taken, *closing])
         windows = seen.free_on(resource, asked) if asked else seen.free(resource, units)
         found = nearest(windows, wanted, resource.time_zone, OFFERS)
@@ -41,7 +42,7 @@ async def alternatives(
 
 
 async def taken(
-    resource: Bookable, wanted: Span, units: int, *, guest: Booker | None, apart_from: UUID | None = None,
+    resource: ResourceSnapshot, wanted: Span, units: int, *, guest: Booker | None, apart_from: UUID | None = None,
     asked: Sequence[int] = (),
 ) -> SlotTaken:  # fmt: skip
     """Make the refusal that names the clash and offers what would work; if units were asked for, also free ones."""

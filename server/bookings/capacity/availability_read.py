@@ -8,8 +8,9 @@ from uuid import UUID
 from asyncpg import Range, Record
 
 from server.bookings.capacity import lock
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings
-from server.bookings.rules.guest_context import Standing
+from server.bookings.capacity.occupancy import Occupancy
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
+from server.bookings.rules.guest_context import GuestContext
 from server.bookings.rules.suspension import suspended_until
 from server.bookings.schemas import Availability, Closed, Free
 from server.core import db
@@ -66,13 +67,13 @@ async def availability(
     row = await db.fetchrow(AVAILABILITY, resource_id, viewer and viewer.organization_id, Range(*window))
     if row is None:
         raise NotFound("there is no such resource")
-    resource = Bookable.from_row(row)
+    resource = ResourceSnapshot.from_row(row)
     if resource.withheld:
         raise NotOffered("the operator has suspended its owner; look for another resource")
     if resource.relatives or _in_blocks(resource):  # it matters what is taken, and not only when
         seen, busy = await lock.look_around(resource, window, guest=viewer), None
     else:
-        seen = Surroundings.from_row(resource, window, row, await lock.stands(resource, viewer, window))
+        seen = Occupancy.from_row(resource, window, row, await lock.stands(resource, viewer, window))
         busy = _busy(row, resource) if resource.units == 1 else None
     opening = seen.opening_ticks(resource)
     until = suspended_until(seen.guest.strikes, seen.rules(resource, resource.now), resource.now)
@@ -90,13 +91,13 @@ async def availability(
     )
 
 
-def _in_blocks(resource: Bookable) -> bool:
+def _in_blocks(resource: ResourceSnapshot) -> bool:
     """Whether some bookings consist of blocks, of which one may need that another is taken."""
     said = [*(one.rules for one in resource.overrides), *resource.rules.for_audience.values()]
     return bool(resource.rules.blocks) or any({"blocks", "for_audience"} & one.keys() for one in said)
 
 
-def _busy(row: Record, resource: Bookable) -> dict[int, list[Ticks]]:
+def _busy(row: Record, resource: ResourceSnapshot) -> dict[int, list[Ticks]]:
     """What units.busy_by_unit() makes of the claims on a single unit."""
     if not row["starts"]:
         return {}
@@ -118,7 +119,7 @@ def _closed(row: Record, window: Span, opening: list[Ticks], local: Callable[[in
     return [Closed(local(start), local(end), reason) for start, end, reason in shut]
 
 
-async def _lacking(resource: Bookable, guest: Standing, viewer: Actor | None, window: Span) -> list[Need]:
+async def _lacking(resource: ResourceSnapshot, guest: GuestContext, viewer: Actor | None, window: Span) -> list[Need]:
     """What the viewer has to have for all of `window` and has not. Strangers are told all, and shown the times too."""
     if viewer is None and resource.qualified_only:
         return await needs(resource.id)

@@ -8,8 +8,8 @@ import msgspec
 from asyncpg import Record
 
 from server.bookings.capacity.quota_scope import counts
-from server.bookings.capacity.resource_snapshot import Bookable
-from server.bookings.rules.guest_context import Booker, Counted, Standing
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
+from server.bookings.rules.guest_context import Booker, Counted, GuestContext
 from server.core import db
 from server.core.actor import Actor
 from server.qualifications.needs import Need
@@ -71,8 +71,8 @@ GROUP BY m.id
 
 
 async def with_allowance(
-    standing: Standing, who: Booker, since: datetime, *, apart_from: UUID | None = None
-) -> Standing:
+    standing: GuestContext, who: Booker, since: datetime, *, apart_from: UUID | None = None
+) -> GuestContext:
     """Add what the organization of the one who books lets them book in a month, and what of it is spent."""
     if isinstance(who, Actor) and who.monthly_minutes is None:
         return standing
@@ -87,9 +87,9 @@ async def with_allowance(
     return msgspec.structs.replace(standing, allowance=row["allowance"], spent=spent)
 
 
-async def standings(
-    resources: Sequence[Bookable], who: Booker, since: datetime, *, apart_from: UUID | None = None
-) -> dict[UUID, Standing]:
+async def guest_contexts(
+    resources: Sequence[ResourceSnapshot], who: Booker, since: datetime, *, apart_from: UUID | None = None
+) -> dict[UUID, GuestContext]:
     """Read how someone stands with each resource. `since`: the earliest local day that is asked about.
 
     Of their bookings only those that a quota counts are read: all with one owner may be tens of thousands.
@@ -103,13 +103,13 @@ async def standings(
     return {row["id"]: _standing(row) for row in rows}
 
 
-def _standing(row: Record) -> Standing:
+def _standing(row: Record) -> GuestContext:
     """Read the columns of STANDING."""
     circles: tuple[tuple[Circle, bool], ...] = (
         ("own", row["own"]), ("partners", row["partner"]), ("verified_smes", row["verified"]), ("everyone", True),
     )  # fmt: skip
     columns = [row[name] or () for name in ("starts", "ends", "units", "here", "mine")]
-    return Standing(
+    return GuestContext(
         circle=next(circle for circle, stands in circles if stands),
         known=row["known"],
         accepted=row["accepted"] or 0,

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from asyncpg import Range, Record, SerializationError
 
-from server.bookings.capacity.guest_context_read import standings, with_allowance
+from server.bookings.capacity.guest_context_read import guest_contexts, with_allowance
 from server.bookings.capacity.make_room import make_room
+from server.bookings.capacity.occupancy import Occupancy, around
 from server.bookings.capacity.quota_lock import lock_organization, lock_organization_of
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, around
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import best_fit, chosen, refuse_unless_numbers
-from server.bookings.rules.guest_context import STRANGER, Booker, Standing
+from server.bookings.rules.guest_context import STRANGER, Booker, GuestContext
 from server.claims import door, parts
 from server.claims.door import NewClaim
 from server.core import db
@@ -107,7 +108,7 @@ PINNED = (
 )
 
 
-async def lock(resource_ids: set[UUID], organization_id: UUID, *, family: bool = False) -> dict[UUID, Bookable]:
+async def lock(resource_ids: set[UUID], organization_id: UUID, *, family: bool = False) -> dict[UUID, ResourceSnapshot]:
     """Lock resources with their parts, wholes first, then in id order, so that no two transactions wait for each other.
 
     Before them the organization, where a quota of theirs spans resources, and with `family` all that may have to be
@@ -122,13 +123,15 @@ async def lock(resource_ids: set[UUID], organization_id: UUID, *, family: bool =
     return found
 
 
-async def lock_all(resource_ids: set[UUID]) -> dict[UUID, Bookable]:
+async def lock_all(resource_ids: set[UUID]) -> dict[UUID, ResourceSnapshot]:
     """Lock resources as lock() does, whoever may see them."""
     return await _in_order(resource_ids, lambda id: _one(LOCK_ANY, id))
 
 
-async def _in_order(ids: set[UUID], lock_one: Callable[[UUID], Awaitable[Bookable]]) -> dict[UUID, Bookable]:
-    found: dict[UUID, Bookable] = {}
+async def _in_order(
+    ids: set[UUID], lock_one: Callable[[UUID], Awaitable[ResourceSnapshot]]
+) -> dict[UUID, ResourceSnapshot]:
+    found: dict[UUID, ResourceSnapshot] = {}
     wholes = ids if len(ids) == 1 else await parts.wholes_among(ids)
     for id in sorted(wholes):
         found[id] = await lock_one(id)
@@ -140,32 +143,32 @@ async def _in_order(ids: set[UUID], lock_one: Callable[[UUID], Awaitable[Bookabl
     return found
 
 
-async def lock_of_booking(booking_id: UUID) -> Bookable:
+async def lock_of_booking(booking_id: UUID) -> ResourceSnapshot:
     """Lock the resource of a booking, and its organization where a quota needs it. Raises NotFound for no booking."""
     await lock_organization_of(booking_id)
     row = await _read(LOCK_OF_BOOKING, booking_id)
     if row is None:
         raise NotFound("there is no such booking")
-    resource = Bookable.from_row(row)
+    resource = ResourceSnapshot.from_row(row)
     await parts.lock(resource.parts)
     return resource
 
 
-async def lock_any(resource_id: UUID) -> Bookable:
+async def lock_any(resource_id: UUID) -> ResourceSnapshot:
     """Lock a resource, whoever may see it. Raises NotFound when there is none."""
     return (await lock_all({resource_id}))[resource_id]
 
 
-async def read(resource_id: UUID, organization_id: UUID | None) -> Bookable:
+async def read(resource_id: UUID, organization_id: UUID | None) -> ResourceSnapshot:
     """Read a resource without locking it. Raises NotFound for one that the organization may not see."""
     return await _one(READ, resource_id, organization_id)
 
 
-async def _one(sql: str, *args: UUID | None) -> Bookable:
+async def _one(sql: str, *args: UUID | None) -> ResourceSnapshot:
     row = await _read(sql, *args)
     if row is None:
         raise NotFound("there is no such resource")
-    return Bookable.from_row(row)
+    return ResourceSnapshot.from_row(row)
 
 
 async def _read(sql: str, *args: UUID | None) -> Record | None:
@@ -176,8 +179,8 @@ async def _read(sql: str, *args: UUID | None) -> Record | None:
 
 
 async def look_around(
-    resource: Bookable, window: Span, *, guest: Booker | None, apart_from: UUID | None = None
-) -> Surroundings:
+    resource: ResourceSnapshot, window: Span, *, guest: Booker | None, apart_from: UUID | None = None
+) -> Occupancy:
     """Read what is taken in `window`, leaving out the booking `apart_from`, and how the guest stands with the owner.
 
     Proves something only under the lock.
@@ -186,22 +189,24 @@ async def look_around(
     (row,) = await db.fetch(AROUND, resource.id, near, apart_from)
     below = await parts.taken([resource.id], near) if resource.parts else {}
     standing = await stands(resource, guest, window, apart_from=apart_from)
-    return Surroundings.from_row(resource, window, row, standing, below.get(resource.id, ()))
+    return Occupancy.from_row(resource, window, row, standing, below.get(resource.id, ()))
 
 
-async def stands(resource: Bookable, guest: Booker | None, window: Span, *, apart_from: UUID | None = None) -> Standing:
+async def stands(
+    resource: ResourceSnapshot, guest: Booker | None, window: Span, *, apart_from: UUID | None = None
+) -> GuestContext:
     """Read how someone stands with the owner of a resource, if that matters."""
     if guest is None:
         return STRANGER
     since, standing = min(window.starts_at, resource.now), STRANGER
     if resource.asks_who:
-        standing = (await standings([resource], guest, since, apart_from=apart_from))[resource.id]
+        standing = (await guest_contexts([resource], guest, since, apart_from=apart_from))[resource.id]
     return await with_allowance(standing, guest, since, apart_from=apart_from)
 
 
 async def choose_and_take(
-    resource: Bookable,
-    seen: Surroundings,
+    resource: ResourceSnapshot,
+    seen: Occupancy,
     span: Span,
     count: int,
     reason: str,
@@ -233,13 +238,13 @@ async def choose_and_take(
     return units
 
 
-async def pinned(resource: Bookable, booking_id: UUID) -> list[int]:
+async def pinned(resource: ResourceSnapshot, booking_id: UUID) -> list[int]:
     """The units that a booking has and keeps: those it asked for by number, or on which someone has checked in."""
     rows = await db.fetch(PINNED, resource.id, booking_id) if resource.units > 1 else []
     return [row["unit"] for row in rows]
 
 
-async def pin(resource: Bookable, booking_id: UUID) -> None:
+async def pin(resource: ResourceSnapshot, booking_id: UUID) -> None:
     """Let a booking keep its units, whoever else needs room. The resource must be locked."""
     if resource.units > 1:
         await db.execute(PIN, resource.id, booking_id)

@@ -6,9 +6,10 @@ import msgspec
 from asyncpg import Record
 
 from server.bookings.capacity.history import RECORD_REARRANGED
+from server.bookings.capacity.occupancy import Occupancy
 from server.bookings.capacity.rearrange import Arrangement, rearrange
-from server.bookings.capacity.relatives import occupation
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings
+from server.bookings.capacity.relatives import taken_span
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.unit_names import names_of
 from server.claims import door
 from server.claims.door import NewClaim
@@ -29,7 +30,7 @@ WHERE resource_id = $1 AND released_at IS NULL AND upper(during) > $2 AND during
 LEAVE = "UPDATE claim SET released_at = now() WHERE resource_id = $1 AND id = ANY($2)"
 
 
-async def make_room(resource: Bookable, seen: Surroundings, wanted: Span, count: int) -> list[int] | None:
+async def make_room(resource: ResourceSnapshot, seen: Occupancy, wanted: Span, count: int) -> list[int] | None:
     """Move others so that `count` units are free for `wanted`, and return these; None when there is no room.
 
     Only for what lies ahead. The resource must be locked.
@@ -39,7 +40,7 @@ async def make_room(resource: Bookable, seen: Surroundings, wanted: Span, count:
     distance = resource.rules.distance
     rows = await db.fetch(AHEAD, resource.id, resource.now - resource.farthest)
     taken = [
-        occupation(resource, *(row[name] for name in ("unit", "starts_at", "ends_at", "reason", "whole_id", "id")))
+        taken_span(resource, *(row[name] for name in ("unit", "starts_at", "ends_at", "reason", "whole_id", "id")))
         for row in rows
     ]
     found = rearrange(resource.units, seen.nailed, taken, wanted, count, distance)
@@ -50,7 +51,7 @@ async def make_room(resource: Bookable, seen: Surroundings, wanted: Span, count:
     return found.units
 
 
-async def _move(resource: Bookable, rows: list[Record], found: Arrangement) -> None:
+async def _move(resource: ResourceSnapshot, rows: list[Record], found: Arrangement) -> None:
     moved = list(found.moves)
     await db.execute(LEAVE, resource.id, moved)
     await door.take(

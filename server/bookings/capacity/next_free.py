@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 
 from server.bookings.capacity import lock
-from server.bookings.capacity.occupancy_read import surroundings
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings
+from server.bookings.capacity.occupancy import Occupancy
+from server.bookings.capacity.occupancy_read import occupancies
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.core import db
 from server.core.actor import Actor
 from server.core.spans import Span
@@ -33,11 +34,11 @@ async def next_free(ids: list[UUID], viewer: Actor | None = None) -> dict[UUID, 
     if not rows:
         return {}
     window = Span(rows[0]["now"], rows[0]["now"] + AHEAD)
-    resources = [Bookable.from_row(row) for row in rows]
-    return {one.id: _first(one, seen) for one, seen in await surroundings(window, resources, viewer)}
+    resources = [ResourceSnapshot.from_row(row) for row in rows]
+    return {one.id: _first(one, seen) for one, seen in await occupancies(window, resources, viewer)}
 
 
-def _first(resource: Bookable, seen: Surroundings) -> NextFree:
+def _first(resource: ResourceSnapshot, seen: Occupancy) -> NextFree:
     first = next(iter(seen.free(resource)), None)
     if first is None:
         return NextFree(None)

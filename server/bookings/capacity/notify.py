@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.schemas import Booking
 from server.core import db
 from server.core.actor import Actor
@@ -51,7 +51,7 @@ def invited(booking: Booking) -> dict[str, Guest]:
 
 async def tell(
     booking: Booking,
-    resource: Bookable,
+    resource: ResourceSnapshot,
     by: Actor | None,
     *,
     guests: dict[str, tuple[Guest, Kind]],
@@ -90,7 +90,7 @@ def _for(facts: Facts, name: str, kind: Kind) -> Facts:
     return msgspec.structs.replace(facts, recipient_name=name, **({"status": "cancelled"} if uninvited else {}))
 
 
-def facts_of(booking: Booking, resource: Bookable, before: Span | None = None) -> Facts:
+def facts_of(booking: Booking, resource: ResourceSnapshot, before: Span | None = None) -> Facts:
     return Facts(
         booking_id=booking.id,
         uid=invited_uid(booking),

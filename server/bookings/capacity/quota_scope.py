@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 
 
-def counts(resource: Bookable) -> Literal["nothing", "here", "owner"]:
+def counts(resource: ResourceSnapshot) -> Literal["nothing", "here", "owner"]:
     """Tell what its quotas count on any day and for anybody: nothing, what is booked on it, or all with its owner."""
     said = [*(one.rules for one in resource.overrides), *resource.rules.for_audience.values()]
     said += [part for one in said for part in one.get("for_audience", {}).values()]

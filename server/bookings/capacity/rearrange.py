@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.bookings.capacity.units import Occupation, Run, busy_by_unit, free_units, runs
+from server.bookings.capacity.units import Run, TakenSpan, busy_by_unit, free_units, runs
 from server.core.spans import Span
 
 
@@ -25,7 +25,7 @@ class Arrangement(msgspec.Struct, frozen=True):
 
 
 def rearrange(
-    units: int, nailed: AbstractSet[int], taken: Sequence[Occupation], wanted: Span, count: int, distance: int
+    units: int, nailed: AbstractSet[int], taken: Sequence[TakenSpan], wanted: Span, count: int, distance: int
 ) -> Arrangement | None:
     """Find `count` units for `wanted`, or None when there is no room.
 

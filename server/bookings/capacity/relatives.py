@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.bookings.capacity.units import Occupation
+from server.bookings.capacity.units import TakenSpan
 from server.core.spans import Span
 from server.resources.rules.schemas import Rules
 
@@ -50,13 +50,13 @@ class Related(msgspec.Struct, frozen=True, kw_only=True):
         return max(self.rules.distance, *there, 0)
 
 
-def occupation(
+def taken_span(
     resource: Related, unit: int, starts_at: datetime, ends_at: datetime, reason: str, relative_id: UUID | None,
     id: UUID | None = None,
-) -> Occupation:  # fmt: skip
+) -> TakenSpan:  # fmt: skip
     """A claim as it stands in the way, taken on the resource itself or through a relative."""
     apart = reason in ("booking", "hold")
     if relative_id is None:
-        return Occupation(unit, Span(starts_at, ends_at), apart, id)
+        return TakenSpan(unit, Span(starts_at, ends_at), apart, id)
     distance = resource.distance_to(relative_id) if apart else 0
-    return Occupation(unit, Span(starts_at, ends_at), False, id, distance)
+    return TakenSpan(unit, Span(starts_at, ends_at), False, id, distance)

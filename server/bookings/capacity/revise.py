@@ -9,7 +9,7 @@ import msgspec
 from server.bookings.capacity import lock as claims
 from server.bookings.capacity import views
 from server.bookings.capacity.history import Verb, record
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.schemas import Booking
 from server.bookings.states import refuse_unless_following
 from server.core import db
@@ -32,7 +32,7 @@ LIVE = ("requested", "confirmed")
 STATES = {"in_use": "it is in use; extend it or check out instead"}
 
 
-async def lock(id: UUID, by: Actor, expected: int | None = None) -> tuple[Bookable, Booking]:
+async def lock(id: UUID, by: Actor, expected: int | None = None) -> tuple[ResourceSnapshot, Booking]:
     """Lock the resource and read the booking. Raises NotFound; Stale when its version is not the expected one."""
     resource = await claims.lock_of_booking(id)
     booking = await views.booking(id, by)
@@ -49,7 +49,7 @@ def refuse_unless_live(booking: Booking, now: datetime) -> None:
         raise WrongState("it is over", status_now=booking.status)
 
 
-async def lock_any(id: UUID) -> tuple[Bookable, Booking]:
+async def lock_any(id: UUID) -> tuple[ResourceSnapshot, Booking]:
     """Lock the resource and read the booking for what the program does by itself. Raises NotFound."""
     return await claims.lock_of_booking(id), await views.any_booking(id)
 

@@ -6,7 +6,7 @@ import msgspec
 
 from server.bookings.capacity import views
 from server.bookings.capacity.notify import Guest, invited, tell
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.core import db
 from server.outbox.notices import Kind
 
@@ -20,7 +20,7 @@ WHERE resource_id = $1 AND id = $2 RETURNING version, revised_at
 READ = f"{views.SELECT} WHERE b.resource_id = $1 AND b.id = $2"
 
 
-async def tell_moved(resource: Bookable, booking_id: UUID) -> None:
+async def tell_moved(resource: ResourceSnapshot, booking_id: UUID) -> None:
     """Write the next revision of a booking whose claims have moved, and owe its guests a notice."""
     row = await db.fetchrow(READ, resource.id, booking_id)
     revised = await db.fetchrow(REVISE, resource.id, booking_id)

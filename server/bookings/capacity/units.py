@@ -1,4 +1,4 @@
-"""Which units a booking gets, and how many there would be if others moved between them.
+"""Which units a booking gets, and how many there would be if others moved between them. Pure.
 
 Best fit means the least free time left around the booking on its unit; ties go to the lowest number. That leaves more
 room for long bookings than a random choice does.
@@ -19,7 +19,7 @@ from server.core.errors import RuleRefused
 from server.core.spans import Span, merged
 
 
-class Occupation(msgspec.Struct, frozen=True):
+class TakenSpan(msgspec.Struct, frozen=True):
     """Time taken on a unit. Only what other bookings keep their distance from is `apart`: bookings and holds.
 
     What was taken through a whole or a part stays where it is, at its own `distance`.
@@ -49,7 +49,7 @@ class Run(msgspec.Struct):
     claims: list[UUID | None]
 
 
-def busy_by_unit(taken: Sequence[Occupation], distance: int) -> dict[int, list[Span]]:
+def busy_by_unit(taken: Sequence[TakenSpan], distance: int) -> dict[int, list[Span]]:
     """What a new booking must not meet, unit by unit: merged, with `distance` minutes around other bookings."""
     by_unit: dict[int, list[Span]] = {}
     for one in taken:
@@ -61,7 +61,7 @@ def _joined(spans: list[Span]) -> list[Span]:
     return [Span(*one) for one in merged(spans)]
 
 
-def follows(taken: Sequence[Occupation], distance: int, moment: datetime) -> bool:
+def follows(taken: Sequence[TakenSpan], distance: int, moment: datetime) -> bool:
     """Whether a booking ends at a moment, or before it by no more than the distance that is kept."""
     margin = timedelta(minutes=distance)
     return any(one.apart and moment - margin <= one.span.ends_at <= moment for one in taken)
@@ -93,7 +93,7 @@ def refuse_unless_numbers(units: int, asked: Sequence[int]) -> None:
         raise RuleRefused(remedy, rule="unit_numbers", limit=units, actual=max(asked), remedy=remedy)
 
 
-def levelled(taken: Sequence[Occupation], distance: int, units: int, nailed: AbstractSet[int]) -> dict[int, list[Span]]:
+def levelled(taken: Sequence[TakenSpan], distance: int, units: int, nailed: AbstractSet[int]) -> dict[int, list[Span]]:
     """busy_by_unit() as if bookings had been moved together on as few units as possible.
 
     The first unit is busy whenever one is taken, the second whenever two are, and so on. So many units are free for all
@@ -113,7 +113,7 @@ def levelled(taken: Sequence[Occupation], distance: int, units: int, nailed: Abs
     return busy
 
 
-def runs(taken: Sequence[Occupation], distance: int) -> list[Run]:
+def runs(taken: Sequence[TakenSpan], distance: int) -> list[Run]:
     """Put together by unit what stands closer than `distance`, as it may where buffers grew later; by start."""
     margin = timedelta(minutes=distance)
     found: list[Run] = []

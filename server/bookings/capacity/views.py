@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range, Record
 
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rights import VISIBLE
 from server.bookings.schemas import Answer, Booking, Clash
 from server.core import db
@@ -129,7 +129,7 @@ async def bookings(
     return [booking_of(row) for row in rows]
 
 
-async def clashes(resource: Bookable, span: Span, apart_from: UUID | None = None) -> list[Clash]:
+async def clashes(resource: ResourceSnapshot, span: Span, apart_from: UUID | None = None) -> list[Clash]:
     """What stands in the way of `span`, never whose it is."""
     zone = ZoneInfo(resource.time_zone)
     rows = await db.fetch(CLASHES, [resource.id, *resource.parts], Range(*span), apart_from, resource.id)

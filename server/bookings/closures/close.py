@@ -10,7 +10,7 @@ from server import audit
 from server.access.authentication import refuse_unless_manager
 from server.bookings.capacity import lock, views
 from server.bookings.capacity.make_room import make_room
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import best_fit
 from server.bookings.closures import close_over
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
@@ -24,8 +24,8 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import NotFound, RuleRefused, SlotTaken
-from server.core.http import span
 from server.core.ids import new_id
+from server.core.instants import span
 from server.core.recurrence import instant, walls
 from server.core.spans import Span
 
@@ -83,7 +83,7 @@ def times(first: Span, rule: str, zone: ZoneInfo) -> list[Span]:
 
 
 async def _insert(
-    resource: Bookable, wanted: NewClosure, time: Span, units: list[int], group_id: UUID | None,
+    resource: ResourceSnapshot, wanted: NewClosure, time: Span, units: list[int], group_id: UUID | None,
     cancelled: set[UUID], by: Actor,
 ) -> Closure:  # fmt: skip
     id = new_id()
@@ -98,7 +98,7 @@ async def _insert(
 
 
 async def _clear(
-    resource: Bookable, wanted: NewClosure, time: Span, shut: list[Span], by: Actor
+    resource: ResourceSnapshot, wanted: NewClosure, time: Span, shut: list[Span], by: Actor
 ) -> tuple[list[int], set[UUID]]:
     """Choose units: free ones, ones that others can leave, or such as have to be cleared. Tell the bookings on them."""
     count = resource.units if wanted.units is None else wanted.units
@@ -145,7 +145,7 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
         await audit.record_all(gone, by)
 
 
-async def _lock_own(resource_id: UUID, by: Actor) -> Bookable:
+async def _lock_own(resource_id: UUID, by: Actor) -> ResourceSnapshot:
     resource = (await lock.lock({resource_id}, by.organization_id, family=True))[resource_id]
     if not by.runs(resource.owner_id, resource.id):
         raise NotFound("there is no such resource of yours")

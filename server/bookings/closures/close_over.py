@@ -8,7 +8,7 @@ from asyncpg import Range
 
 from server import audit
 from server.bookings.capacity import views
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.lifecycle import cancel
 from server.bookings.schemas import Booking
 from server.claims import door
@@ -39,7 +39,7 @@ BOOKINGS = f"{views.SELECT} WHERE b.id = ANY($1) ORDER BY b.starts_at, b.id"
 Held = tuple[UUID, UUID]  # a resource and a hold on it
 
 
-async def choose(resource: Bookable, time: Span, count: int) -> tuple[list[int], set[UUID], set[Held]]:
+async def choose(resource: ResourceSnapshot, time: Span, count: int) -> tuple[list[int], set[UUID], set[Held]]:
     """Choose the `count` units with the fewest bookings, and tell the bookings and the holds on them.
 
     Raises SlotTaken where other closures leave too few units. The resource must be locked.
@@ -77,7 +77,7 @@ def refuse_unless_listed(bookings: set[UUID], listed: Collection[UUID] | None) -
 
 
 async def clear(
-    resource: Bookable, shut: Sequence[Span], bookings: set[UUID], holds: set[Held], by: Actor, reason: str
+    resource: ResourceSnapshot, shut: Sequence[Span], bookings: set[UUID], holds: set[Held], by: Actor, reason: str
 ) -> None:
     """Cancel bookings, each with its notices, and end holds; who was offered something waits on.
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.core.http import FIRST, LAST
+from server.core.instants import FIRST, LAST
 from server.core.spans import Span
 
 COOKIE = "basket"

@@ -7,7 +7,8 @@ import msgspec
 
 from server import audit
 from server.bookings.capacity import alternatives, lock
-from server.bookings.capacity.resource_snapshot import Bookable, around, question
+from server.bookings.capacity.occupancy import around, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds import holds
 from server.bookings.holds.holds import Hold
 from server.bookings.rules import rules
@@ -17,7 +18,7 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.errors import RuleRefused, SlotTaken
-from server.core.http import Instant, span
+from server.core.instants import Instant, span
 from server.core.spans import Span
 
 FORM = timedelta(minutes=10)  # enough to fill in a form, too short to keep others away
@@ -57,13 +58,13 @@ async def hold(wanted: NewHold, by: Actor) -> Hold:
 
 async def _hold(wanted: NewHold, time: Span, by: Actor) -> Hold:
     await db.execute(MEMBER, by.member_id)
-    resource: Bookable = (await lock.lock({wanted.resource_id}, by.organization_id))[wanted.resource_id]
+    resource: ResourceSnapshot = (await lock.lock({wanted.resource_id}, by.organization_id))[wanted.resource_id]
     standing = await db.fetchval(STANDING, by.member_id)
     if standing >= MOST:
         remedy = f"give one of your {MOST} holds back, or wait until one is over"
         raise RuleRefused(remedy, rule="live_holds", limit=MOST, actual=standing + 1, remedy=remedy)
     seen = await lock.look_around(resource, around(time, lock.MARGIN), guest=by)
-    rules.refuse_unless_allowed(without_terms(question(resource, seen, time, wanted.units, 0)))
+    rules.refuse_unless_allowed(without_terms(rule_context(resource, seen, time, wanted.units, 0)))
     kept = await holds.keep(
         resource, seen, time, wanted.units, kind="form", organization_id=by.organization_id, member_id=by.member_id,
         expires_at=resource.now + FORM, asked=wanted.unit_numbers,

@@ -13,7 +13,8 @@ import msgspec
 from asyncpg import Record
 
 from server.bookings.capacity import lock
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings
+from server.bookings.capacity.occupancy import Occupancy
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.claims import door
 from server.claims.door import NewClaim
 from server.core import db
@@ -74,8 +75,8 @@ class Hold(msgspec.Struct, kw_only=True):
 
 
 async def keep(
-    resource: Bookable,
-    seen: Surroundings,
+    resource: ResourceSnapshot,
+    seen: Occupancy,
     time: Span,
     units: int,
     *,
@@ -129,7 +130,7 @@ async def keep(
     )
 
 
-async def use(id: UUID, resource: Bookable, by: Actor) -> None:
+async def use(id: UUID, resource: ResourceSnapshot, by: Actor) -> None:
     """Give up a hold of the actor's for the booking that takes its place in the same transaction.
 
     One that is over helps no more, nor does it hinder: its time is booked like any other, if it is still free. Raises
@@ -149,13 +150,13 @@ async def proposal(resource_id: UUID, booking_id: UUID) -> Hold | None:
     return _hold(rows[0]) if rows else None
 
 
-async def end_proposals(resource: Bookable, booking_id: UUID) -> None:
+async def end_proposals(resource: ResourceSnapshot, booking_id: UUID) -> None:
     """Give back what is proposed for a booking. The resource must be locked."""
     for row in await db.fetch(PROPOSALS, resource.id, booking_id):
         await door.release(resource.id, row["id"])
 
 
-async def over(resource: Bookable, id: UUID) -> Hold | None:
+async def over(resource: ResourceSnapshot, id: UUID) -> Hold | None:
     """Read a hold that is over and has not been ended yet."""
     row = await db.fetchrow(OVER, resource.id, id)
     return _hold(row) if row else None

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from server.bookings.capacity import lock
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds.holds import Hold
 from server.bookings.lifecycle.book import book
 from server.bookings.schemas import Attendees, Booking, TermsVersion, Wanted
@@ -58,7 +58,7 @@ async def pass_on(id: UUID, by: Actor) -> Waiting:
     return place
 
 
-async def _lock(id: UUID, by: Actor) -> tuple[Bookable, Hold]:
+async def _lock(id: UUID, by: Actor) -> tuple[ResourceSnapshot, Hold]:
     """Lock the resource of what is offered, and read it again: an offer is answered once."""
     seen = await _offer(id, by)
     resource = (await lock.lock({seen.resource_id}, by.organization_id))[seen.resource_id]

@@ -11,21 +11,22 @@ from server.access.idempotency import Once, recall, remember
 from server.bookings.capacity import alternatives, lock
 from server.bookings.capacity.history import record
 from server.bookings.capacity.notify import Guest, guests, tell
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, around, question
+from server.bookings.capacity.occupancy import Occupancy, around, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.unit_names import names_of
 from server.bookings.holds import holds
 from server.bookings.rules import rules
 from server.bookings.rules.approval import needs_approval
 from server.bookings.rules.audience import without_terms
-from server.bookings.rules.context import Question
+from server.bookings.rules.context import RuleContext
 from server.bookings.schemas import Booking, Wanted
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import DomainError, SlotTaken
-from server.core.http import span
 from server.core.ids import new_id
+from server.core.instants import span
 from server.core.settings import settings
 from server.core.spans import Span
 from server.core.text import normal_newlines
@@ -109,7 +110,9 @@ async def _book(items: list[Wanted], spans: list[Span], by: Actor, once: Once | 
     return bookings
 
 
-async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, group_id: UUID | None) -> Booking:
+async def _book_one(
+    item: Wanted, wanted: Span, resource: ResourceSnapshot, by: Actor, group_id: UUID | None
+) -> Booking:
     if item.hold_id is not None:
         await holds.use(item.hold_id, resource, by)
     seen = await lock.look_around(resource, around(wanted, lock.MARGIN), guest=by)
@@ -138,13 +141,13 @@ async def _book_one(item: Wanted, wanted: Span, resource: Bookable, by: Actor, g
     return booking
 
 
-def ask(item: Wanted, wanted: Span, resource: Bookable, seen: Surroundings, by: Actor) -> Question:
+def ask(item: Wanted, wanted: Span, resource: ResourceSnapshot, seen: Occupancy, by: Actor) -> RuleContext:
     """What the rules are asked about an item."""
-    asked = question(resource, seen, wanted, item.units, len(item.attendees), item.accept_terms)
+    asked = rule_context(resource, seen, wanted, item.units, len(item.attendees), item.accept_terms)
     return without_terms(asked) if by.runs(resource.owner_id, resource.id) else asked
 
 
-def new(item: Wanted, resource: Bookable, by: Actor, group_id: UUID | None, approval: bool) -> Booking:
+def new(item: Wanted, resource: ResourceSnapshot, by: Actor, group_id: UUID | None, approval: bool) -> Booking:
     """A booking by the resource's rules: confirmed at once, or requested. Who runs the resource needs no approval."""
     zone = ZoneInfo(resource.time_zone)
     now = resource.now.replace(microsecond=0)

@@ -7,7 +7,7 @@ from uuid import UUID
 from server.bookings.attendance.strikes import strike
 from server.bookings.capacity import alternatives, lock, revise
 from server.bookings.capacity.notify import Guest, invited, tell
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.rules.approval import is_late, refuse_late
 from server.bookings.schemas import Booking
@@ -37,7 +37,7 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
 
 async def give_up(
     id: UUID, by: Actor, reason: str = "", expected: int | None = None, shut: Sequence[Span] = ()
-) -> tuple[Booking, Bookable | None]:
+) -> tuple[Booking, ResourceSnapshot | None]:
     """Cancel, and leave it to the caller to offer the time: the resource is returned with it, if it was freed now.
 
     When it is about to be `shut`, the guest is told other times. Raises what cancel() raises.
@@ -71,7 +71,7 @@ async def give_up(
     return booking, resource
 
 
-async def _instead(resource: Bookable, booking: Booking, shut: Sequence[Span]) -> list[Span]:
+async def _instead(resource: ResourceSnapshot, booking: Booking, shut: Sequence[Span]) -> list[Span]:
     """The nearest times of the same length that are free beside what is about to be shut."""
     time = Span(booking.starts_at.astimezone(UTC), booking.ends_at.astimezone(UTC))
     found = await alternatives.alternatives(resource, time, booking.units, guest=booking, shut=shut)

@@ -11,7 +11,8 @@ import msgspec
 
 from server.bookings.capacity import lock, revise
 from server.bookings.capacity.notify import Guest, guests, tell
-from server.bookings.capacity.resource_snapshot import Bookable, around, question
+from server.bookings.capacity.occupancy import around, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rights import can_hand_over
 from server.bookings.rules import rules
 from server.bookings.schemas import Booking
@@ -85,17 +86,17 @@ async def _colleague(booking: Booking, to: UUID) -> Colleague:
     return Colleague(**row)
 
 
-async def _refuse_unless_allowed(resource: Bookable, booking: Booking, colleague: Colleague) -> None:
+async def _refuse_unless_allowed(resource: ResourceSnapshot, booking: Booking, colleague: Colleague) -> None:
     """Ask the rules about the person; the time was asked about when it was booked."""
     time = Span(booking.starts_at, booking.ends_at)
     window = around(time, lock.MARGIN)
     seen = await lock.look_around(resource, window, guest=colleague, apart_from=booking.id)
-    asked = question(resource, seen, time, booking.units, len(booking.attendees))
+    asked = rule_context(resource, seen, time, booking.units, len(booking.attendees))
     for rule in rules.PERSONAL:
         rule(asked)
 
 
-async def _tell(before: Booking, after: Booking, resource: Bookable, by: Actor) -> None:
+async def _tell(before: Booking, after: Booking, resource: ResourceSnapshot, by: Actor) -> None:
     old, new = guests(before), guests(after)
     if after.confirmed_at is None:  # only the calendar of who asks holds it
         told: dict[str, tuple[Guest, Kind]] = {

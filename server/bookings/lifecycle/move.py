@@ -4,7 +4,8 @@ from uuid import UUID
 
 from server.bookings.capacity import alternatives, lock, revise
 from server.bookings.capacity.notify import Guest, invited, tell
-from server.bookings.capacity.resource_snapshot import Bookable, around, question
+from server.bookings.capacity.occupancy import around, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.unit_names import names_of
 from server.bookings.holds import holds
 from server.bookings.rights import refuse_unless_can_change, runs
@@ -17,7 +18,7 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import SlotTaken
-from server.core.http import span
+from server.core.instants import span
 from server.core.spans import Span
 from server.core.text import normal_newlines
 from server.outbox.notices import Kind
@@ -30,7 +31,7 @@ async def move(id: UUID, change: Change, by: Actor, expected: int | None) -> Boo
     Raises NotFound, Forbidden, Stale, WrongState, RuleRefused, OutsideOpeningHours, and SlotTaken with alternatives, in
     which case the booking stays where it was.
     """
-    wanted: tuple[Bookable, Span, int, list[int], Booking] | None = None
+    wanted: tuple[ResourceSnapshot, Span, int, list[int], Booking] | None = None
     try:
         async with transaction():
             resource, before = await revise.lock(id, by, expected)
@@ -50,7 +51,7 @@ async def move(id: UUID, change: Change, by: Actor, expected: int | None) -> Boo
     return after
 
 
-async def _asked(resource: Bookable, before: Booking, change: Change, units: int) -> list[int]:
+async def _asked(resource: ResourceSnapshot, before: Booking, change: Change, units: int) -> list[int]:
     """The units by number: others than before, or still those that were asked for."""
     if change.unit_numbers is not None or units != before.units:
         return change.unit_numbers or []
@@ -58,7 +59,7 @@ async def _asked(resource: Bookable, before: Booking, change: Change, units: int
 
 
 async def _rewrite(
-    before: Booking, resource: Bookable, change: Change, time: Span, units: int, asked: list[int], by: Actor
+    before: Booking, resource: ResourceSnapshot, change: Change, time: Span, units: int, asked: list[int], by: Actor
 ) -> Booking:
     attendees = before.attendees if change.attendees is None else change.attendees
     purpose = before.purpose if change.purpose is None else normal_newlines(change.purpose)
@@ -72,7 +73,7 @@ async def _rewrite(
         seen = await lock.look_around(resource, around(time, lock.MARGIN), guest=before, apart_from=before.id)
         if before.confirmed_at is not None and not runs(by, before):
             approval.refuse_late(seen.rules(resource, before.starts_at), before.starts_at, resource.now, "move")
-        asking = without_terms(question(resource, seen, time, units, len(attendees)))
+        asking = without_terms(rule_context(resource, seen, time, units, len(attendees)))
         rules.refuse_unless_allowed(asking)
         await door.release(resource.id, before.id)
         numbers = await lock.choose_and_take(resource, seen, time, units, "booking", booking_id=before.id, asked=asked)
@@ -90,7 +91,7 @@ async def _rewrite(
     return after
 
 
-async def _tell(before: Booking, after: Booking, resource: Bookable, by: Actor, *, moved: bool) -> None:
+async def _tell(before: Booking, after: Booking, resource: ResourceSnapshot, by: Actor, *, moved: bool) -> None:
     old, new = invited(before), invited(after)
     was = Span(before.starts_at, before.ends_at) if moved else None
     change: Kind = "changed"

@@ -7,7 +7,8 @@ import msgspec
 
 from server.bookings.capacity import alternatives, lock, revise
 from server.bookings.capacity.notify import Guest, tell
-from server.bookings.capacity.resource_snapshot import Bookable, around, question
+from server.bookings.capacity.occupancy import around, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import free_units
 from server.bookings.holds import holds
 from server.bookings.holds.holds import Hold
@@ -19,7 +20,7 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import SlotTaken
-from server.core.http import Instant, span
+from server.core.instants import Instant, span
 from server.core.spans import Span
 from server.core.text import Line
 
@@ -43,7 +44,7 @@ async def propose(id: UUID, wanted: Proposal, by: Actor) -> Hold:
     Raises NotFound, Forbidden, WrongState, RuleRefused, OutsideOpeningHours, and SlotTaken with alternatives.
     """
     time = span(wanted.starts_at, wanted.ends_at)
-    asked: tuple[Bookable, Booking] | None = None
+    asked: tuple[ResourceSnapshot, Booking] | None = None
     try:
         async with transaction():
             resource, booking = await revise.lock(id, by)
@@ -72,10 +73,12 @@ async def propose(id: UUID, wanted: Proposal, by: Actor) -> Hold:
     return made
 
 
-async def _keep(resource: Bookable, booking: Booking, time: Span, message: str) -> Hold:
+async def _keep(resource: ResourceSnapshot, booking: Booking, time: Span, message: str) -> Hold:
     window = around(time, lock.MARGIN)
     seen = await lock.look_around(resource, window, guest=booking, apart_from=booking.id)
-    rules.refuse_unless_allowed(without_terms(question(resource, seen, time, booking.units, len(booking.attendees))))
+    rules.refuse_unless_allowed(
+        without_terms(rule_context(resource, seen, time, booking.units, len(booking.attendees)))
+    )
     own = Span(booking.starts_at, booking.ends_at)
     beside = own.meets(time) and {*booking.unit_numbers} <= {*free_units(resource.units, seen.busy(resource), time)}
     if own.meets(time) and not beside:  # not on its own units, so all of it is needed on others

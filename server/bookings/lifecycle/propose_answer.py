@@ -4,7 +4,8 @@ from uuid import UUID
 
 from server.bookings.capacity import lock, revise
 from server.bookings.capacity.notify import Guest, guests, tell
-from server.bookings.capacity.resource_snapshot import Bookable, around
+from server.bookings.capacity.occupancy import around
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.unit_names import names_of
 from server.bookings.holds import holds
 from server.bookings.holds.holds import Hold
@@ -60,7 +61,7 @@ async def refuse(id: UUID, by: Actor, reason: str = "") -> Booking:
     return after
 
 
-async def _proposal(id: UUID, by: Actor) -> tuple[Bookable, Booking, Hold]:
+async def _proposal(id: UUID, by: Actor) -> tuple[ResourceSnapshot, Booking, Hold]:
     resource, booking = await revise.lock(id, by)
     if by.organization_id != booking.organization_id or not can_change(by, booking):
         raise Forbidden("only who booked it, or an admin or manager of their organization, may answer", role=by.role)

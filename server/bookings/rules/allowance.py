@@ -7,13 +7,13 @@ all its units, like in quotas (docs/decisions/0043).
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from server.bookings.rules.context import Question, refuse
-from server.bookings.rules.guest_context import Counted, Standing
+from server.bookings.rules.context import RuleContext, refuse
+from server.bookings.rules.guest_context import Counted, GuestContext
 
 MONTHS_AHEAD = 24  # how far the first month with enough left is looked for
 
 
-def left(standing: Standing, day: date, zone: ZoneInfo) -> int | None:
+def left(standing: GuestContext, day: date, zone: ZoneInfo) -> int | None:
     """The minutes that are left in the month of a local day; None without a limit."""
     if standing.allowance is None:
         return None
@@ -22,7 +22,7 @@ def left(standing: Standing, day: date, zone: ZoneInfo) -> int | None:
     return standing.allowance - sum(one.minutes for one in counted)
 
 
-def within_allowance(asked: Question) -> None:
+def within_allowance(asked: RuleContext) -> None:
     limit, zone = asked.guest.allowance, ZoneInfo(asked.time_zone)
     wanted = Counted(asked.span.starts_at, asked.span.ends_at, asked.units, here=True, mine=True)
     day = wanted.day(zone)

@@ -2,14 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from server.bookings.rules.context import Question, refuse
+from server.bookings.rules.context import RuleContext, refuse
 from server.bookings.rules.daily import weekly
 from server.core.spans import Span
 from server.resources.opening.hours import fits
 from server.resources.rules.schemas import Rules
 
 
-def needs_approval(asked: Question) -> bool:
+def needs_approval(asked: RuleContext) -> bool:
     """Whether a person has to decide on the booking."""
     rules = asked.rules
     if rules.approval == "request" or (rules.approval_first_time and not asked.guest.known):

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.rules.context import Question, local, refuse
+from server.bookings.rules.context import RuleContext, local, refuse
 from server.bookings.rules.daily import may_book
 from server.resources.opening.hours import fits
 
@@ -15,13 +15,13 @@ AUDIENCE_REMEDIES = {
 }
 
 
-def within_the_audience(asked: Question) -> None:
+def within_the_audience(asked: RuleContext) -> None:
     limit, actual = asked.rules.audience, asked.guest.circle
     if not may_book(asked.rules, actual):
         refuse("audience", AUDIENCE_REMEDIES[limit], limit, actual)
 
 
-def within_hours(asked: Question) -> None:
+def within_hours(asked: RuleContext) -> None:
     if asked.allowed is not None and not fits(asked.allowed, asked.span):
         zone = ZoneInfo(asked.time_zone)
         near = [span for span in asked.allowed if span.length >= asked.span.length]
@@ -36,13 +36,13 @@ def within_hours(asked: Question) -> None:
         refuse("bookable_hours", remedy, limit, actual, passing, open=local(near[:3], zone))
 
 
-def terms_accepted(asked: Question) -> None:
+def terms_accepted(asked: RuleContext) -> None:
     if asked.terms is not None and asked.accepts != asked.terms and asked.guest.accepted < asked.terms:
         remedy = f"read the terms of the resource and send `accept_terms: {asked.terms}`"
         actual = asked.guest.accepted if asked.accepts is None else asked.accepts
         refuse("terms", remedy, asked.terms, actual or None)
 
 
-def without_terms(asked: Question) -> Question:
+def without_terms(asked: RuleContext) -> RuleContext:
     """The same question about a booking whose terms are no matter: the owner's, or one made before."""
     return msgspec.structs.replace(asked, terms=None)

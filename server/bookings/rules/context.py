@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.rules.guest_context import STRANGER, Standing
+from server.bookings.rules.guest_context import STRANGER, GuestContext
 from server.core.errors import RuleRefused
 from server.core.spans import Span
 from server.resources.rules.schemas import Rules
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class RuleContext(msgspec.Struct, frozen=True, kw_only=True):
     """All a rule may look at."""
 
     rules: Rules
@@ -25,7 +25,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     opening: list[Span]  # when the resource is open, some days around the span
     allowed: list[Span] | None = None  # when this guest's bookings may be, if not whenever it is open
     holidays: dict[date, int | None] = {}
-    guest: Standing = STRANGER
+    guest: GuestContext = STRANGER
     terms: int | None = None  # the version to accept
     accepts: int | None = None  # the version that comes with the request
     follows: bool = False  # something booked ends right before it

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.rules.guest_context import Standing
+from server.bookings.rules.guest_context import GuestContext
 from server.bookings.rules.quotas import Tally, left, tally
 from server.core.spans import Minutes, Span, merged, without
 from server.core.ticks import Ticks, tick
@@ -74,7 +74,7 @@ def may_book(rules: Rules, circle: Circle) -> bool:
 
 
 def runs(
-    rules: Rules, overrides: tuple[Override, ...], guest: Standing, time_zone: str, window: Span, units: int,
+    rules: Rules, overrides: tuple[Override, ...], guest: GuestContext, time_zone: str, window: Span, units: int,
     now: datetime,
 ) -> list[Run]:  # fmt: skip
     """Cut a window into runs of days on which the guest may book `units` units; other days are left out."""
@@ -143,7 +143,7 @@ def weekly(
 
 
 def _possible(
-    rules: Rules, guest: Standing, day: date, units: int, zone: ZoneInfo, now: datetime,
+    rules: Rules, guest: GuestContext, day: date, units: int, zone: ZoneInfo, now: datetime,
     tallies: Sequence[Tally] | None = None,
 ) -> Possible | None:  # fmt: skip
     if not may_book(rules, guest.circle) or units > (rules.max_units or units):

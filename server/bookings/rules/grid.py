@@ -1,4 +1,4 @@
-"""The grid on which bookings start and end: every `step` minutes of the wall clock, counted from local midnight."""
+"""The grid on which bookings start and end: every `step` minutes of the wall clock, from local midnight on. Pure."""
 
 from datetime import datetime, timedelta, tzinfo
 

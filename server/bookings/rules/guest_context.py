@@ -1,4 +1,4 @@
-"""How the one who books stands with a resource's owner, and what they have booked already."""
+"""How the one who books stands with a resource's owner, and what they have booked already (the guest's context)."""
 
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -39,7 +39,7 @@ class Counted(msgspec.Struct, frozen=True):
         return self.starts_at.astimezone(zone).date()
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class GuestContext(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules may know of the one who books. The defaults are a stranger."""
 
     circle: Circle = "everyone"
@@ -60,10 +60,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-STRANGER = Standing()
+STRANGER = GuestContext()
 
 
-def also_allowed(standing: Standing, other: Standing) -> Standing:
+def also_allowed(standing: GuestContext, other: GuestContext) -> GuestContext:
     """The same standing with the allowance of the other, and what is spent of it."""
     if other.allowance is None:
         return standing

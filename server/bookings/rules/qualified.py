@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from server.bookings.rules.context import Question, refuse
+from server.bookings.rules.context import RuleContext, refuse
 from server.qualifications.needs import Need
 
 
-def qualified(asked: Question) -> None:
+def qualified(asked: RuleContext) -> None:
     """Every qualification must hold until the end of the booking."""
     for need in asked.guest.needs:
         if not need.held or (need.until is not None and need.until < asked.span.ends_at):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings.rules import allowance
-from server.bookings.rules.guest_context import Counted, Standing
+from server.bookings.rules.guest_context import Counted, GuestContext
 from server.core.spans import Span
 from server.resources.opening.hours import open_spans
 from server.resources.opening.week import WeekSpan, week_minutes
@@ -38,12 +38,12 @@ def _first(quota: Quota, day: date) -> date:
     return day.replace(day=1) if quota.period == "month" else day
 
 
-def used(quota: Quota, standing: Standing, day: date, zone: ZoneInfo, now: datetime) -> int:
+def used(quota: Quota, standing: GuestContext, day: date, zone: ZoneInfo, now: datetime) -> int:
     """How many bookings or minutes count against the quota on a local day."""
     return tally(quota, standing, zone, now)(day)
 
 
-def tally(quota: Quota, standing: Standing, zone: ZoneInfo, now: datetime) -> Tally:
+def tally(quota: Quota, standing: GuestContext, zone: ZoneInfo, now: datetime) -> Tally:
     """Count once for all days."""
     counted = Counter[date]()
     for one in standing.booked:
@@ -59,7 +59,9 @@ def tally(quota: Quota, standing: Standing, zone: ZoneInfo, now: datetime) -> Ta
     return lambda day: counted[_first(quota, day)]
 
 
-def refusal(quota: Quota, standing: Standing, asked: Counted, zone: ZoneInfo, now: datetime) -> dict[str, Any] | None:
+def refusal(
+    quota: Quota, standing: GuestContext, asked: Counted, zone: ZoneInfo, now: datetime
+) -> dict[str, Any] | None:
     """Say what one more booking would be too much for, and from when on it would pass; None when it passes."""
     span = Span(asked.starts_at, asked.ends_at)
     if quota.during and not touches(quota.during, span, zone):
@@ -88,7 +90,7 @@ def refusal(quota: Quota, standing: Standing, asked: Counted, zone: ZoneInfo, no
 
 
 def left(
-    rules: Rules, standing: Standing, day: date, units: int, zone: ZoneInfo, now: datetime,
+    rules: Rules, standing: GuestContext, day: date, units: int, zone: ZoneInfo, now: datetime,
     tallies: Sequence[Tally] | None = None,
 ) -> tuple[Rules | None, tuple[WeekSpan, ...]]:  # fmt: skip
     """What the quotas leave of a day: the rules with what is left as the longest time, and the hours that are used up.

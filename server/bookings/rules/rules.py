@@ -10,7 +10,7 @@ from server.bookings.rules import quotas
 from server.bookings.rules.allowance import within_allowance
 from server.bookings.rules.audience import terms_accepted, within_hours, within_the_audience
 from server.bookings.rules.blocks import blocks_in, is_whole, may_begin
-from server.bookings.rules.context import Question, local, refuse
+from server.bookings.rules.context import RuleContext, local, refuse
 from server.bookings.rules.grid import next_on_grid, on_grid
 from server.bookings.rules.guest_context import Counted
 from server.bookings.rules.qualified import qualified
@@ -20,18 +20,18 @@ from server.core.spans import Span
 from server.resources.opening.hours import fits
 
 
-def refuse_unless_allowed(asked: Question) -> None:
+def refuse_unless_allowed(asked: RuleContext) -> None:
     """Apply every rule. Raises RuleRefused or OutsideOpeningHours."""
     for rule in RULES:
         rule(asked)
 
 
-def offered(asked: Question) -> None:
+def offered(asked: RuleContext) -> None:
     if asked.withheld:
         raise NotOffered("the operator has suspended its owner; look for another resource")
 
 
-def within_units(asked: Question) -> None:
+def within_units(asked: RuleContext) -> None:
     if asked.units > asked.total_units:
         refuse("units", f"there are {asked.total_units} units", asked.total_units, asked.units)
     most = asked.rules.max_units
@@ -39,13 +39,13 @@ def within_units(asked: Question) -> None:
         refuse("max_units", f"book at most {most} units at once", most, asked.units)
 
 
-def within_attendees(asked: Question) -> None:
+def within_attendees(asked: RuleContext) -> None:
     limit = asked.rules.max_attendees
     if asked.attendees > limit:
         refuse("max_attendees", f"bring at most {limit} attendees", limit, asked.attendees)
 
 
-def starts_on_the_grid(asked: Question) -> None:
+def starts_on_the_grid(asked: RuleContext) -> None:
     zone, step = ZoneInfo(asked.time_zone), asked.rules.step_minutes
     if asked.rules.blocks:
         return
@@ -56,7 +56,7 @@ def starts_on_the_grid(asked: Question) -> None:
             refuse("step_minutes", f"start and end every {step} minutes, such as {passing}", step, actual, passing)
 
 
-def in_whole_blocks(asked: Question) -> None:
+def in_whole_blocks(asked: RuleContext) -> None:
     blocks, zone = asked.rules.blocks, ZoneInfo(asked.time_zone)
     if blocks and not is_whole(blocks, zone, asked.span):
         near = blocks_in(blocks, zone, Span(asked.span.starts_at - NEAR, asked.span.ends_at + NEAR))
@@ -67,7 +67,7 @@ def in_whole_blocks(asked: Question) -> None:
         refuse("blocks", remedy, limit, actual, open=local(near[:3], zone))
 
 
-def with_the_block_before(asked: Question) -> None:
+def with_the_block_before(asked: RuleContext) -> None:
     blocks, zone, span = asked.rules.blocks, ZoneInfo(asked.time_zone), asked.span
     if may_begin(blocks, zone, span, asked.follows):
         return
@@ -78,19 +78,19 @@ def with_the_block_before(asked: Question) -> None:
     refuse("needs_previous", remedy, limit, span.starts_at.astimezone(zone).isoformat(), open=local(together, zone))
 
 
-def long_enough(asked: Question) -> None:
+def long_enough(asked: RuleContext) -> None:
     limit, actual = asked.rules.min_minutes, asked.span.length / timedelta(minutes=1)
     if actual < limit:
         refuse("min_minutes", f"book at least {limit} minutes", limit, actual)
 
 
-def short_enough(asked: Question) -> None:
+def short_enough(asked: RuleContext) -> None:
     limit, actual = asked.rules.max_minutes, asked.span.length / timedelta(minutes=1)
     if limit is not None and actual > limit:
         refuse("max_minutes", f"book at most {limit} minutes", limit, actual)
 
 
-def early_enough(asked: Question) -> None:
+def early_enough(asked: RuleContext) -> None:
     limit = asked.rules.lead_minutes
     earliest = asked.now + timedelta(minutes=limit)
     if asked.span.starts_at < earliest:
@@ -99,7 +99,7 @@ def early_enough(asked: Question) -> None:
         refuse("lead_minutes", f"start at {passing} or later", limit, actual, passing)
 
 
-def not_too_far(asked: Question) -> None:
+def not_too_far(asked: RuleContext) -> None:
     limit = asked.rules.horizon_days
     latest = asked.now + timedelta(days=limit)
     if asked.span.ends_at > latest:
@@ -108,7 +108,7 @@ def not_too_far(asked: Question) -> None:
         refuse("horizon_days", f"end by {passing}, or book later", limit, round(actual, 1))
 
 
-def while_open(asked: Question) -> None:
+def while_open(asked: RuleContext) -> None:
     if not fits(asked.opening, asked.span):
         zone = ZoneInfo(asked.time_zone)
         near = [span for span in asked.opening if span.length >= asked.span.length]
@@ -118,7 +118,7 @@ def while_open(asked: Question) -> None:
         raise OutsideOpeningHours(remedy, rule="opening_hours", remedy=remedy, open=hours)
 
 
-def within_quotas(asked: Question) -> None:
+def within_quotas(asked: RuleContext) -> None:
     zone = ZoneInfo(asked.time_zone)
     wanted = Counted(asked.span.starts_at, asked.span.ends_at, asked.units, here=True, mine=True)
     for quota in asked.rules.quotas:
@@ -127,11 +127,11 @@ def within_quotas(asked: Question) -> None:
 
 
 # What depends on the person and not on the time: asked anew when another takes a booking over.
-PERSONAL: tuple[Callable[[Question], None], ...] = (within_quotas, within_allowance, qualified, not_suspended)
+PERSONAL: tuple[Callable[[RuleContext], None], ...] = (within_quotas, within_allowance, qualified, not_suspended)
 
 NEAR = timedelta(days=8)  # where the nearest blocks are looked for
 
-RULES: tuple[Callable[[Question], None], ...] = (
+RULES: tuple[Callable[[RuleContext], None], ...] = (
     offered,
     within_units,
     within_the_audience,
@@ -153,7 +153,7 @@ RULES: tuple[Callable[[Question], None], ...] = (
 )
 
 
-def _earliest(asked: Question) -> datetime:
+def _earliest(asked: RuleContext) -> datetime:
     """The first start that the lead time allows."""
     zone = ZoneInfo(asked.time_zone)
     moment = asked.now + timedelta(minutes=asked.rules.lead_minutes)

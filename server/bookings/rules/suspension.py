@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from server.bookings.rules.context import Question, refuse
+from server.bookings.rules.context import RuleContext, refuse
 from server.resources.rules.schemas import Rules
 
 
@@ -22,7 +22,7 @@ def suspended_until(struck: Sequence[datetime], rules: Rules, now: datetime) -> 
     return max(ends, default=None)
 
 
-def not_suspended(asked: Question) -> None:
+def not_suspended(asked: RuleContext) -> None:
     until = suspended_until(asked.guest.strikes, asked.rules, asked.now)
     if until is not None:
         passing = until.isoformat(timespec="seconds")

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
+from server.bookings.capacity.occupancy import Occupancy, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.revise import LIVE
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.rules.audience import without_terms
-from server.bookings.rules.context import Question
+from server.bookings.rules.context import RuleContext
 from server.bookings.schemas import Booking
 from server.bookings.series import plan, series, write
 from server.bookings.series.plan import OccurrenceRefused, Slot
@@ -46,8 +47,8 @@ async def _add(id: UUID, starts_at: datetime, by: Actor) -> Made:
     slot = _slot(kept, starts_at, before)
     slot.asked = (await write.pinned(resource, [like])).get(like.id, [])
 
-    def ask(here: Surroundings, span: Span) -> Question:
-        return without_terms(question(resource, here, span, kept.units, len(like.attendees)))
+    def ask(here: Occupancy, span: Span) -> RuleContext:
+        return without_terms(rule_context(resource, here, span, kept.units, len(like.attendees)))
 
     seen = await plan.look(resource, [slot], like)
     plan.decide(resource, seen, [slot], kept.units, ask)
@@ -80,7 +81,7 @@ def _slot(kept: Series, starts_at: datetime, bookings: list[Booking]) -> Slot:
     return slot
 
 
-def _like(like: Booking, kept: Series, slot: Slot, span: Span, resource: Bookable, by: Actor) -> Booking:
+def _like(like: Booking, kept: Series, slot: Slot, span: Span, resource: ResourceSnapshot, by: Actor) -> Booking:
     """A new booking for the same people and the same purpose as another one of the series."""
     id, now = new_id(), resource.now.replace(microsecond=0)
     confirmed = runs(by, like) or not slot.approval

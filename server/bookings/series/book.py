@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from server.access.idempotency import Once, recall, remember
 from server.bookings.capacity import lock
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings
+from server.bookings.capacity.occupancy import Occupancy
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.lifecycle import book
-from server.bookings.rules.context import Question
+from server.bookings.rules.context import RuleContext
 from server.bookings.schemas import Booking
 from server.bookings.series import plan, write
 from server.bookings.series.plan import OccurrenceRefused, Slot
@@ -20,8 +21,8 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import DomainError
-from server.core.http import span
 from server.core.ids import new_id
+from server.core.instants import span
 from server.core.recurrence import walls
 from server.core.spans import Span
 from server.resources.set_terms import accept
@@ -82,7 +83,7 @@ async def _book(wanted: NewSeries, first: Span, by: Actor, once: Once | None) ->
     return made
 
 
-async def judge(wanted: NewSeries, first: Span, resource: Bookable, by: Actor) -> list[Slot]:
+async def judge(wanted: NewSeries, first: Span, resource: ResourceSnapshot, by: Actor) -> list[Slot]:
     """Spell out the occurrences and decide on each. Raises Invalid."""
     zone = ZoneInfo(resource.time_zone)
     planned = plan.slots(walls(wanted.rule, first.starts_at, wanted.excluded, zone), first.length, zone)
@@ -90,7 +91,7 @@ async def judge(wanted: NewSeries, first: Span, resource: Bookable, by: Actor) -
         slot.asked = wanted.unit_numbers
     seen = await plan.look(resource, planned, by)
 
-    def ask(here: Surroundings, span: Span) -> Question:
+    def ask(here: Occupancy, span: Span) -> RuleContext:
         return book.ask(wanted.item(span), span, resource, here, by)
 
     plan.decide(resource, seen, planned, wanted.units, ask)
@@ -98,7 +99,7 @@ async def judge(wanted: NewSeries, first: Span, resource: Bookable, by: Actor) -
 
 
 async def occupy(
-    series: Series, slots: Sequence[Slot], wanted: NewSeries, resource: Bookable, by: Actor
+    series: Series, slots: Sequence[Slot], wanted: NewSeries, resource: ResourceSnapshot, by: Actor
 ) -> list[Booking]:
     """Insert the bookings of a series for slots that were found possible."""
     made = []

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from server.bookings.attendance.strikes import strike
 from server.bookings.capacity import lock
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.rules.approval import is_late, refuse_late
 from server.bookings.schemas import Booking
@@ -60,7 +60,7 @@ async def cancel_series(id: UUID, by: Actor, since: datetime | None = None, reas
     return Made(id, after, [])
 
 
-async def late_ones(bookings: list[Booking], resource: Bookable, by: Actor, doing: str) -> list[Booking]:
+async def late_ones(bookings: list[Booking], resource: ResourceSnapshot, by: Actor, doing: str) -> list[Booking]:
     """Those that a guest may give up after the deadline at the price of a strike; none for the owner.
 
     Raises RuleRefused, naming the occurrence, where the deadline holds, as it does for every move.

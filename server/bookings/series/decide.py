@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds import holds
 from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
@@ -76,7 +76,7 @@ async def decline_series(id: UUID, by: Actor, since: datetime | None = None, rea
 
 async def _requests(
     id: UUID, by: Actor, since: datetime | None
-) -> tuple[Bookable, Series, list[Booking], Sequence[Booking]]:
+) -> tuple[ResourceSnapshot, Series, list[Booking], Sequence[Booking]]:
     resource, kept, before = await series.lock(id, by)
     refuse_unless_runs(by, before[0])
     asked = [one for one in series.ahead(before, since, resource.now) if one.status == "requested"]

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from server.bookings.capacity import lock
 from server.bookings.capacity.history import Verb
-from server.bookings.capacity.resource_snapshot import Bookable, around
+from server.bookings.capacity.occupancy import around
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking
 from server.bookings.series import plan as series_plan
@@ -69,7 +70,7 @@ def _edited(one: Booking, change: SeriesChange) -> Booking:
 
 
 async def _edit(
-    resource: Bookable, kept: Series, before: Sequence[Booking], edited: Sequence[Booking], by: Actor
+    resource: ResourceSnapshot, kept: Series, before: Sequence[Booking], edited: Sequence[Booking], by: Actor
 ) -> Made:
     kept = replace(kept, sequence=kept.next_sequence(before))
     changed = await write.revise(resource, [replace(one, sequence=kept.sequence) for one in edited])
@@ -80,7 +81,12 @@ async def _edit(
 
 
 async def _move(
-    resource: Bookable, kept: Series, before: Sequence[Booking], edited: Sequence[Booking], moves: Moves, by: Actor
+    resource: ResourceSnapshot,
+    kept: Series,
+    before: Sequence[Booking],
+    edited: Sequence[Booking],
+    moves: Moves,
+    by: Actor,
 ) -> Made:
     old = [one for one in before if one.id in moves.slots]
     own = any(one.id not in moves.slots and one.status not in GIVEN_UP for one in before)
@@ -102,7 +108,7 @@ async def _move(
     return Made(fresh.id, moved, await series_plan.explain(resource, moves.refused, kept.units, before[0]))
 
 
-def _moved(one: Booking, slot: Slot, fresh: Series, resource: Bookable, by: Actor) -> Booking:
+def _moved(one: Booking, slot: Slot, fresh: Series, resource: ResourceSnapshot, by: Actor) -> Booking:
     if slot.span is None:
         raise SlotTaken
     status, due_at = one.status, one.due_at
@@ -115,7 +121,7 @@ def _moved(one: Booking, slot: Slot, fresh: Series, resource: Bookable, by: Acto
     )  # fmt: skip
 
 
-async def _take(resource: Bookable, moved: Sequence[Booking], moves: Moves, guest: Booking) -> None:
+async def _take(resource: ResourceSnapshot, moved: Sequence[Booking], moves: Moves, guest: Booking) -> None:
     """Take the new times; where units are free only once others have moved, these move."""
     pinned = {id for id, slot in moves.slots.items() if slot.asked}
     await write.take(resource, [one for one in moved if one.unit_numbers], pinned)
@@ -132,7 +138,12 @@ async def _take(resource: Bookable, moved: Sequence[Booking], moves: Moves, gues
 
 
 async def _written(
-    resource: Bookable, kept: Series, before: Sequence[Booking], changed: Sequence[Booking], verb: Verb, by: Actor
+    resource: ResourceSnapshot,
+    kept: Series,
+    before: Sequence[Booking],
+    changed: Sequence[Booking],
+    verb: Verb,
+    by: Actor,
 ) -> list[Booking]:
     """Write series, history and the sequence of what stays; return all bookings as they are now."""
     was = {one.id: one for one in before}
@@ -142,8 +153,8 @@ async def _written(
 
 
 async def _tell_shortened(
-    resource: Bookable, kept: Series, before: Sequence[Booking], moved: Sequence[Booking], old: Sequence[Booking],
-    by: Actor,
+    resource: ResourceSnapshot, kept: Series, before: Sequence[Booking], moved: Sequence[Booking],
+    old: Sequence[Booking], by: Actor,
 ) -> None:  # fmt: skip
     """Write and tell what is left of a series when the others have become one of their own."""
     after = await _written(resource, kept, before, moved, "moved", by)
@@ -155,8 +166,8 @@ async def _tell_shortened(
 
 
 async def _tell_moved(
-    fresh: Series, before: Sequence[Booking], after: Sequence[Booking], moved: Sequence[Booking], resource: Bookable,
-    by: Actor,
+    fresh: Series, before: Sequence[Booking], after: Sequence[Booking], moved: Sequence[Booking],
+    resource: ResourceSnapshot, by: Actor,
 ) -> None:  # fmt: skip
     promised = [one for one in moved if one.confirmed_at is not None]
     settled = all(one.status == "confirmed" for one in promised)

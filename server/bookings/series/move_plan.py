@@ -10,10 +10,11 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
-from server.bookings.capacity.units import Occupation
+from server.bookings.capacity.occupancy import Occupancy, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
+from server.bookings.capacity.units import TakenSpan
 from server.bookings.rules.audience import without_terms
-from server.bookings.rules.context import Question
+from server.bookings.rules.context import RuleContext
 from server.bookings.schemas import Booking
 from server.bookings.series import plan as series_plan
 from server.bookings.series import write
@@ -22,8 +23,8 @@ from server.bookings.series.plan import Slot
 from server.bookings.series.schemas import SeriesChange
 from server.bookings.series.series import Series
 from server.core.errors import Invalid
-from server.core.http import span
 from server.core.ids import new_id
+from server.core.instants import span
 from server.core.recurrence import LONGEST, NoSuchTime, instant, parse
 from server.core.spans import Span
 
@@ -36,7 +37,7 @@ class Moves(msgspec.Struct, frozen=True):
     same_days: bool
 
 
-async def plan(resource: Bookable, kept: Series, going: Sequence[Booking], change: SeriesChange) -> Moves:
+async def plan(resource: ResourceSnapshot, kept: Series, going: Sequence[Booking], change: SeriesChange) -> Moves:
     """Decide on a new time for each of `going`. Raises Invalid."""
     zone = kept.zone
     first = _place(going[0])
@@ -55,13 +56,13 @@ async def plan(resource: Bookable, kept: Series, going: Sequence[Booking], chang
     seen = _without(seen, going)
     attendees = max(len(one.attendees if change.attendees is None else change.attendees) for one in going)
 
-    def ask(here: Surroundings, wanted: Span) -> Question:
-        return without_terms(question(resource, here, wanted, kept.units, attendees))
+    def ask(here: Occupancy, wanted: Span) -> RuleContext:
+        return without_terms(rule_context(resource, here, wanted, kept.units, attendees))
 
     while True:
         staying = [one for one in going if slots[one.id].refusal]
         moving = [slots[one.id] for one in going if not slots[one.id].refusal]
-        own = [Occupation(unit, _span(one), True) for one in staying for unit in one.unit_numbers]
+        own = [TakenSpan(unit, _span(one), True) for one in staying for unit in one.unit_numbers]
         series_plan.decide(resource, replace(seen, taken=[*seen.taken, *own]), moving, kept.units, ask)
         if change.on_conflict == "refuse" or not any(slot.refusal for slot in moving):
             break
@@ -92,7 +93,7 @@ def series_of(kept: Series, moves: Moves, sequence: int, *, own: bool) -> Series
     )  # fmt: skip
 
 
-def _without(seen: Surroundings, going: Sequence[Booking]) -> Surroundings:
+def _without(seen: Occupancy, going: Sequence[Booking]) -> Occupancy:
     """Leave out the claims of bookings (nothing else can stand on the same unit at that time), and their quotas."""
     own = {(unit, _span(one)) for one in going for unit in one.unit_numbers}
     times = [(*_span(one), one.units) for one in going]

@@ -11,11 +11,12 @@ import msgspec
 from msgspec.structs import replace
 
 from server.bookings.capacity import alternatives, lock
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, around
-from server.bookings.capacity.units import Occupation, best_fit, chosen, refuse_unless_numbers
+from server.bookings.capacity.occupancy import Occupancy, around
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
+from server.bookings.capacity.units import TakenSpan, best_fit, chosen, refuse_unless_numbers
 from server.bookings.rules import rules
 from server.bookings.rules.approval import needs_approval
-from server.bookings.rules.context import Question
+from server.bookings.rules.context import RuleContext
 from server.bookings.rules.guest_context import Booker, Counted
 from server.bookings.series.schemas import Skipped
 from server.core.errors import DomainError, SlotTaken
@@ -43,7 +44,7 @@ class Slot(msgspec.Struct):
 class OccurrenceRefused(Exception):
     """An occurrence cannot be had, so nothing is done."""
 
-    def __init__(self, slot: Slot, resource: Bookable, units: int, guest: Booker) -> None:
+    def __init__(self, slot: Slot, resource: ResourceSnapshot, units: int, guest: Booker) -> None:
         self.slot, self.resource, self.units, self.guest = slot, resource, units, guest
 
     async def problem(self) -> DomainError:
@@ -70,7 +71,7 @@ def slots(walls: Iterable[datetime], length: timedelta, zone: ZoneInfo) -> list[
     return found
 
 
-async def look(resource: Bookable, planned: Sequence[Slot], guest: Booker) -> Surroundings:
+async def look(resource: ResourceSnapshot, planned: Sequence[Slot], guest: Booker) -> Occupancy:
     """Read what is taken around all occurrences at once, and how the guest stands with the owner."""
     spans = [slot.span for slot in planned if slot.span] or [Span(resource.now, resource.now + lock.MARGIN)]
     whole = Span(min(span.starts_at for span in spans), max(span.ends_at for span in spans))
@@ -78,11 +79,11 @@ async def look(resource: Bookable, planned: Sequence[Slot], guest: Booker) -> Su
 
 
 def decide(
-    resource: Bookable,
-    seen: Surroundings,
+    resource: ResourceSnapshot,
+    seen: Occupancy,
     planned: Sequence[Slot],
     units: int,
-    ask: Callable[[Surroundings, Span], Question],
+    ask: Callable[[Occupancy, Span], RuleContext],
 ) -> None:
     """Choose units for every occurrence that the rules allow, in order, and note why the others are refused.
 
@@ -113,14 +114,14 @@ def decide(
         if not slot.units and (slot.asked or not here.has_room(resource, slot.span, count)):
             slot.refusal = SlotTaken()
             continue
-        taken += [Occupation(unit, slot.span, True) for unit in slot.units]
+        taken += [TakenSpan(unit, slot.span, True) for unit in slot.units]
         one = Counted(*slot.span, count, here=True, mine=True)
         guest = replace(seen.guest, booked=(*seen.guest.booked, one), spent=(*seen.guest.spent, one))
         seen = replace(seen, guest=guest)
 
 
 async def explain(
-    resource: Bookable, refused: Iterable[Slot], units: int, guest: Booker, *, offers: int = EXPLAINED
+    resource: ResourceSnapshot, refused: Iterable[Slot], units: int, guest: Booker, *, offers: int = EXPLAINED
 ) -> list[Skipped]:
     """Say why occurrences are refused, as booking each would; of taken ones `offers` get alternatives."""
     told = []

@@ -7,7 +7,7 @@ from server.bookings.series import plan
 from server.bookings.series.book import judge
 from server.bookings.series.schemas import NewSeries, Preview, Verdict
 from server.core.actor import Actor
-from server.core.http import span
+from server.core.instants import span
 
 
 async def preview(wanted: NewSeries, by: Actor) -> Preview:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from server.bookings.schemas import Attendees, Booking, TermsVersion, UnitNumbers, Units, Wanted, count_units
-from server.core.http import Instant
+from server.core.instants import Instant
 from server.core.recurrence import MOST
 from server.core.spans import Span
 from server.core.text import Line, Prose

@@ -10,7 +10,7 @@ from asyncpg import Record
 
 from server.bookings.capacity import lock as claims
 from server.bookings.capacity import views
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.revise import LIVE
 from server.bookings.rules.guest_context import Booker
 from server.bookings.schemas import Booking
@@ -98,7 +98,7 @@ async def view(id: UUID, by: Actor) -> SeriesView:
     )  # fmt: skip
 
 
-async def lock(id: UUID, by: Actor) -> tuple[Bookable, Series, list[Booking]]:
+async def lock(id: UUID, by: Actor) -> tuple[ResourceSnapshot, Series, list[Booking]]:
     """Lock the resource of a series, then read the series. Raises NotFound."""
     seen = await views.of_series(id, by)
     resource = await claims.lock_of_booking(seen[0].id)

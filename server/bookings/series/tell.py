@@ -7,7 +7,7 @@ from datetime import UTC
 from msgspec.structs import replace
 
 from server.bookings.capacity.notify import PEOPLE, Guest, facts_of, invited, invited_uid
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.schemas import Booking
 from server.bookings.series.pattern import pattern
 from server.bookings.series.series import Series
@@ -25,7 +25,7 @@ async def tell_series(
     series: Series,
     before: Sequence[Booking],
     after: Sequence[Booking],
-    resource: Bookable,
+    resource: ResourceSnapshot,
     by: Actor,
     *,
     change: Kind,
@@ -69,7 +69,7 @@ async def tell_requests(
     series: Series,
     after: Sequence[Booking],
     requests: Sequence[Booking],
-    resource: Bookable,
+    resource: ResourceSnapshot,
     by: Actor,
     *,
     booker: Kind,
@@ -98,7 +98,7 @@ async def tell_requests(
 
 
 def facts_of_series(
-    series: Series, standing: Sequence[Booking], resource: Bookable, given_up: Sequence[Booking],
+    series: Series, standing: Sequence[Booking], resource: ResourceSnapshot, given_up: Sequence[Booking],
     told: Sequence[Booking] = (),
 ) -> Facts:  # fmt: skip
     """The facts of what stands of a series; of what was given up, when nothing stands. The news is about `told`."""
@@ -122,7 +122,7 @@ def facts_of_series(
     )
 
 
-def run_of(series: Series, standing: Sequence[Booking], resource: Bookable, given_up: Sequence[Booking]) -> Run:
+def run_of(series: Series, standing: Sequence[Booking], resource: ResourceSnapshot, given_up: Sequence[Booking]) -> Run:
     """The series as a rule, what is missing of it, and what is otherwise."""
     zone = series.zone
     times, gone = _spans(standing), _spans(given_up)

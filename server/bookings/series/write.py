@@ -8,7 +8,8 @@ import msgspec
 
 from server.bookings.capacity import lock
 from server.bookings.capacity.history import RECORD, Verb, entry
-from server.bookings.capacity.resource_snapshot import Bookable, around
+from server.bookings.capacity.occupancy import around
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.revise import LIVE
 from server.bookings.capacity.unit_names import names_by_number
 from server.bookings.schemas import Booking
@@ -52,7 +53,7 @@ WHERE resource_id = $1 AND booking_id = ANY($2) AND released_at IS NULL AND pinn
 """
 
 
-async def book(resource: Bookable, made: Sequence[tuple[Booking, Slot]], by: Actor) -> list[Booking]:
+async def book(resource: ResourceSnapshot, made: Sequence[tuple[Booking, Slot]], by: Actor) -> list[Booking]:
     """Insert bookings with their time, and the entries of their history. Returns those that got it.
 
     A slot without units is for a time that is free only when others move: it is tried last, and may be refused.
@@ -77,7 +78,7 @@ async def book(resource: Bookable, made: Sequence[tuple[Booking, Slot]], by: Act
     return booked
 
 
-async def name_units(resource: Bookable, bookings: Sequence[Booking]) -> None:
+async def name_units(resource: ResourceSnapshot, bookings: Sequence[Booking]) -> None:
     """Fill in the names of their units."""
     numbers = sorted({unit for one in bookings for unit in one.unit_numbers})
     names = await names_by_number(resource, numbers)
@@ -85,7 +86,7 @@ async def name_units(resource: Bookable, bookings: Sequence[Booking]) -> None:
         one.unit_names = [names[unit] for unit in one.unit_numbers if unit in names]
 
 
-async def take(resource: Bookable, bookings: Sequence[Booking], pinned: AbstractSet[UUID]) -> None:
+async def take(resource: ResourceSnapshot, bookings: Sequence[Booking], pinned: AbstractSet[UUID]) -> None:
     """Take the units that were chosen for each, for good if `pinned`. Raises SlotTaken. The resource must be locked."""
     wanted = [
         NewClaim(
@@ -99,7 +100,7 @@ async def take(resource: Bookable, bookings: Sequence[Booking], pinned: Abstract
         await door.take(resource.id, wanted)
 
 
-async def pinned(resource: Bookable, bookings: Sequence[Booking]) -> dict[UUID, list[int]]:
+async def pinned(resource: ResourceSnapshot, bookings: Sequence[Booking]) -> dict[UUID, list[int]]:
     """The units that bookings asked for by number, and keep; as claims.pinned() tells of one."""
     if resource.units == 1:
         return {}
@@ -107,7 +108,7 @@ async def pinned(resource: Bookable, bookings: Sequence[Booking]) -> dict[UUID, 
     return {row["booking_id"]: row["units"] for row in rows}
 
 
-async def revise(resource: Bookable, bookings: Sequence[Booking]) -> list[Booking]:
+async def revise(resource: ResourceSnapshot, bookings: Sequence[Booking]) -> list[Booking]:
     """Write the next revision of each, as given."""
     rows = await db.fetch(
         REVISE, resource.id, [one.id for one in bookings], [one.status for one in bookings],
@@ -121,7 +122,7 @@ async def revise(resource: Bookable, bookings: Sequence[Booking]) -> list[Bookin
 
 
 async def raise_sequence(
-    resource: Bookable, series: Series, before: Sequence[Booking], changed: Sequence[Booking]
+    resource: ResourceSnapshot, series: Series, before: Sequence[Booking], changed: Sequence[Booking]
 ) -> list[Booking]:
     """Let what stands and was not changed take the sequence of the series, too, for its invitation is sent anew.
 

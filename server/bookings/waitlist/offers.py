@@ -14,7 +14,8 @@ import structlog
 
 from server import audit
 from server.bookings.capacity import lock
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
+from server.bookings.capacity.occupancy import Occupancy, rule_context
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds import holds
 from server.bookings.holds.holds import Hold
 from server.bookings.rules import rules
@@ -74,7 +75,7 @@ async def offer_freed_time() -> int:
     return done
 
 
-async def offer(resource: Bookable) -> int:
+async def offer(resource: ResourceSnapshot) -> int:
     """Go along the line and hold for each what suits them. Return how many. The resource must be locked."""
     offered = 0
     await keep_busy(resource.id)  # goes before everyone who waits
@@ -91,7 +92,7 @@ async def offer(resource: Bookable) -> int:
     return offered
 
 
-async def passed(resource: Bookable, hold: Hold, by: Actor | None = None) -> None:
+async def passed(resource: ResourceSnapshot, hold: Hold, by: Actor | None = None) -> None:
     """Let the place wait on after an offer that was passed or ran out, and offer that time to the next in line.
 
     The resource must be locked.
@@ -104,7 +105,7 @@ async def passed(resource: Bookable, hold: Hold, by: Actor | None = None) -> Non
     await offer(resource)
 
 
-async def _something_fits(resource: Bookable) -> bool:
+async def _something_fits(resource: ResourceSnapshot) -> bool:
     """A look without the lock, which proves nothing: most of the time there is nothing to offer."""
     for place in await waitlist.line(resource.id):
         if await _first_fit(resource, place) is not None:
@@ -112,11 +113,11 @@ async def _something_fits(resource: Bookable) -> bool:
     return False
 
 
-async def _first_fit(resource: Bookable, place: Place) -> tuple[Surroundings, Span, datetime] | None:
+async def _first_fit(resource: ResourceSnapshot, place: Place) -> tuple[Occupancy, Span, datetime] | None:
     """The first time that suits a place and that booking would accept, and until when it can be offered."""
     seen = await lock.look_around(resource, place.during, guest=place)
     for tried, time in enumerate(_times(resource, seen, place)):
-        asked = without_terms(question(resource, seen, time, place.units, 0))
+        asked = without_terms(rule_context(resource, seen, time, place.units, 0))
         until = min(resource.now + STANDS, time.starts_at - timedelta(minutes=asked.rules.lead_minutes))
         if until - resource.now >= LEAST:
             try:
@@ -129,7 +130,7 @@ async def _first_fit(resource: Bookable, place: Place) -> tuple[Surroundings, Sp
     return None
 
 
-def _times(resource: Bookable, seen: Surroundings, place: Place) -> Iterator[Span]:
+def _times(resource: ResourceSnapshot, seen: Occupancy, place: Place) -> Iterator[Span]:
     """The free times of a place's length, without those that meet what was passed."""
     length, step = timedelta(minutes=place.minutes), timedelta(minutes=1)
     zone = resource.zone
@@ -143,7 +144,7 @@ def _times(resource: Bookable, seen: Surroundings, place: Place) -> Iterator[Spa
             time = Span(start, start + length)
 
 
-async def _offer(resource: Bookable, place: Place, seen: Surroundings, time: Span, until: datetime) -> bool:
+async def _offer(resource: ResourceSnapshot, place: Place, seen: Occupancy, time: Span, until: datetime) -> bool:
     if await db.fetchval(OFFERED, place.id) is None:
         return False
     made = await holds.keep(

@@ -20,8 +20,8 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import BusyTryAgain, Invalid, NotFound, RuleRefused
-from server.core.http import Instant, span
 from server.core.ids import new_id
+from server.core.instants import Instant, span
 from server.resources.schemas import Kind
 
 PLACES = 20  # of a member at a time

@@ -1,4 +1,4 @@
-"""Opening hours: weekly local hours in the resource's own zone, with dated exceptions, as spans of instants.
+"""Opening hours: weekly local hours in the resource's own zone, with dated exceptions, as spans of instants. Pure.
 
 Minutes are counted on the clock on the wall. A bound that the wall clock skips (spring) is the moment of the jump; one
 that it shows twice (autumn) opens at the first and closes at the second, so that no opening time is lost.

@@ -1,4 +1,4 @@
-"""The booking rules of a resource, as an owner sets them. What they mean is in server.bookings.rules.rules."""
+"""The booking rules of a resource, as an owner sets them. What they mean is in server.bookings.rules. Pure."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args

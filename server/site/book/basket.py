@@ -18,7 +18,7 @@ from server.bookings.groups import basket
 from server.bookings.groups.basket import Item
 from server.bookings.lifecycle import book as booking
 from server.bookings.schemas import Wanted
-from server.core import days, http
+from server.core import days, instants
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.core.ids import new_id
@@ -150,7 +150,7 @@ async def add(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
 async def fill(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
     """Put the same time on several resources into the basket, instead of what was there. Nothing is taken yet."""
     sent = await _sent(request)
-    span = http.span(http.instant(sent.get("from", ""), "from"), http.instant(sent.get("to", ""), "to"))
+    span = instants.span(instants.instant(sent.get("from", ""), "from"), instants.instant(sent.get("to", ""), "to"))
     units = sent.get("units", "1")
     count = int(units) if units.isascii() and units.isdigit() and 1 <= int(units[:6]) <= 10_000 else 1
     resources = [await views.resource(id, by) for id in together_form.ids(sent.get("resources", ""))]
@@ -169,7 +169,7 @@ async def remove(request: Request[Any, Any, Any]) -> Response[str]:
 async def retime(request: Request[Any, Any, Any]) -> Response[str]:
     """Give one of them, or all, another time."""
     sent = await _sent(request)
-    span = http.span(http.instant(sent.get("from", ""), "from"), http.instant(sent.get("to", ""), "to"))
+    span = instants.span(instants.instant(sent.get("from", ""), "from"), instants.instant(sent.get("to", ""), "to"))
     items = basket.read(request.cookies.get(basket.COOKIE, ""))
     changed = [
         msgspec.structs.replace(one, span=span) if sent.get("item", "") in ("", basket.written([one])) else one

@@ -15,7 +15,7 @@ from server.bookings.lifecycle import answer_offer
 from server.bookings.lifecycle.answer_offer import Accepting
 from server.bookings.waitlist import wait as waiting
 from server.bookings.waitlist import waitlist
-from server.core import days, http
+from server.core import days, instants
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
 from server.core.translations import N_
@@ -73,7 +73,9 @@ def _filled(given: dict[str, str], zone: ZoneInfo) -> dict[str, str]:
     first, last = today + timedelta(days=1), today + timedelta(days=8)
     clocks = {"start": "00:00", "end": "00:00"}
     try:
-        span = http.span(http.instant(given.get("from", ""), "from"), http.instant(given.get("to", ""), "to"))
+        span = instants.span(
+            instants.instant(given.get("from", ""), "from"), instants.instant(given.get("to", ""), "to")
+        )
     except DomainError:
         shown = {"date": first.isoformat(), "end_date": last.isoformat()} | clocks
     else:

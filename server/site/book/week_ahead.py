@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings.capacity.next_free import READ
-from server.bookings.capacity.occupancy_read import surroundings
-from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.capacity.occupancy_read import occupancies
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.core import db
 from server.core.actor import Actor
 from server.core.spans import Span
@@ -36,7 +36,7 @@ async def week_ahead(
     edges = [datetime.combine(day, time(), zone) for day in [*days, first + timedelta(days=DAYS)]]
     window = Span(edges[0], edges[-1])
     found = {}
-    for resource, seen in await surroundings(window, [Bookable.from_row(row) for row in rows], viewer):
+    for resource, seen in await occupancies(window, [ResourceSnapshot.from_row(row) for row in rows], viewer):
         pieces = seen.free_by_rules(resource, min(units, resource.units), minutes or None)
         spans = [Span(moment(start), moment(end)) for _, free in pieces for start, end, _ in free]
         found[resource.id] = [

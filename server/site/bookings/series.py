@@ -18,7 +18,7 @@ from server.bookings.series import cancel as cancelling
 from server.bookings.series import move as moving
 from server.bookings.series import series as reading
 from server.bookings.series.schemas import Made, SeriesChange
-from server.core import http
+from server.core import instants
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.translations import N_
@@ -51,7 +51,7 @@ async def _shown(
     ahead = reading.ahead(series.bookings, None, now)
     since = _moment(form.entered.get("from_recurrence_id") or request.query_params.get("from") or "")
     first = next((one for one in ahead if since is None or one.recurrence_id == since), ahead[0] if ahead else None)
-    entered = time_form.shown(http.span(first.starts_at, first.ends_at), zone) if first else {}
+    entered = time_form.shown(instants.span(first.starts_at, first.ends_at), zone) if first else {}
     missing = [one for one in (*series.skipped, *series.excluded) if one > now]
     gone = [one.recurrence_id for one in series.bookings if one.status in ("cancelled", "declined", "expired")]
     missing += [one for one in gone if one is not None and one > now]
@@ -72,7 +72,7 @@ async def _shown(
 
 def _moment(text: str) -> datetime | None:
     try:
-        return http.instant(text, "from") if text else None
+        return instants.instant(text, "from") if text else None
     except DomainError:
         return None
 
@@ -129,7 +129,7 @@ async def move(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
 async def add(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book a time of the series that was skipped, left out or cancelled."""
     sent = await request.form()
-    start = http.instant(str(sent.get("starts_at", "")), "starts_at")
+    start = instants.instant(str(sent.get("starts_at", "")), "starts_at")
     return await _done(request, id, by, "added", EMPTY, lambda: adding.add(id, start, by))
 
 

@@ -10,8 +10,9 @@ from asyncpg import Range, Record
 from server.access.rights import RUNS
 from server.bookings.capacity import lock
 from server.bookings.capacity.availability import free_pieces
-from server.bookings.capacity.occupancy_read import surroundings
-from server.bookings.capacity.resource_snapshot import Bookable, Surroundings
+from server.bookings.capacity.occupancy import Occupancy
+from server.bookings.capacity.occupancy_read import occupancies
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import busy_by_unit
 from server.core import db
 from server.core.actor import Actor
@@ -79,18 +80,18 @@ async def fleet(by: Actor, monday: date, *, name: str = "", first: int = 0, size
     sought = name.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     total = int(await db.fetchval(TOTAL, by.organization_id, by.running, sought))
     rows = await db.fetch(ROWS, by.organization_id, by.running, sought, first, size)
-    resources = [Bookable.from_row(row) for row in rows]
+    resources = [ResourceSnapshot.from_row(row) for row in rows]
     days = [monday + timedelta(days=number) for number in range(DAYS)]
     start = datetime.combine(monday, time(), UTC)
     window = Span(start - ANYWHERE, start + timedelta(days=DAYS) + ANYWHERE)
     marks: dict[UUID, list[Record]] = {one.id: [] for one in resources}
     for mark in await db.fetch(MARKS, list(marks), Range(*window)):
         marks[mark["resource_id"]].append(mark)
-    seen = await surroundings(window, resources, None)
+    seen = await occupancies(window, resources, None)
     return Fleet(days, [_row(one, around, marks[one.id], days) for one, around in seen], total)
 
 
-def _row(resource: Bookable, seen: Surroundings, marks: list[Record], days: list[date]) -> Row:
+def _row(resource: ResourceSnapshot, seen: Occupancy, marks: list[Record], days: list[date]) -> Row:
     opening = seen.opening_ticks(resource)
     busy = {unit: ticks(spans) for unit, spans in busy_by_unit(seen.taken, 0).items()}
     free = merged((start, end) for start, end, _ in free_pieces(opening, busy, resource.units, 1))

@@ -26,8 +26,7 @@ from server.resources.imports.sheet import Assumed
 from server.site.manage import editor_form
 from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
-from server.web.render import first_of, language, page
-from server.web.render import language, page, reader_zone
+from server.web.render import first_of, language, page, reader_zone
 from server.web.uploads import AROUND, plain
 
 ROOM = sheet.LARGEST + AROUND

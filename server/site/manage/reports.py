@@ -20,8 +20,7 @@ from server.resources import own
 from server.site.manage import chart
 from server.web.downloads import download_table
 from server.web.forms import redirect
-from server.web.render import first_of, language, page
-from server.web.render import language, page, reader_zone
+from server.web.render import first_of, language, page, reader_zone
 
 LINES = 25  # resources in the table of the page
 TITLES = {"resources": N_("Resources"), "bookings": N_("Bookings"), "people": N_("People who used them")}

@@ -24,8 +24,7 @@ from server.site.manage.editor_form import Edited
 from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
 from server.web.refusal_texts import refusal
-from server.web.render import first_of, language, page
-from server.web.render import language, page, reader_zone
+from server.web.render import first_of, language, page, reader_zone
 
 DONE = {
     "created": N_("Listed. Add photos and opening hours next."),
