@@ -19,6 +19,7 @@ from server.bookings import hand_over as handing
 from server.bookings import history, holds, lists, strikes, time_form, views
 from server.bookings import move as moving
 from server.bookings.details_form import written
+from server.bookings.page_texts import HISTORY, NOTHING, PARTS
 from server.bookings.rights import can_change, runs
 from server.bookings.schemas import Because, Booking, Change
 from server.errors import DomainError, SlotTaken
@@ -68,7 +69,10 @@ async def own(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
     found, more = await lists.own(by, part, first)
     days = [(day, list(some)) for day, some in groupby(found, key=lambda one: one.starts_at.date())]
     later = more and first + lists.PAGE
-    return page(request, "bookings/own.html", part=part, bookings=found, days=days, first=first, later=later)
+    return page(
+        request, "bookings/own.html", part=part, bookings=found, days=days, first=first, later=later, parts=PARTS,
+        nothing=NOTHING,
+    )  # fmt: skip
 
 
 @get("/bookings/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
@@ -98,6 +102,7 @@ async def shown(
         lost=lost,
         done=DONE.get("requested" if done == "booked" and booking.status == "requested" else done, ""),
         history=await history.read(booking.id, by),
+        verbs=HISTORY,
         changes=live and can_change(by, booking),
         decides=live and booking.status == "requested" and runs(by, booking),
         runs=live and runs(by, booking),

@@ -19,6 +19,7 @@ from server.bookings.held_before import HeldBefore, held_before
 from server.bookings.hold import NewHold
 from server.bookings.holds import Hold
 from server.bookings.schemas import Wanted
+from server.bookings.slot_texts import slot_texts
 from server.errors import DomainError, NotFound, SlotTaken
 from server.idempotency import Once
 from server.organizations.access import open_to
@@ -70,6 +71,7 @@ async def shown(
         resource=resource,
         form=form,
         week=laid,
+        slots=slot_texts(locale),
         month=month.month(day, zone, around, now),
         seen=seen,
         lost=lost,

@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from server.bookings import approve, cancel, check_in, check_out, claims, close_form, decline, slots, time_form, views
 from server.bookings.calendar_week import events
 from server.bookings.owner_grid import grid
+from server.bookings.page_texts import EVENTS
 from server.bookings.pages_closures import DONE as CLOSED
 from server.bookings.pages_fleet import day_asked
 from server.bookings.schemas import Because, NewClosure
@@ -67,7 +68,7 @@ async def _shown(
         request, "manage/calendar.html", status=status, resource=resource, form=form, window=window, day_shown=shown,
         grid=grid(days, found, seen.opening(bookable), zone, now, shown), today=now.astimezone(zone).date(), now=now,
         repeats=close_form.REPEATS, done=DONE.get(request.query_params.get("done", ""), ""),
-        early=bookable.rules.check_in_from_minutes,
+        early=bookable.rules.check_in_from_minutes, event_names=EVENTS,
     )  # fmt: skip
 
 

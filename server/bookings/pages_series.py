@@ -13,6 +13,7 @@ from server.bookings import book_series as booking
 from server.bookings import preview as previewing
 from server.bookings import series_form
 from server.bookings.details_form import read_details
+from server.bookings.page_texts import WEEKDAYS
 from server.bookings.series_schemas import Preview
 from server.errors import DomainError
 from server.idempotency import Once
@@ -58,6 +59,7 @@ async def _planned(
              if one.why} if seen else {},
         terms=(await terms(resource.id, by))[0] if resource.terms_version else None,
         frequencies=series_form.FREQUENCIES,
+        weekdays=WEEKDAYS,
         once=form.entered.get("once") or new_id(),
     )  # fmt: skip
 

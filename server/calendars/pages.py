@@ -14,7 +14,7 @@ from server.calendars import create_feed as creating
 from server.calendars import lists
 from server.calendars import revoke as revoking
 from server.calendars import rotate as rotating
-from server.calendars.page_texts import DONE, FIELDS
+from server.calendars.page_texts import DONE, EVENT_STATES, FIELDS, VIEWS
 from server.calendars.picture import webcal
 from server.calendars.schemas import Address, Feed, NewFeed, SavedSearch
 from server.errors import DomainError, NotFound
@@ -28,6 +28,7 @@ from server.web import forms
 from server.web.complaints import complain
 from server.web.forms import Form, redirect
 from server.web.look import page
+from server.web.states import NAMES
 
 EMPTY: Form[Any] = Form({}, {})
 PAGE = 50
@@ -62,6 +63,7 @@ async def _calendars(
         form=form,
         at=at,
         feeds=found.items,
+        feed_views=VIEWS,
         later=found.next_cursor,
         named=named,
         runs=await overview(by) if by.can_manage else [],
@@ -110,8 +112,9 @@ async def _told(request: Request[Any, Any, Any], by: Actor, made: Address) -> Re
     feed = await _own(made.id, by)
     shown = urlsplit(made.url).path.removesuffix(".ics")
     return unkept(
-        request, "calendars/made.html", feed=feed, url=made.url, webcal=webcal(made.url), picture=f"{shown}.svg"
-    )
+        request, "calendars/made.html", feed=feed, feed_views=VIEWS, url=made.url, webcal=webcal(made.url),
+        picture=f"{shown}.svg",
+    )  # fmt: skip
 
 
 async def _own(id: UUID, by: Actor) -> Feed:
@@ -124,7 +127,8 @@ async def _own(id: UUID, by: Actor) -> Feed:
 @get("/calendars/feeds/{id:uuid}", include_in_schema=False, opt=READS)
 async def check(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what a calendar contains now, and when it was last read."""
-    return unkept(request, "calendars/check.html", feed=await checking.check(id, by))
+    feed = await checking.check(id, by)
+    return unkept(request, "calendars/check.html", feed=feed, feed_views=VIEWS, event_states=NAMES | EVENT_STATES)
 
 
 @post("/calendars/feeds/{id:uuid}/rotate", include_in_schema=False, status_code=200, opt=READS)

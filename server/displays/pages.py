@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from server.bookings import check_in as coming
 from server.displays import make as making
 from server.displays import views
+from server.displays.page_texts import STATES, UNTIL
 from server.displays.revoke import revoke as revoking
 from server.displays.schemas import NewDisplay
 from server.errors import DomainError
@@ -39,7 +40,10 @@ async def wall(request: Request[Any, Any, Any], token: FromPath[str]) -> Respons
     """Show the day of a resource to whoever has the address: times, and nobody's name."""
     shown = await views.wall(token)
     picture = _qr(f"/resources/{shown.resource_id}/check-in")
-    answer = page(request, "displays/wall.html", wall=shown, picture=picture, seconds=REFRESH_SECONDS)
+    answer = page(
+        request, "displays/wall.html", wall=shown, picture=picture, seconds=REFRESH_SECONDS, wall_states=STATES,
+        until=UNTIL,
+    )  # fmt: skip
     answer.headers |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
     return answer
 

@@ -11,6 +11,7 @@ from server import http
 from server.audit import views
 from server.audit.words import MEMBERS, NOUNS, VERBS
 from server.operator.looking import MANAGE, PAGE, asked, shown
+from server.operator.page_texts import ACTORS
 from server.organizations.actor import SESSION_KEPT
 from server.resources.field_names import FIELD_NAMES
 from server.web.forms import Form
@@ -47,6 +48,7 @@ async def audit(request: Request[Any, Any, Any]) -> Response[str]:
         members=MEMBERS | FIELD_NAMES,
         nouns=NOUNS,
         verbs=VERBS,
+        actors=ACTORS,
         status=422 if errors else 200,
     )
 

@@ -17,6 +17,7 @@ from server.organizations.actor import Actor
 from server.qualifications import applications, views
 from server.qualifications import define as defining
 from server.qualifications import grant as granting
+from server.qualifications.page_texts import APPLICATION_STATES
 from server.qualifications.schemas import NewGrant, NewQualification, QualificationPatch
 from server.resources.own import names
 from server.resources.pages import own_zone
@@ -59,6 +60,7 @@ async def _own(request: Request[Any, Any, Any], by: Actor, form: Form[Any], stat
         status=status,
         grants=await views.own(by, None, PAGE),
         applications=await applications.own(by, None, PAGE),
+        application_states=APPLICATION_STATES,
         done=DONE.get(request.query_params.get("done", ""), ""),
         defined=await views.qualifications(by) if by.can_manage else [],
         resources=await _resources(by),

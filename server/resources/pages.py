@@ -20,6 +20,7 @@ from server.resources.facets import facets
 from server.resources.found import Found, Look
 from server.resources.near import near_point
 from server.resources.no_match import help_with
+from server.resources.page_texts import FILTERS
 from server.resources.regions import names, region_name
 from server.resources.results import results
 from server.resources.search import shown_all
@@ -76,6 +77,7 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
         refused=[] if cursor else await _refused(refused[:REFUSED], viewer, language(request)),
         facets=await facets(wanted, viewer, common=shown.common),
         help=None if found.items or cursor else await help_with(asked, refused, viewer),
+        filters=FILTERS,
         region=region_name(wanted.region),
         owner=await counts.owner_name(wanted.owner) if wanted.owner else "",
         onward=_onward(asked),

@@ -18,6 +18,7 @@ from server.resources import editor_form, list_imports, sheet
 from server.resources.columns import HEADINGS
 from server.resources.field_names import FIELD_NAMES
 from server.resources.list_imports import ListImport
+from server.resources.page_texts import LIST_STATES
 from server.resources.pages_manage import first_of
 from server.resources.read_list import RowReport
 from server.resources.reason_texts import told
@@ -132,6 +133,7 @@ async def _start(request: Request[Any, Any, Any], by: Actor, form: Form[Any], *,
         status=status,
         form=form,
         latest=await list_imports.latest(by),
+        list_states=LIST_STATES,
         zones=editor_form.zones(),
     )
 

@@ -15,9 +15,9 @@ from server.accounts.csrf import csrf_token
 from server.help.topics import help_with
 from server.organizations.actor import SESSION_KEPT
 from server.settings import settings
-from server.web import figures, kinds, markdown, money, states, times
+from server.web import figures, kinds, markdown, money, roles, states, times
 from server.web.static import address
-from server.web.translations import CATALOGUES, DEFAULT, translator
+from server.web.translations import CATALOGUES, DEFAULT, LANGUAGES, translator
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -48,6 +48,8 @@ def _environment(locale: str) -> jinja2.Environment:
     environment.globals |= {"static": address, "locale": locale, "locales": list(CATALOGUES)}
     environment.globals |= {"day": times.day, "offset": times.offset, "moment": times.spell_local}
     environment.globals |= {"kinds": kinds.NAMES, "states": states.NAMES, "spell": times.spell, "short": times.short}
+    environment.globals |= {"languages": LANGUAGES, "confirmations": kinds.CONFIRMATIONS}
+    environment.globals |= {"role_names": roles.NAMES, "role_rights": roles.MAY}
     environment.globals |= {"duration": lambda minutes: times.duration(minutes, locale)}
     environment.globals |= {"money": lambda amount, currency: money.money(amount, currency, locale)}
     environment.globals |= {"span_of_days": times.span_of_days}
