@@ -2,7 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-READY := .venv/.locked
+READY := .venv/.installed
+LOCKED := .venv/.locked
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
@@ -20,7 +21,7 @@ test: $(READY) ## Run all tests: ARGS="-k book"
 test-long: $(READY) ## Run the state machine, schemathesis and the races of calendars for long: SEED=1 repeats one
 	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py tests/races/test_caldav.py -s
 
-interop: $(READY) ## Let other people's parsers, CalDAV clients and suites judge our calendars
+interop: $(READY) ## Let other people's parsers, clients, generators and suites judge our calendars and our API
 	@$(BIN)/python -m pytest tests/interop $(ARGS)
 	@$(PYTHON) interop/run.py
 
@@ -48,13 +49,17 @@ lock: $(READY) ## Lock the dependencies anew: UPGRADE=--upgrade
 	$(COMPILE) $(UPGRADE) pyproject.toml --output-file requirements.lock
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra dev --output-file requirements-dev.lock
 	$(COMPILE) $(UPGRADE) tests/interop/khal.in --output-file tests/interop/khal.lock
+	$(COMPILE) $(UPGRADE) tests/interop/clients/python.in --output-file tests/interop/clients/python.lock
 
-$(READY): requirements-dev.lock
+$(READY): $(LOCKED) pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+$(LOCKED): requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "Rongtong needs Python 3.11 or later; name one that you have: make run PYTHON=python3.12" >&2; exit 1; }
 	@echo "Making .venv from requirements-dev.lock; this takes a minute, once."
 	@$(PYTHON) -m venv --clear .venv
 	@# The lock names everything: pip would look for hashes of what others ask for with extras.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $(READY)
+	@touch $(LOCKED)

@@ -14,7 +14,7 @@ from bench import bookings, pages, parts, reads, report, seeding, signing_in, sp
 from bench.house import House, house, serving
 from bench.row import Row
 from bench.scale import TINY, Scale
-from server import db, logs
+from server.core import db, logs
 
 LIMIT_SECONDS = 600
 T = TypeVar("T")

@@ -8,8 +8,9 @@ from asyncpg import Range
 from litestar import Litestar, get, post
 from litestar.params import FromPath, QueryParameter
 
-from server import app, db
+from server.application import app
 from server.calendars import events, read_feed
+from server.core import db
 
 ONE = "SELECT id, name, time_zone FROM resource WHERE id = $1"
 FREE = """

@@ -12,7 +12,7 @@ from bench.row import Row, at_least
 from bench.scale import Scale
 from bench.seeding import Seeded
 from bench.straight import Booking, Straight
-from server.settings import settings
+from server.core.settings import settings
 
 SHARE = 0.4  # of the asyncpg transaction
 FLAT = 0.3  # how much dearer a booking may become with a million claims

@@ -16,9 +16,9 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
-from server import migrate
+from server.core import migrate
+from server.core.settings import settings
 from server.embedded import servers
-from server.settings import settings
 
 READY_SECONDS = 120  # on a machine that still writes out what was sown
 LOG_TAIL = 2000  # characters of the server's log that a failure quotes

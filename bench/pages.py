@@ -14,10 +14,10 @@ from bench.outcome import Outcome, apart
 from bench.row import Row
 from bench.scale import Scale
 from bench.seeding import Seeded
-from server import db
-from server.accounts import cookie, sessions
-from server.accounts.device import Origin
-from server.ids import new_id
+from server.access import cookie, sessions
+from server.access.device import Origin
+from server.core import db
+from server.core.ids import new_id
 from tests.browser.test_journey import CHROMIUM, browser
 
 WEIGHT, ROWS_MS = 60_000, 15  # bytes, gzipped, with all that is loaded; milliseconds for fifty rows

@@ -26,8 +26,8 @@ from bench import search_seeding
 from bench.__main__ import say, with_database
 from bench.house import House, house, serving
 from bench.search_cases import Case, cases
-from server import db, logs
-from server.resources.search import search
+from server.core import db, logs
+from server.search.search import search
 
 OUT = Path(__file__).parents[1] / "docs" / "search-measured.md"
 TIMES = 60  # each is asked, with other values each time

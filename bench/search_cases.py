@@ -9,14 +9,14 @@ from asyncpg import Range
 from pypinyin import lazy_pinyin
 
 from bench.search_seeding import HOURS, IT, WHAT, ZONES
-from server.resources.hours import open_spans
-from server.resources.letters import asked_grams
+from server.core.spans import Span
+from server.resources.opening.hours import open_spans
+from server.resources.opening.wall_clock import week_minutes_of
+from server.resources.opening.week import week_minutes
 from server.resources.save import multirange
 from server.resources.schemas import Kind
-from server.resources.wall import week_minutes_of
-from server.resources.wanted import Near, Search
-from server.resources.week import week_minutes
-from server.spans import Span
+from server.resources.search_keys import asked_grams
+from server.search.query import Near, Search
 
 DAY = (datetime.now(UTC) + timedelta(days=8)).replace(hour=2, minute=0, second=0, microsecond=0)
 

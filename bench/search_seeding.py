@@ -4,12 +4,12 @@ import random
 from itertools import islice, product
 from uuid import UUID
 
-from server import db
+from server.core import db
+from server.core.regions import names
 from server.demo.sow import Organization, Shared, fixed_id, sow
-from server.resources.regions import names
+from server.resources.opening.week import WEEK_DAYS, OpeningHours, WeekSpan
 from server.resources.schemas import ResourceIn
-from server.resources.search_form import KINDS
-from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
+from server.search.form import KINDS
 
 OWNERS = 1000
 BATCH = 2000  # resources in one transaction

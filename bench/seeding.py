@@ -14,11 +14,11 @@ import msgspec
 
 from bench.scale import Scale
 from bench.straight import Booking
-from server import db
+from server.access.authentication import TOKEN_PREFIX
+from server.core import db
 from server.demo.sow import Organization, Person, Shared, fixed_id, sow
-from server.organizations.actor import TOKEN_PREFIX
+from server.resources.opening.week import WEEK_DAYS, OpeningHours, WeekSpan
 from server.resources.schemas import ResourceIn
-from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
 
 OWNERS, SMES = 100, 200
 HOURS = OpeningHours((WeekSpan(WEEK_DAYS, "08:00", "18:00"),))

@@ -10,8 +10,8 @@ from bench.outcome import Outcome, apart
 from bench.row import Row
 from bench.scale import Scale
 from bench.seeding import Seeded
-from server import db
 from server.accounts import passwords
+from server.core import db
 
 KEEP_HASH = "INSERT INTO password (account_id, hash) SELECT id, $2 FROM account WHERE email = $1"
 WRONG = "not the password"

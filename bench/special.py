@@ -11,11 +11,11 @@ import msgspec
 from bench.scale import Scale
 from bench.seeding import HOURS, Seeded, booking, member_id
 from bench.straight import Booking
-from server import db
+from server.core import db
+from server.core.ids import new_id
 from server.demo.sow import Organization, Shared, fixed_id, sow
-from server.ids import new_id
+from server.resources.opening.week import WEEK_DAYS, OpeningHours, WeekSpan
 from server.resources.schemas import ResourceIn
-from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
 
 WEEKLY = "FREQ=WEEKLY;COUNT=52"
 TOGETHER = 5

@@ -1,8 +1,8 @@
 """The limit of booking: the statements of one booking, straight through asyncpg, with nothing around them.
 
-One booking is made by server.bookings.book, and what it says to the database in its transaction is written down. Then
-the same is said for every other booking: no HTTP, no token, no rules, no early look without the lock; one connection
-per client, never given back in between.
+One booking is made by server.bookings.lifecycle.book, and what it says to the database in its transaction is written
+down. Then the same is said for every other booking: no HTTP, no token, no rules, no early look without the lock; one
+connection per client, never given back in between.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ import uvloop
 from asyncpg import Range
 
 from bench.outcome import Outcome
-from server import db
-from server.bookings.book import book
-from server.bookings.book_series import book_series
+from server.access.authentication import ACTOR, actor
+from server.bookings.lifecycle.book import book
 from server.bookings.schemas import Wanted
-from server.bookings.series_schemas import NewSeries
-from server.db import SESSION
-from server.ids import new_id
-from server.organizations.actor import ACTOR, actor
-from server.secret import digest
+from server.bookings.series.book import book_series
+from server.bookings.series.schemas import NewSeries
+from server.core import db
+from server.core.db import SESSION
+from server.core.ids import new_id
+from server.core.secret import digest
 
 
 class Booking(msgspec.Struct):

@@ -16,13 +16,13 @@ from asyncpg import Range
 from playwright.async_api import Page, async_playwright
 
 from bench.house import House, house, serving
-from server import db
 from server.accounts import passwords
-from server.bookings.fleet import Cell, Fleet, Row, fleet
-from server.bookings.pages_fleet import said_of_days
-from server.ids import new_id
-from server.organizations.actor import Actor
-from server.web.look import _environment
+from server.core import db
+from server.core.actor import Actor
+from server.core.ids import new_id
+from server.site.manage.fleet import said_of_days
+from server.site.manage.fleet_week import Cell, Fleet, Row, fleet
+from server.web.render import _environment
 
 RESOURCES, EVENTS = 200, 2000
 ROUNDS = 10

@@ -2,7 +2,7 @@
 
 from piccolo.conf.apps import AppRegistry
 
-from server.db import DB
+from server.core.db import DB
 
 APP_REGISTRY = AppRegistry(apps=["server.piccolo_app"])
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import asyncpg
 import pytest
 
-from server import db
+from server.core import db
 
 # now() without a schema is looked up along the search path, so that every statement of the program reads this clock.
 SESSION = {"search_path": "clock, pg_catalog, public"}
@@ -28,6 +28,17 @@ async def install(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         await connection.close()
     monkeypatch.setattr(db, "SESSION", db.SESSION | SESSION)
+
+
+async def stop_at(moment: datetime) -> None:
+    """Let now() be this moment for the rest of the test's transaction, which takes the clock away again."""
+    role = await db.fetchval("SELECT current_user")
+    await db.execute("SET LOCAL ROLE NONE")  # the application may make no schemas
+    for statement in filter(str.strip, MAKE.format(role=role).split(";")):
+        await db.execute(statement)
+    await db.execute(f"SET LOCAL ROLE {role}")
+    await db.execute(f"SET LOCAL search_path = {SESSION['search_path']}")
+    await put_to(moment)
 
 
 async def put_to(moment: datetime) -> None:

@@ -12,10 +12,10 @@ import asyncpg
 import httpx
 import pytest
 
-from server import db, migrate
-from server.app import create_app
+from server.application.app import create_app
+from server.core import db, migrate
+from server.core.settings import settings
 from server.embedded import servers
-from server.settings import settings
 
 
 class Services:

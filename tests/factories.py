@@ -8,12 +8,13 @@ from uuid import UUID
 import msgspec
 from asyncpg import Range
 
-from server import db
+from server.access.authentication import TOKEN_PREFIX
 from server.accounts import passwords
-from server.ids import new_id
-from server.organizations.actor import TOKEN_PREFIX, Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.ids import new_id
+from server.core.secret import digest, new_secret
 from server.resources.keep_searchable import keep
-from server.secret import digest, new_secret
 
 _numbers = count(1)
 WORKING_HOURS = [(day * 1440 + 9 * 60, day * 1440 + 17 * 60) for day in range(5)]

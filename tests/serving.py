@@ -6,7 +6,7 @@ from typing import Any
 
 import uvicorn
 
-from server.cli import SERVING
+from server.cli.main import SERVING
 
 
 @asynccontextmanager

@@ -14,10 +14,10 @@ import asyncpg
 import httpx
 import pytest
 
-from server import db
-from server.accounts import csrf
+from server.access import csrf
+from server.access.authentication import new_secret
+from server.core import db
 from server.identities.adapter import Attempt
-from server.organizations.actor import new_secret
 from tests import factories
 from tests.conftest import Services
 from tests.embedded.test_up import free_port
@@ -27,7 +27,7 @@ TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'publi
 # Every route reads or writes one of these at least.
 BROKEN = ("booking", "resource", "feed", "session", "identity_provider", "account")
 SERVE = ["server.cli", "serve"]
-CARELESS = ["uvicorn", "server.app:create_app", "--factory"]  # with its own access log
+CARELESS = ["uvicorn", "server.application.app:create_app", "--factory"]  # with its own access log
 
 
 class House:

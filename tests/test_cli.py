@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from server import cli, logs
+from server.cli import main
+from server.core import logs
+from server.core.settings import settings
 from server.embedded import datadir
-from server.settings import settings
 from tests.conftest import Services
 
 COMMANDS = {"up", "serve", "worker", "migrate", "seed", "import", "outbox", "holidays", "operator"}
@@ -26,21 +27,21 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_it_lists_its_commands() -> None:
-    assert set(cli.main.commands) >= COMMANDS
-    told = CliRunner().invoke(cli.main, ["--help"])
+    assert set(main.main.commands) >= COMMANDS
+    told = CliRunner().invoke(main.main, ["--help"])
     assert told.exit_code == 0
     assert all(name in told.output for name in COMMANDS)
 
 
-@pytest.mark.parametrize("name", sorted(cli.main.commands))
+@pytest.mark.parametrize("name", sorted(main.main.commands))
 def test_every_command_says_what_it_does(name: str) -> None:
-    assert cli.main.commands[name].help
+    assert main.main.commands[name].help
 
 
 def test_an_expected_failure_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RONGTONG_DATA_DIR", str(tmp_path))
     with datadir.locked(tmp_path):
-        refused = CliRunner().invoke(cli.main, ["up"])
+        refused = CliRunner().invoke(main.main, ["up"])
     assert refused.exit_code == 1
     assert (
         refused.output == f"Error: Rongtong is already running on {tmp_path} (process {os.getpid()}); stop it first\n"
@@ -49,7 +50,7 @@ def test_an_expected_failure_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 def test_a_setting_of_the_wrong_kind_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RONGTONG_POOL_SIZE", "many")
-    refused = CliRunner().invoke(cli.main, ["migrate"])
+    refused = CliRunner().invoke(main.main, ["migrate"])
     assert refused.exit_code == 1
     assert refused.output.startswith("Error: Expected `int`")
 
@@ -57,7 +58,7 @@ def test_a_setting_of_the_wrong_kind_is_one_line(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_a_process_without_a_database_says_what_to_do(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RONGTONG_DATABASE_URL")
-    refused = CliRunner().invoke(cli.main, [command])
+    refused = CliRunner().invoke(main.main, [command])
     assert refused.exit_code == 1
     assert refused.output.startswith("Error: name the database in RONGTONG_DATABASE_URL")
 

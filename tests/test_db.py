@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 from piccolo.engine.postgres import PostgresEngine
 
-from server import db
-from server.db import SESSION, Engine, rerunning
-from server.errors import BusyTryAgain
+from server.core import db
+from server.core.db import SESSION, Engine, rerunning
+from server.core.errors import BusyTryAgain
 from tests.conftest import Services
 
 SIZE = 3  # connections in a pool

@@ -8,10 +8,11 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from server import answer_headers, gates
-from server.app import BODY_LIMIT
-from server.proxies import client_address
-from server.settings import settings
+from server.application import middleware
+from server.application.app import BODY_LIMIT
+from server.core import security_headers
+from server.core.proxies import client_address
+from server.core.settings import settings
 from tests import factories
 from tests.serving import serving
 
@@ -58,7 +59,7 @@ async def test_a_page_keeps_the_policy_of_pages(client: httpx.AsyncClient) -> No
 
 async def test_https_is_remembered_for_a_year(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     safe = msgspec.structs.replace(settings(), base_url="https://rongtong.test")
-    monkeypatch.setattr(answer_headers, "settings", lambda: safe)
+    monkeypatch.setattr(security_headers, "settings", lambda: safe)
     for path in ("/", "/api/v1/resources", "/nowhere"):
         assert (await client.get(path)).headers["strict-transport-security"] == "max-age=31536000"
 
@@ -76,7 +77,7 @@ async def test_a_defect_of_a_gate_is_answered_too(client: httpx.AsyncClient, mon
     def break_down(scope: Any) -> None:
         raise ValueError("a detail nobody should see")
 
-    monkeypatch.setattr(gates, "read_forwarded", break_down)
+    monkeypatch.setattr(middleware, "read_forwarded", break_down)
     answer = await client.get("/api/v1/resources")
     assert answer.status_code == 500
     assert answer.json()["type"] == "/problems/internal"
@@ -111,13 +112,13 @@ async def test_a_real_server_believes_no_forwarding_header_and_does_not_say_what
     rolled_back: None, app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    real = gates.bucket_of
+    real = middleware.bucket_of
 
     def bucket_of(scope: Any) -> Any:
         seen.append(client_address(scope))
         return real(scope)
 
-    monkeypatch.setattr(gates, "bucket_of", bucket_of)
+    monkeypatch.setattr(middleware, "bucket_of", bucket_of)
     forged = b"X-Forwarded-For: 203.0.113.9\nX-Forwarded-Host: evil.example\nForwarded: for=203.0.113.9\n"
     async with serving(app) as port:
         answer = await raw(port, b"GET /problems HTTP/1.1\nHost: localhost\n" + forged)
@@ -132,7 +133,7 @@ async def test_control_uvicorn_itself_would_believe_everyone_on_this_machine(
     rolled_back: None, app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[str] = []
-    monkeypatch.setattr(gates, "bucket_of", lambda scope: seen.append(client_address(scope)))
+    monkeypatch.setattr(middleware, "bucket_of", lambda scope: seen.append(client_address(scope)))
     async with serving(app, proxy_headers=True) as port:
         await raw(port, b"GET /problems HTTP/1.1\nHost: rongtong.test\nX-Forwarded-For: 203.0.113.9\n")
     assert seen == ["203.0.113.9"]

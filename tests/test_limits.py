@@ -8,12 +8,13 @@ import httpx
 import msgspec
 import pytest
 
-from server import gates, limits, proxies
+from server.application import middleware
+from server.core import proxies, rate_limits
+from server.core.errors import RateLimited
+from server.core.rate_limit_buckets import Local, Shared
+from server.core.rate_limits import Limit
+from server.core.settings import settings
 from server.embedded import servers
-from server.errors import RateLimited
-from server.limits import Limit
-from server.limits_buckets import Local, Shared
-from server.settings import settings
 from tests import factories
 from tests.conftest import Services
 
@@ -24,10 +25,10 @@ SMALL = Limit("small", burst=3, per_second=0.01)
 def counting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Switch the limits on, with buckets of three."""
     on = msgspec.structs.replace(settings(), rate_limits="on")
-    monkeypatch.setattr(limits, "settings", lambda: on)
-    monkeypatch.setattr(limits, "_local", Local())
+    monkeypatch.setattr(rate_limits, "settings", lambda: on)
+    monkeypatch.setattr(rate_limits, "_local", Local())
     for name in ("READS", "WRITES", "ANONYMOUS", "SIGN_IN", "FEEDS"):
-        monkeypatch.setattr(gates, name, msgspec.structs.replace(SMALL, name=name.lower()))
+        monkeypatch.setattr(middleware, name, msgspec.structs.replace(SMALL, name=name.lower()))
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ async def spent(limit: Limit, whose: str, times: int) -> int:
     passed = 0
     for _ in range(times):
         try:
-            await limits.spend(limit, whose)
+            await rate_limits.spend(limit, whose)
         except RateLimited:
             continue
         passed += 1
@@ -88,7 +89,7 @@ async def test_each_token_has_buckets_of_its_own_for_reading_and_writing(
 async def test_whoever_tries_many_tokens_or_feeds_counts_as_anonymous(
     counting: None, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "ANONYMOUS", msgspec.structs.replace(SMALL, name="anonymous"))
+    monkeypatch.setattr(rate_limits, "ANONYMOUS", msgspec.structs.replace(SMALL, name="anonymous"))
     person = await factories.person()
     tried = [await client.get("/api/v1/me", headers={"Authorization": f"Bearer rt_{n}"}) for n in range(2)]
     tried += [await client.get(f"/feeds/guess{n}.ics") for n in range(2)]
@@ -139,7 +140,7 @@ async def test_processes_share_their_buckets_in_valkey(counting: None, services:
 
 
 async def test_many_at_one_moment_get_no_more_than_the_bucket_holds(counting: None, services: Services) -> None:
-    async with limits.shared(services.valkey.url):
+    async with rate_limits.shared(services.valkey.url):
         passed = await asyncio.gather(*(spent(SMALL, "crowd", 1) for _ in range(40)))
     assert sum(passed) == SMALL.burst
 
@@ -147,23 +148,23 @@ async def test_many_at_one_moment_get_no_more_than_the_bucket_holds(counting: No
 async def test_without_its_valkey_a_process_counts_for_itself_and_returns_to_it(
     counting: None, valkey: servers.Valkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "AWAY_SECONDS", 0.0)
-    async with limits.shared(valkey.url):
+    monkeypatch.setattr(rate_limits, "AWAY_SECONDS", 0.0)
+    async with rate_limits.shared(valkey.url):
         assert await spent(SMALL, "someone", 5) == 3
-        assert len(limits._local) == 0
+        assert len(rate_limits._local) == 0
         await asyncio.to_thread(valkey.stop)
         assert await spent(SMALL, "someone", 5) == 3
-        assert len(limits._local) == 1
+        assert len(rate_limits._local) == 1
         await asyncio.to_thread(valkey.start)
         assert await spent(SMALL, "another", 5) == 3
-        assert len(limits._local) == 1
+        assert len(rate_limits._local) == 1
 
 
 async def test_a_valkey_that_is_away_is_not_asked_again_at_once(
     counting: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with limits.shared("redis://127.0.0.1:1/0"):
-        store: Any = limits._shared
+    async with rate_limits.shared("redis://127.0.0.1:1/0"):
+        store: Any = rate_limits._shared
         asked = 0
         real = store.take
 
@@ -173,7 +174,7 @@ async def test_a_valkey_that_is_away_is_not_asked_again_at_once(
             return await real(*args)
 
         monkeypatch.setattr(store, "take", take)
-        monkeypatch.setattr(limits, "AWAY_SECONDS", 3600.0)
+        monkeypatch.setattr(rate_limits, "AWAY_SECONDS", 3600.0)
         assert await spent(SMALL, "someone", 9) == 3
     assert asked == 1
 
@@ -207,5 +208,5 @@ async def test_both_kinds_of_buckets_count_alike(kind: str, services: Services) 
 
 async def test_a_factor_makes_all_limits_wider(counting: None, monkeypatch: pytest.MonkeyPatch) -> None:
     wider = msgspec.structs.replace(settings(), rate_limits="2.5")
-    monkeypatch.setattr(limits, "settings", lambda: wider)
+    monkeypatch.setattr(rate_limits, "settings", lambda: wider)
     assert await spent(SMALL, "someone", 20) == 8

@@ -5,8 +5,8 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from server import db
-from server.db import Engine
+from server.core import db
+from server.core.db import Engine
 from tests import factories
 
 

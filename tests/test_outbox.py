@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from server import bell, db, outbox
+from server.core import db, doorbell
+from server.core.ids import new_id
 from server.embedded.servers import Valkey
-from server.ids import new_id
+from server.outbox import notices
 from tests.conftest import Services
 from tests.worker import news
 from worker.settings import arq_worker, listen
@@ -18,7 +19,7 @@ from worker.settings import arq_worker, listen
 @pytest.mark.usefixtures("_pool")
 async def test_notices_are_owed_only_within_a_transaction() -> None:
     with pytest.raises(RuntimeError):
-        await outbox.owe([outbox.Owed("confirmed", "a@example.com", "en", news.facts(new_id()))])
+        await notices.owe([notices.Owed("confirmed", "a@example.com", "en", news.facts(new_id()))])
 
 
 @pytest.mark.usefixtures("rolled_back")
@@ -30,23 +31,23 @@ async def test_what_was_undone_owes_nothing() -> None:
 
     with pytest.raises(ZeroDivisionError):
         await change()
-    assert await outbox.listing("waiting") == []
+    assert await notices.listing("waiting") == []
 
 
 @pytest.mark.usefixtures("rolled_back")
 async def test_notices_keep_the_order_in_which_they_were_owed() -> None:
     await news.three_changes("a@example.com")
-    assert [notice.kind for notice in await outbox.listing("waiting")] == ["cancelled", "moved", "confirmed"]
+    assert [notice.kind for notice in await notices.listing("waiting")] == ["cancelled", "moved", "confirmed"]
 
 
 async def test_a_ring_wakes_the_worker(services: Services) -> None:
     rung = asyncio.Event()
     listening = asyncio.create_task(listen(services.valkey.url, rung))
     try:
-        async with asyncio.timeout(20), bell.bell(services.valkey.url):
+        async with asyncio.timeout(20), doorbell.bell(services.valkey.url):
             for _ in range(3):  # also the second and third time
                 rung.clear()
-                bell.ring()
+                doorbell.ring()
                 await rung.wait()
     finally:
         listening.cancel()
@@ -54,11 +55,11 @@ async def test_a_ring_wakes_the_worker(services: Services) -> None:
 
 
 async def test_many_rings_are_one_job(services: Services) -> None:
-    async with asyncio.timeout(20), bell.bell(services.valkey.url):
-        redis = bell.queue(services.valkey.url)
+    async with asyncio.timeout(20), doorbell.bell(services.valkey.url):
+        redis = doorbell.queue(services.valkey.url)
         await redis.flushall()
         for _ in range(100):
-            bell.ring()
+            doorbell.ring()
         while not (jobs := await redis.zrange("arq:queue", 0, -1)):  # noqa: ASYNC110 - it is in Redis
             await asyncio.sleep(0)
         stored = await redis.get("arq:job:drain")
@@ -69,11 +70,11 @@ async def test_many_rings_are_one_job(services: Services) -> None:
 
 
 async def test_ringing_neither_fails_nor_waits_while_redis_is_away(tmp_path: Path) -> None:
-    async with bell.bell(f"unix://{tmp_path}/nobody.sock"):
-        bell.ring()
+    async with doorbell.bell(f"unix://{tmp_path}/nobody.sock"):
+        doorbell.ring()
         await asyncio.sleep(0)
-        bell.ring()
-    bell.ring()  # nor when no bell is held
+        doorbell.ring()
+    doorbell.ring()  # nor when no bell is held
 
 
 @pytest.fixture
@@ -85,15 +86,15 @@ def valkey() -> Iterator[Valkey]:
 
 async def test_a_ring_reaches_a_redis_that_came_later(valkey: Valkey) -> None:
     rung = asyncio.Event()
-    async with asyncio.timeout(40), bell.bell(valkey.url):
+    async with asyncio.timeout(40), doorbell.bell(valkey.url):
         listening = asyncio.create_task(listen(valkey.url, rung))
-        bell.ring()
+        doorbell.ring()
         await asyncio.sleep(0.1)
         try:
             for _ in range(2):  # the second time after it was away and has lost all
                 await asyncio.to_thread(valkey.start)
                 while not rung.is_set():
-                    bell.ring()
+                    doorbell.ring()
                     await asyncio.sleep(0.05)
                 await asyncio.to_thread(valkey.stop)
                 rung.clear()
@@ -111,10 +112,10 @@ async def test_ringing_stays_outside_of_the_bookers_transaction(services: Servic
         seen.append(db.DB.current_transaction.get())
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(bell, "_carry", look)
+    patch.setattr(doorbell, "_carry", look)
     token = db.DB.current_transaction.set("a transaction")
     try:
-        async with bell.bell(services.valkey.url):
+        async with doorbell.bell(services.valkey.url):
             await asyncio.sleep(0)
     finally:
         db.DB.current_transaction.reset(token)
@@ -123,6 +124,6 @@ async def test_ringing_stays_outside_of_the_bookers_transaction(services: Servic
 
 
 async def test_the_worker_keeps_no_results_and_speaks_no_pickle() -> None:
-    worker = arq_worker(bell.queue("redis://127.0.0.1:1/0"), asyncio.Event())
+    worker = arq_worker(doorbell.queue("redis://127.0.0.1:1/0"), asyncio.Event())
     assert worker.keep_result_s == 0
     assert worker.job_serializer({"a": 1}) == b"\x81\xa1a\x01"  # type: ignore[misc]

@@ -14,10 +14,11 @@ from litestar import Litestar, Request, get, post
 from litestar.params import FromPath, JSONBody
 from litestar.testing import RequestFactory
 
-from server import logs, problems
-from server.app import create_app
-from server.errors import BusyTryAgain, DomainError, RuleRefused, SlotTaken, tree
-from server.observing import Observing
+from server.application import problems
+from server.application.app import create_app
+from server.application.request_log import Observing
+from server.core import logs, problem_details
+from server.core.errors import BusyTryAgain, DomainError, RuleRefused, SlotTaken, tree
 from server.web import problem_texts
 from tests import factories
 
@@ -66,7 +67,7 @@ async def small() -> AsyncIterator[httpx.AsyncClient]:
 def problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
     """The problem, after a look at what all have in common."""
     assert answer.status_code == status
-    assert answer.headers["content-type"] == problems.MEDIA_TYPE
+    assert answer.headers["content-type"] == problem_details.MEDIA_TYPE
     body: dict[str, Any] = answer.json()
     assert body["type"] == f"/problems/{slug}"
     assert body["status"] == status
@@ -227,7 +228,7 @@ async def test_every_operation_says_what_it_does_and_how_it_refuses(client: http
             refusals = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
             assert any(status.startswith("4") for status in refusals), where
             for status, answer in refusals.items():
-                assert list(answer["content"]) == [problems.MEDIA_TYPE], f"{where} {status}"
+                assert list(answer["content"]) == [problem_details.MEDIA_TYPE], f"{where} {status}"
             for parameter in operation.get("parameters", []):
                 assert parameter["schema"], where
             if operation.get("security"):

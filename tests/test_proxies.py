@@ -7,9 +7,9 @@ import httpx
 import msgspec
 import pytest
 
-from server import proxies
-from server.proxies import client_address, customer, read_forwarded
-from server.settings import Settings, settings
+from server.core import proxies
+from server.core.proxies import client_address, customer, read_forwarded
+from server.core.settings import Settings, settings
 
 Telling = Callable[..., dict[str, Any]]
 

@@ -5,8 +5,8 @@ import io
 
 import pytest
 
-from server import sheets
-from server.sheets import neutral, original, write_csv
+from server.core import sheets
+from server.core.sheets import neutral, original, write_csv
 
 FORMULAS = [
     "=1+1",

@@ -10,7 +10,7 @@ import pytest
 import tzdata
 
 import server
-from server import time_zones
+from server.core import time_zones
 
 PACKAGE = Path(tzdata.__file__).parent / "zoneinfo"
 

@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from server import db, logs
-from server.bookings.sweeps import sweep
-from server.settings import Settings, settings
+from server.core import db, logs
+from server.core.settings import Settings, settings
 from worker import letters, notices
 from worker.drain import drain
 from worker.fetch import fetch
@@ -23,6 +22,7 @@ from worker.letters import LETTERS
 from worker.lmtp import listening
 from worker.mail import Mail, connection_arguments
 from worker.notices import NOTICES
+from worker.periodic import sweep
 from worker.settings import listen
 from worker.webhooks import deliver
 

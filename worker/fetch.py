@@ -12,16 +12,17 @@ from urllib.parse import urlsplit
 import structlog
 from asyncpg import Record
 
-from server import db, outbound
-from server.bookings import claims, offers
-from server.errors import AddressRefused
+from server.bookings.capacity import lock
+from server.bookings.waitlist import offers
+from server.calendars.ics_prefilter import SIZE
+from server.core import db, outbound
+from server.core.encryption import Unreadable, unseal
+from server.core.errors import AddressRefused
+from server.core.settings import settings
 from server.foreign.apply import apply
 from server.foreign.collection import query
 from server.foreign.fail import fail
 from server.foreign.schemas import Asked
-from server.foreign.skim import SIZE
-from server.seal import Unreadable, unseal
-from server.settings import settings
 from worker.parser import WALL_SECONDS, parse
 
 AT_ONCE = 2  # each has a process at work
@@ -140,6 +141,6 @@ async def _take(row: Record, answer: outbound.Answer) -> None:
 
 async def _unchanged(row: Record) -> None:
     async with db.transaction():
-        resource = await claims.lock_any(row["resource_id"])
+        resource = await lock.lock_any(row["resource_id"])
         await db.execute(UNCHANGED, row["resource_id"], row["id"])
         await offers.offer(resource)  # lets the claims of busy time follow

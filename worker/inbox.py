@@ -11,10 +11,10 @@ import msgspec
 import structlog
 from imap_tools import AND, BaseMailBox, MailBox, MailBoxUnencrypted, MailMessageFlags
 
-from server.errors import BusyTryAgain
+from server.core.errors import BusyTryAgain
+from server.core.settings import settings
 from server.replies.read_mail import SIZE
 from server.replies.receive import receive, refuse_large
-from server.settings import settings
 
 EVERY_SECONDS = 30  # from one look into the mailbox to the next
 NETWORK_SECONDS = 15

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from server.letters.owe import Told
-from server.letters.write import write
+from server.account_mail.write import write
+from server.outbox.account_mail import Told
 from worker.drain import unwritable
 from worker.mail import Mail
 from worker.queue import Queue, Row, Send

@@ -9,7 +9,7 @@ import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import Envelope, Session
 
-from server import db
+from server.core import db
 from server.replies.read_mail import SIZE
 from server.replies.receive import receive
 

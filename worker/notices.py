@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
-from server import db
 from server.calendars import many
-from server.calendars.facts import Facts
 from server.calendars.invitations import message
-from server.db import transaction
-from server.outbox import FEW, LASTING, TOGETHER
+from server.core import db
+from server.core.db import transaction
+from server.outbox.facts import Facts
+from server.outbox.notices import FEW, LASTING, TOGETHER
 from worker.drain import unwritable
 from worker.mail import Mail
 from worker.queue import Queue, Row, Send
@@ -35,7 +35,7 @@ f.act = n.act AND f.recipient = n.recipient AND f.kind IN ({_listed(TOGETHER)}) 
 """
 _MANY = f"""
 (n.act IS NOT NULL AND n.kind IN ({_listed(TOGETHER)}) AND (SELECT count(*) FROM notice f WHERE {_WITH}) > {FEW})
-"""  # noqa: S608 - only constants are put in
+"""
 
 # The order is by time due, so that what was just put off does not stand in the way of what was not yet tried.
 LEASE = f"""
@@ -70,19 +70,19 @@ RETURNING n.resource_id, n.id, n.position, n.kind, n.recipient, n.locale, n.fact
     ) AND NOT EXISTS (
         SELECT 1 FROM notice f WHERE {_MANY} AND {_WITH} AND (f.facts ->> 'ends_at')::timestamptz > now()
     ) OR coalesce((n.facts ->> 'valid_until')::timestamptz <= now(), false) AS over
-"""  # noqa: S608 - only constants are put in
+"""
 
 # All that goes out with one, what is over left out.
 TOLD = f"""
 SELECT f.kind, f.facts FROM notice n JOIN notice f ON {_WITH}
 WHERE n.resource_id = $1 AND n.id = $2 AND (f.facts ->> 'ends_at')::timestamptz > now() ORDER BY f.position
-"""  # noqa: S608
+"""
 
 # What became of the first has become of all.
 FOLLOW = f"""
 UPDATE notice f SET sent_at = n.sent_at, lapsed_at = n.lapsed_at, dead_at = n.dead_at, last_error = n.last_error
 FROM notice n WHERE n.resource_id = $1 AND n.id = $2 AND NOT ({_outstanding("n")}) AND {_WITH}
-"""  # noqa: S608
+"""
 
 
 class Notices(Queue):

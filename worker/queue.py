@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from server import db
+from server.core import db
 
 LEASE_SECONDS = 20  # a killed worker's rows wait this long, so it stays below half a minute
 PROBE_SECONDS = 15  # when the server is the reason
@@ -32,19 +32,19 @@ class Queue:
         outstanding = f"WHERE {row} AND sent_at IS NULL"
         mine = f"{outstanding} AND leased_until = {until}"
         back_off = f"least({BACK_OFF_SECONDS} * 2.0 ^ least(attempts, 20), {LONGEST_SECONDS})"
-        self._sent = f"UPDATE {table} SET sent_at = now(), leased_until = NULL {outstanding}"  # noqa: S608
-        self._lapsed = f"UPDATE {table} SET lapsed_at = now(), leased_until = NULL {mine}"  # noqa: S608
+        self._sent = f"UPDATE {table} SET sent_at = now(), leased_until = NULL {outstanding}"
+        self._lapsed = f"UPDATE {table} SET lapsed_at = now(), leased_until = NULL {mine}"
         self._dead = f"""
         UPDATE {table} SET dead_at = now(), leased_until = NULL, attempts = attempts + 1, last_error = {error} {mine}
-        """  # noqa: S608
+        """
         self._put_off = f"""
         UPDATE {table} SET leased_until = NULL, last_error = {error}, attempts = attempts + {own}::int,
             attempt_at = now() + make_interval(secs => CASE WHEN {own}::int = 1 THEN {back_off}
                                                             ELSE {PROBE_SECONDS} END),
             dead_at = CASE WHEN attempts + {own}::int >= {ATTEMPTS} THEN now() END
         {mine}
-        """  # noqa: S608
-        self._give_back = f"UPDATE {table} SET leased_until = NULL {mine}"  # noqa: S608
+        """
+        self._give_back = f"UPDATE {table} SET leased_until = NULL {mine}"
 
     async def lease(self, most: int) -> list[Row]:
         """Take rows that are due, for LEASE_SECONDS."""

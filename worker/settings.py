@@ -8,7 +8,7 @@ import structlog
 from arq.connections import ArqRedis
 from arq.worker import Worker, func
 
-from server.bell import JOB, queue
+from server.core.doorbell import JOB, queue
 
 JOB_SECONDS = 5  # arq locks the job of a killed worker for this long and ten seconds more
 POLL_SECONDS = 0.2

@@ -10,9 +10,9 @@ from contextlib import suppress
 
 import structlog
 
-from server import db, outbound
-from server.errors import AddressRefused
-from server.seal import Unreadable, unseal
+from server.core import db, outbound
+from server.core.encryption import Unreadable, unseal
+from server.core.errors import AddressRefused
 from server.webhooks import give_up, sign
 from worker.queue import Queue, Row
 

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from server import db
-from server.accounts import attempts, passwords, sessions
+from server.access import attempts, sessions
+from server.accounts import passwords
 from server.accounts.reset import ABOUT, set_password
 from server.accounts.sign_up import refuse_common
-from server.errors import WrongCredentials
+from server.core import db
+from server.core.errors import WrongCredentials
 
 HASH = "SELECT hash FROM password WHERE account_id = $1"
 

@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from server import db
-from server.accounts import sessions
+from server.access import sessions
 from server.accounts.recording import record
-from server.errors import NotFound
+from server.core import db
+from server.core.errors import NotFound
 
 MEMBER = f"""
 SELECT m.id FROM member m JOIN account a ON {sessions.MEMBER} WHERE m.account_id = $1 AND m.organization_id = $2
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 async def choose_organization(session_id: UUID, account_id: UUID, organization_id: UUID) -> str:

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from server import audit, db
-from server.accounts import sessions
-from server.accounts.person import Person
-from server.errors import Conflict, NotFound
+from server import audit
+from server.access import sessions
+from server.access.person import Person
+from server.core import db
+from server.core.errors import Conflict, NotFound
 
 # Nobody locks themselves out, and an operator is first made none (`rongtong operator remove`).
 LOCK = """

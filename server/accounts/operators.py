@@ -1,8 +1,9 @@
 """Make a person an operator of the platform, or no longer one. Only from the command line of the deployment."""
 
-from server import audit, db
-from server.accounts import sessions
-from server.errors import NotFound, Refused
+from server import audit
+from server.access import sessions
+from server.core import db
+from server.core.errors import NotFound, Refused
 
 SET = """
 UPDATE account SET is_operator = $2

@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from server import db
-from server.accounts import attempts, passwords, sessions, tickets, verify
+from server.access import attempts, sessions
+from server.accounts import passwords, tickets, verify
 from server.accounts.recording import record
 from server.accounts.sign_up import refuse_common
-from server.letters.owe import Link, owe
+from server.core import db
+from server.outbox.account_mail import Link, owe
 
 NOBODY = "nobody@invalid"  # RFC 2606: no such address exists
 ACCOUNT = "SELECT id, email, name, locale FROM account WHERE email = lower($1)"

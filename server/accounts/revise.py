@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from server import db
 from server.accounts.recording import record
 from server.accounts.schemas import Revision
+from server.core import db
 
 REVISE = """
 UPDATE account

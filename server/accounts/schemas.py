@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from server.accounts.passwords import GivenPassword, NewPassword
-from server.resources.schemas import time_zones
-from server.text import Email, Name
+from server.core.text import Email, Name
+from server.core.time_zones import time_zones
 
 Locale = Literal["zh-CN", "en"]
 Code = Annotated[str, Meta(max_length=40, description="six digits of the authenticator, or a recovery code")]
@@ -26,6 +26,7 @@ class SignUp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The link that was sent to an address, and the password of its account where no session of it is shown."""
 
+    __schema_name__ = "EmailVerification"
     token: Secret
     password: GivenPassword | None = None
 
@@ -33,6 +34,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class ForgottenPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose password is to be chosen anew."""
 
+    __schema_name__ = "PasswordResetRequest"
     email: Email
     locale: Locale = "zh-CN"
 
@@ -40,6 +42,7 @@ class ForgottenPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 class ResetPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new password, by the link in the mail."""
 
+    __schema_name__ = "PasswordReset"
     token: Secret
     password: NewPassword
 
@@ -47,6 +50,7 @@ class ResetPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class ChangedPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A new password, by the old one."""
 
+    __schema_name__ = "PasswordChange"
     current_password: GivenPassword
     password: NewPassword
 
@@ -54,6 +58,7 @@ class ChangedPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class Revision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What changes in what a person says of themselves."""
 
+    __schema_name__ = "AccountPatch"
     name: Name | None = None
     locale: Locale | None = None
     time_zone: str | None = None
@@ -66,18 +71,21 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Confirmation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The person says their password again."""
 
+    __schema_name__ = "PasswordConfirmation"
     password: GivenPassword
 
 
 class GivenCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A code of the authenticator that is being enrolled."""
 
+    __schema_name__ = "SecondFactorCode"
     code: Code
 
 
 class Enrolment(msgspec.Struct, frozen=True):
     """What an authenticator is given; told once, and of no use before a code of it confirms it."""
 
+    __schema_name__ = "SecondFactorEnrolment"
     secret: str
     uri: str  # otpauth://, for a QR code
 
@@ -106,6 +114,7 @@ class SecondStep(msgspec.Struct, frozen=True, kw_only=True):
 class ChosenOrganization(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The organization to act for."""
 
+    __schema_name__ = "OrganizationChoice"
     organization_id: UUID
 
 
@@ -122,6 +131,7 @@ class Membership(msgspec.Struct, frozen=True):
 class OwnSession(msgspec.Struct, frozen=True, kw_only=True):
     """Who is signed in, for which organization they act, and for which they could."""
 
+    __schema_name__ = "Session"
     id: UUID
     account_id: UUID
     email: str
@@ -139,6 +149,7 @@ class OwnSession(msgspec.Struct, frozen=True, kw_only=True):
 class SessionInList(msgspec.Struct, frozen=True, kw_only=True):
     """One browser in which the person is signed in."""
 
+    __schema_name__ = "SessionSummary"
     id: UUID
     device: str
     network: str

@@ -12,16 +12,16 @@ from uuid import UUID
 
 import pyotp
 
-from server import db
-from server.accounts import attempts, sessions
+from server.access import attempts, sessions
 from server.accounts.recording import record
 from server.accounts.reset import ABOUT, TOLD_FOR
 from server.accounts.schemas import Enrolment
-from server.errors import Conflict, WrongCode
-from server.ids import new_id
-from server.letters.owe import Kind, owe
-from server.secret import digest
-from server.settings import settings
+from server.core import db
+from server.core.errors import Conflict, WrongCode
+from server.core.ids import new_id
+from server.core.secret import digest
+from server.core.settings import settings
+from server.outbox.account_mail import Kind, owe
 
 ISSUER = "Rongtong"
 STEP_SECONDS = 30

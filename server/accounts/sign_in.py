@@ -6,10 +6,11 @@ Whoever has no account gets the same answer after the same work.
 from typing import Any
 from uuid import UUID
 
-from server import db
-from server.accounts import attempts, passwords, second_factor, sessions, tickets
-from server.accounts.device import Origin
-from server.errors import CodeNeeded, WrongCredentials
+from server.access import attempts, sessions
+from server.access.device import Origin
+from server.accounts import passwords, second_factor, tickets
+from server.core import db
+from server.core.errors import CodeNeeded, WrongCredentials
 
 CREDENTIALS = """
 SELECT a.id, p.hash, f.confirmed_at IS NOT NULL AS two

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from server import db
-from server.accounts import sessions
+from server.access import sessions
 from server.accounts.recording import record
-from server.errors import NotFound
+from server.core import db
+from server.core.errors import NotFound
 
 
 async def sign_out(session: sessions.SignedIn | None) -> None:

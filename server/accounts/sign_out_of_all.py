@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from server import audit, db
-from server.accounts import sessions
+from server import audit
+from server.access import sessions
+from server.access.person import Person
 from server.accounts.lock import EXISTS
-from server.accounts.person import Person
-from server.errors import NotFound
+from server.core import db
+from server.core.errors import NotFound
 
 
 async def sign_out_of_all(account_id: UUID, reason: str, by: Person) -> None:

@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from server import db
-from server.accounts import attempts, guessed, passwords, tickets
+from server.access import attempts
+from server.accounts import guessed, passwords, tickets
 from server.accounts.recording import record
 from server.accounts.schemas import SignUp
-from server.errors import PasswordTooCommon
-from server.ids import new_id
-from server.letters.owe import Link, owe
+from server.core import db
+from server.core.errors import PasswordTooCommon
+from server.core.ids import new_id
+from server.outbox.account_mail import Link, owe
 
 INSERT = """
 INSERT INTO account (id, email, name, locale) VALUES ($1, lower($2), $3, $4)

@@ -1,6 +1,7 @@
 """Forget what has run out: sessions, tickets and counted attempts."""
 
-from server.accounts import attempts, sessions, tickets
+from server.access import attempts, sessions
+from server.accounts import tickets
 
 
 async def forget_spent() -> int:

@@ -1,10 +1,36 @@
-from piccolo.columns import BigInt, Bytea, ForeignKey, Integer, Text, Timestamptz
+from typing import Any
+
+from piccolo.columns import JSONB, BigInt, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete
+from piccolo.columns.reference import LazyTableReference
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from server.organizations.tables import Account, Member
-from server.pgtypes import Id, PrimaryKey
+from server.core.pgtypes import Id, PrimaryKey
+
+# By name: organizations and their members stand above accounts.
+MEMBER = LazyTableReference("Member", module_path="server.organizations.tables")
+
+
+class Account(Table):
+    """A person who signs in."""
+
+    id = Id(primary_key=True)
+    email = Text(default=None)  # lower case
+    name = Text(default=None)
+    locale = Text(default="zh-CN")
+    time_zone = Text(default="Asia/Shanghai")  # IANA name; the mail of the day comes in its morning
+    verified_at = Timestamptz(default=None, null=True)  # when the address was proven; before, they act for nobody
+    notifications = JSONB(default="{}")  # how to be told, by event of outbox.preferences; what is not said is "now"
+    is_operator = Boolean(default=False)  # runs the platform: verifies organizations, watches delivery, audits
+    created_at = Timestamptz()
+    locked_at = Timestamptz(default=None, null=True)  # by an operator: nobody signs in or acts with it
+    erased_at = Timestamptz(default=None, null=True)  # name and address are gone; a pseudonym stands in their place
+
+    account_pk = PrimaryKey("(id)")
+    account_email_once = Unique([email])
+    account_email_lower = Check("email = lower(email)")
+    account_locale_known = Check("locale IN ('zh-CN', 'en')")
 
 
 class Password(Table):
@@ -21,7 +47,7 @@ class Session(Table):
     id = Id(primary_key=True)  # names the session in lists; it opens nothing
     hash = Bytea(default=None)
     account_id = ForeignKey(Account, on_delete=OnDelete.cascade, null=False, default=None, index=True)
-    member_id = ForeignKey(Member, on_delete=OnDelete.cascade, null=True, default=None, index=True)  # acted for
+    member_id: Any = ForeignKey(MEMBER, on_delete=OnDelete.cascade, null=True, default=None, index=True)  # acted for
     rights = Text(default=None)  # when it was issued; with others it is no longer good
     device = Text(default="")  # such as `Firefox, Linux`
     network = Text(default="")  # the first half of the address it was issued to
@@ -34,7 +60,7 @@ class Session(Table):
 
 
 class Ticket(Table):
-    """The right to do one thing once. Who holds the secret that server.links makes of its id may use it."""
+    """The right to do one thing once. Who holds the secret that server.core.links makes of its id may use it."""
 
     id = Id(primary_key=True)
     account_id = ForeignKey(Account, on_delete=OnDelete.cascade, null=False, default=None, index=True)

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from server import audit, db
-from server.accounts import sessions
+from server import audit
+from server.access import sessions
+from server.access.person import Person
 from server.accounts.lock import refuse
-from server.accounts.person import Person
 from server.accounts.second_factor import FORGET_CODES, REMOVE, tell
+from server.core import db
 
 
 async def take_second_factor(account_id: UUID, reason: str, by: Person) -> None:

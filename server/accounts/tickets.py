@@ -1,12 +1,12 @@
-"""Tickets: the right to do one thing once, within a while. Their secrets are derived by server.links."""
+"""Tickets: the right to do one thing once, within a while. Their secrets are derived by server.core.links."""
 
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
-from server import db, links
-from server.errors import LinkSpent
-from server.ids import new_id
+from server.core import db, links
+from server.core.errors import LinkSpent
+from server.core.ids import new_id
 
 Purpose = Literal["verify", "reset", "second_step"]
 

@@ -6,10 +6,11 @@ Without the password, whoever signs up with the address of someone else would ha
 from typing import Any
 from uuid import UUID
 
-from server import db
-from server.accounts import attempts, passwords, sessions, sign_up, tickets
+from server.access import attempts, sessions
+from server.accounts import passwords, sign_up, tickets
 from server.accounts.recording import record
-from server.errors import WrongCredentials
+from server.core import db
+from server.core.errors import WrongCredentials
 
 HASH = "SELECT hash FROM password WHERE account_id = $1"
 VERIFY = "UPDATE account SET verified_at = now() WHERE id = $1 AND verified_at IS NULL RETURNING id"

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from server import db
+from server.access.csrf import csrf_token
+from server.access.sessions import IDLE, SignedIn, read
 from server.accounts import second_factor
-from server.accounts.csrf import csrf_token
 from server.accounts.schemas import Membership, OwnSession, SessionInList
-from server.accounts.sessions import IDLE, SignedIn, read
-from server.errors import Unauthenticated
+from server.core import db
+from server.core.errors import Unauthenticated
 
 MEMBERSHIPS = """
 SELECT m.id AS member_id, m.organization_id, o.name AS organization_name, o.kind AS organization_kind, m.role

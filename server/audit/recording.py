@@ -7,18 +7,18 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from server import db
 from server.audit.references import covered
-from server.ids import new_id
-from server.webhooks.events import resource_event
-from server.webhooks.owe import owe_resources
+from server.core import db
+from server.core.ids import new_id
+from server.outbox.deliveries import owe_resources
+from server.outbox.events import resource_event
 
 Kind = Literal["member", "account", "operator", "system"]
 
 COLUMNS = "id, actor, account_id, member_id, organization_id, owner_id, noun, object_id, verb, was, became, request_id"
 INSERT = f"""
 INSERT INTO audit_entry ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-"""  # noqa: S608 - only names of columns are put in
+"""
 
 
 class Acting(Protocol):

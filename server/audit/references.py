@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from server.settings import settings
+from server.core.settings import settings
 
 PEOPLE = frozenset(("email", "recipient", "attendees"))  # fields that say who
 WORDS = frozenset(("purpose", "reason", "message", "appeal", "label", "remark", "comment"))  # what somebody wrote

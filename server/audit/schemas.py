@@ -8,6 +8,7 @@ import msgspec
 class Entry(msgspec.Struct, kw_only=True):
     """One change of state. Names, addresses and what people wrote are references (docs/audit.md)."""
 
+    __schema_name__ = "AuditEntry"
     id: UUID
     at: datetime
     actor: str  # member, account, operator or system

@@ -4,10 +4,10 @@ import time
 from typing import Any
 from uuid import UUID
 
-from server import db
 from server.audit import chain
-from server.db import transaction
-from server.settings import settings
+from server.core import db
+from server.core.db import transaction
+from server.core.settings import settings
 
 LOCK = 5_172_839_405  # any number; one worker seals at a time
 BATCH = 500
@@ -25,7 +25,7 @@ UNSEALED = f"""
 SELECT {chain.SEALED} FROM audit_entry e
 WHERE e.id > $2 AND NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_id = e.id)
 ORDER BY e.at, e.id LIMIT $1
-"""  # noqa: S608 - only constants are put in
+"""
 SEAL = "INSERT INTO audit_seal (number, entry_id, hash) SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bytea[])"
 
 _looked_back = -LOOK_BACK_SECONDS  # when this process did so last; monotonic

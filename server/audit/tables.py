@@ -2,7 +2,7 @@ from piccolo.columns import JSON, BigInt, Bytea, Text, Timestamptz
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from server.pgtypes import Id, PrimaryKey
+from server.core.pgtypes import Id, PrimaryKey
 
 
 class AuditEntry(Table):

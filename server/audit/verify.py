@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
 from server.audit import chain
-from server.privileges import REWRITABLE
+from server.core import db
+from server.core.privileges import REWRITABLE
 
 PAGE = 5000
 # `at` is when the entry's transaction began, so entries are sealed a little out of order. What is older than its
@@ -21,7 +21,7 @@ ALONG = f"""
 SELECT s.number, s.entry_id, s.hash, s.sealed_at, e.at AS moment, {chain.SEALED}
 FROM audit_seal s LEFT JOIN audit_entry e ON e.id = s.entry_id
 WHERE s.number > $1 ORDER BY s.number LIMIT $2
-"""  # noqa: S608 - only constants are put in
+"""
 UNSEALED = """
 SELECT e.id, e.at AS moment, e.at < (SELECT max(sealed_at) FROM audit_seal) - $1::interval AS passed_over
 FROM audit_entry e WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_id = e.id) ORDER BY e.at, e.id

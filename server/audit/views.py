@@ -6,11 +6,11 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
 from server.audit.references import person
 from server.audit.schemas import Entry
-from server.organizations.actor import Actor
-from server.sheets import write_csv
+from server.core import db
+from server.core.actor import Actor
+from server.core.sheets import write_csv
 
 _SELECT = """
 SELECT e.id, e.at, e.actor, e.account_id, e.member_id, e.organization_id, e.owner_id, e.noun, e.object_id, e.verb,

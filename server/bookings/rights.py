@@ -1,11 +1,10 @@
 """Who may see and change a booking: the organization that booked, and those who run the resource."""
 
+from server.access.rights import RUNS
 from server.bookings.schemas import Booking
-from server.errors import Forbidden
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.errors import Forbidden
 
-# Of resource r; $1 is the reader's organization, $2 the resources that the reader runs, null for all (Actor.running).
-RUNS = "(r.owner_id = $1 AND ($2::uuid[] IS NULL OR r.id = ANY($2)))"
 # Of booking b on resource r.
 VISIBLE = f"(b.organization_id = $1 OR {RUNS})"
 

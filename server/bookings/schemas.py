@@ -5,11 +5,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.bookings.standing import Need
-from server.calendars.facts import Attendee
-from server.errors import Invalid
-from server.http import Instant
-from server.text import Line, Prose
+from server.core.errors import Invalid
+from server.core.http import Instant
+from server.core.text import Line, Prose
+from server.outbox.facts import Attendee
+from server.qualifications.needs import Need
 
 Units = Annotated[int, Meta(ge=1, le=10_000)]
 UnitNumbers = Annotated[list[Annotated[int, Meta(ge=1, le=10_000)]], Meta(max_length=1000)]
@@ -29,6 +29,7 @@ def count_units(units: int, unit_numbers: list[int]) -> int:
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A time on one resource."""
 
+    __schema_name__ = "BookingItem"
     resource_id: UUID
     starts_at: Instant
     ends_at: Instant
@@ -85,6 +86,7 @@ class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What shall be different. What is left out stays."""
 
+    __schema_name__ = "BookingPatch"
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     units: Units | None = None
@@ -101,12 +103,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Because(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why, in words for the other side."""
 
+    __schema_name__ = "Reason"
     reason: Line = ""
 
 
 class Answer(msgspec.Struct, frozen=True):
     """What somebody who is invited has answered in their calendar, to the booking as it is now."""
 
+    __schema_name__ = "AttendeeAnswer"
     email: str
     answer: Literal["accepted", "tentative", "declined"]
     answered_at: datetime
@@ -153,6 +157,7 @@ class Booking(msgspec.Struct, kw_only=True):
 class Group(msgspec.Struct):
     """Bookings that were made together, all or none."""
 
+    __schema_name__ = "BookingGroup"
     group_id: UUID | None  # none when there was only one item
     items: list[Booking]
 
@@ -160,6 +165,7 @@ class Group(msgspec.Struct):
 class Free(msgspec.Struct):
     """A time for which `units` units are free from start to end, for bookings of the lengths that are allowed then."""
 
+    __schema_name__ = "FreeTime"
     starts_at: datetime
     ends_at: datetime
     units: int
@@ -170,6 +176,7 @@ class Free(msgspec.Struct):
 class Closed(msgspec.Struct):
     """A time in which nothing can be booked."""
 
+    __schema_name__ = "ClosedTime"
     starts_at: datetime
     ends_at: datetime
     reason: str
@@ -213,6 +220,7 @@ class NewClosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Affected(msgspec.Struct):
     """The bookings that a closure would cancel. Nothing has been done."""
 
+    __schema_name__ = "AffectedBookings"
     affected: list[Booking]
 
 
@@ -232,5 +240,6 @@ class Closure(msgspec.Struct):
 class Closures(msgspec.Struct):
     """Closures made by one rule; all are lifted by their group's id, one by its own."""
 
+    __schema_name__ = "ClosureGroup"
     group_id: UUID
     items: list[Closure]

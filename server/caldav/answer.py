@@ -6,8 +6,8 @@ import msgspec
 import structlog
 
 from server.caldav import davxml
-from server.db import AWAY, BROKEN_OFF, TOO_SLOW
-from server.errors import BusyTryAgain, DomainError, Internal
+from server.core.db import AWAY, BROKEN_OFF, TOO_SLOW
+from server.core.errors import BusyTryAgain, DomainError, Internal
 
 XML = "application/xml; charset=utf-8"
 log = structlog.get_logger()

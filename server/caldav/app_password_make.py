@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from server import audit, db
+from server import audit
+from server.access.authentication import refuse_unless_manager
 from server.caldav.paths import ROOT
 from server.caldav.schemas import AppPassword, MadeAppPassword, NewAppPassword
-from server.db import rerunning, transaction
-from server.errors import Conflict
-from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_manager
-from server.secret import digest, new_secret
-from server.settings import settings
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Conflict
+from server.core.ids import new_id
+from server.core.secret import digest, new_secret
+from server.core.settings import settings
 
 PREFIX = "rtd_"
 MOST = 50  # live ones of a member

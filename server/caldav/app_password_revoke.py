@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from server import audit, db
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
 
 REVOKE = """
 UPDATE app_password SET revoked_at = now() WHERE member_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id

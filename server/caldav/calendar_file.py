@@ -12,9 +12,9 @@ from icalendar import Calendar
 from icalendar.timezone import tzp
 from icalendar.timezone.zoneinfo import ZONEINFO
 
-from server.errors import DomainError, Forbidden, Invalid, TooLarge
-from server.http import FIRST, LAST
-from server.spans import Span
+from server.core.errors import DomainError, Forbidden, Invalid, TooLarge
+from server.core.http import FIRST, LAST
+from server.core.spans import Span
 
 SIZE = 256 * 1024  # bytes
 MOST = 366  # occurrences within HORIZON

@@ -12,9 +12,9 @@ from server.caldav.calendar_file import EARLIEST
 from server.caldav.views import BOOKING, CLOSURE, SUFFIX
 from server.calendars import events
 from server.calendars.read_feed import host
-from server.http import LAST
-from server.organizations.actor import Actor
-from server.web.translations import translator
+from server.core.actor import Actor
+from server.core.http import LAST
+from server.core.translations import translator
 
 Kind = Literal["booking", "closure", "own"]
 

@@ -7,7 +7,7 @@ from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from server.calendars.lines import clean
-from server.errors import Invalid
+from server.core.errors import Invalid
 
 DAV, CALDAV = "DAV:", "urn:ietf:params:xml:ns:caldav"
 OURS = "urn:rongtong"

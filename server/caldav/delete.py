@@ -2,17 +2,19 @@
 
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
-from server.bookings import close as closing
-from server.bookings import offers
+from server import audit
+from server.access.authentication import refuse_unless_manager
+from server.bookings.closures import close as closing
+from server.bookings.waitlist import offers
 from server.caldav import log, put
 from server.caldav.contents import kind_of, shown
 from server.caldav.objects import find, forget_if_gone, refuse_unless_matching
 from server.caldav.texts import BOOKING_STAYS, in_language_of
-from server.db import rerunning, transaction
-from server.errors import Forbidden, NotFound, OrganizationSuspended
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Forbidden, NotFound, OrganizationSuspended
 
 DELETE = "UPDATE dav_object SET deleted_at = now(), data = '' WHERE resource_id = $1 AND id = $2"
 

@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 import structlog
 from asyncpg import Range
 
-from server import audit, db
-from server.bookings import claims
-from server.bookings.keep_closed import keep_closed
+from server import audit
+from server.bookings.capacity import lock
 from server.caldav import occurrences
 from server.caldav.calendar_file import HORIZON
 from server.caldav.put import CLOSE, CLOSURES
-from server.db import rerunning, transaction
-from server.errors import DomainError
-from server.ids import new_id
-from server.spans import Span
+from server.claims.keep_closed import keep_closed
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.errors import DomainError
+from server.core.ids import new_id
+from server.core.spans import Span
 
 STEP = timedelta(days=7)  # so far the year may fall behind
 BATCH = 20
@@ -56,7 +57,7 @@ async def extend() -> int:
 @rerunning
 async def _close(resource_id: UUID, id: UUID, row: Any, busy: list[Span], until: datetime) -> int:
     async with transaction():
-        resource = await claims.lock_any(resource_id)
+        resource = await lock.lock_any(resource_id)
         advanced = await db.fetchrow(ADVANCE, resource_id, id, row["updated_at"], until)
         if advanced is None or not advanced["closes"]:
             return 0

@@ -9,9 +9,9 @@ import recurring_ical_events
 
 from server.caldav.calendar_file import EARLIEST, REPEATING, span_of
 from server.caldav.davxml import name
-from server.errors import DomainError, Forbidden
-from server.http import LAST
-from server.spans import Span
+from server.core.errors import DomainError, Forbidden
+from server.core.http import LAST
+from server.core.spans import Span
 
 WIDEST = timedelta(days=4000)  # within which repetitions are looked for
 COLLATIONS = ("i;ascii-casemap", "i;octet", "i;unicode-casemap", "")

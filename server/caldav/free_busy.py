@@ -8,10 +8,10 @@ from server.caldav.calendar_file import LONGEST, parse, span_of, takes_time
 from server.caldav.views import Calendar
 from server.calendars import free_busy as writing
 from server.calendars.read_feed import host
-from server.errors import Forbidden
-from server.organizations.actor import Actor
-from server.settings import settings
-from server.spans import Span, merged, within
+from server.core.actor import Actor
+from server.core.errors import Forbidden
+from server.core.settings import settings
+from server.core.spans import Span, merged, within
 
 WIDEST = timedelta(days=1200)
 

@@ -10,11 +10,11 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
 from server.caldav import views
-from server.db import rerunning, transaction
-from server.errors import Forbidden
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Forbidden
 
 MOST = 1000  # changes in one answer
 _TOKEN = re.compile(

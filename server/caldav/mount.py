@@ -17,8 +17,8 @@ from server.caldav import report as reporting
 from server.caldav.answer import Answer, refusal, send_answer
 from server.caldav.calendar_file import SIZE
 from server.caldav.texts import MADE_IN_RONGTONG, in_language_of
-from server.errors import Forbidden, Invalid, MethodNotAllowed, NotFound, TooLarge
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.errors import Forbidden, Invalid, MethodNotAllowed, NotFound, TooLarge
 
 ALLOW = "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, REPORT"
 DAV = "1, 3, calendar-access"

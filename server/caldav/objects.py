@@ -4,8 +4,8 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.errors import Stale
+from server.core import db
+from server.core.errors import Stale
 
 FIND = """
 SELECT id, uid, encode(sha256(data), 'hex') AS etag FROM dav_object

@@ -17,8 +17,8 @@ import msgspec
 import recurring_ical_events
 
 from server.caldav.calendar_file import LONGEST, MOST, Sent, check, parse, span_of, takes_time, wrong
-from server.errors import DomainError
-from server.spans import Span, merged
+from server.core.errors import DomainError
+from server.core.spans import Span, merged
 
 T = TypeVar("T")
 CPU_SECONDS = 3

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Range
 
-from server import db
-from server.bookings.bookable import Bookable
+from server.bookings.capacity.resource_snapshot import Bookable
 from server.caldav.texts import IN_THE_WAY, TAKEN, in_language_of
-from server.errors import SlotTaken
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import SlotTaken
+from server.core.spans import Span
 
 NAMED = 3
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.errors import NotFound
+from server.core.errors import NotFound
 
 ROOT = "/dav/"
 NAME_LENGTH = 200

@@ -6,7 +6,7 @@ from server.caldav import propfind
 from server.caldav.davxml import element, multistatus, name, write
 from server.caldav.paths import Place
 from server.caldav.properties import Thing, property_of
-from server.organizations.actor import Actor
+from server.core.actor import Actor
 
 USUAL = ("D:displayname", "C:calendar-home-set")  # where nothing is asked for: python-caldav asks beside the element
 SEARCHED = ("D:displayname", "C:calendar-user-address-set")

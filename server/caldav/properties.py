@@ -14,7 +14,7 @@ from server.caldav.log import Seen
 from server.caldav.paths import Place
 from server.caldav.views import Calendar
 from server.calendars.events import calendar as calendar_file
-from server.organizations.actor import Actor
+from server.core.actor import Actor
 
 CALENDAR_TYPE = "text/calendar; charset=utf-8"
 READ = ("D:read", "C:read-free-busy", "D:read-current-user-privilege-set")

@@ -8,8 +8,8 @@ from server.caldav import contents, log, views
 from server.caldav.davxml import multistatus, name, response, under
 from server.caldav.paths import Place
 from server.caldav.properties import PROPERTIES, Thing, property_of
-from server.errors import Forbidden, Invalid, NotFound
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.errors import Forbidden, Invalid, NotFound
 
 # What needs the object itself, not only its ETag.
 CONTENT = {name(one) for one in ("D:getcontentlength", "D:getlastmodified", "C:calendar-data")}

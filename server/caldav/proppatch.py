@@ -11,8 +11,8 @@ from server.caldav import propfind, set_look
 from server.caldav.davxml import element, href, multistatus, name, propstat, under
 from server.caldav.paths import Place
 from server.caldav.texts import MADE_IN_RONGTONG, in_language_of
-from server.errors import Invalid
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.errors import Invalid
 
 LOOKS: dict[str, tuple[str, Callable[[str], str | int]]] = {
     name("A:calendar-color"): ("color", set_look.color),

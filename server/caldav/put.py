@@ -9,22 +9,26 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range
 
-from server import audit, db
-from server.bell import ring
-from server.bookings import claims, door, offers
-from server.bookings.bookable import Bookable
-from server.bookings.keep_closed import keep_closed
+from server import audit
+from server.access.authentication import refuse_unless_manager
+from server.bookings.capacity import lock
+from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.waitlist import offers
 from server.caldav import calendar_file, occurrences, views
 from server.caldav.calendar_file import HORIZON
 from server.caldav.contents import kind_of, shown
 from server.caldav.objects import LIFT, find, forget_if_gone, refuse_unless_matching
 from server.caldav.overlap import refuse_overlap
 from server.caldav.texts import BOOKING_STAYS, CLOSURE_STAYS, in_language_of
-from server.db import rerunning, transaction
-from server.errors import Forbidden, NotFound, OrganizationSuspended
-from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_manager
-from server.spans import Span
+from server.claims import door
+from server.claims.keep_closed import keep_closed
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Forbidden, NotFound, OrganizationSuspended
+from server.core.ids import new_id
+from server.core.spans import Span
 
 NOW = "SELECT now()"
 SAME_UID = """
@@ -126,7 +130,7 @@ async def _put(
 
 async def lock_own(resource_id: UUID, by: Actor) -> Bookable:
     """Lock a resource that the actor runs. Raises NotFound."""
-    resource = (await claims.lock({resource_id}, by.organization_id))[resource_id]
+    resource = (await lock.lock({resource_id}, by.organization_id))[resource_id]
     if not by.runs(resource.owner_id, resource.id):
         raise NotFound("there is no such calendar of yours")
     return resource

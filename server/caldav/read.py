@@ -9,8 +9,8 @@ from server.caldav.davxml import element
 from server.caldav.paths import Place
 from server.caldav.properties import CALENDAR_TYPE
 from server.calendars.read_feed import names
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.errors import NotFound
 
 WORD = b"This is a calendar server (CalDAV). Give this address to a calendar program.\n"
 

@@ -12,10 +12,10 @@ from server.caldav.paths import Place
 from server.caldav.properties import Thing
 from server.caldav.shaping import shaped
 from server.caldav.views import Calendar
-from server.errors import Forbidden, Invalid, NotFound
-from server.http import LAST
-from server.organizations.actor import Actor
-from server.spans import Span
+from server.core.actor import Actor
+from server.core.errors import Forbidden, Invalid, NotFound
+from server.core.http import LAST
+from server.core.spans import Span
 
 MOST_NAMED = 2000  # addresses in one calendar-multiget
 XML, CALENDAR = "application/xml; charset=utf-8", "text/calendar; charset=utf-8"

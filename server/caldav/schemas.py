@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.text import Name
+from server.core.text import Name
 
 
 class NewAppPassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,6 +26,7 @@ class AppPassword(msgspec.Struct, frozen=True, kw_only=True):
 class MadeAppPassword(AppPassword, frozen=True, kw_only=True):
     """A new app password with its secret, which is told this once, and what else a program asks for."""
 
+    __schema_name__ = "AppPasswordWithSecret"
     password: str
     user: str
     url: str

@@ -3,11 +3,12 @@
 import re
 from uuid import UUID
 
-from server import audit, db
+from server import audit
 from server.caldav import views
-from server.db import transaction
-from server.errors import Invalid
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.errors import Invalid
 
 COLOR = re.compile(r"#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
 PLACE = re.compile(r"[+-]?[0-9]{1,9}")

@@ -11,8 +11,8 @@ from server.caldav import filters
 from server.caldav.calendar_file import REPEATING, parse
 from server.caldav.davxml import name
 from server.calendars.events import PRODID
-from server.errors import Forbidden
-from server.spans import Span
+from server.core.errors import Forbidden
+from server.core.spans import Span
 
 EXPANDED = 5000  # occurrences of one object
 

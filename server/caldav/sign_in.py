@@ -4,11 +4,11 @@ import base64
 import binascii
 from typing import Any
 
-from server import db, limits
-from server.errors import AppPasswordNeeded
-from server.organizations.acting import ACTING
-from server.organizations.actor import Actor, actor
-from server.secret import digest
+from server.access.authentication import actor
+from server.core import db, rate_limits
+from server.core.actor import ACTING, Actor
+from server.core.errors import AppPasswordNeeded
+from server.core.secret import digest
 
 ACTOR = f"""
 SELECT {ACTING}, '{{}}'::text[] AS scopes, p.id AS password_id,
@@ -18,7 +18,7 @@ JOIN member m ON m.id = p.member_id AND m.active
 JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
 JOIN organization o ON o.id = m.organization_id
 WHERE p.hash = $1 AND p.revoked_at IS NULL
-"""  # noqa: S608 - only a constant is put in
+"""
 USED = """
 UPDATE app_password SET last_used_at = now()
 WHERE id = $1 AND coalesce(last_used_at < now() - interval '1 minute', true)
@@ -32,7 +32,7 @@ async def signed_in(scope: Any, authorization: str | None) -> Actor:
     user, password = _read(authorization)
     row = await db.fetchrow(ACTOR, digest(password)) if password else None
     if row is None or user.strip().lower() not in (row["email"].lower(), str(row["member_id"])):
-        await limits.spend_as_unknown(scope)
+        await rate_limits.spend_as_unknown(scope)
         raise AppPasswordNeeded
     if row["used_long_ago"]:
         await db.execute(USED, row["password_id"])

@@ -3,8 +3,8 @@ from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from server.core.pgtypes import Exclude, Id, PrimaryKey, References
 from server.organizations.tables import Member
-from server.pgtypes import Exclude, Id, PrimaryKey, References
 from server.resources.tables import Resource
 
 

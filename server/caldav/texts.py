@@ -1,7 +1,7 @@
 """What calendar programs show owners when something is refused."""
 
-from server.organizations.actor import Actor
-from server.web.translations import N_, translator
+from server.core.actor import Actor
+from server.core.translations import N_, translator
 
 BOOKING_STAYS = N_("This is a booking. It is changed and cancelled in Rongtong, so that who booked is told.")
 CLOSURE_STAYS = N_("This closure was made in Rongtong. Change it there, or delete it and enter a new event.")

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.bookings.rights import RUNS
-from server.calendars.facts import Facts
+from server.access.rights import RUNS
 from server.calendars.views import FACTS, GIVEN_UP, PARTIES
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.outbox.facts import Facts
 
 FORMAT = 1  # goes up when the same bookings and closures are written differently
 PAST = timedelta(days=400)  # bookings and closures stay so long; what owners put there stays
@@ -23,7 +23,7 @@ CALENDARS = f"""
 SELECT r.id, r.name, r.name_en, r.description, r.time_zone, r.units, l.color, l.place
 FROM resource r LEFT JOIN dav_look l ON l.resource_id = r.id AND l.member_id = $4
 WHERE {RUNS} AND ($3::uuid IS NULL OR r.id = $3) ORDER BY r.id
-"""  # noqa: S608 - only constants are put in
+"""
 
 # Names and ETags of all in the calendar of resource r. All that the text of an event depends on goes into its ETag;
 # which language it is in is added by whoever shows it.
@@ -33,7 +33,7 @@ SELECT '{BOOKING}' || b.id || '{SUFFIX}' AS name,
                      guest.name, booker.name, booker.email)) AS etag
 FROM resource r JOIN booking b ON b.resource_id = r.id {PARTIES}
 WHERE {RUNS} AND r.id = $3 AND b.status NOT IN {GIVEN_UP} AND b.ends_at > now() - $4::interval
-"""  # noqa: S608
+"""
 _LIVING = """d.deleted_at IS NULL AND (NOT d.blocks OR EXISTS (
     SELECT FROM closure g WHERE g.resource_id = d.resource_id AND g.group_id = d.id AND g.lifted_at IS NULL))"""
 _CLOSURES = f"""
@@ -41,11 +41,11 @@ SELECT '{CLOSURE}' || c.id || '{SUFFIX}', md5(concat_ws(' ', {FORMAT}, c.during,
 FROM resource r JOIN closure c ON c.resource_id = r.id
 WHERE {RUNS} AND r.id = $3 AND c.lifted_at IS NULL AND upper(c.during) > now() - $4::interval
   AND NOT EXISTS (SELECT FROM dav_object d WHERE d.resource_id = c.resource_id AND d.id = c.group_id)
-"""  # noqa: S608
+"""
 _OBJECTS = f"""
 SELECT d.name, encode(sha256(d.data), 'hex') AS etag FROM resource r JOIN dav_object d ON d.resource_id = r.id
 WHERE {RUNS} AND r.id = $3 AND {_LIVING}
-"""  # noqa: S608
+"""
 NAMES = f"{_OBJECTS} UNION ALL {_CLOSURES} UNION ALL {_BOOKINGS} ORDER BY 1"
 
 EVENTS = f"""
@@ -53,7 +53,7 @@ SELECT {FACTS} FROM resource r JOIN booking b ON b.resource_id = r.id {PARTIES}
 WHERE {RUNS} AND r.id = $3 AND b.status NOT IN {GIVEN_UP} AND b.ends_at > now() - $4::interval
   AND ($5::uuid[] IS NULL OR b.id = ANY($5)) AND b.ends_at > $6 AND b.starts_at < $7
 ORDER BY b.starts_at, b.id
-"""  # noqa: S608
+"""
 CLOSED = f"""
 SELECT c.id, c.reason, c.created_at AS stamp, r.time_zone, lower(c.during) AS starts_at, upper(c.during) AS ends_at
 FROM resource r JOIN closure c ON c.resource_id = r.id
@@ -61,13 +61,13 @@ WHERE {RUNS} AND r.id = $3 AND c.lifted_at IS NULL AND upper(c.during) > now() -
   AND NOT EXISTS (SELECT FROM dav_object d WHERE d.resource_id = c.resource_id AND d.id = c.group_id)
   AND ($5::uuid[] IS NULL OR c.id = ANY($5)) AND upper(c.during) > $6 AND lower(c.during) < $7
 ORDER BY c.during
-"""  # noqa: S608
+"""
 OBJECTS = f"""
 SELECT d.id, d.name, d.uid, d.data, d.updated_at FROM resource r JOIN dav_object d ON d.resource_id = r.id
 WHERE {RUNS} AND r.id = $3 AND {_LIVING} AND ($4::text[] IS NULL OR d.name = ANY($4))
   AND (d.ends_at IS NULL OR d.ends_at > $5) AND d.starts_at < $6
 ORDER BY d.starts_at, d.id
-"""  # noqa: S608
+"""
 
 
 class Calendar(msgspec.Struct, frozen=True):

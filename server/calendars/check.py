@@ -12,8 +12,8 @@ from server.calendars import lists, views
 from server.calendars.read_search import found
 from server.calendars.schemas import FeedCheck, FeedEvent
 from server.calendars.views import Head
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.errors import NotFound
 
 SHOWN = 20  # events ahead
 

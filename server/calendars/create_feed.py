@@ -2,15 +2,16 @@
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.calendars.schemas import Address, NewFeed, View
-from server.db import transaction
-from server.errors import Forbidden, Invalid, NotFound
-from server.ids import new_id
-from server.organizations.actor import Actor
-from server.resources.near import near_point
-from server.secret import digest, new_secret
-from server.settings import settings
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.errors import Forbidden, Invalid, NotFound
+from server.core.ids import new_id
+from server.core.secret import digest, new_secret
+from server.core.settings import settings
+from server.search.near import near_point
 
 VISIBLE = "SELECT owner_id FROM resource WHERE id = $1 AND (listed OR owner_id = $2)"
 

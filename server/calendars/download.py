@@ -2,18 +2,19 @@
 
 from uuid import UUID
 
-from server import db
-from server.bookings.rights import RUNS, VISIBLE
+from server.access.rights import RUNS
+from server.bookings.rights import VISIBLE
 from server.calendars import events, views
-from server.calendars.facts import Facts
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.outbox.facts import Facts
 
 ONE = f"""
 SELECT {views.FACTS}, {RUNS} AS runs
 FROM booking b JOIN resource r ON r.id = b.resource_id {views.PARTIES}
 WHERE {VISIBLE} AND b.id = $3
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 async def download(id: UUID, by: Actor) -> bytes:

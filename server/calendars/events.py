@@ -10,9 +10,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from server.calendars import lines
-from server.calendars.facts import Facts
 from server.calendars.timezones import vtimezone
-from server.web.translations import N_, translator
+from server.core.translations import N_, translator
+from server.outbox.facts import Facts, comes_twice
 
 PRODID = "PRODID:-//Rongtong//Rongtong//EN\r\n"
 CACHED_EVENTS = 20_000  # some 1.5 KB each with their facts
@@ -135,12 +135,6 @@ def span(starts_at: datetime, ends_at: datetime, time_zone: str) -> tuple[bytes,
     if comes_twice(starts_at.astimezone(zone)) or comes_twice(ends_at.astimezone(zone)):
         return lines.moment("DTSTART", starts_at), lines.moment("DTEND", ends_at)
     return lines.local("DTSTART", starts_at, time_zone, zone), lines.local("DTEND", ends_at, time_zone, zone)
-
-
-def comes_twice(wall: datetime) -> bool:
-    """Whether a wall clock shows this time twice."""
-    first, second = wall.replace(fold=0).utcoffset(), wall.replace(fold=1).utcoffset()
-    return first is not None and second is not None and first > second
 
 
 def calendar(properties: Iterable[bytes], zones: Iterable[str], last_year: int, events: Iterable[bytes]) -> bytes:

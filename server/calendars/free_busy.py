@@ -13,8 +13,8 @@ import msgspec
 
 from server.calendars import events, lines
 from server.calendars.timezones import WEEKDAYS
-from server.resources.hours import DAY, Minutes
-from server.spans import Span
+from server.core.spans import Minutes, Span
+from server.resources.opening.hours import DAY
 
 
 class Hours(msgspec.Struct, frozen=True):

@@ -12,12 +12,11 @@ from functools import lru_cache
 import jinja2
 from msgspec.structs import replace
 
-from server.calendars import lines, mime, recurring, texts
+from server.calendars import lines, mime, recurring, reply_address, texts
 from server.calendars.events import STATUS, booking, calendar, details, resource_name, where
-from server.calendars.facts import Facts
-from server.replies import proof
+from server.core.translations import translator
+from server.outbox.facts import Facts
 from server.web.times import spell, spell_moment
-from server.web.translations import translator
 
 PLATFORM = "=?utf-8?b?6J6N6YCaIFJvbmd0b25n?="  # "融通 Rongtong" (RFC 2047)
 
@@ -47,7 +46,7 @@ def message(
     body = mime.multipart("alternative", _written(kind, to, locale, facts, base_url))
     method = texts.METHODS.get(kind)
     if method and to.lower() != organizer.lower():
-        organizer = proof.address(organizer, facts.uid, to) if plus else organizer
+        organizer = reply_address.address(organizer, facts.uid, to) if plus else organizer
         ics = invitation(method, to, locale, facts, organizer)
         body = with_invitation(_written(kind, to, locale, facts, base_url), method, ics)
     return _headers(kind, to, locale, facts, organizer) + body

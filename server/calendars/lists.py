@@ -5,8 +5,8 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
 from server.calendars.schemas import Feed, SavedSearch
+from server.core import db
 
 LIST = """
 SELECT f.id, f.scope, f.view, f.resource_id, r.name AS resource_name, f.search, f.created_at, f.rotated_at, f.read_at

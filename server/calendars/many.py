@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from server.calendars import lines, mime, texts
+from server.calendars import lines, mime, reply_address, texts
 from server.calendars.events import resource_name
-from server.calendars.facts import Facts
 from server.calendars.invitations import (
     events_for,
     headers,
@@ -19,9 +18,9 @@ from server.calendars.invitations import (
     with_invitation,
     wrap,
 )
-from server.replies import proof
+from server.core.translations import N_, translator
+from server.outbox.facts import Facts
 from server.web.times import spell
-from server.web.translations import N_, translator
 
 Told = tuple[str, Facts]  # what kind of news, about what
 
@@ -53,7 +52,7 @@ def message(
     else:
         body = mime.multipart("alternative", text)
     uids = {one.uid for _, one in told}
-    address = proof.address(mailbox, told[0][1].uid, to) if plus and objects and len(uids) == 1 else mailbox
+    address = reply_address.address(mailbox, told[0][1].uid, to) if plus and objects and len(uids) == 1 else mailbox
     date = max(one.stamp for _, one in told)
     return (
         headers(_subject(told, locale), to, locale, date, message_id(told[0][0], to, told[0][1], mailbox), address)
@@ -69,7 +68,7 @@ def _objects(told: Sequence[Told], to: str, locale: str, mailbox: str, *, plus: 
             grouped.setdefault((one.uid, method), {})[one.recurrence_id] = one
     found = []
     for (uid, method), facts in grouped.items():
-        organizer = proof.address(mailbox, uid, to) if plus else mailbox
+        organizer = reply_address.address(mailbox, uid, to) if plus else mailbox
         events = [event for one in facts.values() for event in events_for(method, to, locale, one, organizer)]
         found.append((method, wrap(method, facts.values(), events)))
     return found

@@ -7,12 +7,12 @@ from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from server import db, limits
 from server.calendars import events, lines, views
 from server.calendars.views import Head
-from server.secret import digest
-from server.settings import settings
-from server.web.translations import translator
+from server.core import db, rate_limits
+from server.core.secret import digest
+from server.core.settings import settings
+from server.core.translations import translator
 
 FORMAT = 2  # goes up when the same bookings are written differently
 REFRESH = "PT15M"
@@ -74,7 +74,7 @@ async def body(feed: Head) -> bytes:
     if (known := _kept.get(name)) is not None:
         _kept.move_to_end(name)
         return known
-    await limits.spend(limits.RENDERINGS, str(feed.id))
+    await rate_limits.spend(rate_limits.RENDERINGS, str(feed.id))
     written = await _write(feed)
     _kept[name] = written
     while sum(map(len, _kept.values())) > KEPT_BYTES:

@@ -3,21 +3,21 @@
 import hashlib
 from datetime import timedelta
 
-from server import limits
-from server.bookings import claims
+from server.bookings.capacity import lock
 from server.calendars import views
 from server.calendars.free_busy import FreeBusy, Hours, document
 from server.calendars.read_feed import host
 from server.calendars.views import Head
-from server.settings import settings
-from server.spans import Span, merged
+from server.core import rate_limits
+from server.core.settings import settings
+from server.core.spans import Span, merged
 
 AHEAD = timedelta(days=100)  # programs that plan ask for weeks
 
 
 async def free_busy(feed: Head) -> tuple[bytes, str]:
     """Write the free and busy time of a feed, and its ETag. Raises RateLimited."""
-    await limits.spend(limits.RENDERINGS, str(feed.id))
+    await rate_limits.spend(rate_limits.RENDERINGS, str(feed.id))
     window = Span(feed.window.starts_at, feed.window.starts_at + views.BEFORE + AHEAD)
     taken = merged(Span(one.starts_at, one.ends_at) for one in await views.busy(feed))
     busy = [span for span in (Span(*pair) for pair in taken) if span.meets(window)]
@@ -30,6 +30,6 @@ async def _hours(feed: Head, window: Span) -> Hours | None:
     """Read when the resource of a feed is open, for anyone."""
     if feed.resource_id is None:
         return None
-    resource = await claims.read(feed.resource_id, feed.organization_id)
-    seen = await claims.look_around(resource, window, guest=None)
+    resource = await lock.read(feed.resource_id, feed.organization_id)
+    seen = await lock.look_around(resource, window, guest=None)
     return Hours(resource.id, resource.time_zone, resource.week, seen.other_days(resource))

@@ -10,22 +10,23 @@ from uuid import UUID
 
 import msgspec
 
-from server import db, limits
-from server.bookings.read_availability import availability
+from server.access.authentication import member
+from server.bookings.capacity.availability_read import availability
 from server.calendars import events, lines
 from server.calendars.read_feed import feed_calendar, host
 from server.calendars.saved_times import times
 from server.calendars.schemas import SavedSearch
 from server.calendars.views import Head
-from server.errors import Invalid, NotFound, NotOffered
-from server.organizations.actor import Actor, member
-from server.resources.near import near_point
+from server.core import db, rate_limits
+from server.core.actor import Actor
+from server.core.errors import Invalid, NotFound, NotOffered
+from server.core.settings import settings
+from server.core.spans import Span
+from server.core.translations import translator
 from server.resources.schemas import ResourceOut
-from server.resources.search import search
-from server.resources.wanted import Search
-from server.settings import settings
-from server.spans import Span
-from server.web.translations import translator
+from server.search.near import near_point
+from server.search.query import Search
+from server.search.search import search
 
 AHEAD = timedelta(days=14)
 RESOURCES = 20  # that the feed shows; a search that finds more should be narrowed
@@ -42,7 +43,7 @@ async def found(feed: Head) -> tuple[bytes, str]:
     """Write what the search finds now, or found a few minutes ago, and its ETag. Raises RateLimited."""
     until, written = _kept.get(feed.id, (0.0, b""))
     if until < monotonic():
-        await limits.spend(limits.RENDERINGS, str(feed.id))
+        await rate_limits.spend(rate_limits.RENDERINGS, str(feed.id))
         written = await _write(feed)
         _kept[feed.id] = (monotonic() + KEPT_SECONDS, written)
         while len(_kept) > KEPT:

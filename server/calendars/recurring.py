@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from server.calendars import lines
 from server.calendars.events import booking
-from server.calendars.facts import Facts, Run
+from server.outbox.facts import Facts, Run
 
 
 def events(facts: Facts, run: Run, locale: str, people: Iterable[bytes]) -> list[bytes]:

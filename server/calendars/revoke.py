@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from server import audit, db
-from server.db import transaction
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.errors import NotFound
 
 REVOKE = "UPDATE feed SET revoked_at = now() WHERE id = $1 AND member_id = $2 AND revoked_at IS NULL RETURNING id"
 

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from server import audit, db
+from server import audit
 from server.calendars.create_feed import url
 from server.calendars.schemas import Address
-from server.db import transaction
-from server.errors import NotFound
-from server.organizations.actor import Actor
-from server.secret import digest, new_secret
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.errors import NotFound
+from server.core.secret import digest, new_secret
 
 ROTATE = """
 UPDATE feed SET hash = $3, rotated_at = now(), read_at = NULL

@@ -3,10 +3,10 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from server.bookings.recurrence import instant
 from server.calendars.schemas import SavedHours
-from server.errors import DomainError
-from server.spans import Span
+from server.core.errors import DomainError
+from server.core.recurrence import instant
+from server.core.spans import Span
 
 ONE_DAY = timedelta(days=1)
 

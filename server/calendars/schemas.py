@@ -5,10 +5,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.resources.rules import Clock
-from server.resources.schemas import REGION_PATTERN, Kind, TimeZone, time_zones
-from server.resources.wanted import Approval
-from server.text import LINE_PATTERN, Line
+from server.core.text import LINE_PATTERN, Line
+from server.core.time_zones import time_zones
+from server.resources.rules.schemas import Clock
+from server.resources.schemas import REGION_PATTERN, Kind, TimeZone
+from server.search.query import Approval
 
 Scope = Literal["resource", "organization", "person", "search"]
 View = Literal["busy", "member", "owner", "free"]
@@ -17,6 +18,7 @@ View = Literal["busy", "member", "owner", "free"]
 class SavedHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Exactly this time of the day; until the next day where `until` is not later than `start`."""
 
+    __schema_name__ = "SavedSearchHours"
     start: Clock
     until: Clock
     time_zone: TimeZone
@@ -64,6 +66,7 @@ class NewFeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Address(msgspec.Struct):
     """The secret address of a feed. It is told once and cannot be read again."""
 
+    __schema_name__ = "FeedAddress"
     id: UUID
     url: str
 

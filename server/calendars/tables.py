@@ -3,8 +3,8 @@ from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from server.core.pgtypes import Id, PrimaryKey
 from server.organizations.tables import Member, Organization
-from server.pgtypes import Id, PrimaryKey
 from server.resources.tables import Resource
 
 

@@ -1,6 +1,6 @@
 """What the mails say, by kind of notice. English here, zh-CN and English texts in the catalogues."""
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 SUBJECTS = {
     "requested": N_("Booking requested: %(resource)s, %(when)s"),

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.calendars.facts import Facts
-from server.spans import Span
+from server.core import db
+from server.core.spans import Span
+from server.outbox.facts import Facts
 
 BEFORE, AHEAD = timedelta(days=30), timedelta(days=400)
 LIMIT = 10_000  # events; about 7 MB
@@ -81,7 +81,7 @@ CROSS JOIN LATERAL (SELECT sum(hashtextextended(concat(c.id, c.during), 0)) AS l
                     ) c
                     WHERE f.view = 'busy' AND (c.expires_at IS NULL OR c.expires_at > now())) across
 WHERE f.hash = $1 AND {MAY_READ}
-"""  # noqa: S608 - only constants are put in
+"""
 
 # The same for its own member, who looks into it without its secret.
 HEAD_OF = HEAD.replace("f.hash = $1", "f.id = $1 AND f.member_id = $3")
@@ -112,7 +112,7 @@ JOIN booking b ON %s
 WHERE f.id = $1 AND f.member_id = $4 AND {MAY_READ} AND b.ends_at > $2 AND b.starts_at < $3
   AND (b.status NOT IN {GIVEN_UP} OR b.revised_at > $2)
 ORDER BY b.starts_at, b.id LIMIT {LIMIT}
-"""  # noqa: S608
+"""
 EVENTS = {of: _EVENTS % which for of, which in BOOKINGS.items()}
 
 # A resource is busy while none of its units is free: whoever reads cannot tell bookings, closures and holds apart, nor
@@ -137,7 +137,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL unnest(busy.spans) AS span
 WHERE f.id = $1 AND {MAY_READ}
 ORDER BY 3 LIMIT {LIMIT}
-"""  # noqa: S608
+"""
 
 _BUSY = f"""
 SELECT busy.time_zone, f.created_at AS stamp, lower(span) AS starts_at, upper(span) AS ends_at
@@ -151,7 +151,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL unnest(busy.spans) AS span
 WHERE f.id = $1 AND {MAY_READ}
 ORDER BY 3 LIMIT {LIMIT}
-"""  # noqa: S608
+"""
 BUSY = {
     "resource": _RESOURCE_BUSY,
     "organization": _BUSY % OF_ORGANIZATION,
@@ -164,7 +164,7 @@ FROM {READER}
 JOIN closure c ON c.resource_id = f.resource_id
 WHERE f.id = $1 AND {MAY_READ} AND c.lifted_at IS NULL AND upper(c.during) > $2 AND lower(c.during) < $3
 ORDER BY c.during LIMIT {LIMIT}
-"""  # noqa: S608
+"""
 
 NOW = "SELECT now()"
 

@@ -2,13 +2,13 @@
 
 import msgspec
 
-from server import db
 from server.calendars.create_feed import url
+from server.core import db
+from server.core.secret import digest
 from server.demo.people import OPERATOR, let_in
 from server.demo.sow import Organization, Person, Shared, fixed_id, fixed_secret, fixed_token, sow
+from server.resources.opening.week import WEEK_DAYS, OpeningHours, WeekSpan
 from server.resources.schemas import ResourceIn
-from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
-from server.secret import digest
 
 UNIVERSITY, ENTERPRISE, SUZHOU_SME, BERLIN_SME = (fixed_id(number, "demo organization", number) for number in range(4))
 WEEKDAYS = WEEK_DAYS[:5]

@@ -1,7 +1,7 @@
 """Let the people of the demo sign in, and one more who runs the platform."""
 
-from server import db
 from server.accounts import passwords
+from server.core import db
 from server.demo.sow import fixed_id, fixed_secret
 
 OPERATOR = "operator@platform.example"

@@ -5,8 +5,8 @@ from uuid import UUID
 import msgspec
 
 from server.demo.sow import Organization, Person, Shared, fixed_id, fixed_token, sow
+from server.resources.opening.week import WEEK_DAYS, OpeningHours, WeekSpan
 from server.resources.schemas import WORKING_HOURS, Kind, ResourceIn
-from server.resources.week import WEEK_DAYS, OpeningHours, WeekSpan
 
 OWNER_KINDS = ("university", "research_institute", "large_enterprise", "public_body")
 OWNER_ROLES = ("admin", "manager", "booker")

@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.organizations.actor import TOKEN_PREFIX
+from server.access.authentication import TOKEN_PREFIX
+from server.core import db
+from server.core.secret import digest
 from server.resources.save import New, insert
 from server.resources.schemas import ResourceIn
-from server.secret import digest
 
 EPOCH = 1_767_225_600_000  # milliseconds; the ids of made-up things say 2026-01-01
 

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from server import audit, db, links
+from server import audit
+from server.core import db, links
+from server.core.actor import Actor
+from server.core.errors import Conflict
+from server.core.ids import new_id
+from server.core.settings import settings
 from server.displays.schemas import NewDisplay
 from server.displays.views import refuse_unless_runs
-from server.errors import Conflict
-from server.ids import new_id
-from server.organizations.actor import Actor
-from server.settings import settings
 
 PURPOSE = "wall"
 MOST = 20  # of one resource

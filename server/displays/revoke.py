@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from server import audit, db
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
 from server.displays.views import refuse_unless_runs
-from server.errors import NotFound
-from server.organizations.actor import Actor
 
 REVOKE = "UPDATE display SET revoked_at = now() WHERE id = $1 AND resource_id = $2 AND revoked_at IS NULL RETURNING id"
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.text import LINE_PATTERN
+from server.core.text import LINE_PATTERN
 
 
 class NewDisplay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

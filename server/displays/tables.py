@@ -2,7 +2,7 @@ from piccolo.columns import ForeignKey, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
-from server.pgtypes import Id, PrimaryKey
+from server.core.pgtypes import Id, PrimaryKey
 from server.resources.tables import Resource
 
 

@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range, Record
 
-from server import db, links
-from server.bookings.bookable import minutes
-from server.bookings.next_free import NextFree, next_free
-from server.bookings.rights import RUNS
+from server.access.rights import RUNS
+from server.bookings.capacity.next_free import NextFree, next_free
+from server.bookings.capacity.views import SELECT, booking_of
 from server.bookings.schemas import Booking
-from server.bookings.views import SELECT, booking_of
-from server.errors import NotFound
-from server.organizations.actor import Actor
-from server.resources.hours import Minutes, open_spans
-from server.spans import Span
+from server.core import db, links
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.core.pgtypes import minutes
+from server.core.spans import Minutes, Span
+from server.resources.opening.hours import open_spans
 
-RESOURCE = f"SELECT r.id, r.name, r.name_en, r.time_zone FROM resource r WHERE {RUNS} AND r.id = $3"  # noqa: S608
+RESOURCE = f"SELECT r.id, r.name, r.name_en, r.time_zone FROM resource r WHERE {RUNS} AND r.id = $3"
 LIST = "SELECT id, label, created_at FROM display WHERE resource_id = $1 AND revoked_at IS NULL ORDER BY id"
 # The day: who has the address may see it, so the right is that the display has not been revoked.
 SHOWN = """
@@ -47,6 +47,7 @@ State = Literal["free", "taken", "closed"]
 class Opening(msgspec.Struct, frozen=True):
     """A time of the day at which the resource is open, in its zone."""
 
+    __schema_name__ = "WallOpening"
     starts_at: datetime
     ends_at: datetime
 
@@ -54,6 +55,7 @@ class Opening(msgspec.Struct, frozen=True):
 class Part(msgspec.Struct, frozen=True):
     """A time of the day that is taken or closed, in the zone of the resource."""
 
+    __schema_name__ = "WallPart"
     starts_at: datetime
     ends_at: datetime
     closed: bool

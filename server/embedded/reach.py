@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from server.core.settings import Settings, settings
 from server.embedded import datadir, servers
-from server.settings import Settings, settings
 
 
 class NotReachable(Exception):

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import structlog
 
-from server import db, migrate
+from server.core import db, migrate
+from server.core.settings import settings
 from server.demo import demo
 from server.embedded import datadir, mailsink, servers
 from server.embedded.children import kept_running
-from server.settings import settings
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60

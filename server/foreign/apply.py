@@ -5,13 +5,14 @@ from uuid import UUID
 import msgspec
 from asyncpg import Range
 
-from server import db
-from server.bookings import claims, offers
-from server.db import rerunning, transaction
+from server.bookings.capacity import lock
+from server.bookings.waitlist import offers
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.ids import new_id
 from server.foreign.schemas import Found, Instance
 from server.foreign.tell import tell_of_conflicts
 from server.foreign.views import MEETING
-from server.ids import new_id
 
 # Not one that was removed, or is to be read anew, meanwhile.
 READ = """
@@ -40,7 +41,7 @@ WITH new AS (
 )
 SELECT k.starts_at FROM new JOIN booking k ON k.resource_id = new.resource_id AND k.id = new.booking_id
 ORDER BY k.starts_at
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 @rerunning
@@ -49,7 +50,7 @@ async def apply(
 ) -> None:
     """Replace what the calendar said before. Bookings stand; busy time takes what is left."""
     async with transaction():
-        resource = await claims.lock_any(resource_id)
+        resource = await lock.lock_any(resource_id)
         row = await db.fetchrow(
             READ, resource_id, id, digest, etag, last_modified, found.events, found.own, found.wrong,
             msgspec.json.encode(found.doubtful_zones).decode(),

@@ -11,8 +11,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
+from server.calendars.ics_prefilter import COMPONENTS, Unreadable, unfolded
 from server.foreign.schemas import Found
-from server.foreign.skim import COMPONENTS, Unreadable, unfolded
 
 DAV, CALDAV = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}"
 BACK, AHEAD = timedelta(days=1), timedelta(days=400)  # what is asked for

@@ -4,16 +4,18 @@ from uuid import UUID
 
 import httpx
 
-from server import audit, db, outbound
-from server.bell import ring
-from server.bookings import claims, offers
-from server.db import transaction
-from server.errors import Conflict, NotFound
+from server import audit
+from server.bookings.capacity import lock
+from server.bookings.waitlist import offers
+from server.core import db, outbound
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.doorbell import ring
+from server.core.encryption import seal
+from server.core.errors import NotFound, TooManyCalendars
+from server.core.ids import new_id
 from server.foreign import views
 from server.foreign.schemas import ForeignCalendar, NewForeignCalendar
-from server.ids import new_id
-from server.organizations.actor import Actor
-from server.seal import seal
 
 MOST = 20  # foreign calendars of one resource
 
@@ -33,17 +35,13 @@ WHERE resource_id = $1 AND id = $2 AND removed_at IS NULL RETURNING id
 FORGET = "DELETE FROM foreign_busy WHERE resource_id = $1 AND calendar_id = $2"
 
 
-class TooManyCalendars(Conflict):
-    """This resource has as many foreign calendars as it may have."""
-
-
 async def connect(resource_id: UUID, given: NewForeignCalendar, by: Actor) -> ForeignCalendar:
     """Add a calendar; the worker reads it at once. Raises NotFound, AddressRefused, TooManyCalendars."""
     await views.refuse_unless_runs(resource_id, by)
     await outbound.refuse_unless_allowed(given.url)
     id = new_id()
     async with transaction():
-        resource = await claims.lock_any(resource_id)
+        resource = await lock.lock_any(resource_id)
         if await db.fetchval(COUNT, resource_id) >= MOST:
             raise TooManyCalendars(f"remove one; {MOST} is the limit", limit=MOST)
         await db.execute(
@@ -89,7 +87,7 @@ async def disconnect(resource_id: UUID, id: UUID, by: Actor) -> None:
     """Take it away; the time that it took is free. Raises NotFound."""
     await views.refuse_unless_runs(resource_id, by)
     async with transaction():
-        resource = await claims.lock_any(resource_id)
+        resource = await lock.lock_any(resource_id)
         if await db.fetchval(REMOVE, resource_id, id) is None:
             raise NotFound("this resource has no such foreign calendar")
         await db.execute(FORGET, resource_id, id)

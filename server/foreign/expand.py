@@ -15,8 +15,8 @@ from icalendar import Calendar, vDDDTypes
 from icalendar.timezone import tzp
 from icalendar.timezone.zoneinfo import ZONEINFO
 
+from server.calendars.ics_prefilter import COUNTED, Unreadable, skim
 from server.foreign.schemas import Found, Instance
-from server.foreign.skim import COUNTED, Unreadable, skim
 
 INSTANCES = 20_000  # of one calendar
 HORIZON = timedelta(days=400)

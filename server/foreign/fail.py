@@ -3,9 +3,9 @@
 from datetime import timedelta
 from uuid import UUID
 
-from server import db
-from server.bookings import claims
-from server.db import transaction
+from server.bookings.capacity import lock
+from server.core import db
+from server.core.db import transaction
 from server.foreign.tell import tell_of_failure
 
 STALE = timedelta(hours=24)
@@ -25,7 +25,7 @@ TOLD = "UPDATE foreign_calendar SET told_at = now() WHERE resource_id = $1 AND i
 async def fail(resource_id: UUID, id: UUID, error: str, *, missing: bool = False) -> None:
     """Put it off, and tell the owner once: when it was missing three times, or could not be read for a day."""
     async with transaction():
-        resource = await claims.lock_any(resource_id)
+        resource = await lock.lock_any(resource_id)
         row = await db.fetchrow(FAILED, resource_id, id, error, missing, MISSING)
         if row is None or row["told_at"] is not None:
             return

@@ -4,9 +4,9 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.bookings.rights import RUNS
-from server.organizations.actor import Actor
+from server.access.rights import RUNS
+from server.core import db
+from server.core.actor import Actor
 
 MOST = 500
 
@@ -18,7 +18,7 @@ SELECT r.id, r.name, r.name_en, count(f.id) AS calendars,
 FROM resource r LEFT JOIN foreign_calendar f ON f.resource_id = r.id AND f.removed_at IS NULL
 WHERE {RUNS} AND ($3 = '' OR r.name ILIKE '%' || $3 || '%' OR r.name_en ILIKE '%' || $3 || '%')
 GROUP BY r.id ORDER BY 5 DESC, (count(f.id) > 0) DESC, r.name, r.id OFFSET $4 LIMIT $5
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.calendars.ics_prefilter import Unreadable
 from server.foreign.collection import calendars, together
 from server.foreign.expand import INSTANCES, expand
 from server.foreign.schemas import Asked, Told
-from server.foreign.skim import Unreadable
 
 CPU_SECONDS = 20
 MEMORY = 1024 * 1024 * 1024  # bytes

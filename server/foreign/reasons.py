@@ -4,7 +4,7 @@ import re
 
 import msgspec
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 GONE = N_("The file is not there any more (its server answers %(status)s). Copy the address anew from the calendar.")
 CLOSED = N_("Its server wants a sign-in (it answers %(status)s). Use the secret or public address of the calendar.")

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.text import Line
+from server.core.text import Line
 
 Url = Annotated[
     str, Meta(min_length=1, max_length=2000, description="of an ICS file or a CalDAV collection; https:// or webcal://")
@@ -15,6 +15,7 @@ Url = Annotated[
 class Busy(msgspec.Struct, frozen=True):
     """A time that a calendar says is busy. `doubtful`: its zone is not known, so it covers all that it may be."""
 
+    __schema_name__ = "BusyTime"
     starts_at: datetime
     ends_at: datetime
     tentative: bool = False
@@ -58,6 +59,7 @@ class Told(msgspec.Struct, frozen=True):
 class CalDav(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to sign in to a CalDAV collection: with a password made for this alone, where there are such."""
 
+    __schema_name__ = "CalDavCredentials"
     user: Annotated[str, Meta(min_length=1, max_length=320)]
     password: Annotated[str, Meta(min_length=1, max_length=500)]
 
@@ -97,6 +99,7 @@ class ForeignCalendar(msgspec.Struct, kw_only=True):
 class Conflict(msgspec.Struct):
     """A booking that meets busy time. The booking stands."""
 
+    __schema_name__ = "CalendarConflict"
     booking_id: UUID
     starts_at: datetime
     ends_at: datetime
@@ -108,6 +111,7 @@ class Conflict(msgspec.Struct):
 class ForeignCheck(ForeignCalendar, kw_only=True):
     """A foreign calendar with what it contains: its next times, and what they meet."""
 
+    __schema_name__ = "ForeignCalendarCheck"
     next: list[Busy]
     meets: list[Conflict]
 
@@ -115,4 +119,5 @@ class ForeignCheck(ForeignCalendar, kw_only=True):
 class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Read it now. `accept_empty`: it is right that there is nothing in it any more."""
 
+    __schema_name__ = "ForeignCalendarRefresh"
     accept_empty: bool = False

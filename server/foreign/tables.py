@@ -2,8 +2,8 @@ from piccolo.columns import JSONB, Boolean, Bytea, ForeignKey, Integer, Text, Ti
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
+from server.core.pgtypes import Id, PrimaryKey, References, TimeRange
 from server.organizations.tables import Member
-from server.pgtypes import Id, PrimaryKey, References, TimeRange
 from server.resources.tables import Resource
 
 
@@ -42,7 +42,7 @@ class ForeignCalendar(Table):
 
 
 class ForeignBusy(Table):
-    """A time that a foreign calendar says is busy. Claims follow from it (server/bookings/door.py)."""
+    """A time that a foreign calendar says is busy. Claims follow from it (server/claims/door.py)."""
 
     resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
     id = Id(primary_key=True)

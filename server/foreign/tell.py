@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from server import db
-from server.bookings.bookable import Bookable
-from server.letters.owe import owe
+from server.bookings.capacity.resource_snapshot import Bookable
+from server.core import db
+from server.outbox.account_mail import owe
 from server.web.times import spell_moment
 
 About = Literal["foreign_conflict", "foreign_stale", "foreign_gone"]

@@ -9,12 +9,12 @@ import httpx
 import msgspec
 from asyncpg import Record
 
-from server import db
-from server.bookings.rights import RUNS
-from server.errors import NotFound
+from server.access.rights import RUNS
+from server.core import db
+from server.core.actor import Actor
+from server.core.encryption import Unreadable, unseal
+from server.core.errors import NotFound
 from server.foreign.schemas import Busy, Conflict, ForeignCalendar, ForeignCheck
-from server.organizations.actor import Actor
-from server.seal import Unreadable, unseal
 
 SHOWN = 200  # times ahead and conflicts, in a check
 
@@ -36,19 +36,19 @@ f.doubtful_zones, coalesce(f.read_at, f.created_at) < now() - interval '24 hours
 (SELECT count(*) FROM foreign_busy b WHERE b.resource_id = f.resource_id AND b.calendar_id = f.id
  AND upper(b.during) > now()) AS busy,
 (SELECT count(DISTINCT k.id) {MEETING} WHERE b.resource_id = f.resource_id AND b.calendar_id = f.id) AS conflicts
-"""  # noqa: S608 - only constants are put in
+"""
 # $1 and $2 are who reads, as in RUNS.
 _ROWS = f"""
 SELECT {_COLUMNS} FROM foreign_calendar f JOIN resource r ON r.id = f.resource_id
 WHERE {RUNS} AND f.resource_id = $3 AND f.removed_at IS NULL
-"""  # noqa: S608
+"""
 LIST = f"{_ROWS} ORDER BY f.id"
 ONE = f"{_ROWS} AND f.id = $4"
 NEXT = f"""
 SELECT lower(b.during) AS starts_at, upper(b.during) AS ends_at, b.tentative, b.doubtful, b.title
 FROM foreign_busy b JOIN resource r ON r.id = b.resource_id
 WHERE {RUNS} AND b.resource_id = $3 AND b.calendar_id = $4 AND upper(b.during) > now() ORDER BY b.during LIMIT $5
-"""  # noqa: S608
+"""
 MEETS = f"""
 SELECT DISTINCT k.id AS booking_id, k.starts_at, k.ends_at, lower(b.during) AS busy_from,
        upper(b.during) AS busy_to, b.title

@@ -1,4 +1,4 @@
-"""Ask an identity provider something over the network, past the guard of all that others name (server/outbound.py)."""
+"""Ask an identity provider something over the network, past the guard of what others name (server/core/outbound.py)."""
 
 import base64
 from typing import Any
@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from server import outbound
-from server.errors import AddressRefused, SignInRefused
+from server.core import outbound
+from server.core.errors import AddressRefused, SignInRefused
 
 LARGEST = 1024 * 1024  # bytes of an answer
 JSON = {"Accept": "application/json"}

@@ -5,11 +5,11 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
+from server.access.authentication import digest, new_secret
+from server.core import db
 from server.identities import views
 from server.identities.adapter import Adapter, Attempt
 from server.identities.oidc import Oidc
-from server.organizations.actor import digest, new_secret
 
 ADAPTERS: dict[str, Adapter] = {"oidc": Oidc()}
 LASTS = timedelta(minutes=10)  # to sign in at the provider

@@ -6,16 +6,17 @@ from uuid import UUID
 import asyncpg
 from msgspec import UNSET
 
-from server import audit, db
-from server.accounts.person import Person
-from server.db import transaction
-from server.errors import Conflict, Invalid, NotFound, SignInRefused
+from server import audit
+from server.access.person import Person
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.encryption import seal
+from server.core.errors import Conflict, Invalid, NotFound, SignInRefused
+from server.core.ids import new_id
 from server.identities import views
 from server.identities.oidc import discovered
 from server.identities.schemas import IdentityProvider, IdentityProviderPatch, NewIdentityProvider
-from server.ids import new_id
-from server.organizations.actor import Actor
-from server.seal import seal
 
 INSERT = """
 INSERT INTO identity_provider (id, organization_id, name, issuer, client_id, sealed_secret, joins)

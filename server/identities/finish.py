@@ -6,13 +6,13 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.errors import SignInRefused
+from server.access.authentication import digest
+from server.core import db
+from server.core.errors import SignInRefused
 from server.identities import views
 from server.identities.adapter import Attempt
 from server.identities.begin import ADAPTERS
 from server.identities.link import Linked, link
-from server.organizations.actor import digest
 
 TAKE = """
 DELETE FROM sign_in_attempt WHERE hash = $1 AND provider_id = $2 AND expires_at > now() RETURNING return_to

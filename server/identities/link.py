@@ -4,13 +4,14 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import SignInRefused
+from server import audit
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.errors import SignInRefused
+from server.core.ids import new_id
+from server.core.translations import CATALOGUES, DEFAULT
 from server.identities.adapter import Claims, Provider
 from server.identities.views import domain_of
-from server.ids import new_id
-from server.web.translations import CATALOGUES, DEFAULT
 
 KNOWN = "SELECT account_id FROM external_identity WHERE provider_id = $1 AND subject = $2"
 ACCOUNT = "SELECT id, verified_at FROM account WHERE email = $1 FOR UPDATE"

@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from server.errors import SignInRefused
+from server.core.errors import SignInRefused
 from server.identities import ask
 from server.identities.adapter import Attempt, Claims, Provider
 

@@ -63,6 +63,7 @@ class IdentityProvider(msgspec.Struct):
 class AwaitingDomain(msgspec.Struct):
     """A domain that an organization says is its own."""
 
+    __schema_name__ = "WaitingIdentityDomain"
     provider_id: UUID
     domain: str
     issuer: str

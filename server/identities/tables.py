@@ -3,8 +3,9 @@ from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from server.organizations.tables import Account, Organization
-from server.pgtypes import Id, PrimaryKey
+from server.accounts.tables import Account
+from server.core.pgtypes import Id, PrimaryKey
+from server.organizations.tables import Organization
 
 
 class IdentityProvider(Table):
@@ -16,7 +17,7 @@ class IdentityProvider(Table):
     name = Text(default=None)  # what people call it
     issuer = Text(default=None)
     client_id = Text(default=None)
-    sealed_secret = Text(default="")  # server/seal.py; empty for a client without one
+    sealed_secret = Text(default="")  # server/core/encryption.py; empty for a client without one
     joins = Boolean(default=True)  # who signs in first becomes a booker
     enabled = Boolean(default=True)
     created_at = Timestamptz()

@@ -5,13 +5,13 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.errors import NotFound
+from server.core import db
+from server.core.actor import Actor
+from server.core.encryption import Unreadable, unseal
+from server.core.errors import NotFound
+from server.core.settings import settings
 from server.identities.adapter import Provider
 from server.identities.schemas import AwaitingDomain, IdentityDomain, IdentityProvider
-from server.organizations.actor import Actor
-from server.seal import Unreadable, unseal
-from server.settings import settings
 
 OWN = """
 SELECT p.id, p.name, p.issuer, p.client_id, p.sealed_secret <> '' AS has_secret, p.joins, p.enabled,

@@ -3,10 +3,11 @@
 from typing import Any, Protocol
 from uuid import UUID
 
-from server import audit, db, links
-from server.db import rerunning, transaction
-from server.errors import Forbidden, NotFound
-from server.ids import new_id
+from server import audit
+from server.core import db, links
+from server.core.db import rerunning, transaction
+from server.core.errors import Forbidden, NotFound
+from server.core.ids import new_id
 from server.members import set_rights
 from server.members.invite import PURPOSE
 from server.members.schemas import Membership, Rights

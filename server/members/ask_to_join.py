@@ -3,19 +3,20 @@
 from typing import Any
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import Conflict, NotFound
-from server.ids import new_id
-from server.letters.owe import Link, owe
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Conflict, NotFound
+from server.core.ids import new_id
 from server.members.accept import Verified, join
 from server.members.mail_domains import domain_of
 from server.members.schemas import Joinable, JoinRequest, Membership, Rights
 from server.members.set_rights import lock
 from server.members.views import OWN_REQUEST, REQUEST, joinable
-from server.organizations.actor import Actor
 from server.organizations.decide import ADMINS
+from server.outbox.account_mail import Link, owe
 
 WAITING = "SELECT id FROM join_request WHERE organization_id = $1 AND account_id = $2 AND status = 'waiting'"
 INSERT = "INSERT INTO join_request (id, organization_id, account_id) VALUES ($1, $2, $3)"

@@ -4,16 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import Conflict, NotFound
-from server.ids import new_id
-from server.letters.owe import Link, owe
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Conflict, NotFound
+from server.core.ids import new_id
 from server.members.schemas import Invitation, NewInvitation
 from server.members.set_rights import lock
 from server.members.views import invitations
-from server.organizations.actor import Actor
+from server.outbox.account_mail import Link, owe
 
 STANDS = timedelta(days=7)
 MOST = 200  # invitations of one organization that stand

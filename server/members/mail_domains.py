@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from server import audit, db
-from server.db import transaction
-from server.errors import Invalid, NotFound
-from server.ids import new_id
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.errors import Invalid, NotFound
+from server.core.ids import new_id
 from server.members.schemas import MailDomain
 from server.members.views import domains
-from server.organizations.actor import Actor
 
 # Everyone has addresses there, so they say nothing of where someone works.
 PUBLIC = frozenset((

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from server import db, links
-from server.errors import NotFound
+from server.core import db, links
+from server.core.errors import NotFound
 from server.members.invite import PURPOSE
 
 STANDING = """

@@ -3,16 +3,19 @@
 from typing import Any
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
-from server.bookings import cancel, claims, door, hand_over
-from server.db import rerunning, transaction
-from server.errors import DomainError, Invalid
-from server.letters.owe import owe
+from server import audit
+from server.bookings.capacity import lock as claims
+from server.bookings.lifecycle import cancel, hand_over
+from server.claims import door
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import DomainError, Invalid
 from server.members.rights import gone, refuse_unless_can_remove
 from server.members.schemas import Left, Removal
 from server.members.set_rights import BEFORE, lock, refuse_last_admin
-from server.organizations.actor import Actor
+from server.outbox.account_mail import owe
 
 AHEAD = """
 SELECT b.id FROM booking b

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from server.errors import Forbidden, NotFound
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.errors import Forbidden, NotFound
 
 COLLEAGUE = "m.organization_id = $1 AND m.active"
 

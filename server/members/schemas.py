@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.text import Email, Line
+from server.core.text import Email, Line
 
 Role = Literal["admin", "manager", "booker"]
 ResourceIds = Annotated[list[UUID], Meta(max_length=500, description="what a manager runs; null: all resources")]
@@ -36,6 +36,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 class Rights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a member is to be. `resource_ids` goes with managers, `monthly_minutes` with bookers."""
 
+    __schema_name__ = "MemberRights"
     role: Role
     resource_ids: ResourceIds | None = None
     monthly_minutes: MonthlyMinutes | None = None
@@ -50,6 +51,7 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class NewInvitation(Rights, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom to invite, and what they are to be."""
 
+    __schema_name__ = "NewInvitation"
     email: Email
 
 
@@ -69,12 +71,14 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The secret of an invitation's link."""
 
+    __schema_name__ = "InvitationAcceptance"
     token: Token
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
     """What someone now is."""
 
+    __schema_name__ = "NewMembership"
     member_id: UUID
     organization_id: UUID
     organization_name: str
@@ -84,6 +88,7 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
 class Removal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What becomes of the bookings ahead of whoever leaves: handed over to a colleague, or cancelled."""
 
+    __schema_name__ = "MemberRemoval"
     bookings: Literal["hand_over", "cancel"]
     to: UUID | None = None
     reason: Line = ""
@@ -96,6 +101,7 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Left(msgspec.Struct, frozen=True):
     """The bookings that were handed over or cancelled."""
 
+    __schema_name__ = "MemberRemovalOutcome"
     bookings: list[UUID]
 
 
@@ -116,6 +122,7 @@ class MailDomain(msgspec.Struct, frozen=True):
 class Joinable(msgspec.Struct, frozen=True):
     """An organization that knows the domain of your mail address."""
 
+    __schema_name__ = "JoinableOrganization"
     organization_id: UUID
     name: str
     kind: str

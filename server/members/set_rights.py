@@ -5,14 +5,15 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import LastAdmin, NotFound
-from server.ids import new_id
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import LastAdmin, NotFound
+from server.core.ids import new_id
 from server.members.rights import gone
 from server.members.schemas import Member, Rights
 from server.members.views import member
-from server.organizations.actor import Actor
 
 # Whoever counts admins does it under this lock; time that is limited by the month is counted under it as well.
 LOCK = "SELECT id FROM organization WHERE id = $1 FOR NO KEY UPDATE"

@@ -4,8 +4,9 @@ from piccolo.columns.column_types import UUID
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from server.organizations.tables import Account, Member, Organization
-from server.pgtypes import Id, PrimaryKey
+from server.accounts.tables import Account
+from server.core.pgtypes import Id, PrimaryKey
+from server.organizations.tables import Member, Organization
 from server.resources.tables import Resource
 
 
@@ -21,7 +22,7 @@ class MemberResource(Table):
 
 
 class Invitation(Table):
-    """An offer by mail to become a member. The link's secret is derived (server.links) and stands nowhere."""
+    """An offer by mail to become a member. The link's secret is derived (server.core.links) and stands nowhere."""
 
     id = Id(primary_key=True)
     organization_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None, index=True)

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from server import db
+from server.core import db
+from server.core.actor import Actor
 from server.members.rights import COLLEAGUE, gone
 from server.members.schemas import Invitation, Joinable, JoinRequest, MailDomain, Member
-from server.organizations.actor import Actor
 
 SELECT = """
 SELECT m.id, a.name, a.email, m.role, m.monthly_minutes, m.created_at AS since,

@@ -5,12 +5,13 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.audit.recording import Acting
-from server.db import transaction
-from server.errors import Invalid
-from server.notifications.events import EVENTS
+from server.core import db
+from server.core.db import transaction
+from server.core.errors import Invalid
 from server.notifications.schemas import Setting, SettingsPatch
+from server.outbox.preferences import EVENTS
 
 READ = "SELECT notifications FROM account WHERE id = $1"
 LOCK = f"{READ} FOR NO KEY UPDATE"

@@ -5,13 +5,13 @@ from typing import Any
 import msgspec
 from asyncpg import Record
 
-from server import db
-from server.bookings.due import each_due
-from server.calendars.facts import Facts
 from server.calendars.invitations import subject
-from server.db import transaction
-from server.letters.owe import owe
-from server.web.translations import translator
+from server.core import db
+from server.core.db import transaction
+from server.core.due import each_due
+from server.core.translations import translator
+from server.outbox.account_mail import owe
+from server.outbox.facts import Facts
 
 HOUR = 7
 LINES = 100  # of one mail; of more it only says how many
@@ -23,7 +23,7 @@ _SINCE = f"""
 DUE = f"""
 SELECT DISTINCT i.account_id FROM digest_item i JOIN account a ON a.id = i.account_id
 WHERE i.owed_at < {_SINCE} LIMIT $1
-"""  # noqa: S608 - only constants are put in
+"""
 TAKE = f"""
 WITH taken AS (
     DELETE FROM digest_item i USING account a
@@ -31,7 +31,7 @@ WITH taken AS (
     RETURNING i.position, i.kind, i.facts, a.email, a.locale
 )
 SELECT position, kind, facts, email, locale FROM taken ORDER BY position
-"""  # noqa: S608
+"""
 
 
 async def send_digests() -> int:

@@ -2,8 +2,8 @@ from piccolo.columns import JSONB, BigSerial, ForeignKey, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
-from server.organizations.tables import Account
-from server.pgtypes import Id, PrimaryKey
+from server.accounts.tables import Account
+from server.core.pgtypes import Id, PrimaryKey
 
 
 class DigestItem(Table):

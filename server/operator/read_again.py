@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from server import audit, db
-from server.accounts.person import Person
-from server.bell import ring
-from server.errors import NotFound
+from server import audit
+from server.access.person import Person
+from server.core import db
+from server.core.doorbell import ring
+from server.core.errors import NotFound
 
 SOON = """
 UPDATE foreign_calendar f SET fetch_at = now(), etag = '', last_modified = '', digest = NULL

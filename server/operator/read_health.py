@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 from arq.constants import default_queue_name, health_check_key_suffix
 
-from server import db
-from server.bell import queue
-from server.health import NUMBERS
-from server.privileges import REWRITABLE
-from server.settings import settings
+from server.application.health import NUMBERS
+from server.core import db
+from server.core.doorbell import queue
+from server.core.privileges import REWRITABLE
+from server.core.settings import settings
 
 VALKEY_SECONDS = 1.0
 HEARTBEAT = default_queue_name + health_check_key_suffix  # the worker's arq writes it, and it runs out without
@@ -28,6 +28,7 @@ SELECT current_setting('server_version') AS version, pg_database_size(current_da
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """How the parts are. `valkey` and `worker` are false where nothing was heard."""
 
+    __schema_name__ = "PlatformHealth"
     version: str
     bytes: int
     connections: int

@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from server import audit, db, outbox
-from server.accounts.person import Person
-from server.bell import ring
+from server import audit
+from server.access.person import Person
+from server.core import db
+from server.core.doorbell import ring
+from server.outbox import notices
 
 # A removed endpoint takes nothing any more.
 REPLAY_WEBHOOKS = """
@@ -19,7 +21,7 @@ RETURNING d.id
 async def replay_mails(ids: list[UUID] | None, by: Person) -> int:
     """Owe these dead mails again, or all that no later news has overtaken; return how many."""
     async with db.transaction():
-        count = await outbox.replay(ids)
+        count = await notices.replay(ids)
         await _record("mail", ids, count, by)
     ring()
     return count

@@ -8,10 +8,10 @@ import msgspec
 from msgspec import Meta
 
 from server.accounts.schemas import SessionInList
+from server.core.text import Line
 from server.operator.views import Account
-from server.outbox import Listed
+from server.outbox.notices import Listed
 from server.resources.schemas import Kind
-from server.text import Line
 
 Channel = Literal["mail", "webhooks"]
 
@@ -34,6 +34,7 @@ class Attention(msgspec.Struct, frozen=True, kw_only=True):
 class OfCategory(msgspec.Struct, frozen=True):
     """How much is listed of a kind; with a `category`, of that part of it."""
 
+    __schema_name__ = "CategoryCount"
     kind: Kind
     category: str | None
     resources: int
@@ -43,6 +44,7 @@ class OfCategory(msgspec.Struct, frozen=True):
 class OfRegion(msgspec.Struct, frozen=True):
     """How much is listed in a province (GB/T 2260), or in a country where no region is given."""
 
+    __schema_name__ = "RegionCount"
     region: str
     name: str
     country: str
@@ -60,6 +62,7 @@ class Catalogue(msgspec.Struct, frozen=True):
 class ForeignInTrouble(msgspec.Struct, frozen=True, kw_only=True):
     """A foreign calendar that could not be read, and since when. What it took stays taken."""
 
+    __schema_name__ = "TroubledForeignCalendar"
     id: UUID
     resource_id: UUID
     resource_name: str
@@ -104,6 +107,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to send again."""
 
+    __schema_name__ = "DeliveryReplay"
     channel: Channel = "mail"
     ids: Annotated[list[UUID], Meta(min_length=1, max_length=100)] | None = None  # all, if none are named
 
@@ -111,6 +115,7 @@ class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Replayed(msgspec.Struct, frozen=True):
     """How many are sent again."""
 
+    __schema_name__ = "ReplayedDeliveries"
     count: int
 
 
@@ -134,5 +139,6 @@ class AccountDossier(msgspec.Struct, frozen=True):
 class DayOff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a day is: off, or worked like a weekday (0 is Monday)."""
 
+    __schema_name__ = "HolidayChange"
     works_like: Annotated[int, Meta(ge=0, le=6)] | None = None  # None: off
     name: Line = ""

@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
-from server.errors import NotFound
+from server.core import db
+from server.core.errors import NotFound
 
 AccountState = Literal["locked", "unverified", "operators"]
 DeliveryState = Literal["waiting", "sent", "lapsed", "dead"]

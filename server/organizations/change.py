@@ -6,12 +6,13 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import Conflict, NotFound
+from server import audit
+from server.access.rights import can_change
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Conflict, NotFound
 from server.organizations import registers
-from server.organizations.actor import Actor
-from server.organizations.rights import can_change
 from server.organizations.schemas import Organization, OrganizationPatch
 from server.organizations.sign_up import already, refuse_wrong_code, refuse_wrong_region
 from server.organizations.views import own

@@ -3,19 +3,20 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import Conflict, NotFound
-from server.ids import new_id
-from server.letters.owe import Kind, owe
+from server import audit
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Conflict, NotFound
+from server.core.ids import new_id
 from server.organizations.schemas import Organization
 from server.organizations.sign_up import Signed
 from server.organizations.views import STATE, any_organization
+from server.outbox.account_mail import Kind, owe
 
 Verb = Literal["verified", "rejected", "suspended", "reinstated"]
 
-LOCK = f"SELECT o.name, {STATE} AS state FROM organization o WHERE o.id = $1 FOR NO KEY UPDATE"  # noqa: S608
+LOCK = f"SELECT o.name, {STATE} AS state FROM organization o WHERE o.id = $1 FOR NO KEY UPDATE"
 WRITE: dict[Verb, str] = {
     "verified": "UPDATE organization SET verified_at = now(), rejected_at = NULL WHERE id = $1",
     "rejected": "UPDATE organization SET rejected_at = now(), verified_at = NULL WHERE id = $1",

@@ -14,17 +14,18 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
-from server.db import transaction
-from server.errors import Conflict, Invalid, NotFound, TooLarge
-from server.ids import new_id
-from server.organizations.actor import Actor
+from server import audit
+from server.access.rights import refuse_unless_own
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.errors import Conflict, Invalid, NotFound, TooLarge
+from server.core.ids import new_id
+from server.core.settings import settings
+from server.core.text import Line
 from server.organizations.file_kinds import LARGEST, NotAcceptable, media_type
-from server.organizations.rights import refuse_unless_own
 from server.organizations.schemas import Document, DocumentKind
 from server.organizations.views import documents
-from server.settings import settings
-from server.text import Line
 
 MOST = 20  # documents of one organization at a time
 

@@ -9,10 +9,11 @@ from uuid import UUID
 
 import asyncpg
 
-from server import audit, db
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import Conflict, NotFound
+from server import audit
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Conflict, NotFound
 from server.organizations.decide import record, tell_admins
 from server.organizations.schemas import Organization
 from server.organizations.sign_up import Signed
@@ -22,7 +23,7 @@ from server.organizations.views import STATE, any_organization
 LOCK = f"""
 SELECT o.id, o.name, o.country, o.uscc, o.merged_into_id, o.rules, {STATE} AS state FROM organization o
 WHERE o.id IN ($1, $2) ORDER BY o.id FOR UPDATE
-"""  # noqa: S608 - only constants are put in
+"""
 # What either owns and what the duplicate has booked: nobody takes or frees time on it meanwhile.
 LOCK_RESOURCES = """
 SELECT r.id FROM resource r
@@ -87,11 +88,11 @@ INSERT INTO terms_acceptance (resource_id, version, member_id, accepted_at)
 SELECT t.resource_id, t.version, twice.kept_id, t.accepted_at FROM terms_acceptance t
 JOIN twice ON twice.old_id = t.member_id
 ON CONFLICT DO NOTHING
-"""  # noqa: S608
+"""
 STRIKES_OF = f"""
 WITH {_TWICE}
 UPDATE strike t SET member_id = {_KEPT.format("t")} WHERE t.member_id IN (SELECT old_id FROM twice)
-"""  # noqa: S608
+"""
 
 # What an organization owns. Its rules for all resources now stand at each, so that nothing else holds for them.
 OWNED = (

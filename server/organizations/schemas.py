@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from server.core.text import LINE_PATTERN, Line, Name
 from server.organizations.sizes import Sector, Size
-from server.text import LINE_PATTERN, Line, Name
 
 Kind = Literal["large_enterprise", "university", "research_institute", "public_body", "sme"]
 State = Literal["pending", "verified", "rejected", "suspended", "merged"]
@@ -62,6 +62,7 @@ class OrganizationPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 class Profile(msgspec.Struct, frozen=True, kw_only=True, tag_field="seen_as", tag="public"):
     """What everyone sees of an organization."""
 
+    __schema_name__ = "OrganizationProfile"
     id: UUID
     name: str
     kind: Kind
@@ -96,12 +97,14 @@ class Organization(msgspec.Struct, frozen=True, kw_only=True, tag_field="seen_as
 class Ruling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why the operator decides so. The admins of the organization are told."""
 
+    __schema_name__ = "OperatorReason"
     reason: Reason
 
 
 class Merge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Into which organization all that this one has goes, and why."""
 
+    __schema_name__ = "OrganizationMerge"
     into: UUID
     reason: Reason
 
@@ -109,6 +112,7 @@ class Merge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A file that proves something about an organization."""
 
+    __schema_name__ = "OrganizationDocument"
     id: UUID
     kind: DocumentKind
     name: str
@@ -121,6 +125,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 class Decision(msgspec.Struct, frozen=True):
     """What an operator decided about an organization."""
 
+    __schema_name__ = "OrganizationDecision"
     verb: Literal["verified", "rejected", "suspended", "reinstated", "merged"]
     reason: str
     by: str
@@ -130,6 +135,7 @@ class Decision(msgspec.Struct, frozen=True):
 class Dossier(msgspec.Struct, frozen=True):
     """All that the operator needs to decide about an organization."""
 
+    __schema_name__ = "OrganizationDossier"
     organization: Organization
     documents: list[Document]
     decisions: list[Decision]

@@ -5,14 +5,15 @@ from uuid import UUID
 
 import asyncpg
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import AlreadySignedUp, Conflict, Forbidden, Invalid
-from server.ids import new_id
+from server import audit
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.errors import AlreadySignedUp, Conflict, Forbidden, Invalid
+from server.core.ids import new_id
+from server.core.regions import is_region
 from server.organizations import registers
 from server.organizations.schemas import NewOrganization, Organization
 from server.organizations.views import any_organization
-from server.resources.regions import is_region
 
 MOST = 5  # organizations that one person signs up and nobody has verified yet
 

@@ -1,9 +1,10 @@
-from piccolo.columns import JSONB, Array, BigInt, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, BigInt, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from server.pgtypes import Id, PrimaryKey, References
+from server.accounts.tables import Account
+from server.core.pgtypes import Id, PrimaryKey, References
 
 
 class Organization(Table):
@@ -36,27 +37,6 @@ class Organization(Table):
     organization_merged_into = References("(merged_into_id) REFERENCES organization (id)")
 
 
-class Account(Table):
-    """A person who signs in."""
-
-    id = Id(primary_key=True)
-    email = Text(default=None)  # lower case
-    name = Text(default=None)
-    locale = Text(default="zh-CN")
-    time_zone = Text(default="Asia/Shanghai")  # IANA name; the mail of the day comes in its morning
-    verified_at = Timestamptz(default=None, null=True)  # when the address was proven; before, they act for nobody
-    notifications = JSONB(default="{}")  # how to be told, by event of notifications.events; what is not said is "now"
-    is_operator = Boolean(default=False)  # runs the platform: verifies organizations, watches delivery, audits
-    created_at = Timestamptz()
-    locked_at = Timestamptz(default=None, null=True)  # by an operator: nobody signs in or acts with it
-    erased_at = Timestamptz(default=None, null=True)  # name and address are gone; a pseudonym stands in their place
-
-    account_pk = PrimaryKey("(id)")
-    account_email_once = Unique([email])
-    account_email_lower = Check("email = lower(email)")
-    account_locale_known = Check("locale IN ('zh-CN', 'en')")
-
-
 class Member(Table):
     """An account within an organization, with a role."""
 
@@ -72,24 +52,6 @@ class Member(Table):
     member_pk = PrimaryKey("(id)")
     member_once = Unique([organization_id, account_id])
     member_role_known = Check("role IN ('admin', 'manager', 'booker')")
-
-
-class ApiToken(Table):
-    """A secret with which a program acts for a member. Only its SHA-256 is kept."""
-
-    id = Id(primary_key=True)
-    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
-    hash = Bytea(default=None)
-    prefix = Text(default=None)  # the first characters, to recognise it by
-    label = Text(default="")
-    scopes = Array(base_column=Text(), default=list)
-    created_at = Timestamptz()
-    expires_at = Timestamptz(default=None, null=True)
-    revoked_at = Timestamptz(default=None, null=True)
-    last_used_at = Timestamptz(default=None, null=True)  # to the minute
-
-    api_token_pk = PrimaryKey("(id)")
-    api_token_hash_once = Unique([hash])
 
 
 class Document(Table):

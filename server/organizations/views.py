@@ -5,13 +5,13 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from server import db
-from server.errors import NotFound
-from server.organizations.actor import Actor
-from server.organizations.rights import OWN
+from server.access.rights import OWN
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.core.regions import region_name
 from server.organizations.schemas import Decision, Document, Organization, Profile, State
 from server.organizations.sizes import size_class
-from server.resources.regions import region_name
 
 STATE = """CASE WHEN o.merged_into_id IS NOT NULL THEN 'merged' WHEN o.suspended_at IS NOT NULL THEN 'suspended'
     WHEN o.verified_at IS NOT NULL THEN 'verified' WHEN o.rejected_at IS NOT NULL THEN 'rejected' ELSE 'pending' END"""
@@ -20,23 +20,23 @@ o.id, o.name, o.kind, o.country, o.region_code, o.verified_at IS NOT NULL AND o.
 {STATE} AS state, coalesce((SELECT d.reason FROM decision d WHERE d.organization_id = o.id
                             ORDER BY d.id DESC LIMIT 1), '') AS reason,
 o.uscc, o.registration_number, o.staff, o.revenue, o.sector, o.declared_at, o.created_at
-"""  # noqa: S608 - only constants are put in
+"""
 # One that was merged is known by the one that it became: $2 may be either's id.
 RESOLVED = "o.id = (SELECT coalesce(given.merged_into_id, given.id) FROM organization given WHERE given.id = $2)"
-OWN_ONE = f"SELECT {COLUMNS} FROM organization o WHERE {OWN} AND {RESOLVED}"  # noqa: S608 - only constants are put in
+OWN_ONE = f"SELECT {COLUMNS} FROM organization o WHERE {OWN} AND {RESOLVED}"
 PROFILE = f"""
 SELECT o.id, o.name, o.kind, o.country, o.region_code,
        o.verified_at IS NOT NULL AND o.suspended_at IS NULL AS verified
 FROM organization o WHERE {RESOLVED.replace("$2", "$1")}
-"""  # noqa: S608
+"""
 
 # For operators only: the routes are.
-ANY = f"SELECT {COLUMNS} FROM organization o WHERE o.id = $1"  # noqa: S608
+ANY = f"SELECT {COLUMNS} FROM organization o WHERE o.id = $1"
 LIST = f"""
 SELECT {COLUMNS} FROM organization o
 WHERE ($1::text IS NULL OR {STATE} = $1) AND ($2::uuid IS NULL OR o.id > $2)
   AND ($4 = '' OR strpos(lower(o.name), lower($4)) > 0 OR o.uscc = upper($4)) ORDER BY o.id LIMIT $3
-"""  # noqa: S608
+"""
 NAMED = "SELECT o.id FROM organization o WHERE o.name = $1 OR o.uscc = upper($1) OR o.id::text = lower($1)"
 DECISIONS = """
 SELECT d.verb, d.reason, a.name AS by, d.at FROM decision d JOIN account a ON a.id = d.account_id

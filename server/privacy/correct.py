@@ -6,12 +6,13 @@ from zoneinfo import available_timezones
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from server import audit, db
+from server import audit
 from server.audit.recording import Acting
-from server.db import transaction
-from server.errors import Invalid
-from server.text import Name
-from server.web.translations import CATALOGUES
+from server.core import db
+from server.core.db import transaction
+from server.core.errors import Invalid
+from server.core.text import Name
+from server.core.translations import CATALOGUES
 
 READ = "SELECT email, name, locale, time_zone FROM account WHERE id = $1 FOR NO KEY UPDATE"
 WRITE = "UPDATE account SET name = $2, locale = $3, time_zone = $4 WHERE id = $1"
@@ -20,6 +21,7 @@ WRITE = "UPDATE account SET name = $2, locale = $3, time_zone = $4 WHERE id = $1
 class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to correct; what is left out stays."""
 
+    __schema_name__ = "MePatch"
     name: Name | UnsetType = UNSET
     locale: str | UnsetType = UNSET
     time_zone: str | UnsetType = UNSET
@@ -28,6 +30,7 @@ class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Profile(msgspec.Struct, frozen=True):
     """A person, as they are called and written to."""
 
+    __schema_name__ = "PersonProfile"
     email: str
     name: str
     locale: str

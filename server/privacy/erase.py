@@ -4,12 +4,13 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.audit.recording import Acting
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import LastAdmin, NotFound
-from server.letters.owe import owe
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import LastAdmin, NotFound
+from server.outbox.account_mail import owe
 from server.privacy import traces
 from server.privacy.give_up import give_up
 
@@ -27,6 +28,7 @@ WHERE own.account_id = $1 AND own.active AND own.role = 'admin'
 class Erased(msgspec.Struct, frozen=True):
     """What became of it. Bookings whose owner lets nobody cancel any more are still there, under the pseudonym."""
 
+    __schema_name__ = "ErasedAccount"
     pseudonym: str
     bookings_kept: list[UUID]
 

@@ -6,12 +6,13 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
+from server import audit
 from server.audit import views
 from server.audit.recording import Acting
 from server.audit.schemas import Entry
-from server.db import transaction
-from server.errors import NotFound
+from server.core import db
+from server.core.db import transaction
+from server.core.errors import NotFound
 from server.privacy.holdings import HOLDINGS
 
 EMAIL = "SELECT email, now() AS now FROM account WHERE id = $1"
@@ -30,6 +31,7 @@ JSON = (
 class Export(msgspec.Struct, frozen=True):
     """All that is kept of a person, by where it is kept, and what the audit log says of them."""
 
+    __schema_name__ = "AccountExport"
     at: datetime
     kept: dict[str, list[dict[str, Any]]]
     audit: list[Entry]

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from server import db
-from server.bookings.cancel import cancel
-from server.bookings.cancel_series import cancel_series
-from server.bookings.give_back import give_back
-from server.bookings.wait import leave
-from server.errors import Conflict, Forbidden, Refused
-from server.organizations.actor import Actor, actor
+from server.access.authentication import actor
+from server.bookings.lifecycle.cancel import cancel
+from server.bookings.lifecycle.give_back_hold import give_back
+from server.bookings.series.cancel import cancel_series
+from server.bookings.waitlist.wait import leave
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import Conflict, Forbidden, Refused
 
 MEMBERSHIPS = """
 SELECT m.id AS member_id, m.organization_id, m.role, a.id AS account_id, a.email, a.name, a.locale, a.is_operator,

@@ -3,7 +3,7 @@
 import time
 from datetime import timedelta
 
-from server import db
+from server.core import db
 
 NOTICE = timedelta(days=90)  # after the booking is over and the notice was sent: to answer "was I told?"
 LETTER = timedelta(days=90)  # after it was sent
@@ -25,10 +25,10 @@ NOTICES = f"""
 DELETE FROM notice WHERE (resource_id, id) IN (
     SELECT resource_id, id FROM notice
     WHERE {_ENDED} < now() - $1::interval AND (facts ->> 'ends_at')::timestamptz < now() - $1 LIMIT $2)
-"""  # noqa: S608 - only constants are put in
+"""
 LETTERS = f"""
 DELETE FROM letter WHERE id IN (SELECT id FROM letter WHERE {_ENDED} < now() - $1::interval LIMIT $2)
-"""  # noqa: S608
+"""
 ANSWERS = """
 DELETE FROM idempotency_key WHERE (member_id, key) IN (
     SELECT member_id, key FROM idempotency_key WHERE created_at < now() - $1::interval LIMIT $2)
@@ -73,7 +73,7 @@ EXPIRED = {
     LISTS: LIST, EXPORTS: LIST, APPLICATIONS: APPLICATION,
 }  # fmt: skip
 # To people who were erased.
-DELIVERED = [f"DELETE FROM {table} WHERE erase AND {_ENDED} IS NOT NULL" for table in ("notice", "letter")]  # noqa: S608
+DELIVERED = [f"DELETE FROM {table} WHERE erase AND {_ENDED} IS NOT NULL" for table in ("notice", "letter")]
 
 _looked = -float(EVERY_SECONDS)  # when this process last looked through everything; monotonic
 

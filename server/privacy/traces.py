@@ -4,8 +4,8 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.outbox import ERASED
+from server.core import db
+from server.outbox.notices import ERASED
 
 _OWN = "(SELECT id FROM member WHERE account_id = $1)"
 
@@ -38,11 +38,11 @@ replace(replace(replace(facts::text, to_json($1::text)::text, to_json($2::text):
 COVER_NOTICES = f"""
 UPDATE notice SET facts = {_COVERED}
 WHERE lower(recipient) <> $1 AND position(to_json($1::text)::text IN facts::text) > 0
-"""  # noqa: S608
+"""
 # What is on its way to the person reaches them; what was sent is deleted (server/privacy/retention.py).
 LAST_NOTICES = "UPDATE notice SET erase = true WHERE lower(recipient) = $1"
 LAST_LETTERS = "UPDATE letter SET erase = true WHERE lower(recipient) = $1"
-COVER_DIGESTS = f"UPDATE digest_item SET facts = {_COVERED} WHERE position(to_json($1::text)::text IN facts::text) > 0"  # noqa: S608
+COVER_DIGESTS = f"UPDATE digest_item SET facts = {_COVERED} WHERE position(to_json($1::text)::text IN facts::text) > 0"
 FORGET_ANSWERS = "DELETE FROM idempotency_key WHERE member_id IN {own} OR position($2 IN lower(body)) > 0"
 
 OWN = [

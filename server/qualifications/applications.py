@@ -5,9 +5,10 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.errors import NotFound
-from server.organizations.actor import Actor, refuse_unless_runs_all
+from server.access.authentication import refuse_unless_runs_all
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
 from server.qualifications import views
 from server.qualifications.schemas import Application, ApplicationState
 
@@ -25,7 +26,7 @@ JOIN organization w ON w.id = q.owner_id
 JOIN account a ON a.id = p.account_id
 JOIN member m ON m.id = p.member_id
 JOIN organization o ON o.id = m.organization_id
-"""  # noqa: S608 - only a constant is put in
+"""
 # $2: the reader's account; $3: the organization whose qualifications they all run, or null.
 SEEN = "(p.account_id = $2 OR q.owner_id = $3)"
 ONE = f"{SELECT} WHERE p.id = $1 AND {SEEN}"
@@ -44,11 +45,11 @@ SELECT q.id, q.name, o.name AS owner_name, q.how_to_get, q.valid_days, q.trainin
        EXISTS (SELECT FROM application p WHERE p.qualification_id = q.id AND p.account_id = $3
                AND p.decided_at IS NULL AND p.withdrawn_at IS NULL) AS waiting
 FROM qualification q JOIN organization o ON o.id = q.owner_id WHERE q.id = $1 AND {KNOWN}
-"""  # noqa: S608 - only a constant is put in
+"""
 CONTENT = f"""
 SELECT p.name, p.media_type, p.content FROM application p JOIN qualification q ON q.id = p.qualification_id
 WHERE p.id = $1 AND {SEEN} AND p.content IS NOT NULL
-"""  # noqa: S608 - only a constant is put in
+"""
 
 
 class Proof(msgspec.Struct, frozen=True):

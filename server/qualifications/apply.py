@@ -4,14 +4,15 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import Conflict, Invalid, NotFound, TooLarge
-from server.ids import new_id
-from server.letters.owe import Link, owe
-from server.organizations.actor import Actor
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Conflict, Invalid, NotFound, TooLarge
+from server.core.ids import new_id
 from server.organizations.file_kinds import LARGEST, NotAcceptable, media_type
+from server.outbox.account_mail import Link, owe
 from server.qualifications import applications
 from server.qualifications.schemas import Application
 
@@ -19,7 +20,7 @@ from server.qualifications.schemas import Application
 LOCK = f"""
 SELECT q.name, q.owner_id, q.takes_applications FROM qualification q
 WHERE q.id = $1 AND {applications.KNOWN} FOR NO KEY UPDATE OF q
-"""  # noqa: S608 - only a constant is put in
+"""
 WAITS = """
 SELECT EXISTS (SELECT FROM application
                WHERE qualification_id = $1 AND account_id = $2 AND decided_at IS NULL AND withdrawn_at IS NULL)

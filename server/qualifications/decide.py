@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import Conflict
-from server.letters.owe import Kind, Link, owe
-from server.organizations.actor import Actor, refuse_unless_runs_all
+from server import audit
+from server.access.authentication import refuse_unless_runs_all
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import Conflict
+from server.outbox.account_mail import Kind, Link, owe
 from server.qualifications import applications
 from server.qualifications.grant import grant_to
 from server.qualifications.schemas import Acceptance, Application, Refusal

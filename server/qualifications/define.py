@@ -5,11 +5,13 @@ from uuid import UUID
 
 import msgspec
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import NotFound
-from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_runs_all
+from server import audit
+from server.access.authentication import refuse_unless_runs_all
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import NotFound
+from server.core.ids import new_id
 from server.qualifications import views
 from server.qualifications.schemas import NewQualification, Qualification, QualificationPatch
 from server.resources.lock import lock_own

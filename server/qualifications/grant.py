@@ -1,14 +1,16 @@
 """Grant a qualification to a person, or take it back. Attending a training grants what it teaches."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
-from server import audit, db
-from server.bookings.schemas import Booking
-from server.db import transaction
-from server.errors import Invalid, NotFound
-from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_runs_all
+from server import audit
+from server.access.authentication import refuse_unless_runs_all
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.errors import Invalid, NotFound
+from server.core.ids import new_id
 from server.qualifications import views
 from server.qualifications.schemas import Grant, NewGrant
 
@@ -30,6 +32,19 @@ WHERE m.id = $5
   AND NOT EXISTS (SELECT FROM "grant" g WHERE g.booking_id = $3 AND g.qualification_id = $2)
 RETURNING id
 """
+
+
+class Attended(Protocol):
+    """A booking of a training that somebody has come to."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def resource_id(self) -> UUID: ...
+    @property
+    def owner_id(self) -> UUID: ...
+    @property
+    def member_id(self) -> UUID: ...
 
 
 async def grant(id: UUID, given: NewGrant, by: Actor) -> Grant:
@@ -69,7 +84,7 @@ async def revoke(id: UUID, grant_id: UUID, by: Actor) -> None:
             await audit.record("revoked", "grant", grant_id, by, of=by.organization_id, became={"revoked": True})
 
 
-async def grant_for_attending(booking: Booking) -> None:
+async def grant_for_attending(booking: Attended) -> None:
     """Grant the booker what a booked training teaches, once for each booking, in the current transaction."""
     for row in await db.fetch(TAUGHT, booking.resource_id):
         ends = _end(row["valid_days"], row["now"])

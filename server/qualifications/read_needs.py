@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from server import db
-from server.bookings.standing import Need
+from server.core import db
+from server.qualifications.needs import Need
 
 NEEDS = """
 SELECT q.id, q.name, q.how_to_get, q.training_resource_id, q.takes_applications

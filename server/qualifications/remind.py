@@ -4,11 +4,11 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Record
 
-from server import db
-from server.bookings.due import each_due
-from server.calendars.facts import Facts
-from server.db import transaction
-from server.outbox import Owed, owe
+from server.core import db
+from server.core.db import transaction
+from server.core.due import each_due
+from server.outbox.facts import Facts
+from server.outbox.notices import Owed, owe
 
 # A newer grant of the same that ends later needs no reminder of the older.
 DUE = """

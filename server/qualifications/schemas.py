@@ -5,8 +5,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from server.http import Instant
-from server.text import LINE_PATTERN, Email, Line, Name
+from server.core.http import Instant
+from server.core.text import LINE_PATTERN, Email, Line, Name
 
 ApplicationState = Literal["waiting", "granted", "declined", "withdrawn"]
 ValidDays = Annotated[int, Meta(ge=1, le=36_600)]
@@ -49,6 +49,7 @@ class Qualification(msgspec.Struct, frozen=True, kw_only=True):
 class NewGrant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who shall have it. Without `expires_at` it ends after the qualification's `valid_days`."""
 
+    __schema_name__ = "NewQualificationGrant"
     email: Email
     expires_at: Instant | None = None
 
@@ -56,6 +57,7 @@ class NewGrant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """A person's qualification."""
 
+    __schema_name__ = "QualificationGrant"
     id: UUID
     qualification_id: UUID
     name: str
@@ -74,6 +76,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 class Acceptance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Grant what was applied for. Without `expires_at` it ends after the qualification's `valid_days`."""
 
+    __schema_name__ = "ApplicationAcceptance"
     expires_at: Instant | None = None
     reason: Line = ""
 
@@ -81,12 +84,14 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why not, and what would make it a yes. The applicant reads it."""
 
+    __schema_name__ = "ApplicationRefusal"
     reason: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\A(?=.*\S)" + LINE_PATTERN.removeprefix(r"\A"))]
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody asks for a qualification. Who asked and who decides see it."""
 
+    __schema_name__ = "QualificationApplication"
     id: UUID
     qualification_id: UUID
     qualification_name: str

@@ -2,8 +2,9 @@ from piccolo.columns import Boolean, Bytea, ForeignKey, Integer, Text, Timestamp
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
-from server.organizations.tables import Account, Member, Organization
-from server.pgtypes import Id, PrimaryKey
+from server.accounts.tables import Account
+from server.core.pgtypes import Id, PrimaryKey
+from server.organizations.tables import Member, Organization
 
 
 class Qualification(Table):

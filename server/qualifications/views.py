@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from server import db
-from server.bookings.standing import Need
-from server.errors import NotFound
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.access.authentication import refuse_unless_manager
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.qualifications.needs import Need
 from server.qualifications.read_needs import needs
 from server.qualifications.schemas import Grant, Qualification
 

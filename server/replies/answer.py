@@ -6,16 +6,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server import audit, db
-from server.bookings import cancel, claims, offers, views
-from server.bookings.bookable import Bookable
-from server.bookings.cancel_series import cancel_series
-from server.bookings.notify import guests, invited, invited_uid
+from server import audit
+from server.access.authentication import member
+from server.bookings.capacity import lock, views
+from server.bookings.capacity.notify import guests, invited, invited_uid
+from server.bookings.capacity.resource_snapshot import Bookable
+from server.bookings.lifecycle import cancel
 from server.bookings.schemas import Booking
-from server.db import transaction
-from server.errors import BusyTryAgain, DomainError
-from server.organizations.actor import Actor, member
-from server.replies import proof
+from server.bookings.series.cancel import cancel_series
+from server.bookings.waitlist import offers
+from server.calendars import reply_address
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.errors import BusyTryAgain, DomainError
 from server.replies.itip import Answer
 from server.replies.tell import tell
 
@@ -83,11 +87,11 @@ async def _match(given: Answer, shown: frozenset[str], sender: str) -> Matched |
     rows = await db.fetch(INVITED, id) if id else []
     if not rows or invited_uid(views.booking_of(rows[0])) != given.uid:
         return "unknown-booking"
-    proven = [one for one in given.attendees if one[0] == sender or proof.proves(shown, given.uid, one[0])]
+    proven = [one for one in given.attendees if one[0] == sender or reply_address.proves(shown, given.uid, one[0])]
     if len(proven) != 1:
         return "no-proof"
     email, said = proven[0]
-    resource = await claims.lock_of_booking(rows[0]["id"])
+    resource = await lock.lock_of_booking(rows[0]["id"])
     bookings = [views.booking_of(row) for row in await db.fetch(INVITED, id)]
     asked = [one for one in bookings if email in invited(one)]
     if not asked:

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from server import db
-from server.calendars.facts import Facts
 from server.calendars.invitations import message_id
+from server.core import db
+from server.core.settings import settings
+from server.outbox.facts import Facts
 from server.replies.read_mail import Bounce
-from server.settings import settings
 
 SENT = """
 SELECT resource_id, id, kind, recipient, facts FROM notice

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from icalendar.parser import Contentline
 
-from server.foreign.skim import Unreadable, unfolded
+from server.calendars.ics_prefilter import Unreadable, unfolded
 
 EVENTS = 100  # of one object
 LINES = 5_000

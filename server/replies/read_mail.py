@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
-from server.foreign.skim import Unreadable
-from server.replies import itip, proof, sender
+from server.calendars import reply_address
+from server.calendars.ics_prefilter import Unreadable
+from server.replies import itip, sender
 
 SIZE = 256 * 1024  # bytes of a whole mail
 PARTS = 100
@@ -67,7 +68,7 @@ def read(raw: bytes, trusted: str = "") -> Read:
         raise Unreadable("it has several calendar objects")
     said = next(iter(found), None)
     to = [str(value) for name in TO for value in whole.get_all(name, [])]
-    tokens = proof.tokens_in([*to, *(said.organizers if said else ())])
+    tokens = reply_address.tokens_in([*to, *(said.organizers if said else ())])
     return Read(said=said, tokens=tokens, sender=sender.proven(whole, trusted))
 
 

@@ -2,15 +2,15 @@
 
 import structlog
 
-from server import db
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.foreign.skim import Unreadable
+from server.calendars.ics_prefilter import Unreadable
+from server.core import db
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.settings import settings
 from server.replies import itip
 from server.replies.answer import answer
 from server.replies.bounce import bounced
 from server.replies.read_mail import SIZE, Read, digest, read
-from server.settings import settings
 
 ONCE = "INSERT INTO inbound_mail (digest) VALUES ($1) ON CONFLICT DO NOTHING RETURNING digest"
 NOTED = "INSERT INTO inbound_mail (digest, outcome) VALUES ($1, $2) ON CONFLICT DO NOTHING"

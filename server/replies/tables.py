@@ -3,7 +3,7 @@ from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 
-from server.pgtypes import Id, PrimaryKey, References
+from server.core.pgtypes import Id, PrimaryKey, References
 from server.resources.tables import Resource
 
 

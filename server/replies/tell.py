@@ -4,13 +4,13 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from server import db
-from server.bookings.bookable import Bookable
-from server.bookings.notify import LOCALE, Guest, facts_of
+from server.bookings.capacity.notify import LOCALE, Guest, facts_of
+from server.bookings.capacity.resource_snapshot import Bookable
 from server.bookings.schemas import Booking
-from server.errors import DomainError
-from server.outbox import Kind, Owed, owe
-from server.web.refusals import refusal
+from server.core import db
+from server.core.errors import DomainError
+from server.outbox.notices import Kind, Owed, owe
+from server.web.refusal_texts import refusal
 
 ACCOUNT = "SELECT locale FROM account WHERE email = lower($1)"
 TOLD = """

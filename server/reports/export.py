@@ -7,14 +7,16 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from server import audit, db, links, sheets
-from server.bell import ring
-from server.db import rerunning, transaction
-from server.errors import LinkSpent, NotFound
-from server.ids import new_id
-from server.letters.owe import Link, owe
-from server.organizations import actor
-from server.organizations.actor import Actor, refuse_unless_manager
+from server import audit
+from server.access import authentication
+from server.access.authentication import refuse_unless_manager
+from server.core import db, links, sheets
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import LinkSpent, NotFound
+from server.core.ids import new_id
+from server.outbox.account_mail import Link, owe
 from server.reports.subjects import Subject, table
 from server.web.times import spell_moment
 
@@ -54,6 +56,7 @@ log = structlog.get_logger()
 class Export(msgspec.Struct, frozen=True):
     """A table that was asked for. Once `ready` it can be fetched until `valid_until`."""
 
+    __schema_name__ = "TableExport"
     id: UUID
     subject: Subject
     format: str
@@ -107,7 +110,7 @@ async def _write(id: UUID) -> bool:
         row = await db.fetchrow(NEXT, id)
         if row is None:
             return False
-        by = await actor.member(row["member_id"])
+        by = await authentication.member(row["member_id"])
         if by is None or not by.can_manage or by.organization_id != row["owner_id"]:
             await db.execute(REFUSED, id, "whoever asked for it may not have it any more")
             await audit.record("refused", "export", id, None, of=row["owner_id"])

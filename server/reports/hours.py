@@ -12,21 +12,28 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server import db
-from server.bookings import claims
-from server.bookings.bookable import Bookable
-from server.bookings.surroundings import surroundings
-from server.organizations.actor import Actor
+from server.bookings.capacity import lock
+from server.bookings.capacity.occupancy_read import surroundings
+from server.bookings.capacity.resource_snapshot import Bookable
+from server.core import db
+from server.core.actor import Actor
+from server.core.days import HOME
+from server.core.spans import Span, within
 from server.resources.own import OWN
-from server.spans import Span, within
 
 MONTHS = 12
 MOST = 300  # resources in one report: some seconds
 
 RESOURCES = f"""
-SELECT {claims.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
+SELECT {lock.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
 WHERE {OWN} AND ($3::uuid IS NULL OR r.id = $3) ORDER BY r.name, r.id LIMIT $4
-"""  # noqa: S608 - only constants are put in
+"""
+
+# By the clocks of these resources; those that stand farthest east begin a month first. Of none, by the clock of $4.
+LATEST = f"""
+SELECT coalesce(max((now() AT TIME ZONE r.time_zone)::date), (now() AT TIME ZONE $4)::date) FROM resource r
+WHERE {OWN} AND ($3::uuid IS NULL OR r.id = $3)
+"""
 
 # $2: resources, $3 and $4: the first day and the day after the last, local. $1 is the owner.
 COUNTED = """
@@ -96,6 +103,12 @@ def months(last: date, count: int = MONTHS) -> list[date]:
 
 def after(month: date) -> date:
     return (month + timedelta(days=32)).replace(day=1)
+
+
+async def latest_month(by: Actor, resource_id: UUID | None = None) -> date:
+    """The first day of the month that it is at the resources that the actor runs, or at one of them."""
+    day: date = await db.fetchval(LATEST, by.organization_id, by.running, resource_id, HOME)
+    return day.replace(day=1)
 
 
 async def report(by: Actor, wanted: list[date], resource_id: UUID | None = None) -> Report:

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.bookings.rights import RUNS
-from server.organizations.actor import Actor
+from server.access.rights import RUNS
+from server.core import db
+from server.core.actor import Actor
 
 PAGE = 50
 USED = f"""
@@ -24,7 +24,7 @@ JOIN member m ON m.id = b.member_id JOIN account a ON a.id = m.account_id
 WHERE {RUNS} AND ($3::uuid IS NULL OR r.id = $3) AND b.status NOT IN ('declined', 'expired')
 GROUP BY b.member_id, o.name, a.name
 ORDER BY last_used DESC NULLS LAST, o.name, b.member_id OFFSET $4 LIMIT $5
-"""  # noqa: S608 - only constants are put in
+"""
 
 
 class Guest(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ Format = Literal["csv", "xlsx"]
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """Unit hours: two units open for an hour are two. `share` is the part of the open ones that was booked."""
 
+    __schema_name__ = "HourCounts"
     open: float
     booked: float
     booked_outside: float  # by others than the owner
@@ -26,6 +27,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 class CountedMonth(msgspec.Struct, frozen=True):
     """A month such as `2026-11`, in the zone of each resource."""
 
+    __schema_name__ = "MonthHours"
     month: str
     hours: Counted
 
@@ -33,6 +35,7 @@ class CountedMonth(msgspec.Struct, frozen=True):
 class CountedResource(msgspec.Struct, frozen=True):
     """A resource in all months of the report."""
 
+    __schema_name__ = "ResourceHours"
     id: UUID
     name: str
     hours: Counted
@@ -49,6 +52,7 @@ class HoursReport(msgspec.Struct, frozen=True):
 class NewExport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which table, and how it is written."""
 
+    __schema_name__ = "NewTableExport"
     subject: Subject
     format: Format = "xlsx"
 

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
-from server import db
-from server.bookings.rights import RUNS
-from server.organizations.actor import Actor
+from server.access.rights import RUNS
+from server.core import db
+from server.core.actor import Actor
 from server.reports.people import people
 from server.resources.own import OWN
 
@@ -18,7 +18,7 @@ SELECT r.name, r.kind, r.time_zone, r.name_en, r.manufacturer, r.model, r.catego
     r.units AS quantity, r.price_per_hour, r.currency, r.price_text, r.methods, r.address, r.contact,
     r.description AS notes, r.source_url, r.listed, r.id
 FROM resource r WHERE {OWN} ORDER BY r.name, r.id LIMIT $3
-"""  # noqa: S608 - only constants are put in
+"""
 
 # Times in the zone of the resource, with its name beside them.
 BOOKINGS = f"""
@@ -31,7 +31,7 @@ SELECT r.name AS resource, to_char(b.starts_at AT TIME ZONE r.time_zone, 'YYYY-M
 FROM booking b JOIN resource r ON r.id = b.resource_id JOIN organization o ON o.id = b.organization_id
 JOIN member m ON m.id = b.member_id JOIN account a ON a.id = m.account_id
 WHERE {RUNS} ORDER BY b.starts_at DESC, b.id LIMIT $3
-"""  # noqa: S608
+"""
 
 MOST = 200_000  # rows of one table
 

@@ -5,13 +5,14 @@ from uuid import UUID
 import msgspec
 
 from server import audit
-from server.db import rerunning, transaction
-from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_runs_all
+from server.access.authentication import refuse_unless_runs_all
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.ids import new_id
+from server.resources.opening.week import refuse_repeated_days
 from server.resources.save import New, insert, replace_exceptions
 from server.resources.schemas import ResourceIn
 from server.resources.set_wholes import lock_wholes, set_wholes
-from server.resources.week import refuse_repeated_days
 
 
 @rerunning

@@ -4,11 +4,13 @@ from typing import Any
 
 import msgspec
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import Invalid
-from server.organizations.actor import Actor, refuse_unless_runs_all
-from server.resources.rules import DEFAULTS, Rules, laid_over, restated, wrong_with
+from server import audit
+from server.access.authentication import refuse_unless_runs_all
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Invalid
+from server.resources.rules.schemas import DEFAULTS, Rules, laid_over, restated, wrong_with
 
 READ = "SELECT rules FROM organization WHERE id = $1"
 LOCK = "SELECT rules FROM organization WHERE id = $1 FOR NO KEY UPDATE"

@@ -1,6 +1,6 @@
 """What the columns that can be brought in are called, for people."""
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 FIELD_NAMES = {
     "address": N_("Address of the resource"),

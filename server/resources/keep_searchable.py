@@ -5,9 +5,9 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from server import db
-from server.resources.letters import grams, plain, sounds
-from server.resources.regions import region_name
+from server.core import db
+from server.core.regions import region_name
+from server.resources.search_keys import grams, plain, sounds
 from server.resources.standards import standards
 
 BATCH = 200
@@ -19,12 +19,12 @@ r.region_code
 """
 READ = f"""
 SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id WHERE r.id = ANY($1) ORDER BY r.id
-"""  # noqa: S608 - only constants are put in
+"""
 STALE = f"""
 SELECT {COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id
 LEFT JOIN search_text s ON s.resource_id = r.id
 WHERE s.resource_id IS NULL OR s.of_version < r.version OR s.owner_name <> o.name ORDER BY r.id LIMIT $1
-"""  # noqa: S608
+"""
 
 # What was read before another wrote is not laid over what that one kept. There are no uneven arrays: they come joined.
 KEEP = """

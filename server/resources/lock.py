@@ -6,13 +6,14 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
-from server.bookings.bookable import minutes
-from server.bookings.parts import wholes_among
-from server.errors import DomainError, Invalid, NotFound, Stale, UnitsInUse
-from server.organizations.actor import Actor, refuse_unless_manager
+from server.access.authentication import refuse_unless_manager
+from server.claims.parts import wholes_among
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import DomainError, Invalid, NotFound, Stale, UnitsInUse
+from server.core.pgtypes import minutes
+from server.resources.opening.week import OpeningHours, week_spans
 from server.resources.schemas import ResourceIn
-from server.resources.week import OpeningHours, week_spans
 
 COLUMNS = """
 id, version, import_key, kind, name, name_en, description, manufacturer, model, category, country, city, region_code,
@@ -25,7 +26,7 @@ ARRAY(SELECT whole_id FROM part WHERE part_id = resource.id ORDER BY 1) AS part_
 OWN = f"""
 SELECT {COLUMNS} FROM resource
 WHERE id = $1 AND owner_id = $2 AND ($3::uuid[] IS NULL OR id = ANY($3)) FOR NO KEY UPDATE
-"""  # noqa: S608
+"""
 
 # Claims that have not ended on units above a new number, unless a whole has taken them with all the others. Busy time
 # goes with its unit.

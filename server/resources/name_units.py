@@ -6,13 +6,14 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import Invalid
-from server.organizations.actor import Actor
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Invalid
+from server.core.text import Name
 from server.resources import views
 from server.resources.lock import lock_own
-from server.text import Name
 
 FORGET = "DELETE FROM unit WHERE resource_id = $1"
 ADD = "INSERT INTO unit (resource_id, number, name) SELECT $1, * FROM unnest($2::int[], $3::text[])"

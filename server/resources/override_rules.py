@@ -7,14 +7,15 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import Invalid, NotFound
-from server.ids import new_id
-from server.organizations.actor import Actor
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Invalid, NotFound
+from server.core.ids import new_id
+from server.core.text import Line
 from server.resources.default_rules import refuse_wrong
 from server.resources.lock import lock_own
-from server.text import Line
 
 MOST = 200  # of one resource that are not past; each is laid over the rules of its days at every booking
 
@@ -35,6 +36,7 @@ DELETE = "DELETE FROM rule_override WHERE resource_id = $1 AND id = $2 RETURNING
 class NewOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Other rules from one local day to another; both are included. Of several for a day the newest says most."""
 
+    __schema_name__ = "NewRuleOverride"
     first_day: dt.date
     last_day: dt.date
     rules: dict[str, Any]  # of Rules, only what differs
@@ -44,6 +46,7 @@ class NewOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class RuleOverride(NewOverride, frozen=True, kw_only=True):
     """An override as it stands."""
 
+    __schema_name__ = "RuleOverride"
     id: UUID
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
 from server.resources import views
 from server.resources.schemas import ResourceOut
 
@@ -26,18 +26,19 @@ FROM resource r LEFT JOIN LATERAL (
     FROM booking b WHERE b.resource_id = r.id AND b.ends_at > now() AND b.status IN ('requested', 'confirmed', 'in_use')
 ) n ON true
 WHERE {FOUND} ORDER BY r.name, r.id OFFSET $6 LIMIT $7
-"""  # noqa: S608 - only constants are put in
-COUNT = f"SELECT count(*) FROM resource r WHERE {FOUND}"  # noqa: S608
+"""
+COUNT = f"SELECT count(*) FROM resource r WHERE {FOUND}"
 NAMES = f"""
 SELECT r.id, r.name, r.model FROM resource r WHERE {OWN}
 ORDER BY r.id IS NOT DISTINCT FROM $3 DESC, r.name, r.id LIMIT 500
-"""  # noqa: S608 - only constants are put in
+"""
 ONE = f"SELECT FROM resource r WHERE {OWN} AND r.id = $3"
 
 
 class Own(msgspec.Struct, frozen=True):
     """A resource in its owner's list, with the next booking and how many wait for a decision."""
 
+    __schema_name__ = "OwnResource"
     id: UUID
     kind: str
     name: str

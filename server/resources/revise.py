@@ -8,12 +8,12 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from server import audit
-from server.bookings import door
-from server.bookings.busy import keep_busy
-from server.db import rerunning, transaction
-from server.organizations.actor import Actor
+from server.claims import door
+from server.claims.busy import keep_busy
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
 from server.resources.lock import lock_own, refuse_wrong_units
-from server.resources.rules import restated
+from server.resources.rules.schemas import restated
 from server.resources.save import Changed, update
 from server.resources.schemas import ResourcePatch
 from server.resources.set_wholes import lock_wholes, set_wholes

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from server import db
-from server.resources.hours import Minutes
+from server.core import db
+from server.core.spans import Minutes
 from server.resources.keep_searchable import keep
+from server.resources.opening.week import ExceptionalDay, day_minutes, week_minutes
 from server.resources.schemas import ResourceIn
-from server.resources.week import ExceptionalDay, day_minutes, week_minutes
 
 # What people fill in: the column, the type in which its values travel, and the value.
 _COLUMNS: dict[str, tuple[str, Callable[[ResourceIn], Any]]] = {
@@ -48,13 +48,13 @@ INSERT = f"""
 INSERT INTO resource (id, import_key, owner_id, {_NAMES})
 SELECT given.id, given.import_key, $3, {_VALUES}
 FROM unnest($1::uuid[], $2::text[], {_ARRAYS}) AS given (id, import_key, {_NAMES})
-"""  # noqa: S608 - only names of columns are put in
+"""
 
 UPDATE = f"""
 UPDATE resource r SET ({_NAMES}) = ROW ({_VALUES}), version = r.version + 1, updated_at = now()
 FROM unnest($1::uuid[], $2::int[], {_ARRAYS}) AS given (id, version, {_NAMES})
 WHERE r.id = given.id AND r.version = given.version AND r.owner_id = $3
-"""  # noqa: S608
+"""
 
 FORGET_EXCEPTIONS = "DELETE FROM opening_exception WHERE resource_id = $1"
 

@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
-from zoneinfo import available_timezones
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from server.resources.regions import is_region
-from server.resources.rules import Rules, wrong_with
-from server.resources.week import OpeningHours, WeekSpan
-from server.text import Address, Line, Name, Prose
+from server.core.regions import is_region
+from server.core.text import Address, Line, Name, Prose
+from server.core.time_zones import time_zones
+from server.resources.opening.week import OpeningHours, WeekSpan
+from server.resources.rules.schemas import Rules, wrong_with
 
 Kind = Literal[
     "equipment", "test_site", "training_base", "expert_service", "technical_service", "production_capacity"
@@ -32,11 +31,6 @@ DEAREST = Decimal(1_000_000_000)  # per hour in any currency; beyond it a typing
 WORKING_HOURS = OpeningHours((WeekSpan(("mon", "tue", "wed", "thu", "fri"), "09:00", "17:00"),))
 
 
-@lru_cache(maxsize=1)
-def time_zones() -> frozenset[str]:
-    return frozenset(available_timezones() - {"Factory", "localtime"})
-
-
 # The resources that this one is a part of: taking one of them takes it, and the reverse.
 Wholes = Annotated[list[UUID], Meta(max_length=20, description="resources of yours of which this one is a part")]
 
@@ -44,6 +38,7 @@ Wholes = Annotated[list[UUID], Meta(max_length=20, description="resources of you
 class ResourceIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A resource as its owner describes it. The same checks hold at every door: page, API and import."""
 
+    __schema_name__ = "NewResource"
     kind: Kind
     name: Name
     name_en: Line = ""
@@ -133,6 +128,7 @@ class ResourcePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class Owner(msgspec.Struct, frozen=True):
     """The organization that shares a resource."""
 
+    __schema_name__ = "ResourceOwner"
     id: UUID
     name: str
 
@@ -140,6 +136,7 @@ class Owner(msgspec.Struct, frozen=True):
 class PhotoOut(msgspec.Struct, frozen=True):
     """A picture: where it is in large and in small, and what is to be seen on it."""
 
+    __schema_name__ = "Photo"
     id: UUID
     url: str
     small_url: str
@@ -151,6 +148,7 @@ class PhotoOut(msgspec.Struct, frozen=True):
 class ResourceOut(msgspec.Struct, frozen=True, kw_only=True):
     """A resource with all that someone needs who wants to book it."""
 
+    __schema_name__ = "Resource"
     id: UUID
     owner: Owner
     kind: Kind

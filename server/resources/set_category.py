@@ -6,13 +6,14 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server import audit, db
-from server.accounts.person import Person
-from server.db import transaction
-from server.errors import Conflict, NotFound
-from server.ids import new_id
+from server import audit
+from server.access.person import Person
+from server.core import db
+from server.core.db import transaction
+from server.core.errors import Conflict, NotFound
+from server.core.ids import new_id
+from server.core.text import Line, Name
 from server.resources.schemas import Kind
-from server.text import Line, Name
 
 MOST = 300  # of all kinds: a list that people choose from
 
@@ -44,6 +45,7 @@ class NewCategory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class Offered(msgspec.Struct, frozen=True):
     """A category that owners may choose."""
 
+    __schema_name__ = "Category"
     kind: Kind
     name: str
     name_en: str
@@ -52,6 +54,7 @@ class Offered(msgspec.Struct, frozen=True):
 class Category(msgspec.Struct, frozen=True):
     """A category that is recommended, and how many listed resources have it."""
 
+    __schema_name__ = "CategoryUsage"
     id: UUID
     kind: Kind
     name: str

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from server import audit
-from server.db import rerunning, transaction
-from server.organizations.actor import Actor
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
 from server.resources.lock import lock_own
+from server.resources.opening.week import OpeningHours, refuse_repeated_days
 from server.resources.save import Changed, replace_exceptions, update
-from server.resources.week import OpeningHours, refuse_repeated_days
 
 
 @rerunning

@@ -7,13 +7,14 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import NotFound
-from server.ids import new_id
-from server.organizations.actor import Actor
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import NotFound
+from server.core.ids import new_id
+from server.core.text import PROSE_PATTERN
 from server.resources.lock import lock_own
-from server.text import PROSE_PATTERN
 
 INSERT = """
 INSERT INTO terms (resource_id, id, version, text)

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server import db
-from server.bookings import door
-from server.errors import Invalid, NotFound, SlotTaken
-from server.organizations.actor import Actor
+from server.claims import door
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import Invalid, NotFound, SlotTaken
 from server.resources.lock import ONE_UNIT
 from server.resources.schemas import ResourceIn
 

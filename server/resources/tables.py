@@ -15,8 +15,8 @@ from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
+from server.core.pgtypes import Id, MinuteRanges, PrimaryKey, References
 from server.organizations.tables import Member, Organization
-from server.pgtypes import Id, MinuteRanges, PrimaryKey, References
 
 
 class Resource(Table):
@@ -211,22 +211,3 @@ class ListImport(Table):
     error = Text(default="")
 
     list_import_pk = PrimaryKey("(id)")
-
-
-class Export(Table):
-    """A table that somebody asked for: written by the worker, fetched by a link until it expires."""
-
-    id = Id(primary_key=True)
-    owner_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None, index=True)
-    member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None)
-    subject = Text(default=None)
-    format = Text(default="xlsx")
-    locale = Text(default="zh-CN")
-    content = Bytea(default=None, null=True)  # until it has expired
-    created_at = Timestamptz()
-    written_at = Timestamptz(default=None, null=True)
-    valid_until = Timestamptz(default=None, null=True)
-    error = Text(default="")
-
-    export_pk = PrimaryKey("(id)")
-    export_format_known = Check("format IN ('csv', 'xlsx')")

@@ -5,14 +5,14 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server import db
-from server.bookings.bookable import minutes
-from server.errors import NotFound
-from server.organizations.actor import Actor
-from server.resources.regions import region_name
-from server.resources.rules import Rules
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
+from server.core.pgtypes import minutes
+from server.core.regions import region_name
+from server.resources.opening.week import ExceptionalDay, OpeningHours, day_spans, week_spans
+from server.resources.rules.schemas import Rules
 from server.resources.schemas import Owner, PhotoOut, ResourceOut
-from server.resources.week import ExceptionalDay, OpeningHours, day_spans, week_spans
 
 COLUMNS = """
 r.id, r.owner_id, o.name AS owner_name, r.kind, r.name, r.name_en, r.description, r.manufacturer, r.model, r.category,
@@ -37,9 +37,9 @@ LEFT JOIN LATERAL (
 ) e ON true
 """
 
-ONE = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)"  # noqa: S608
+ONE = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.id = $1 AND (r.listed OR r.owner_id = $2)"
 
-SOME = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.id = ANY($1) ORDER BY r.id"  # noqa: S608
+SOME = f"SELECT {COLUMNS} FROM {SOURCE} WHERE r.id = ANY($1) ORDER BY r.id"
 
 _rules = msgspec.json.Decoder(Rules)
 

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from server import audit, db
-from server.db import rerunning, transaction
-from server.errors import Conflict, Forbidden, Invalid
-from server.ids import new_id
-from server.organizations.actor import SCOPES, TOKEN_PREFIX, Actor, digest, new_secret
+from server import audit
+from server.access.authentication import TOKEN_PREFIX, digest, new_secret
+from server.core import db
+from server.core.actor import SCOPES, Actor
+from server.core.db import rerunning, transaction
+from server.core.errors import Conflict, Forbidden, Invalid
+from server.core.ids import new_id
 from server.tokens.rights import LIVE, OWN, can_grant
 from server.tokens.schemas import MadeToken, NewToken, Token
 
@@ -16,7 +18,7 @@ MOST = 50  # live tokens of a member
 SHOWN = 8  # characters of the secret by which it is recognised
 
 MEMBER = "SELECT now() AS now FROM member WHERE id = $1 FOR NO KEY UPDATE"
-COUNT = f"SELECT count(*) FROM api_token t WHERE {OWN} AND {LIVE}"  # noqa: S608
+COUNT = f"SELECT count(*) FROM api_token t WHERE {OWN} AND {LIVE}"
 INSERT = """
 INSERT INTO api_token (id, member_id, hash, prefix, label, scopes, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -24,7 +26,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 LIST = f"""
 SELECT t.id, t.label, t.prefix, t.scopes, t.created_at, t.expires_at, t.last_used_at FROM api_token t
 WHERE {OWN} AND {LIVE} ORDER BY t.id
-"""  # noqa: S608
+"""
 
 
 @rerunning

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from server import audit, db
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.errors import NotFound
 from server.tokens.rights import OWN
 
-REVOKE = f"UPDATE api_token t SET revoked_at = now() WHERE {OWN} AND t.id = $2 RETURNING t.id"  # noqa: S608
+REVOKE = f"UPDATE api_token t SET revoked_at = now() WHERE {OWN} AND t.id = $2 RETURNING t.id"
 
 
 async def revoke(id: UUID, by: Actor) -> None:

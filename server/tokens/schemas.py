@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.http import Instant
-from server.text import Line
+from server.core.http import Instant
+from server.core.text import Line
 
 Scope = Literal["read", "book", "manage"]
 
@@ -36,4 +36,5 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
 class MadeToken(Token, frozen=True, kw_only=True):
     """A new token with its secret, which is told this once."""
 
+    __schema_name__ = "TokenWithSecret"
     token: str

@@ -22,6 +22,9 @@ class Form(msgspec.Struct, Generic[T]):
         return Form(self.entered, self.errors | errors, self.value)
 
 
+EMPTY: Form[Any] = Form({}, {})
+
+
 async def read(request: Request[Any, Any, Any], schema: type[T], texts: dict[str, str], **given: Any) -> Form[T]:
     """Read the fields of a schema from a form. `texts` say what is wrong with a field, `given` are not asked for."""
     sent = await request.form()

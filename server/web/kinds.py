@@ -1,6 +1,6 @@
 """What people call the kinds of resources."""
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 NAMES = {
     "equipment": N_("Equipment"),

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from server.errors import DomainError, tree
-from server.web.translations import N_
+from server.core.errors import DomainError, tree
+from server.core.translations import N_
 
 TITLES = [
     N_("The request could not be understood."),

@@ -1,6 +1,6 @@
 """What people call the roles of members, and what each may do."""
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 NAMES = {"booker": N_("Booker"), "manager": N_("Manager"), "admin": N_("Administrator")}
 MAY = {

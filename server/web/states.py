@@ -1,6 +1,6 @@
 """What people call the states of a booking."""
 
-from server.web.translations import N_
+from server.core.translations import N_
 
 NAMES = {
     "requested": N_("Waiting for approval"),

@@ -13,7 +13,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
-from server.errors import NotFound
+from server.core.errors import NotFound
 
 ROOT = Path(__file__).parent / "static"
 STYLES = Path(__file__).parent / "styles"

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date
 
-from server.web.translations import translator
+from server.core.translations import translator
 
 # As objects: given as text, the locale is looked up again for every date of a page, which took half of its time.
 LOCALES = {"zh-CN": Locale.parse("zh_CN"), "en": Locale.parse("en")}

@@ -1,6 +1,6 @@
 """Forget what was delivered long ago. A sweep."""
 
-from server import db
+from server.core import db
 
 FORGET = """
 DELETE FROM webhook_delivery WHERE id IN (

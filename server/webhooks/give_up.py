@@ -5,10 +5,11 @@ from uuid import UUID
 
 import httpx
 
-from server import audit, db
-from server.db import transaction
-from server.letters.owe import owe
-from server.seal import unseal
+from server import audit
+from server.core import db
+from server.core.db import transaction
+from server.core.encryption import unseal
+from server.outbox.account_mail import owe
 
 PATIENCE = timedelta(days=5)  # of nothing but failures
 GONE = 410  # "remove me", says Standard Webhooks

@@ -7,15 +7,17 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET
 
-from server import audit, db, outbound
-from server.bell import ring
-from server.db import transaction
-from server.errors import AddressRefused, Conflict
-from server.ids import new_id
-from server.organizations.actor import Actor, refuse_unless_runs_all
-from server.seal import seal
+from server import audit
+from server.access.authentication import refuse_unless_runs_all
+from server.core import db, outbound
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.doorbell import ring
+from server.core.encryption import seal
+from server.core.errors import AddressRefused, TooManyWebhooks
+from server.core.ids import new_id
+from server.outbox.deliveries import owe_test
 from server.webhooks import sign, views
-from server.webhooks.owe import owe_test
 from server.webhooks.schemas import Endpoint, EndpointPatch, EndpointWithSecret, NewEndpoint
 
 MOST = 20  # endpoints of one organization
@@ -40,10 +42,6 @@ LAPSE = """
 UPDATE webhook_delivery SET lapsed_at = now()
 WHERE endpoint_id = $1 AND sent_at IS NULL AND dead_at IS NULL AND lapsed_at IS NULL
 """
-
-
-class TooManyWebhooks(Conflict):
-    """Your organization has as many webhooks as it may have."""
 
 
 async def register(given: NewEndpoint, by: Actor) -> EndpointWithSecret:

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from server import audit, db
-from server.bell import ring
-from server.db import transaction
-from server.errors import NotFound
-from server.organizations.actor import Actor
+from server import audit
+from server.core import db
+from server.core.actor import Actor
+from server.core.db import transaction
+from server.core.doorbell import ring
+from server.core.errors import NotFound
 from server.webhooks import views
 
 REPLAY = """

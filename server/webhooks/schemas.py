@@ -5,8 +5,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from server.text import Line
-from server.webhooks.events import FAMILIES, KNOWN
+from server.core.text import Line
+from server.outbox.events import FAMILIES, KNOWN
 
 Url = Annotated[str, Meta(min_length=1, max_length=2000, description="begins with https://")]
 Events = Annotated[list[str], Meta(min_length=1, max_length=50, description=f"any of: {', '.join(KNOWN)}")]
@@ -22,6 +22,7 @@ def refuse_unknown(events: list[str]) -> None:
 class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a program of yours listens, and to what."""
 
+    __schema_name__ = "NewWebhook"
     url: Url
     description: Line = ""
     events: Events = msgspec.field(default_factory=lambda: [*FAMILIES])
@@ -33,6 +34,7 @@ class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class EndpointPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What shall be different. `enabled: true` switches on again what was switched off."""
 
+    __schema_name__ = "WebhookPatch"
     url: Url | UnsetType = UNSET
     description: Line | UnsetType = UNSET
     events: Events | UnsetType = UNSET
@@ -46,6 +48,7 @@ class EndpointPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class Endpoint(msgspec.Struct, kw_only=True):
     """An endpoint without its secret."""
 
+    __schema_name__ = "Webhook"
     id: UUID
     url: str
     description: str
@@ -59,12 +62,14 @@ class Endpoint(msgspec.Struct, kw_only=True):
 class EndpointWithSecret(Endpoint, kw_only=True):
     """The only time that the secret is told."""
 
+    __schema_name__ = "WebhookWithSecret"
     secret: str
 
 
 class Delivery(msgspec.Struct, kw_only=True):
     """An event and what became of it."""
 
+    __schema_name__ = "WebhookDelivery"
     id: UUID
     event_id: str  # the header webhook-id
     type: str
@@ -84,4 +89,5 @@ class Delivery(msgspec.Struct, kw_only=True):
 class Replayed(msgspec.Struct):
     """How many deliveries are owed again."""
 
+    __schema_name__ = "ReplayedWebhookDeliveries"
     count: int

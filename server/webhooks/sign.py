@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from uuid import UUID
 
-from server.settings import settings
+from server.core.settings import settings
 
 PREFIX = "whsec_"
 

@@ -2,8 +2,8 @@ from piccolo.columns import JSONB, Array, BigSerial, ForeignKey, Integer, Text, 
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
+from server.core.pgtypes import Id, PrimaryKey
 from server.organizations.tables import Member, Organization
-from server.pgtypes import Id, PrimaryKey
 
 
 class WebhookEndpoint(Table):

@@ -4,10 +4,11 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from server import db
-from server.errors import NotFound
-from server.organizations.actor import Actor, refuse_unless_runs_all
-from server.seal import unseal
+from server.access.authentication import refuse_unless_runs_all
+from server.core import db
+from server.core.actor import Actor
+from server.core.encryption import unseal
+from server.core.errors import NotFound
 from server.webhooks.schemas import Delivery, Endpoint, State
 
 COLUMNS = "id, url, description, events, created_at, overlap_until, failing_since, disabled_at"
@@ -15,8 +16,8 @@ LIST = f"""
 SELECT {COLUMNS} FROM webhook_endpoint
 WHERE organization_id = $1 AND removed_at IS NULL AND id > coalesce($2, '00000000-0000-0000-0000-000000000000'::uuid)
 ORDER BY id LIMIT $3
-"""  # noqa: S608 - only names of columns are put in
-ONE = f"SELECT {COLUMNS} FROM webhook_endpoint WHERE organization_id = $1 AND id = $2 AND removed_at IS NULL"  # noqa: S608
+"""
+ONE = f"SELECT {COLUMNS} FROM webhook_endpoint WHERE organization_id = $1 AND id = $2 AND removed_at IS NULL"
 
 # The newest first; a page goes on below the last id of the one before.
 DELIVERIES = """

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from server.accounts import csrf
+from server.access import csrf
 from tests import factories
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
-from server import db
-from server.letters.owe import Told
-from server.letters.write import address, write
-from server.settings import settings
+from server.account_mail.write import address, write
+from server.core import db
+from server.core.settings import settings
+from server.outbox.account_mail import Told
 
 LETTERS = """
 SELECT id, kind, recipient, locale, owed_at, facts::text AS told, valid_until > now() AS is_sent

@@ -4,10 +4,11 @@ import msgspec
 import pytest
 from argon2 import PasswordHasher
 
-from server import db
-from server.accounts import attempts, passwords, sign_up, tickets
+from server.access import attempts
+from server.accounts import passwords, sign_up, tickets
 from server.accounts.guessed import known
-from server.settings import settings
+from server.core import db
+from server.core.settings import settings
 from tests import factories
 from tests.accounts.browser import Browser
 from tests.accounts.letters import letters, secret

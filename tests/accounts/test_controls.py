@@ -6,10 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
-from server.accounts import attempts, sessions, tickets
-from server.accounts.device import Origin
-from server.errors import LinkSpent
+from server.access import attempts, sessions
+from server.access.device import Origin
+from server.accounts import tickets
+from server.core import db
+from server.core.errors import LinkSpent
 from server.web import forms
 from tests import factories
 from tests.accounts.browser import Browser

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.accounts import csrf
+from server.access import csrf
 from tests import factories
 from tests.accounts.browser import Browser
 

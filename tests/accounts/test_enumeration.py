@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
 from server.accounts import passwords
 from server.accounts.passwords import HASHER, NOBODYS  # as they are; the tests use cheaper ones
+from server.core import db
 from tests import factories
 from tests.accounts.browser import Browser
 from tests.accounts.counted import count

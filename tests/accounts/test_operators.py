@@ -2,9 +2,9 @@
 
 import pytest
 
-from server import db
 from server.accounts.operators import listed, set_operator
-from server.errors import NotFound, Refused
+from server.core import db
+from server.core.errors import NotFound, Refused
 from tests import factories
 from tests.accounts.browser import Browser
 

@@ -6,8 +6,8 @@ import httpx
 import pyotp
 import pytest
 
-from server import db
 from server.accounts import tickets
+from server.core import db
 from tests import factories
 from tests.accounts.letters import letters
 from tests.accounts.pages import Reader

@@ -5,8 +5,9 @@ from typing import Any
 import pyotp
 import pytest
 
-from server import db
-from server.accounts import attempts, second_factor
+from server.access import attempts
+from server.accounts import second_factor
+from server.core import db
 from tests import factories
 from tests.accounts.browser import Browser
 from tests.accounts.letters import letters

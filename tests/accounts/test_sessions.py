@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from server import db
-from server.accounts import cookie, sessions
-from server.settings import settings
+from server.access import cookie, sessions
+from server.core import db
+from server.core.settings import settings
 from tests import factories
 from tests.accounts.browser import Browser
 

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import httpx
 
-from server.accounts import cookie, sessions
-from server.accounts.device import Origin
+from server.access import cookie, sessions
+from server.access.device import Origin
 from tests import factories
 from tests.accounts.pages import Reader
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
 from server.audit import seal
+from server.core import db
 from tests import factories
 from tests.bookings.times import at
 

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from server import db
 from server.audit import chain, seal, verify
 from server.audit.recording import record
 from server.audit.verify import Verified
-from server.ids import new_id
-from server.settings import settings
+from server.core import db
+from server.core.ids import new_id
+from server.core.settings import settings
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("rolled_back")

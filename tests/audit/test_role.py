@@ -6,9 +6,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from server import db, health, migrate, privileges
+from server.application import health
 from server.audit.recording import record
-from server.ids import new_id
+from server.core import db, migrate, privileges
+from server.core.ids import new_id
 from tests.conftest import Services
 
 REWRITING = [

@@ -6,13 +6,12 @@ from typing import get_args
 
 import pytest
 
-from server import outbox
-from server.audit.words import ACTORS, NOUNS, VERBS
-from server.bookings import history
-from server.letters import owe
-from server.operator.mail_kinds import MAIL_KINDS
+from server.bookings.capacity import history
+from server.core.translations import translator
 from server.organizations import decide
-from server.web.translations import translator
+from server.outbox import account_mail, notices
+from server.site.operator.mail_kinds import MAIL_KINDS
+from server.site.organization.audit_words import ACTORS, NOUNS, VERBS
 from tests.house.test_recording import MODULES
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -38,7 +37,7 @@ def test_what_is_recorded_has_words() -> None:
 
 
 def test_every_kind_of_mail_has_a_name() -> None:
-    assert set(MAIL_KINDS) == {*get_args(outbox.Kind), *get_args(owe.Kind)}
+    assert set(MAIL_KINDS) == {*get_args(notices.Kind), *get_args(account_mail.Kind)}
 
 
 @pytest.mark.parametrize("words", [NOUNS, VERBS, ACTORS, MAIL_KINDS], ids=["nouns", "verbs", "actors", "mails"])

@@ -7,11 +7,12 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings import check_in, release_unused, sweeps
+from server.bookings.attendance import check_in, release_unused
 from server.bookings.states import FOLLOWING, Impossible
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
+from worker import periodic
 
 CLAIMS = """
 SELECT unit, lower(during), upper(during) FROM claim WHERE booking_id = $1 AND released_at IS NULL ORDER BY unit
@@ -188,7 +189,7 @@ async def test_what_nobody_comes_to_is_released(visit: Visit) -> None:
         ("owner_released", visit.owner.actor.email),
     ]
     assert await visit.history() == [("missed", None)]
-    assert await sweeps.sweep() == 0
+    assert await periodic.sweep() == 0
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.bookings import claims
-from server.bookings.availability import bookable, free_pieces, nearest, windows
-from server.bookings.grid import last_on_grid, next_on_grid
-from server.bookings.read_availability import availability
-from server.bookings.units import Occupation, best_fit, busy_by_unit
-from server.resources.rules import Rules
-from server.spans import Span
-from server.ticks import ticks
+from server.bookings.capacity import lock
+from server.bookings.capacity.availability import bookable, free_pieces, nearest, windows
+from server.bookings.capacity.availability_read import availability
+from server.bookings.capacity.units import Occupation, best_fit, busy_by_unit
+from server.bookings.rules.grid import last_on_grid, next_on_grid
+from server.core.spans import Span
+from server.core.ticks import ticks
+from server.resources.rules.schemas import Rules
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at, monday_weeks_ahead
@@ -141,8 +141,8 @@ async def test_one_statement_tells_what_the_lock_would_see(client: httpx.AsyncCl
         expires_at=day - timedelta(days=90),
     )
     await factories.claim(resource, day + timedelta(hours=58), day + timedelta(hours=59), reason="closure")
-    read = await claims.read(resource, None)
-    seen = await claims.look_around(read, window, guest=None)
+    read = await lock.read(resource, None)
+    seen = await lock.look_around(read, window, guest=None)
     told = await availability(resource, window, None)
     assert [(one.starts_at, one.ends_at, one.units) for one in told.free] == [
         (one.starts_at, one.ends_at, one.units) for one in seen.free(read)

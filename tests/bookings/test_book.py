@@ -3,7 +3,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.bookings.times import at, monday_weeks_ahead
 

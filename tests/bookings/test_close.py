@@ -8,18 +8,19 @@ import httpx
 import msgspec
 import pytest
 
-from server import db
-from server.bookings import close_over, offer
-from server.bookings.close import times
-from server.bookings.recurrence import NoSuchTime
-from server.bookings.sweeps import sweep
-from server.bookings.units import Occupation
-from server.calendars.facts import Facts
+from server.bookings.capacity import alternatives
+from server.bookings.capacity.units import Occupation
+from server.bookings.closures import close_over
+from server.bookings.closures.close import times
 from server.calendars.invitations import message
-from server.spans import Span
+from server.core import db
+from server.core.recurrence import NoSuchTime
+from server.core.spans import Span
+from server.outbox.facts import Facts
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at
+from worker.periodic import sweep
 
 
 async def test_a_closure_takes_time_until_it_is_lifted(client: httpx.AsyncClient) -> None:
@@ -153,7 +154,9 @@ async def test_without_the_closure_in_mind_its_own_time_would_be_told(
 ) -> None:
     """Negative control."""
     monkeypatch.setattr(
-        offer, "Occupation", lambda unit, span, apart: Occupation(unit, Span(AGES, AGES + timedelta(hours=1)), apart)
+        alternatives,
+        "Occupation",
+        lambda unit, span, apart: Occupation(unit, Span(AGES, AGES + timedelta(hours=1)), apart),
     )
     assert (await workshop.close(over_bookings="cancel")).status_code == 201
     told = await db.fetchval("SELECT facts FROM notice WHERE recipient = $1", workshop.bo.actor.email)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from server.bookings import claims, read_standing
-from server.bookings.counting import counts
+from server.bookings.capacity import guest_context_read, lock
+from server.bookings.capacity.quota_scope import counts
 from tests import factories
 
 HERE, OWNER = {"bookings": 9, "period": "day"}, {"bookings": 9, "period": "day", "across": "owner"}
@@ -30,8 +30,8 @@ async def test_what_is_counted_is_read_and_nothing_else(
     id = await factories.resource(owner, **rules)
     for one in (id, await factories.resource(owner), await factories.resource(owner)):
         await factories.booking(one, guest, datetime.now(UTC).replace(microsecond=0))
-    resource = await claims.read(id, None)
+    resource = await lock.read(id, None)
     assert counts(resource) == expected
     since = datetime.now(UTC)
-    (standing,) = (await read_standing.standings([resource], guest.actor, since)).values()
+    (standing,) = (await guest_context_read.standings([resource], guest.actor, since)).values()
     assert len(standing.booked) == {"nothing": 0, "here": 1, "owner": 3}[expected]

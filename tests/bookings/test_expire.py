@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 
-from server import db
-from server.bookings.sweeps import sweep
+from server.core import db
 from tests.bookings.test_book import book
 from tests.bookings.test_change import Scene
 from tests.bookings.times import at
+from worker.periodic import sweep
 
 DUE_IN = "UPDATE booking SET due_at = now() + $1"
 

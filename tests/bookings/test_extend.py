@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
-from server.bookings import extend
+from server.bookings.attendance import extend
+from server.core import db
 from tests import factories
 from tests.bookings.test_attendance import Visit
 

@@ -11,21 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server import db
-from server.bookings import daily, move, quotas
-from server.bookings.blocks import blocks_in
-from server.bookings.bookable import Bookable, Surroundings, question
-from server.bookings.find_together import common_times
-from server.bookings.grid import on_grid
-from server.bookings.rules import refuse_unless_allowed
-from server.bookings.standing import Counted
-from server.bookings.together import Timing, Together, cuts, free_together, longest
-from server.errors import RuleRefused
-from server.ids import new_id
-from server.resources.block import Block
-from server.resources.rules import DEFAULTS, laid_over
-from server.resources.week import WEEK_DAYS
-from server.spans import Span
+from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
+from server.bookings.groups.together import Timing, Together, cuts, free_together, longest
+from server.bookings.lifecycle import move
+from server.bookings.rules import daily, quotas
+from server.bookings.rules.blocks import blocks_in
+from server.bookings.rules.grid import on_grid
+from server.bookings.rules.guest_context import Counted
+from server.bookings.rules.rules import refuse_unless_allowed
+from server.core import db
+from server.core.errors import RuleRefused
+from server.core.ids import new_id
+from server.core.spans import Span
+from server.resources.opening.week import WEEK_DAYS
+from server.resources.rules.block import Block
+from server.resources.rules.schemas import DEFAULTS, laid_over
+from server.search.find_together import common_times
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_rules_agree import situations

@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.organizations.scene import Speaker
 

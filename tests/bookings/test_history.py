@@ -4,7 +4,7 @@ import asyncpg
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from tests.bookings.test_change import Scene
 from tests.bookings.times import at
 

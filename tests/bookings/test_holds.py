@@ -6,13 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
-from server.bookings import door
-from server.bookings.hold import FORM, MOST
-from server.bookings.sweeps import sweep
+from server.bookings.holds.hold import FORM, MOST
+from server.claims import door
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at
+from worker.periodic import sweep
 
 LIVE = "SELECT count(*) FROM claim WHERE released_at IS NULL"
 

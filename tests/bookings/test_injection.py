@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import msgspec
 
-from server import db
-from server.calendars.facts import Facts
 from server.calendars.invitations import message
+from server.core import db
+from server.outbox.facts import Facts
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at

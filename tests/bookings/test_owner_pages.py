@@ -8,9 +8,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings import close_over
-from server.ids import new_id
+from server.bookings.closures import close_over
+from server.core import db
+from server.core.ids import new_id
 from tests import factories
 from tests.bookings.test_pages import signed_in
 from tests.factories import Person
@@ -83,7 +83,7 @@ async def test_the_timeline_is_of_one_s_own_resources_only_and_is_cut_into_pages
     assert str(foreign) not in page
     assert str(other) not in await reader.open("/manage/calendar?q=100%25")
     assert "None of your resources" in await reader.open("/manage/calendar?q=_aa")
-    monkeypatch.setattr("server.bookings.pages_fleet.PAGE", 1)
+    monkeypatch.setattr("server.site.manage.fleet.PAGE", 1)
     assert str(other) not in await reader.open("/manage/calendar")
     assert str(other) in await reader.open("/manage/calendar?after=1")
     await reader.open("/manage/calendar?day=9999-99-99&after=x&rows=-1")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.factories import Person

@@ -6,11 +6,11 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings import basket
-from server.bookings.basket import Item
-from server.ids import new_id
-from server.spans import Span
+from server.bookings.groups import basket
+from server.bookings.groups.basket import Item
+from server.core import db
+from server.core.ids import new_id
+from server.core.spans import Span
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.bookings.test_pages import THEN, TIME, signed_in

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from server import db
-from server.bookings import check_in
-from server.ids import new_id
+from server.bookings.attendance import check_in
+from server.core import db
+from server.core.ids import new_id
 from tests import factories
 from tests.bookings.test_pages import THEN, signed_in
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from server import db
-from server.ids import new_id
+from server.core import db
+from server.core.ids import new_id
 from tests import factories
 from tests.bookings.test_pages import signed_in
 

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.bookings.test_pages import THEN, signed_in

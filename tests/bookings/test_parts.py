@@ -7,8 +7,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings import door, expire, offers, parts
+from server.bookings.lifecycle import expire
+from server.bookings.waitlist import offers
+from server.claims import door, parts
+from server.core import db
 from tests import factories
 from tests.bookings.times import at
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings import parts
+from server.claims import parts
+from server.core import db
 from tests import factories
 from tests.bookings.times import at
 

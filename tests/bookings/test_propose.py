@@ -5,13 +5,13 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
-from server.bookings.sweeps import sweep
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_change import Scene
 from tests.bookings.test_holds import run_out
 from tests.bookings.times import at
+from worker.periodic import sweep
 
 LIVE = "SELECT count(*) FROM claim WHERE released_at IS NULL"
 

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.bookings.quotas import left, period, refusal, used
-from server.bookings.standing import Counted, Standing
-from server.resources.rules import DEFAULTS, Quota, Rules, laid_over
-from server.resources.week import WEEK_DAYS, WeekSpan
+from server.bookings.rules.guest_context import Counted, Standing
+from server.bookings.rules.quotas import left, period, refusal, used
+from server.resources.opening.week import WEEK_DAYS, WeekSpan
+from server.resources.rules.schemas import DEFAULTS, Quota, Rules, laid_over
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from server import db
-from server.bookings.sweeps import sweep
+from server.core import db
 from tests import factories
+from worker.periodic import sweep
 
 TOLD = "SELECT kind, recipient FROM notice ORDER BY position"
 ADA = {"email": "ada@example.com", "name": "Ada"}

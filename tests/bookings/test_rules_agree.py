@@ -14,19 +14,20 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from server.bookings import bookable, daily
-from server.bookings import rules as asking
-from server.bookings.blocks import blocks_in
-from server.bookings.bookable import Bookable, Surroundings, question
-from server.bookings.daily import Override
-from server.bookings.grid import next_on_grid
-from server.bookings.standing import Counted, Standing
-from server.bookings.units import Occupation
-from server.errors import OutsideOpeningHours, RuleRefused
-from server.resources.block import Block
-from server.resources.rules import CIRCLES, DEFAULTS, Quota, Rules, laid_over
-from server.resources.week import WEEK_DAYS, WeekSpan
-from server.spans import Span
+from server.bookings.capacity import resource_snapshot
+from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, question
+from server.bookings.capacity.units import Occupation
+from server.bookings.rules import daily
+from server.bookings.rules import rules as asking
+from server.bookings.rules.blocks import blocks_in
+from server.bookings.rules.daily import Override
+from server.bookings.rules.grid import next_on_grid
+from server.bookings.rules.guest_context import Counted, Standing
+from server.core.errors import OutsideOpeningHours, RuleRefused
+from server.core.spans import Span
+from server.resources.opening.week import WEEK_DAYS, WeekSpan
+from server.resources.rules.block import Block
+from server.resources.rules.schemas import CIRCLES, DEFAULTS, Quota, Rules, laid_over
 
 NOW = datetime(2026, 3, 25, 7, 10, tzinfo=UTC)  # a Wednesday; Berlin changes its clocks on Sunday
 DAYS = 8
@@ -174,7 +175,7 @@ FORGETTING: dict[str, tuple[Any, str, Any]] = {
     "within_quotas": (daily, "left", lambda rules, *_: (rules, ())),
     "within_hours": (Surroundings, "allowed", lambda *_: None),
     "within_the_audience": (daily, "may_book", lambda *_: True),
-    "with_the_block_before": (bookable, "dependent", lambda *_: False),
+    "with_the_block_before": (resource_snapshot, "dependent", lambda *_: False),
 }
 
 

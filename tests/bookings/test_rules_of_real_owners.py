@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import SHANGHAI, at, monday_weeks_ahead

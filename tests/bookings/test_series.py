@@ -7,8 +7,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings.recurrence import NoSuchTime
+from server.core import db
+from server.core.recurrence import NoSuchTime
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at

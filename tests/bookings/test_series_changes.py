@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_series import Course, starts

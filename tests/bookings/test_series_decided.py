@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
-from server.bookings import units
+from server.bookings.capacity import units
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_series_changes import Term
@@ -113,9 +113,9 @@ async def test_without_heeding_numbers_a_series_would_sit_elsewhere(
     term: Term, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control: if any unit did, somebody would be sent to another one than was asked for."""
-    from server.bookings import series_plan
+    from server.bookings.series import plan
 
     await term.begin(units=3)
-    monkeypatch.setattr(series_plan, "chosen", lambda total, busy, span, asked: units.best_fit(total, busy, span, 1))
+    monkeypatch.setattr(plan, "chosen", lambda total, busy, span, asked: units.best_fit(total, busy, span, 1))
     made = await term.make(unit_numbers=[2])
     assert made["bookings"][0]["unit_numbers"] != [2]

@@ -9,8 +9,8 @@ import pytest
 from icalendar import Calendar
 from msgspec.structs import replace
 
-from server.bookings.recurrence import parse
-from server.bookings.recurrence_pattern import is_stored_by_all
+from server.bookings.series.pattern import is_stored_by_all
+from server.core.recurrence import parse
 from tests.bookings.test_series import Course
 from tests.bookings.times import at
 from tests.calendars.guest import GuestCalendar, standing

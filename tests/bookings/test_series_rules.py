@@ -8,8 +8,8 @@ from dateutil.rrule import rrulestr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from server.bookings.recurrence import LONGEST, NoSuchTime, days, instant, parse, starts
-from server.errors import Invalid
+from server.core.errors import Invalid
+from server.core.recurrence import LONGEST, NoSuchTime, days, instant, parse, starts
 
 MONDAY = datetime.fromisoformat("2027-03-01T09:00")
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")

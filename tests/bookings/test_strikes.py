@@ -6,11 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
-from server.bookings import bookable, rules
-from server.bookings.release_unused import release_unused
-from server.bookings.suspend import not_suspended, suspended_until
-from server.resources.rules import Rules
+from server.bookings.attendance.release_unused import release_unused
+from server.bookings.capacity import resource_snapshot
+from server.bookings.rules import rules
+from server.bookings.rules.suspension import not_suspended, suspended_until
+from server.core import db
+from server.resources.rules.schemas import Rules
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at
@@ -185,7 +186,7 @@ async def test_without_the_rule_the_suspended_would_book(court: Court, monkeypat
     await court.miss(3)
     window = {"from": at(8), "to": at(18)}
     path = f"/api/v1/resources/{court.resource}/availability"
-    monkeypatch.setattr(bookable, "suspended_until", lambda *_: None)
+    monkeypatch.setattr(resource_snapshot, "suspended_until", lambda *_: None)
     offered = (await court.client.get(path, params=window, headers=court.sme.bearer)).json()
     assert offered["free"]  # what booking refuses
     assert (await book(court.client, court.sme, court.resource)).status_code == 422

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.bookings import sweeps
+from worker import periodic
 
 
 async def test_a_sweep_that_fails_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,6 +19,6 @@ async def test_a_sweep_that_fails_stops_no_other(monkeypatch: pytest.MonkeyPatch
         done.append("last")
         return 1
 
-    monkeypatch.setattr(sweeps, "SWEEPS", (first, failing, last))
-    assert await sweeps.sweep() == 3
+    monkeypatch.setattr(periodic, "SWEEPS", (first, failing, last))
+    assert await periodic.sweep() == 3
     assert done == ["first", "last"]

@@ -7,11 +7,10 @@ import httpx
 import msgspec
 import pytest
 
-from server import db
-from server.bookings import notify
-from server.bookings.sweeps import sweep
-from server.calendars.facts import Facts
+from server.bookings.capacity import notify
 from server.calendars.invitations import message
+from server.core import db
+from server.outbox.facts import Facts
 from server.replies.receive import receive
 from tests import factories
 from tests.bookings.test_book import book
@@ -20,6 +19,7 @@ from tests.bookings.test_expire import DUE_IN
 from tests.bookings.times import at
 from tests.calendars.guest import GuestCalendar, standing
 from tests.replies.shapes import Invited, answer
+from worker.periodic import sweep
 
 ADA = "ada@example.com"
 
@@ -109,7 +109,7 @@ async def test_if_guests_were_told_at_once_they_would_hold_what_nobody_promised(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control."""
-    from server.bookings import move
+    from server.bookings.lifecycle import move
 
     scene = await Request(client).asked()
     monkeypatch.setattr(move, "invited", notify.guests)

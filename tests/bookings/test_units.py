@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server import db
-from server.bookings import claims
-from server.bookings.availability import free_pieces
-from server.bookings.rearrange import rearrange
-from server.bookings.units import Occupation, best_fit, busy_by_unit, levelled
-from server.ids import new_id
-from server.spans import Span
+from server.bookings.capacity import lock
+from server.bookings.capacity.availability import free_pieces
+from server.bookings.capacity.rearrange import rearrange
+from server.bookings.capacity.units import Occupation, best_fit, busy_by_unit, levelled
+from server.core import db
+from server.core.ids import new_id
+from server.core.spans import Span
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at
@@ -164,7 +164,7 @@ async def test_without_making_room_the_offered_time_is_refused(base: Base, monke
     async def nobody_moves(*_: object) -> None:
         return None
 
-    monkeypatch.setattr(claims, "make_room", nobody_moves)
+    monkeypatch.setattr(lock, "make_room", nobody_moves)
     assert await base.free() == [(at(8), at(12), 1)]
     await base.book(9, 11, 409)
 
@@ -314,7 +314,7 @@ async def test_without_nails_a_booking_would_lose_the_unit_it_asked_for(
     early = (await seats.book(9, 10, unit_numbers=[2])).json()
     late = (await seats.book(10, 11, unit_numbers=[3])).json()
     assert (await seats.book(9, 11)).status_code == 409
-    monkeypatch.setattr(claims, "AROUND", claims.AROUND.replace("pinned OR ", ""))
+    monkeypatch.setattr(lock, "AROUND", lock.AROUND.replace("pinned OR ", ""))
     assert (await seats.book(9, 11)).status_code == 201
     read = [
         (await seats.client.get(f"/api/v1/bookings/{one['id']}", headers=seats.sme.bearer)).json()["unit_numbers"]

@@ -6,14 +6,14 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings import offers
-from server.bookings.sweeps import sweep
-from server.bookings.wait import PLACES
+from server.bookings.waitlist import offers
+from server.bookings.waitlist.wait import PLACES
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_holds import run_out
 from tests.bookings.times import at
+from worker.periodic import sweep
 
 LIVE = "SELECT count(*) FROM claim WHERE released_at IS NULL"
 TOLD = "SELECT recipient FROM notice WHERE kind = 'offered' ORDER BY position"

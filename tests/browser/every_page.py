@@ -10,11 +10,12 @@ from collections.abc import Callable
 import msgspec
 from litestar import Litestar
 
-from server import links
-from server.accounts import sessions, tickets
-from server.accounts.device import Origin
+from server.access import sessions
+from server.access.device import Origin
+from server.access.permissions import declared
+from server.accounts import tickets
+from server.core import links
 from server.members.invite import PURPOSE
-from server.organizations.access import declared
 from tests.factories import Person
 from tests.rights.world import World
 

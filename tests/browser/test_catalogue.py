@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from server import db
-from server.resources import run_imports
+from server.core import db
+from server.resources.imports import run_imports
 from tests import factories
 from tests.browser.test_journey import VIOLATIONS, browser, look, pytestmark, sign_in
 from tests.serving import serving

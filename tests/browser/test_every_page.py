@@ -12,7 +12,7 @@ import pytest
 from litestar import Litestar
 from playwright.async_api import Browser, Page, Response
 
-from server.accounts import cookie
+from server.access import cookie
 from tests.browser.every_page import Visit, every_page
 from tests.browser.test_journey import AXE, RULES, VIOLATIONS, browser, pytestmark
 from tests.rights.asking import PICTURE as PIXEL
@@ -133,7 +133,7 @@ async def test_control_what_is_wrong_with_a_page_is_seen(rolled_back: None, monk
     from litestar import get
     from litestar.enums import MediaType
 
-    from server.web.look import HEADERS
+    from server.web.render import HEADERS
 
     noise = "".join(f"{number * 7919:x}" for number in range(20_000))
     body = f'<html lang="de"><img src="x"><p style="width:90rem">{noise}</p><button></button></html>'

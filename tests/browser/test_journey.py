@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.serving import serving
 

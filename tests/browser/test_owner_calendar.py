@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.browser.test_journey import VIOLATIONS, browser, look, pytestmark, sign_in
 from tests.factories import Person

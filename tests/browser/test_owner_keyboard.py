@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.browser.test_journey import browser, pytestmark
 from tests.browser.test_owner_calendar import DAY, THEN

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.browser.test_journey import CHROMIUM, VIOLATIONS, browser, look, pytestmark, sign_in
 from tests.serving import serving

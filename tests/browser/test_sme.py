@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import BrowserContext, Page, Route
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.browser.test_journey import DAY, VIOLATIONS, browser, look, pytestmark, sign_in
 from tests.serving import serving

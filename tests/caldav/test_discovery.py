@@ -95,7 +95,7 @@ async def test_others_calendars_are_not_there(client: httpx.AsyncClient, owners:
 async def test_a_manager_of_named_resources_sees_those(
     client: httpx.AsyncClient, owner: Person, resource: UUID
 ) -> None:
-    from server import db
+    from server.core import db
 
     manager = await factories.person(owner.actor.organization_id, role="manager")
     password = await program(client, manager)

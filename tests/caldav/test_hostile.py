@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from server import db
 from server.caldav import davxml, occurrences
+from server.core import db
 from tests.caldav.speaking import DAY, Program, at, condition, event, stamp
 
 BOMB = (

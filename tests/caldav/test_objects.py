@@ -6,9 +6,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
 from server.caldav import overlap
 from server.caldav import put as putting
+from server.core import db
 from tests import factories
 from tests.caldav.speaking import Program, at, condition, event, stamp
 from tests.factories import Person

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from server import db
 from server.caldav import extend, views
 from server.caldav.davxml import name
+from server.core import db
 from tests import factories
 from tests.caldav.speaking import NAMESPACES, Program, at, condition, event, responses, stamp, text
 

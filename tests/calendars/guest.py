@@ -11,9 +11,9 @@ import msgspec
 from dateutil.rrule import rrulestr
 from icalendar import Calendar
 
-from server import db
-from server.calendars.facts import Facts
 from server.calendars.invitations import message
+from server.core import db
+from server.outbox.facts import Facts
 from tests.calendars.sample import SENDER, calendar_of, read
 
 Shown = tuple[datetime, datetime, str]

@@ -8,9 +8,9 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from server.calendars import events, lines
-from server.calendars.facts import Facts
 from server.calendars.invitations import message
 from server.calendars.texts import METHODS
+from server.outbox.facts import Facts
 from tests.calendars.nasty import NASTY, Broken, check_calendar, values
 
 SENDER = "bookings@rongtong.example"

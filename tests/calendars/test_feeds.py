@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from icalendar import Calendar
 
-from server import db, gates, limits
+from server.application import middleware
 from server.calendars import events, read_feed, views
-from server.settings import settings
+from server.core import db, rate_limits
+from server.core.settings import settings
 from tests import factories
 from tests.factories import Person
 
@@ -333,9 +334,9 @@ async def test_too_many_renderings_are_refused_and_cheap_answers_are_not(
     client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on = msgspec.structs.replace(settings(), rate_limits="on")
-    monkeypatch.setattr(limits, "settings", lambda: on)
+    monkeypatch.setattr(rate_limits, "settings", lambda: on)
     path = await subscribe(client, world.sme, scope="person")
-    for _ in range(limits.RENDERINGS.burst):
+    for _ in range(rate_limits.RENDERINGS.burst):
         read_feed._kept.clear()
         etag = (await read(client, path)).headers["etag"]
     read_feed._kept.clear()
@@ -350,8 +351,10 @@ async def test_each_feed_has_a_rate_of_its_own_and_says_when_to_come_again(
     client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on = msgspec.structs.replace(settings(), rate_limits="on")
-    monkeypatch.setattr(limits, "settings", lambda: on)
-    monkeypatch.setattr(gates, "FEEDS", msgspec.structs.replace(limits.FEEDS, name="few", burst=3, per_second=0.01))
+    monkeypatch.setattr(rate_limits, "settings", lambda: on)
+    monkeypatch.setattr(
+        middleware, "FEEDS", msgspec.structs.replace(rate_limits.FEEDS, name="few", burst=3, per_second=0.01)
+    )
     one = await subscribe(client, world.sme, scope="person")
     other = await subscribe(client, world.sme, scope="organization")
     answers = [await read(client, one) for _ in range(4)]

@@ -9,10 +9,10 @@ import pytest
 import recurring_ical_events
 from icalendar import Calendar
 
-from server import db
 from server.calendars.free_busy import FreeBusy, Hours, document
-from server.resources.hours import Minutes, open_spans
-from server.spans import Span, merged
+from server.core import db
+from server.core.spans import Minutes, Span, merged
+from server.resources.opening.hours import open_spans
 from tests import factories
 from tests.calendars.test_feeds import HOUR, MONDAY, World, read, subscribe, world
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from server import db
 from server.calendars import lists, read_search, views
-from server.ids import new_id
+from server.core import db
+from server.core.ids import new_id
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.accounts.visiting import visiting

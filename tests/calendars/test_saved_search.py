@@ -8,11 +8,11 @@ import httpx
 import pytest
 from icalendar import Calendar
 
-from server import db
 from server.calendars import read_search
 from server.calendars.saved_times import times
 from server.calendars.schemas import SavedHours
-from server.spans import Span
+from server.core import db
+from server.core.spans import Span
 from tests import factories
 from tests.calendars.test_feeds import World, read, vevents, world
 

@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from server.demo import demo, seed
 from server.demo.sow import fixed_id
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from server import db, links
+from server.core import db, links
+from server.core.spans import Span
 from server.displays.views import Part, stands
-from server.spans import Span
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.bookings.test_pages import signed_in

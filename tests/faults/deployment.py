@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from server import db
+from server.core import db
 from server.embedded import servers
 
 PATIENCE = 60.0  # seconds until something that must happen is taken not to
@@ -61,7 +61,14 @@ class Deployment:
 
     def start_server(self) -> None:
         self.socket.unlink(missing_ok=True)
-        command = ["uvicorn", "--factory", "server.app:create_app", "--uds", str(self.socket), "--no-access-log"]
+        command = [
+            "uvicorn",
+            "--factory",
+            "server.application.app:create_app",
+            "--uds",
+            str(self.socket),
+            "--no-access-log",
+        ]
         self.server = self._process("server", command)
 
     def kill_server(self) -> None:
@@ -93,7 +100,7 @@ class Deployment:
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[None]:
-        """Let what the block does with server.db be done, and committed, in this deployment's database."""
+        """Let what the block does with server.core.db be done, and committed, in this deployment's database."""
         connection = await asyncpg.connect(self.postgres.url)
         token = db.DB.current_transaction.set(db.Transaction(connection))
         try:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from server import db
-from server.bell import queue
+from server.core import db
+from server.core.doorbell import queue
 from tests.faults.deployment import Deployment, deployed, insist, until
 from tests.faults.letters import Told, read
 from tests.faults.lives import Life, Place, live, settle, span

@@ -9,8 +9,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.settings import settings
+from server.core import db
+from server.core.settings import settings
 from tests import factories
 from tests.foreign import files
 from tests.listener import Asked, Listener, Reply

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
+from server.calendars.ics_prefilter import Unreadable
+from server.core import db
+from server.core.settings import settings
 from server.foreign import collection
-from server.foreign.skim import Unreadable
-from server.settings import settings
 from tests import factories
 from tests.caldav import speaking
 from tests.foreign import files

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar.timezone import tzp
 
+from server.calendars.ics_prefilter import Unreadable
 from server.foreign.expand import expand
 from server.foreign.schemas import Found
-from server.foreign.skim import Unreadable
 from tests.foreign import files
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from server import addresses, db, outbound
-from server.bookings import offers
+from server.bookings.waitlist import offers
+from server.core import addresses, db, outbound
+from server.core.encryption import seal
+from server.core.settings import settings
 from server.foreign.schemas import Asked, Told
-from server.seal import seal
-from server.settings import settings
 from tests import factories
 from tests.foreign import files
 from tests.foreign.conftest import Scene, noon

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from asyncpg import Range
 
-from server import db, outbound
+from server.core import db, outbound
+from server.core.ids import new_id
 from server.foreign.reasons import SAID, said
-from server.ids import new_id
 from tests import factories
 from tests.accounts.visiting import visiting
 
@@ -99,7 +99,7 @@ def test_every_reason_is_said_with_its_values(error: str) -> None:
 async def test_many_resources_are_cut_into_pages_and_searched(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.foreign.pages.PAGE", 2)
+    monkeypatch.setattr("server.site.manage.foreign.PAGE", 2)
     owner = await factories.person(kind="university", locale="en")
     for number in range(3):
         await factories.resource(owner, name=f"Bench {number}")

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.help.read import guides, read
-from server.help.topics import BY_READER, GUIDES, OF_A_RESOURCE, PARTS, help_with
+from server.site.guides import guides, read
+from server.web.help_topics import BY_READER, GUIDES, OF_A_RESOURCE, PARTS, help_with
 from tests.accounts.pages import HEADERS
 
 

@@ -1,5 +1,6 @@
 """What the project stands on: no version known to be broken, and locks that name no place."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
+OTHERS = ("tests/interop/khal.lock", "tests/interop/clients/python.lock")  # of what is never installed beside us
+PACKAGES = ("tests/interop/package-lock.json", "tests/interop/clients/package-lock.json")
 FLOORS = {"litestar": (2, 25), "icalendar": (7, 3), "piccolo": (1, 38)}  # below: holes and defects that we know of
 REDIS_CEILING = (6,)  # arq's
 
@@ -56,14 +59,20 @@ def test_the_locks_agree() -> None:
     assert differing == set()
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", LOCKS + OTHERS)
 def test_the_locks_name_no_place(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "://" not in text
     assert not re.search(r"^--?(index|extra-index|find-links|i |f )", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", PACKAGES)
+def test_the_locks_of_npm_have_hashes_and_name_no_place(lock: str) -> None:
+    packages = {name: one for name, one in json.loads((ROOT / lock).read_text())["packages"].items() if name}
+    assert [name for name, one in packages.items() if "resolved" in one or "integrity" not in one] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS + OTHERS)
 def test_every_pin_has_a_hash(lock: str) -> None:
     entries = re.split(r"\n(?=[a-z0-9])", (ROOT / lock).read_text())
     assert [entry.partition("\n")[0] for entry in entries if "--hash=sha256:" not in entry] == []

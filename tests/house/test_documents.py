@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from server import cli
-from server.settings import Settings
+from server.cli import main
+from server.core.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -42,13 +42,13 @@ def test_every_make_target_that_is_named_exists(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)
 def test_every_command_that_is_named_exists(document: Path) -> None:
     for name, rest in re.findall(r"(?:\.venv/bin/|`)rongtong ([a-z]+)((?: [^`|\n]*)?)", document.read_text()):
-        command: Any = cli.main.commands[name]
+        command: Any = main.main.commands[name]
         options = {option for one in command.params for option in one.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= options, name
 
 
 def test_every_command_is_in_the_readme() -> None:
-    assert set(re.findall(r"^\| `\.venv/bin/rongtong ([a-z]+)", README, re.MULTILINE)) == set(cli.main.commands)
+    assert set(re.findall(r"^\| `\.venv/bin/rongtong ([a-z]+)", README, re.MULTILINE)) == set(main.main.commands)
 
 
 def test_every_setting_is_in_the_readme_with_its_default() -> None:
@@ -86,7 +86,7 @@ def test_compose_has_the_shape_of_a_deployment() -> None:
     assert set(services) == {"postgres", "valkey", "mail", "migrate", "server", "worker"}
     for name in ("server", "worker"):
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
-    assert {services[name]["command"][0] for name in ("migrate", "server", "worker")} <= set(cli.main.commands)
+    assert {services[name]["command"][0] for name in ("migrate", "server", "worker")} <= set(main.main.commands)
     for variable in services["server"]["environment"]:
         assert variable.removeprefix("RONGTONG_").lower() in Settings.__struct_fields__
 

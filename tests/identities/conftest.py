@@ -9,8 +9,8 @@ import httpx
 import msgspec
 import pytest
 
-from server import outbound
-from server.settings import settings
+from server.core import outbound
+from server.core.settings import settings
 from tests.identities.provider import Provider
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db, seal
+from server.core import db, encryption
+from server.core.settings import settings
 from server.identities.views import open_one
-from server.settings import settings
 from tests import factories
 from tests.identities.provider import Provider
 
@@ -39,16 +39,16 @@ async def test_the_secret_is_never_shown_and_never_stored_as_it_is(
     assert SECRET not in answer.text + (await client.get(PATH, headers=admin.bearer)).text
     sealed = await db.fetchval("SELECT sealed_secret FROM identity_provider WHERE id = $1::uuid", shown["id"])
     assert SECRET not in sealed
-    assert seal.unseal(sealed) == SECRET
+    assert encryption.unseal(sealed) == SECRET
 
 
 async def test_with_another_installation_secret_it_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    sealed = seal.seal(SECRET)
-    assert sealed != seal.seal(SECRET)
-    key = seal._key("another")
-    monkeypatch.setattr(seal, "_key", lambda secret: key)
-    with pytest.raises(seal.Unreadable):
-        seal.unseal(sealed)
+    sealed = encryption.seal(SECRET)
+    assert sealed != encryption.seal(SECRET)
+    key = encryption._key("another")
+    monkeypatch.setattr(encryption, "_key", lambda secret: key)
+    with pytest.raises(encryption.Unreadable):
+        encryption.unseal(sealed)
     assert settings().secret
 
 

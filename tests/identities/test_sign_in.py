@@ -12,10 +12,10 @@ import msgspec
 import pytest
 from authlib.oidc.core import CodeIDToken
 
-from server import db, outbound
+from server.core import db, outbound
+from server.core.encryption import seal
 from server.identities import ask, link
 from server.identities.begin import here
-from server.seal import seal
 from tests import factories
 from tests.identities.provider import Provider
 

@@ -1,4 +1,4 @@
-"""Get the programs of others that read what we write, each into a folder that is thrown away.
+"""Get the programs of others that read what we write or are made from it, each into a folder that is thrown away.
 
 Where one cannot be had, the tests say why and are skipped; in CI (`CI=true`) they fail.
 """
@@ -29,20 +29,40 @@ def without(what: str, why: str) -> NoReturn:
 
 def node(folder: Path) -> Path:
     """Install ical.js and node-ical as locked; return the script that reads with them."""
-    if (not shutil.which("node") or not shutil.which("npm")) and not _apt("nodejs", "npm"):
-        without("ical.js and node-ical", "there is no node or npm, and apt-get gave none")
-    for name in ("package.json", "package-lock.json", "events.js"):
-        shutil.copy(HERE / name, folder)
-    _run("ical.js and node-ical", ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+    _npm("ical.js and node-ical", [HERE / name for name in ("package.json", "package-lock.json", "events.js")], folder)
     return folder / "events.js"
+
+
+def openapi_typescript(folder: Path) -> Path:
+    """Install it, openapi-fetch and TypeScript as locked, beside what books with them; return where commands are."""
+    names = ("package.json", "package-lock.json", "tsconfig.json", "book.ts")
+    _npm("openapi-typescript", [HERE / "clients" / name for name in names], folder)
+    return folder / "node_modules" / ".bin"
 
 
 def khal(folder: Path) -> Path:
     """Install vdirsyncer and khal as locked, apart from the project's own; return where their commands are."""
+    return _pip("khal", HERE / "khal.lock", folder)
+
+
+def openapi_python_client(folder: Path) -> Path:
+    """Install it as locked, with what its clients need; return where its commands are."""
+    return _pip("openapi-python-client", HERE / "clients" / "python.lock", folder)
+
+
+def _npm(what: str, files: list[Path], folder: Path) -> None:
+    if (not shutil.which("node") or not shutil.which("npm")) and not _apt("nodejs", "npm"):
+        without(what, "there is no node or npm, and apt-get gave none")
+    for file in files:
+        shutil.copy(file, folder)
+    _run(what, ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+
+
+def _pip(what: str, lock: Path, folder: Path) -> Path:
     python, uv = folder / "bin" / "python", Path(sys.executable).with_name("uv")
-    _run("khal", [str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], folder)
-    lock = str(HERE / "khal.lock")
-    _run("khal", [str(uv), "pip", "install", "-q", "--python", str(python), "--require-hashes", "-r", lock], folder)
+    _run(what, [str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], folder)
+    install = [str(uv), "pip", "install", "-q", "--python", str(python), "--require-hashes", "-r", str(lock)]
+    _run(what, install, folder)
     return folder / "bin"
 
 

@@ -16,11 +16,11 @@ import icalendar
 import msgspec
 import pytest
 
-from server import db
-from server.bookings import rules
+from server.bookings.rules import rules
 from server.calendars import invitations, read_feed, views
-from server.calendars.events import STATUS, comes_twice
-from server.calendars.facts import Facts
+from server.calendars.events import STATUS
+from server.core import db
+from server.outbox.facts import Facts, comes_twice
 from tests import factories
 from tests.calendars.sample import SENDER
 from tests.calendars.test_feeds import read, subscribe

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from server import db
-from server.bookings import door, offers
+from server.bookings.waitlist import offers
+from server.claims import door
+from server.core import db
 from tests import clock
 from tests.conftest import Services
 from tests.machine.deeds import NEAR, Doing, deeds

@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from server import db
-from server.accounts.person import Person
-from server.bookings import rules
-from server.bookings.allowance import left
-from server.bookings.standing import Standing
+from server.access.person import Person
+from server.bookings.rules import rules
+from server.bookings.rules.allowance import left
+from server.bookings.rules.guest_context import Standing
+from server.core import db
 from server.members.ask_to_join import joinable_by
 from server.members.invite import PURPOSE
 from tests import factories

@@ -4,7 +4,7 @@ import re
 
 import httpx
 
-from server import db
+from server.core import db
 from server.members.invite import PURPOSE
 from tests import factories
 from tests.organizations.scene import Speaker, secret

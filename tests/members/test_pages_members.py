@@ -2,7 +2,7 @@
 
 import httpx
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.accounts.letters import letters
 from tests.accounts.visiting import seated, visiting

@@ -1,52 +1,28 @@
-"""Migrations run forwards and backwards, one at a time, patiently, and wholly or not at all."""
+"""Migrations run forwards and backwards, one at a time and patiently; each step wholly or not at all."""
 
 import asyncio
-import importlib
 import sys
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
 import pytest
-from piccolo.table import sort_table_classes
 
 import server
-from server import db, migrate
-from server.pgtypes import References
-from server.piccolo_app import APP_CONFIG, MIGRATIONS
+from server.core import migrate, migration_files
 from tests.conftest import Services
+from tests.migrations.schema import Schema, schema
 
 TREE = Path(server.__file__).parent.parent
-IDS = sorted(importlib.import_module(f"migrations.{path.stem}").ID for path in MIGRATIONS.glob("rongtong_*.py"))
-BEFORE_INDEXES = "2026-11-23T12:20:32:773595"  # the next one makes indexes on claim
-
-# The columns, constraints, indexes and views of the schema, as PostgreSQL itself words them.
-SCHEMA = """
-SELECT 'column' AS kind, format('%s.%s', c.relname, a.attname) AS name,
-       format('%s %s %s', format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)) AS text
-FROM pg_attribute a
-JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'v') AND c.relnamespace = 'public'::regnamespace
-LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.attnum > 0 AND NOT a.attisdropped
-UNION ALL
-SELECT 'constraint', format('%s.%s', conrelid::regclass, conname), pg_get_constraintdef(oid)
-FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
-UNION ALL
-SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
-UNION ALL
-SELECT 'view', viewname, definition FROM pg_views WHERE schemaname = 'public'
-UNION ALL
-SELECT 'sequence', sequencename, data_type::text FROM pg_sequences WHERE schemaname = 'public'
-ORDER BY 1, 2
-"""
+IDS = [step.id for step in migration_files.steps()]
+BEFORE_TRIGGERS = "0006_outbox"  # the next one makes triggers on booking_change
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND (database IS NULL OR database = $1)"
 
-# Arguments after the URL are settings of server.migrate to change.
+# Arguments after the URL are settings of server.core.migrate to change.
 PROGRAM = """
 import asyncio, sys
-from server import migrate
+from server.core import migrate
 url, *changes = sys.argv[1:]
 for change in changes:
     name, value = change.split("=")
@@ -70,27 +46,6 @@ async def forwards_in_a_process(url: str, **changes: object) -> tuple[bool, str]
     running = await start(url, **changes)
     said, _ = await running.communicate()
     return running.returncode == 0, said.decode()
-
-
-@pytest.fixture
-async def url(services: Services, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An empty database, with the pool of the other tests put aside."""
-    monkeypatch.setattr(db.DB, "pool", None)
-    monkeypatch.setattr(db.DB, "config", {})
-    name = "migrated"
-    admin = await asyncpg.connect(services.postgres.url_of("postgres"))
-    await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    await admin.close()
-    return services.postgres.url_of(name)
-
-
-async def schema(url: str) -> dict[tuple[str, str], str]:
-    connection = await asyncpg.connect(url)
-    try:
-        return {(row["kind"], row["name"]): row["text"] for row in await connection.fetch(SCHEMA)}
-    finally:
-        await connection.close()
 
 
 async def waiters(connection: Any, wanted: int) -> None:
@@ -121,7 +76,7 @@ async def test_every_single_step_can_be_taken_back(url: str) -> None:
         assert without_migration_table(await schema(url)) == without_migration_table(passed.pop()), id
 
 
-def without_migration_table(made: dict[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+def without_migration_table(made: Schema) -> Schema:
     return {key: text for key, text in made.items() if not key[1].startswith("migration")}
 
 
@@ -150,10 +105,10 @@ async def test_control_without_one_common_lock_two_migrations_at_once_clash(url:
 
 
 async def test_a_migration_waits_for_a_table_in_use_and_then_succeeds(url: str) -> None:
-    await migrate.forwards(url, BEFORE_INDEXES)
+    await migrate.forwards(url, BEFORE_TRIGGERS)
     writer: Any = await asyncpg.connect(url)
     async with writer.transaction():
-        await writer.execute("LOCK TABLE claim IN ROW EXCLUSIVE MODE")
+        await writer.execute("LOCK TABLE booking_change IN ROW EXCLUSIVE MODE")
         running = await start(url, LOCK_TIMEOUT="100ms")
         assert running.stdout is not None
         async with asyncio.timeout(20):
@@ -166,10 +121,10 @@ async def test_a_migration_waits_for_a_table_in_use_and_then_succeeds(url: str) 
 
 
 async def test_control_a_migration_that_tries_only_once_fails_on_a_table_in_use(url: str) -> None:
-    await migrate.forwards(url, BEFORE_INDEXES)
+    await migrate.forwards(url, BEFORE_TRIGGERS)
     writer: Any = await asyncpg.connect(url)
     async with writer.transaction():
-        await writer.execute("LOCK TABLE claim IN ROW EXCLUSIVE MODE")
+        await writer.execute("LOCK TABLE booking_change IN ROW EXCLUSIVE MODE")
         succeeded, said = await forwards_in_a_process(url, LOCK_TIMEOUT="100ms", ATTEMPTS=1)
     await writer.close()
     assert not succeeded
@@ -179,54 +134,35 @@ async def test_control_a_migration_that_tries_only_once_fails_on_a_table_in_use(
 async def test_a_migration_that_breaks_off_between_a_step_and_its_record_can_be_run_again(url: str) -> None:
     await migrate.forwards(url, IDS[0])
     connection: Any = await asyncpg.connect(url)
-    await connection.execute("ALTER TABLE migration ADD CONSTRAINT broken CHECK (name < '2026-11-23T12:01') NOT VALID")
+    await connection.execute("ALTER TABLE migration ADD CONSTRAINT broken CHECK (name < '0002') NOT VALID")
     succeeded, said = await forwards_in_a_process(url)
     assert not succeeded
+    assert f"{IDS[1]}: " in said
     assert "broken" in said
+    assert await connection.fetchval("SELECT to_regclass('account')") is None
     await connection.execute("ALTER TABLE migration DROP CONSTRAINT broken")
     await connection.close()
     await migrate.forwards(url)
 
 
-async def test_the_migrations_make_what_the_tables_say(url: str, services: Services) -> None:
-    """Piccolo does not notice a constraint whose text changed: compare with tables made without migrations."""
-    migrated = await schema(services.postgres.url)
+async def test_the_steps_before_one_that_fails_stay_done(url: str) -> None:
+    await migrate.forwards(url, BEFORE_TRIGGERS)
     connection: Any = await asyncpg.connect(url)
-    await connection.execute("CREATE EXTENSION btree_gist; CREATE EXTENSION pg_trgm")
-    for table in in_order_of_references():
-        for ddl in table.create_table().ddl:
-            await connection.execute(ddl)
+    await connection.execute("CREATE VIEW live_claims AS SELECT 1")
+    with pytest.raises(migrate.MigrationFailed, match=r'^0008_live_claims: relation "live_claims" already exists'):
+        await migrate.forwards(url)
+    done = await connection.fetch("SELECT name FROM migration ORDER BY id")
     await connection.close()
-    made = await schema(url)
-    for key, text in made.items():
-        assert migrated[key] == text, key
-    left = {key for key in migrated if key not in made and key[0] in ("column", "constraint", "sequence")}
-    assert {name for _, name in left if not name.startswith(("migration", "live_claims."))} == set()
+    assert [row["name"] for row in done] == [id for id in IDS if id < "0008"]
 
 
-def in_order_of_references() -> list[Any]:
-    """Piccolo sorts by its own foreign keys; References to a table that comes later move behind it."""
-    tables = sort_table_classes(list(APP_CONFIG.table_classes))
-    return sorted(tables, key=lambda table: any(_refers_elsewhere(one, table) for one in table._meta.constraints))
-
-
-def _refers_elsewhere(one: Any, table: Any) -> bool:
-    return isinstance(one, References) and f"REFERENCES {table._meta.tablename} " not in one.definition
-
-
-async def test_the_tables_hold_nothing_that_no_migration_makes(tmp_path: Path) -> None:
-    """What `piccolo migrations new --auto` would say, in a copy of the tree."""
-    running = await asyncio.create_subprocess_exec(
-        *("sh", "-c", 'cp -r "$0/server" "$0/migrations" . && exec "$@"', str(TREE)),
-        *(sys.executable, "-m", "piccolo.main", "migrations", "new", "rongtong", "--auto", "--desc=none"),
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(tmp_path), "PICCOLO_CONF": "server.piccolo_conf", "PATH": "/usr/bin:/bin"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await running.communicate()
-    assert "No changes detected" in said.decode(), said.decode()
-    assert len(list((tmp_path / "migrations").glob("rongtong_*.py"))) == len(IDS)
+async def test_a_step_that_is_not_there_is_named(url: str) -> None:
+    with pytest.raises(migrate.MigrationFailed, match=r"^0000_nothing is none of the steps to take: 0001_extensions, "):
+        await migrate.forwards(url, "0000_nothing")
+    await migrate.forwards(url, IDS[0])
+    await migrate.forwards(url, IDS[0])
+    with pytest.raises(migrate.MigrationFailed, match=r"^0008_live_claims is none of the steps to take: 0001_ext"):
+        await migrate.backwards(url, IDS[-1])
 
 
 async def test_time_cannot_be_sold_twice_in_the_schema_itself(services: Services) -> None:
@@ -240,16 +176,3 @@ async def test_live_claims_has_the_columns_that_others_rely_on(services: Service
     made = await schema(services.postgres.url)
     columns = {name.removeprefix("live_claims.") for kind, name in made if name.startswith("live_claims.")}
     assert columns == {"resource_id", "unit", "during", "booking_id", "reason"}
-
-
-async def test_attendees_in_histories_become_their_number(url: str) -> None:
-    await migrate.forwards(url, "2026-11-24T12:00:00:000000")
-    connection: Any = await asyncpg.connect(url)
-    await connection.execute("SET session_replication_role = replica")  # it stands alone
-    for verb, became in (("booked", '{"attendees": [{"email": "a@example.com"}], "units": 1}'), ("moved", "{}")):
-        sql = "INSERT INTO booking_change (resource_id, id, booking_id, verb, became) VALUES ($1, $2, $1, $3, $4)"
-        await connection.execute(sql, uuid4(), uuid4(), verb, became)
-    await migrate.forwards(url)
-    rows = await connection.fetch("SELECT became FROM booking_change ORDER BY verb")
-    await connection.close()
-    assert [row["became"] for row in rows] == ['{"units": 1, "attendees": 1}', "{}"]

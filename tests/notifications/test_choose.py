@@ -6,10 +6,10 @@ from typing import Any, get_args
 import httpx
 import pytest
 
-from server import db
-from server.bookings import remind
-from server.notifications import events
-from server.outbox import Kind
+from server.bookings.lifecycle import remind
+from server.core import db
+from server.outbox import preferences
+from server.outbox.notices import Kind
 from tests import factories
 from tests.bookings.times import at
 
@@ -17,7 +17,7 @@ OWNER_NEWS = "SELECT kind FROM notice WHERE recipient = $1 AND lapsed_at IS NULL
 
 
 def test_every_kind_of_notice_belongs_to_one_event() -> None:
-    kinds = [kind for event in events.EVENTS.values() for kind in event.kinds]
+    kinds = [kind for event in preferences.EVENTS.values() for kind in event.kinds]
     assert sorted(kinds) == sorted(get_args(Kind))
 
 
@@ -69,7 +69,7 @@ async def test_news_that_are_off_or_for_the_digest_are_not_mailed(scene: Scene, 
 async def test_where_the_setting_is_not_asked_news_are_mailed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control."""
     await scene.begin(resource_news="off")
-    monkeypatch.setattr("server.outbox.chosen_by", lambda kind: "")
+    monkeypatch.setattr("server.outbox.notices.chosen_by", lambda kind: "")
     await scene.book()
     assert await scene.told(scene.owner) == ["owner_confirmed"]
 

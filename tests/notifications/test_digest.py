@@ -7,10 +7,10 @@ import httpx
 import msgspec
 import pytest
 
-from server import db
-from server.letters.owe import Told
-from server.letters.write import write
+from server.account_mail.write import write
+from server.core import db
 from server.notifications import digest
+from server.outbox.account_mail import Told
 from tests.notifications.test_choose import Scene
 
 LETTERS = "SELECT id, recipient, locale, facts, owed_at FROM letter WHERE kind = 'digest' ORDER BY position"

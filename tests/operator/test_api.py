@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
-from server.ids import new_id
+from server.core import db
+from server.core.ids import new_id
 from tests import factories
 from tests.factories import Person
 from tests.operator.test_pages import LETTER

@@ -5,9 +5,9 @@ import json
 import httpx
 import pytest
 
-from server import db
-from server.accounts import sessions
-from server.ids import new_id
+from server.access import sessions
+from server.core import db
+from server.core.ids import new_id
 from tests import factories
 from tests.accounts.pages import HEADERS, Reader
 from tests.bookings.test_pages import signed_in

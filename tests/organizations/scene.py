@@ -8,7 +8,7 @@ import httpx
 import msgspec
 from stdnum.cn import uscc
 
-from server import db, links
+from server.core import db, links
 from tests import factories
 from tests.factories import Person
 

@@ -7,10 +7,10 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from server import db
-from server.app import create_app
-from server.errors import Forbidden
-from server.organizations import access
+from server.access import permissions as access
+from server.application.app import create_app
+from server.core import db
+from server.core.errors import Forbidden
 from tests import factories
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
-from server.ids import new_id
+from server.core import db
+from server.core.ids import new_id
 from server.organizations import merge
 from tests import factories
 from tests.organizations.scene import Speaker, code, letters, operator

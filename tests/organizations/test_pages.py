@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from server import db
-from server.audit import things
+from server.audit import object_labels
 from server.audit.schemas import Entry
+from server.core import db
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.accounts.visiting import seated, visiting
@@ -129,10 +129,10 @@ async def test_the_log_names_what_it_is_about_only_where_it_may_be_seen(
         organization_id=None, owner_id=None, noun="resource", object_id=resource, verb="changed", was={}, became={},
         request_id="", sealed=None,
     )  # fmt: skip
-    assert await things.things([entry], other.actor) == {}
-    unguarded = things.THINGS.replace("r.owner_id = $1 AND r.id", "$1::uuid IS NOT NULL AND r.id")
-    monkeypatch.setattr(things, "THINGS", unguarded)
-    assert resource in await things.things([entry], other.actor)  # control: without the right in the SQL
+    assert await object_labels.things([entry], other.actor) == {}
+    unguarded = object_labels.THINGS.replace("r.owner_id = $1 AND r.id", "$1::uuid IS NOT NULL AND r.id")
+    monkeypatch.setattr(object_labels, "THINGS", unguarded)
+    assert resource in await object_labels.things([entry], other.actor)  # control: without the right in the SQL
 
 
 async def test_the_log_tells_in_words_and_only_of_the_own_organization(client: httpx.AsyncClient) -> None:

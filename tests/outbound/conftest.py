@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from server.settings import settings
+from server.core.settings import settings
 from tests.listener import Listener
 
 Allow = Callable[..., None]

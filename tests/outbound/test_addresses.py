@@ -4,7 +4,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from server import addresses
+from server.core import addresses
 
 PUBLIC = [
     "1.1.1.1", "8.8.8.8", "100.63.255.255", "100.128.0.0", "172.15.0.1", "172.32.0.1", "192.0.1.1", "198.20.0.1",

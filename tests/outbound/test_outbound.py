@@ -13,9 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from server import addresses, outbound
-from server.errors import AddressRefused
-from server.outbound import TooMuch, Unreached
+from server.core import addresses, outbound
+from server.core.errors import AddressRefused
+from server.core.outbound import TooMuch, Unreached
 from tests.listener import Asked, Listener, Reply
 from tests.outbound.conftest import Allow
 

@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
 from server.audit import seal, verify
-from server.letters.owe import owe
+from server.core import db
+from server.core.settings import settings
+from server.outbox.account_mail import owe
 from server.privacy import retention, traces
-from server.settings import settings
 from tests import factories
 from tests.bookings.times import at
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from server.privacy import retention
 from tests.privacy.test_erase import NAME, Scene
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from server import db
+from server.core import db
 from server.notifications.choose import settings_of
 from tests import factories
 from tests.accounts.visiting import seated, visiting

@@ -2,7 +2,7 @@
 
 import httpx
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.bookings.test_pages import signed_in
 from tests.rights.world import PDF

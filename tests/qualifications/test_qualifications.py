@@ -6,12 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
-from server.bookings import rules, sweeps
-from server.bookings.release_unused import complete_over
+from server.bookings.attendance.release_unused import complete_over
+from server.bookings.rules import rules
+from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at
+from worker import periodic
 
 
 class School:
@@ -184,10 +185,10 @@ async def test_a_training_without_check_in_grants_when_it_is_over_and_a_missed_o
 
 async def test_people_are_reminded_once_of_what_expires(school: School) -> None:
     granted = await school.grant(expires_at=(datetime.now(UTC) + timedelta(days=40)).isoformat())
-    assert await sweeps.sweep() == 0
+    assert await periodic.sweep() == 0
     await db.execute("UPDATE \"grant\" SET expires_at = now() + interval '29 days'")
-    assert await sweeps.sweep() == 1
-    assert await sweeps.sweep() == 0
+    assert await periodic.sweep() == 1
+    assert await periodic.sweep() == 0
     (notice,) = await db.fetch("SELECT kind, recipient, booking_id, facts ->> 'purpose' AS name FROM notice")
     assert tuple(notice) == ("expiring", school.sme.actor.email, notice["booking_id"], "电镜上机培训")
     assert str(notice["booking_id"]) == granted["id"]
@@ -196,7 +197,7 @@ async def test_people_are_reminded_once_of_what_expires(school: School) -> None:
 async def test_who_has_renewed_is_not_reminded(school: School) -> None:
     await school.grant(expires_at=(datetime.now(UTC) + timedelta(days=10)).isoformat())
     await school.grant()
-    assert await sweeps.sweep() == 0
+    assert await periodic.sweep() == 0
 
 
 async def test_rights(school: School) -> None:

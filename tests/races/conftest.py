@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
-from server.settings import settings
+from server.core import db
+from server.core.settings import settings
 from tests import clock, factories
 from tests.conftest import Services
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 
-from server.bookings.offers import offer_freed_time
+from server.bookings.waitlist.offers import offer_freed_time
 from tests import factories
 from tests.bookings.times import at
 from tests.races.conftest import Arena

@@ -6,10 +6,11 @@ from typing import Any
 import pyotp
 import pytest
 
-from server import db
-from server.accounts import attempts, second_factor, sessions, tickets
-from server.accounts.device import Origin
-from server.errors import LinkSpent, RateLimited, WrongCode
+from server.access import attempts, sessions
+from server.access.device import Origin
+from server.accounts import second_factor, tickets
+from server.core import db
+from server.core.errors import LinkSpent, RateLimited, WrongCode
 from tests import factories
 from tests.races.conftest import Arena
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from server import db
+from server.core import db
 from server.qualifications import apply as applying
 from server.qualifications import decide as deciding
 from server.qualifications.define import define

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server import db
-from server.bookings.release_unused import release_unused
+from server.bookings.attendance.release_unused import release_unused
+from server.core import db
 from tests import factories
 from tests.races.conftest import CLIENTS, Arena
 from tests.races.test_races import NOTHING_WRONG

@@ -9,10 +9,10 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings import claims
+from server.bookings.capacity import lock
 from server.caldav import overlap
 from server.caldav import put as putting
+from server.core import db
 from tests import factories
 from tests.caldav.speaking import Program, at, event, program
 from tests.races.conftest import Arena
@@ -76,7 +76,7 @@ async def test_control_without_the_lock_it_comes_apart(arena: Arena, app: Any, m
     """Nothing is sold twice even then, for the table excludes it; but events are kept that do not close."""
     await arena.begin()
     resource = await factories.resource(arena.owner, units=2)
-    monkeypatch.setattr(claims, "LOCK", claims.LOCK.replace("FOR NO KEY UPDATE OF r", ""))
+    monkeypatch.setattr(lock, "LOCK", lock.LOCK.replace("FOR NO KEY UPDATE OF r", ""))
     looking, everyone = 0, asyncio.Event()
     original = overlap.refuse_overlap
 

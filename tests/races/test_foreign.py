@@ -5,11 +5,11 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from server import db
+from server.core import db
+from server.core.encryption import seal
+from server.core.ids import new_id
 from server.foreign.apply import apply
 from server.foreign.schemas import Found, Instance
-from server.ids import new_id
-from server.seal import seal
 from tests import factories
 from tests.races.conftest import Arena
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.races.conftest import Arena
 from tests.races.test_races import NOTHING_WRONG, wanted

@@ -11,14 +11,16 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings import claims, expire, hold, remind, wait_answer
-from server.bookings.hold import MOST
-from server.bookings.sweeps import sweep
+from server.bookings.capacity import lock
+from server.bookings.holds import hold
+from server.bookings.holds.hold import MOST
+from server.bookings.lifecycle import answer_offer, expire, remind
+from server.core import db
 from tests import factories
 from tests.bookings.test_remind import booked
 from tests.races.conftest import CLIENTS, Arena
 from tests.races.test_races import NOTHING_WRONG, all_at_once, wanted
+from worker.periodic import sweep
 
 pytestmark = pytest.mark.races
 
@@ -191,13 +193,13 @@ async def test_without_the_second_look_an_offer_is_answered_twice(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control: answered as it was seen before the lock."""
-    once = wait_answer._offer
+    once = answer_offer._offer
     seen: dict[UUID, Any] = {}
 
     async def as_first_seen(id: UUID, by: Any) -> Any:
         return seen.get(id) or seen.setdefault(id, await once(id, by))
 
-    monkeypatch.setattr(wait_answer, "_offer", as_first_seen)
+    monkeypatch.setattr(answer_offer, "_offer", as_first_seen)
     with pytest.raises(AssertionError):
         await test_an_offer_is_answered_once(arena)
 
@@ -335,7 +337,7 @@ async def test_two_workers_remind_and_expire_once(arena: Arena) -> None:
 
 async def test_without_the_lock_two_workers_remind_twice(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control."""
-    monkeypatch.setattr(claims, "LOCK_OF_BOOKING", claims.LOCK_OF_BOOKING.replace("FOR NO KEY UPDATE OF r", ""))
+    monkeypatch.setattr(lock, "LOCK_OF_BOOKING", lock.LOCK_OF_BOOKING.replace("FOR NO KEY UPDATE OF r", ""))
     for _ in range(10):
         if await remind_with_two_workers() > 16:
             return

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from server import db
-from server.errors import LastAdmin
+from server.core import db
+from server.core.errors import LastAdmin
 from server.members import set_rights
 from server.members.schemas import Rights
 from tests import factories

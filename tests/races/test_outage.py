@@ -9,11 +9,10 @@ import httpx
 import msgspec
 import pytest
 
-from server import db
-from server.bookings.due import BATCH
-from server.bookings.expire import expire_requests
-from server.bookings.sweeps import SWEEPS
-from server.ids import new_id
+from server.bookings.lifecycle.expire import expire_requests
+from server.core import db
+from server.core.due import BATCH
+from server.core.ids import new_id
 from server.privacy.retention import forget_expired
 from tests import clock, factories
 from tests.bookings.times import at
@@ -21,6 +20,7 @@ from tests.conftest import Services
 from tests.races.conftest import Arena, opened
 from tests.races.test_races import wanted
 from tests.worker import news
+from worker.periodic import SWEEPS
 
 pytestmark = pytest.mark.races
 

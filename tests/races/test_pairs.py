@@ -9,17 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from server import db
-from server.bookings import (
-    api,
-    api_attendance,
-    api_closures,
-    api_groups,
-    api_holds,
-    api_series,
-    api_waitlist,
-    claims,
-)
+from server.api import attendance, bookings, closures, groups, holds, series, waitlist
+from server.bookings.capacity import lock
+from server.core import db
 from tests import factories
 from tests.conftest import Services
 from tests.races.conftest import CLIENTS, Arena, opened
@@ -57,7 +49,7 @@ ELSEWHERE = {
     "DELETE /waitlist/{id}": "test_holds.py",
     "DELETE /resources/{resource_id}/closures/{id}": "only frees; tests/machine",
 }
-MODULES: tuple[Any, ...] = (api, api_attendance, api_closures, api_groups, api_holds, api_series, api_waitlist)
+MODULES: tuple[Any, ...] = (bookings, attendance, closures, groups, holds, series, waitlist)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +84,7 @@ async def test_every_pair_of_doors(ring: tuple[Arena, list[UUID]], one: str, oth
 async def test_without_the_locks_doors_do_harm(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: bookings come too close, deadlocks, answers of 500, half of something."""
     for name in ("LOCK", "LOCK_OF_BOOKING", "LOCK_ANY"):
-        monkeypatch.setattr(claims, name, getattr(claims, name).replace("FOR NO KEY UPDATE OF r", ""))
+        monkeypatch.setattr(lock, name, getattr(lock, name).replace("FOR NO KEY UPDATE OF r", ""))
     await arena.begin()
     others = [await factories.resource(arena.owner, units=CLIENTS) for _ in range(5)]
     for _ in range(10):

@@ -9,8 +9,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings import door
+from server.claims import door
+from server.core import db
 from tests import factories
 from tests.races.conftest import CLIENTS, Arena
 from tests.races.test_races import NOTHING_WRONG, all_at_once, wanted

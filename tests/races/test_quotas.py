@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from server import db
-from server.bookings import claims
+from server.bookings.capacity import lock
+from server.core import db
 from tests import factories
 from tests.races.conftest import Arena
 from tests.races.test_races import wanted
@@ -52,7 +52,7 @@ async def test_without_the_lock_on_the_organization_it_is(arena: Arena, monkeypa
         """Forget the lock."""
 
     await arena.begin()
-    monkeypatch.setattr(claims, "lock_organization", no_lock)
+    monkeypatch.setattr(lock, "lock_organization", no_lock)
     exceeded = 0
     for _ in range(5):
         await db.execute("UPDATE booking SET status = 'cancelled'")

@@ -10,8 +10,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings import claims
+from server.bookings.capacity import lock
+from server.core import db
 from tests import factories
 from tests.bookings.times import at
 from tests.races.conftest import CLIENTS, Arena
@@ -106,7 +106,7 @@ async def test_the_same_key_sent_twenty_times_books_once(arena: Arena) -> None:
 
 async def test_without_the_lock_bookings_come_too_close(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: what no pairwise constraint can say is only safe under the lock."""
-    monkeypatch.setattr(claims, "LOCK", claims.LOCK.replace("FOR NO KEY UPDATE OF r", ""))
+    monkeypatch.setattr(lock, "LOCK", lock.LOCK.replace("FOR NO KEY UPDATE OF r", ""))
     await arena.begin(buffer_after_minutes=15)
     for seed in range(20):
         await race_for_random_slots(arena, random.Random(seed))
@@ -119,7 +119,7 @@ async def test_without_the_constraint_and_the_lock_time_is_sold_twice(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control: without both there are double bookings, and the count of wrongs sees them."""
-    monkeypatch.setattr(claims, "LOCK", claims.LOCK.replace("FOR NO KEY UPDATE OF r", ""))
+    monkeypatch.setattr(lock, "LOCK", lock.LOCK.replace("FOR NO KEY UPDATE OF r", ""))
     async with db.transaction():
         await db.execute("SET LOCAL ROLE NONE")  # the application may not do this
         await db.execute("ALTER TABLE claim DROP CONSTRAINT claim_once")

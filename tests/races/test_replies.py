@@ -11,9 +11,9 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
+from server.core import db
+from server.core.settings import settings
 from server.replies.receive import receive
-from server.settings import settings
 from tests.conftest import Services
 from tests.races.conftest import opened
 from tests.replies.conftest import GUEST, Scene

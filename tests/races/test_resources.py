@@ -7,9 +7,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from server import db
-from server.resources import import_list as importing
-from server.resources.import_list import ImportReport, import_list
+from server.core import db
+from server.resources.imports import import_list as importing
+from server.resources.imports.import_list import ImportReport, import_list
 from tests import factories
 from tests.races.conftest import Arena
 

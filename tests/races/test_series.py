@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from tests import factories
 from tests.bookings.times import at
 from tests.races.conftest import CLIENTS, Arena

@@ -9,8 +9,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings import claims
+from server.bookings.capacity import lock
+from server.core import db
 from tests import factories
 from tests.races.conftest import CLIENTS, Arena
 from tests.races.test_races import NOTHING_WRONG, all_at_once, wanted
@@ -70,7 +70,7 @@ async def test_without_making_room_some_are_refused_while_there_is_room(
     async def nobody_moves(*_: object) -> None:
         return None
 
-    monkeypatch.setattr(claims, "make_room", nobody_moves)
+    monkeypatch.setattr(lock, "make_room", nobody_moves)
     await arena.begin()
     for seed in range(5):
         base, refused = await race_for_seats(arena, random.Random(seed))

@@ -7,10 +7,10 @@ import httpx
 import msgspec
 import pytest
 
-from server import db
-from server.calendars.facts import Facts
 from server.calendars.invitations import message
-from server.settings import settings
+from server.core import db
+from server.core.settings import settings
+from server.outbox.facts import Facts
 from tests import factories
 from tests.replies.shapes import Invited
 

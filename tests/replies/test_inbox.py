@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 import aiosmtplib
 import pytest
 
-from server import db
+from server.core import db
+from server.core.errors import BusyTryAgain
+from server.core.settings import settings
 from server.embedded import mailsink
-from server.errors import BusyTryAgain
 from server.replies.receive import receive
-from server.settings import settings
 from tests.conftest import Services
 from worker import inbox
 

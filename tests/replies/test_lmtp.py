@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server import db
-from server.errors import BusyTryAgain
+from server.core import db
+from server.core.errors import BusyTryAgain
 from tests.replies.conftest import GUEST, Scene
 from tests.replies.shapes import answer
 from worker import lmtp

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from server import db
+from server.calendars import reply_address
+from server.core import db
 from server.replies import answer as answering
-from server.replies import proof
 from server.replies.receive import receive
 from tests import factories
 from tests.replies.conftest import GUEST, Scene
@@ -28,7 +28,7 @@ async def test_an_invitation_comes_from_the_address_that_it_asks_to_answer_to(sc
     assert (await scene.mails(GUEST))[0] == (await scene.mails(GUEST))[0]
     for mail in (*await scene.mails(GUEST), *await scene.mails(GUEST, "changed")):
         one = Invited(mail)
-        assert one.sender == proof.address("bookings@rongtong.example", str(one.event["UID"]), GUEST)
+        assert one.sender == reply_address.address("bookings@rongtong.example", str(one.event["UID"]), GUEST)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -153,7 +153,7 @@ async def test_what_is_forged_or_unknown_changes_nothing(scene: Scene) -> None:
         (answer(invited, "ACCEPTED", method="REFRESH"), "other-method"),
     ):
         assert await receive(raw) == outcome
-    crasher = proof.address(base, str(invited.event["UID"]), "crasher@example.com")
+    crasher = reply_address.address(base, str(invited.event["UID"]), "crasher@example.com")
     assert await receive(answer(invited, me="crasher@example.com", to_address=crasher)) == "not-invited"
     invited.event["UID"] = "0193a3a0-0000-7000-8000-000000000001@elsewhere.example"
     assert await receive(answer(invited)) == "unknown-booking"
@@ -163,7 +163,7 @@ async def test_what_is_forged_or_unknown_changes_nothing(scene: Scene) -> None:
 
 async def test_without_the_proof_a_forged_answer_would_cancel(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control."""
-    monkeypatch.setattr(proof, "proves", lambda *given: True)
+    monkeypatch.setattr(reply_address, "proves", lambda *given: True)
     id, invited = await scene.book(), await scene.invited()
     assert await receive(answer(invited, "DECLINED", me=scene.booker.actor.email)) == "cancelled"
     assert await scene.status(id) == "cancelled"

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from server.core.settings import settings
 from server.replies import sender
 from server.replies.receive import receive
-from server.settings import settings
 from tests.replies.conftest import GUEST, Scene
 from tests.replies.shapes import Invited, answer
 

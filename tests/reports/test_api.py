@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from server.reports import export
 from tests import factories
 from tests.factories import Person

@@ -11,13 +11,13 @@ import httpx
 import pytest
 from python_calamine import CalamineWorkbook
 
-from server import db
+from server.core import db
 from server.reports import export
-from server.reports.chart import HEIGHT, chart, nice
 from server.reports.hours import Hours, after, months, report
 from server.reports.people import people
 from server.reports.subjects import table
-from tests import factories
+from server.site.manage.chart import HEIGHT, chart, nice
+from tests import clock, factories
 from tests.factories import Person
 from tests.resources.test_manage_pages import signed_in
 
@@ -103,6 +103,32 @@ def test_months_go_back_over_years() -> None:
     assert after(date(2026, 12, 1)) == date(2027, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("zones", "month"),
+    [
+        (["Asia/Shanghai"], "2026-12"),
+        (["Europe/Berlin"], "2026-11"),
+        (["Europe/Berlin", "Asia/Shanghai"], "2026-12"),  # nothing is left out that was counted there already
+        (["America/New_York"], "2026-11"),
+        ([], "2026-12"),
+    ],
+)
+async def test_the_month_is_the_one_that_it_is_at_the_resources(
+    client: httpx.AsyncClient, owner: Person, zones: list[str], month: str
+) -> None:
+    await clock.stop_at(datetime(2026, 11, 30, 19, 17, tzinfo=UTC))  # 03:17 on 1 December in Shanghai
+    made = [await factories.resource(owner, time_zone=zone) for zone in zones]
+    told = await client.get("/api/v1/reports/hours", headers=owner.bearer)
+    assert told.json()["months"][-1]["month"] == month
+    sheet = await client.get("/manage/reports/hours.csv", headers=owner.bearer)
+    assert sheet.headers["content-disposition"] == f'attachment; filename="hours-{month}.csv"'
+    assert f'type="month" value="{month}"' in (await client.get("/manage/reports", headers=owner.bearer)).text
+    for id, zone in zip(made, zones, strict=True):
+        own = "2026-12" if zone == "Asia/Shanghai" else "2026-11"
+        told = await client.get(f"/api/v1/reports/hours?resource_id={id}", headers=owner.bearer)
+        assert told.json()["months"][-1]["month"] == own
+
+
 def test_bars_are_as_long_as_their_values() -> None:
     drawn = chart([("a", [100, 50, 25, 0]), ("b", [0, 0, 0, 0])])
     assert [bar.height for bar in drawn.bars[:4]] == [220.0, 110.0, 55.0, 0.0]
@@ -170,7 +196,7 @@ async def test_a_report_is_cut_into_pages_and_says_what_it_does_not_count(
         await factories.resource(owner, name=f"Bench {number}")
     reader = await signed_in(client, owner)
     assert "are counted here" not in await reader.open("/manage/reports")
-    monkeypatch.setattr("server.reports.pages.LINES", 2)
+    monkeypatch.setattr("server.site.manage.reports.LINES", 2)
     monkeypatch.setattr("server.reports.hours.MOST", 3)
     rows = re.compile(r'<th scope="row"><a [^>]*>(Bench \d)')
     assert rows.findall(await reader.open("/manage/reports")) == ["Bench 0", "Bench 1"]

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from server import db
-from server.resources import list_imports
-from server.resources.run_imports import run_imports
+from server.core import db
+from server.resources.imports import list_imports
+from server.resources.imports.run_imports import run_imports
 from tests import factories
 from tests.factories import Person
 from tests.resources.test_import_page import ASSUMED, CATALOGUE

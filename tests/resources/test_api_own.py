@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from server import db
+from server.core import db
 from tests import factories
 
 OWN = "/api/v1/resources/own"

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from server import db
-from server.resources import photos
+from server.core import db
+from server.resources.photos import photos
 from tests import factories
 from tests.factories import Person
 

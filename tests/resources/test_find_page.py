@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from server import db, http
-from server.resources import results, search_form
-from server.resources.facets import facets
-from server.resources.wanted import Search
-from server.spans import Span
+from server.core import db, http
+from server.core.spans import Span
+from server.search import form
+from server.search.facets import facets
+from server.search.query import Search
+from server.site.book import results
 from tests import factories
 
 EN = {"Accept": "text/html", "Accept-Language": "en"}
@@ -85,7 +86,7 @@ async def test_nonsense_in_the_address_is_passed_over(client: httpx.AsyncClient,
 
 
 def test_a_time_is_read_in_the_zone_of_the_reader() -> None:
-    asked = search_form.read(THEN, "Europe/Berlin", NOON)
+    asked = form.read(THEN, "Europe/Berlin", NOON)
     assert asked.wanted.exactly is not None
     assert asked.wanted.exactly.starts_at.isoformat().endswith(("T12:00:00+01:00", "T12:00:00+02:00"))
     assert asked.active == ["when"]

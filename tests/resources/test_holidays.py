@@ -7,12 +7,12 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.bookings.daily import exceptional_days
-from server.resources.fill_holidays import fill, fill_missing
-from server.resources.holiday_facts import holidays_of
-from server.resources.hours import DAY
-from server.resources.set_holiday import listed, set_holiday, unset_holiday
+from server.bookings.rules.daily import exceptional_days
+from server.core import db
+from server.resources.opening.fill_holidays import fill, fill_missing
+from server.resources.opening.holiday_facts import holidays_of
+from server.resources.opening.hours import DAY
+from server.resources.opening.set_holiday import listed, set_holiday, unset_holiday
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at, monday_weeks_ahead

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.resources.hours import DAY, open_spans
-from server.spans import Span
+from server.core.spans import Span
+from server.resources.opening.hours import DAY, open_spans
 
 EVERY_DAY = tuple((day * DAY + 8 * 60, day * DAY + 18 * 60) for day in range(7))
 NIGHTS = (

@@ -6,10 +6,11 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.resources import hours_form, hours_preview, views
-from server.resources.holiday_facts import Holiday
-from server.resources.week import ExceptionalDay, OpeningHours, WeekSpan, week_minutes
+from server.core import db
+from server.resources import views
+from server.resources.opening.holiday_facts import Holiday
+from server.resources.opening.week import ExceptionalDay, OpeningHours, WeekSpan, week_minutes
+from server.site.manage import hours_form, hours_preview
 from tests import factories
 from tests.bookings.test_pages import signed_in
 

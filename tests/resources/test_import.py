@@ -9,13 +9,14 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server import db
-from server.errors import Invalid, NotFound, TooLarge
-from server.ids import new_id
-from server.resources import import_list as importing
-from server.resources import sheet, views
-from server.resources.import_file import import_file
-from server.resources.import_list import ImportReport, import_list
+from server.core import db
+from server.core.errors import Invalid, NotFound, TooLarge
+from server.core.ids import new_id
+from server.resources import views
+from server.resources.imports import import_list as importing
+from server.resources.imports import sheet
+from server.resources.imports.import_file import import_file
+from server.resources.imports.import_list import ImportReport, import_list
 from tests import factories
 
 CATALOGUE = Path(sheet.__file__).parent / "data" / "catalogue.csv"

@@ -10,10 +10,10 @@ import httpx
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
-from server import db
-from server.errors import Invalid, TooLarge
-from server.resources import run_imports, sheet, workbook
-from server.resources.read_list import ReadList, read_list
+from server.core import db
+from server.core.errors import Invalid, TooLarge
+from server.resources.imports import run_imports, sheet, workbook
+from server.resources.imports.read_list import ReadList, read_list
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.factories import Person
@@ -67,7 +67,7 @@ async def test_while_it_runs_it_is_said_how_far_of_all_rows_it_is(
 async def test_a_long_list_is_shown_a_page_at_a_time(
     client: httpx.AsyncClient, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.resources.pages_import.SHOWN", 2)
+    monkeypatch.setattr("server.site.manage.imports.SHOWN", 2)
     reader = await signed_in(client, owner)
     await send(
         reader, b"name,model\n" + "".join(f"Bench {number},B{number}\n" for number in range(3)).encode(), **ASSUMED

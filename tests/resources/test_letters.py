@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.resources.letters import asked_grams, grams, plain, sounds
+from server.resources.search_keys import asked_grams, grams, plain, sounds
 from server.resources.standards import beginning, standards
 
 

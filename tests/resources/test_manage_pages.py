@@ -10,9 +10,9 @@ import httpx
 import pytest
 from PIL import Image
 
-from server import db
-from server.resources import photo_files, photos
-from server.resources.photo_files import NotAPicture, made_anew
+from server.core import db
+from server.resources.photos import photo_files, photos
+from server.resources.photos.photo_files import NotAPicture, made_anew
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.factories import Person

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
-from server.resources.import_list import ImportReport, import_list
-from server.resources.sheet import Assumed
+from server.resources.imports.import_list import ImportReport, import_list
+from server.resources.imports.sheet import Assumed
 from tests import factories
 
 DATA = Path(__file__).parent / "data"

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.resources.judge import NOTHING
+from server.resources.imports.row_checks import NOTHING
 from tests import factories
 from tests.calendars.nasty import NASTY
 

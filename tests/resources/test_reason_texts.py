@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from server.errors import Invalid, TooLarge
-from server.resources.columns import HEADINGS
+from server.core.errors import Invalid, TooLarge
+from server.core.translations import translator
 from server.resources.field_names import FIELD_NAMES
-from server.resources.read_list import read_list
-from server.resources.reason_texts import told
-from server.resources.row import Row, read_row
-from server.resources.sheet import Assumed
-from server.web.translations import translator
+from server.resources.imports.columns import HEADINGS
+from server.resources.imports.read_list import read_list
+from server.resources.imports.reason_texts import told
+from server.resources.imports.row import Row, read_row
+from server.resources.imports.sheet import Assumed
 from tests.resources.test_messy import ASSUMED, DATA
 from tests.resources.test_row import FIELDS, LEAST, row
 
@@ -92,5 +92,5 @@ def test_every_column_has_a_name_for_people() -> None:
 
 
 def test_control_without_its_text_a_reason_is_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.resources.reason_texts.TEXTS", ())
+    monkeypatch.setattr("server.resources.imports.reason_texts.TEXTS", ())
     assert not HAN.search(chinese("must be at least 1"))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.resources.columns import HEADINGS, recognise
-from server.resources.opening_text import read_hours
-from server.resources.row import Reason, Row, read_row
+from server.resources.imports.columns import HEADINGS, recognise
+from server.resources.imports.row import Reason, Row, read_row
+from server.resources.opening.opening_text import read_hours
 from server.resources.schemas import ResourceIn
 
 LEAST = {"name": "扫描电镜", "kind": "equipment", "time_zone": "Asia/Shanghai"}

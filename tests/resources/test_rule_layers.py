@@ -8,8 +8,8 @@ from uuid import UUID
 
 import httpx
 
-from server import db
-from server.resources.rules import Rules
+from server.core import db
+from server.resources.rules.schemas import Rules
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import SHANGHAI, at

@@ -7,9 +7,10 @@ import httpx
 import msgspec
 import pytest
 
-from server.resources import rule_form, views
-from server.resources.rule_fields import GROUPS, groups
-from server.resources.rules import DEFAULTS, Rules, laid_over
+from server.resources import views
+from server.resources.rules.schemas import DEFAULTS, Rules, laid_over
+from server.site.manage import rule_form
+from server.site.manage.rule_fields import GROUPS, groups
 from tests import factories
 from tests.bookings.test_pages import signed_in
 

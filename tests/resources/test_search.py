@@ -9,17 +9,17 @@ import httpx
 import pytest
 from asyncpg import Range
 
-from server import db
-from server.bookings import claims
-from server.bookings.bookable import around
-from server.ids import new_id
-from server.resources import candidates, matching
-from server.resources import search as searching
+from server.bookings.capacity import lock
+from server.bookings.capacity.resource_snapshot import around
+from server.core import db
+from server.core.ids import new_id
+from server.core.spans import Span
 from server.resources.keep_searchable import keep
-from server.resources.search import search
-from server.resources.verdict import verdict
-from server.resources.wanted import Search
-from server.spans import Span
+from server.search import candidates, matching
+from server.search import search as searching
+from server.search.query import Search
+from server.search.search import search
+from server.search.verdict import verdict
 from tests import factories
 
 # A Monday, far enough ahead for any lead time here.
@@ -259,8 +259,8 @@ async def test_the_search_finds_what_booking_would_accept_and_nothing_else(
         found = {item.id for item in (await search(wanted, None, None, 200)).items}
         expected = set()
         for id in made:
-            resource = await claims.read(id, None)
-            seen = await claims.look_around(resource, around(window, claims.MARGIN), guest=None)
+            resource = await lock.read(id, None)
+            seen = await lock.look_around(resource, around(window, lock.MARGIN), guest=None)
             if verdict(wanted, resource, seen) is None:
                 expected.add(id)
         assert found == expected

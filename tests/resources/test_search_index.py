@@ -1,6 +1,6 @@
 """Who asks by time gets the index by time, and nobody else does."""
 
-from server import db
+from server.core import db
 from tests import factories
 
 BY_TIME = "during && tstzrange(now(), now() + interval '4 h') AND released_at IS NULL"

@@ -7,10 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
-from server.resources import candidates, keep_searchable, verdict
+from server.core import db
+from server.resources import keep_searchable
 from server.resources.keep_searchable import keep
 from server.resources.keep_searchable import keep_searchable as sweep
+from server.search import candidates, verdict
 from tests import factories
 from tests.bookings.times import at
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.errors import Invalid, TooLarge
-from server.resources import sheet
+from server.core.errors import Invalid, TooLarge
+from server.resources.imports import sheet
 
 DATA = Path(__file__).parent / "data"
 CATALOGUE = Path(sheet.__file__).parent / "data" / "catalogue.csv"

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.resources.hours import WEEK, Minutes, fits, open_spans
-from server.resources.wall import WEEK_LONG, shown, steady, week_minutes_of
-from server.resources.week import WEEK_DAYS, WeekSpan, week_minutes
-from server.spans import Span
-from server.ticks import tick
+from server.core.spans import Minutes, Span
+from server.core.ticks import tick
+from server.resources.opening.hours import WEEK, fits, open_spans
+from server.resources.opening.wall_clock import WEEK_LONG, shown, steady, week_minutes_of
+from server.resources.opening.week import WEEK_DAYS, WeekSpan, week_minutes
 
 ZONES = (
     "Asia/Shanghai",

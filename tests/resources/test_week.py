@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.errors import Invalid
-from server.resources.hours import DAY, WEEK, Minutes
-from server.resources.week import (
+from server.core.errors import Invalid
+from server.core.spans import Minutes
+from server.resources.opening.hours import DAY, WEEK
+from server.resources.opening.week import (
     WEEK_DAYS,
     DaySpan,
     ExceptionalDay,

@@ -22,22 +22,22 @@ VALUES: dict[str, Any] = {
 }  # fmt: skip
 # Where a field of that name is not what it usually is, or several belong together: by the name of the body's schema.
 BODIES: dict[str, dict[str, Any]] = {
-    "Removal": {"bookings": "hand_over"},
+    "MemberRemoval": {"bookings": "hand_over"},
     "NewBooking": {"starts_at": VALUES["starts_at"], "ends_at": VALUES["ends_at"]},
     "NewFeed": {"view": "owner"},
-    "SeriesChange": {"purpose": "other"},
-    "Change": {"purpose": "other"},
+    "SeriesPatch": {"purpose": "other"},
+    "BookingPatch": {"purpose": "other"},
     "ResourcePatch": {"name": "新的名字"},
     "QualificationPatch": {"name": "新的名字"},
     "OrganizationPatch": {"staff": 3},
-    "AnotherStart": {"starts_at": (SOON + timedelta(days=7)).isoformat()},
-    "Rights": {"role": "manager"},
+    "NewOccurrence": {"starts_at": (SOON + timedelta(days=7)).isoformat()},
+    "MemberRights": {"role": "manager"},
     "NewInvitation": {"role": "manager", "email": "new@guest.example"},
-    "FromThen": {},
+    "SeriesPart": {},
     "NewIdentityProvider": {"issuer": "https://login.example", "domains": ["login.example"]},
-    "NewEndpoint": {"url": "https://hooks.example/in", "events": ["booking.confirmed"]},
+    "NewWebhook": {"url": "https://hooks.example/in", "events": ["booking.confirmed"]},
     "NewOrganization": {"country": "DE", "name": "Neue GmbH"},
-    "NewGrant": {},
+    "NewQualificationGrant": {},
 }
 PATHS = {"domain": f"{CANARY}.example", "token": "A" * 40, "country": "CN", "day": "2027-03-05"}  # what is no id
 QUERIES = {"from": VALUES["from"], "to": VALUES["to"], "minutes": 60, "year": 2027}
@@ -122,15 +122,16 @@ def call(operation: Operation, ids: dict[str, UUID], document: dict[str, Any]) -
             headers[name] = "*"
     more: dict[str, Any] = {"params": params, "headers": headers}
     content = operation.described.get("requestBody", {}).get("content", {})
+    kinds = content.get("multipart/form-data", {}).get("encoding", {}).get("file", {}).get("contentType", "")
     if "application/json" in content:
         more["json"] = _body(content["application/json"]["schema"], operation, ids, document)
-    elif "application/pdf" in content:
+    elif "application/pdf" in kinds:
         more["content"] = FILE
         headers["Content-Type"] = "application/pdf"
-    elif "image/webp" in content:
+    elif "image/webp" in kinds:
         more["content"] = base64.b64decode(PICTURE)
         headers["Content-Type"] = "image/png"
-    elif "text/csv" in content:
+    elif "text/csv" in kinds:
         more["content"] = CSV
         headers["Content-Type"] = "text/csv"
     return Call(operation.method, path, more)

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from server import db
+from server.core import db
 from tests.rights import asking, traces
 from tests.rights.asking import Call, Operation
 from tests.rights.world import CANARY, World

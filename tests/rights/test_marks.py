@@ -1,6 +1,6 @@
 """The marks are everywhere: a text column that carries none must be said here, or the matrix would not see it leak."""
 
-from server import db
+from server.core import db
 from tests.rights.world import CANARY, world
 
 COLUMNS = """

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from server import db
+from server.core import db
 from tests.rights import asking
 from tests.rights.matrix import Matrix, undone
 

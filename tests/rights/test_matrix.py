@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from server import db
-from server.ids import new_id
-from server.organizations import access
-from server.organizations.actor import TOKEN_PREFIX, digest, new_secret
+from server.access import permissions as access
+from server.access.authentication import TOKEN_PREFIX, digest, new_secret
+from server.core import db
+from server.core.ids import new_id
 from tests import factories
 from tests.rights import asking, traces
 from tests.rights.asking import Operation
@@ -158,7 +158,7 @@ async def test_a_suspended_organization_changes_nothing(matrix: Matrix) -> None:
 def declared_while_suspended(matrix: Matrix) -> list[Operation]:
     from litestar.routes import HTTPRoute
 
-    from server.app import create_app
+    from server.application.app import create_app
 
     declared: dict[tuple[str, str], bool] = {
         (str(method), route.path_format): found.while_suspended
@@ -208,7 +208,7 @@ async def leaks_without(matrix: Matrix, label: str) -> list[str]:
 async def test_without_the_predicate_of_bookings_the_matrix_is_red(
     matrix: Matrix, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from server.bookings import views
+    from server.bookings.capacity import views
     from server.bookings.rights import VISIBLE
 
     assert await leaks_without(matrix, "GET /bookings/{id}") == []

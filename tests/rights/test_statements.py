@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from server import db
+from server.core import db
 from tests.factories import Person
 from tests.rights.asking import Operation
 from tests.rights.matrix import Matrix, undone

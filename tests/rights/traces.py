@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from server import db
+from server.core import db
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
 # When something was last used or read is written by whoever uses it, also in vain.

@@ -11,12 +11,12 @@ import msgspec
 from asyncpg import Range
 from piccolo.columns import Timestamptz
 
-from server import db
-from server.ids import new_id
-from server.organizations.actor import TOKEN_PREFIX, digest, new_secret
+from server.access.authentication import TOKEN_PREFIX, digest, new_secret
+from server.core import db
+from server.core.encryption import seal
+from server.core.ids import new_id
 from server.organizations.documents import _path, _write
 from server.piccolo_app import APP_CONFIG
-from server.seal import seal
 from tests import factories
 from tests.factories import Person
 

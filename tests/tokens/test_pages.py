@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from server.webhooks import register as registering
 from tests import factories
 from tests.accounts.visiting import visiting

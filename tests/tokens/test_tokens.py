@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server import db
+from server.core import db
 from server.tokens import make
 from tests import factories
 from tests.organizations.scene import Speaker

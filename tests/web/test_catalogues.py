@@ -1,8 +1,8 @@
 """Both catalogues hold every text, and what is compiled is what is written.
 
 After changing a text: `pybabel extract -F babel.cfg -k N_ --no-location --sort-output -o messages.pot .`, then
-`pybabel update -i messages.pot -d server/web/locales --no-fuzzy-matching --ignore-obsolete -w 120`, translate, and
-`pybabel compile -d server/web/locales`.
+`pybabel update -i messages.pot -d server/locales --no-fuzzy-matching --ignore-obsolete -w 120`, translate, and
+`pybabel compile -d server/locales`.
 """
 
 import io
@@ -16,7 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 import server
-from server.web.translations import CATALOGUES, LOCALES, translator
+from server.core.translations import CATALOGUES, LOCALES, translator
 
 TREE = Path(server.__file__).parent.parent
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}

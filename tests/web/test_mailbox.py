@@ -7,9 +7,10 @@ import httpx
 import msgspec
 import pytest
 
-from server import settings as settings_module
+from server.core import settings as settings_module
 from server.embedded.mailsink import keep
-from server.web import look, mailbox
+from server.site import mailbox
+from server.web import render
 
 BROWSER = {"Accept": "text/html"}
 
@@ -18,7 +19,7 @@ BROWSER = {"Accept": "text/html"}
 def box(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A mail directory as `rongtong up` has it, with something beside it that nobody may read."""
     given = msgspec.structs.replace(settings_module.settings(), mail_sink=True, data_dir=tmp_path)
-    for module in (mailbox, look):
+    for module in (mailbox, render):
         monkeypatch.setattr(module, "settings", lambda: given)
     (tmp_path / "secret.eml").write_text("Subject: secret\n\nsecret")
     (tmp_path / "secret").write_text("secret")

@@ -7,7 +7,7 @@ import jinja2
 import pytest
 from markdown_it import MarkdownIt
 
-from server.web import look, markdown
+from server.web import markdown, render
 from server.web.markdown import rendered
 
 NASTY = [
@@ -100,5 +100,5 @@ def test_what_is_long_and_deep_is_rendered_too(text: str) -> None:
 
 
 def test_templates_render_markdown_with_a_filter() -> None:
-    template: jinja2.Template = look._environment("en").from_string("<div>{{ text|markdown }}</div>")
+    template: jinja2.Template = render._environment("en").from_string("<div>{{ text|markdown }}</div>")
     assert template.render(text="**x** <b>y</b>") == "<div><p><strong>x</strong> &lt;b&gt;y&lt;/b&gt;</p>\n</div>"

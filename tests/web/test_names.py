@@ -5,31 +5,33 @@ from typing import Any, get_args
 import pytest
 
 from server.audit import recording
-from server.bookings import calendar_week, lists, page_texts, slot_texts, slots
-from server.calendars import page_texts as calendars
+from server.bookings.capacity import lists
 from server.calendars.schemas import View
-from server.displays import page_texts as displays
+from server.core.translations import CATALOGUES, LANGUAGES
 from server.displays.views import State as WallState
 from server.members.schemas import Role
-from server.operator import page_texts as operator
 from server.operator.views import DeliveryState
 from server.organizations import decide
 from server.organizations.schemas import DocumentKind
 from server.organizations.schemas import State as OrganizationState
-from server.qualifications.page_texts import APPLICATION_STATES
 from server.qualifications.schemas import ApplicationState
 from server.reports.export import State as ExportState
-from server.reports.pages import EXPORT_STATES
+from server.site.book import slot_texts, slots
+from server.site.bookings import calendar_texts
+from server.site.bookings import texts as bookings
+from server.site.manage import calendar_week
+from server.site.manage import texts as manage
+from server.site.manage.reports import EXPORT_STATES
+from server.site.operator import texts as operator
 from server.web import roles
-from server.web.translations import CATALOGUES, LANGUAGES
 
 NAMED: list[tuple[Any, dict[str, str]]] = [
-    (lists.Part, page_texts.PARTS),
-    (lists.Part, page_texts.NOTHING),
-    (calendar_week.Kind, page_texts.EVENTS),
-    (View, calendars.VIEWS),
-    (WallState, displays.STATES),
-    (WallState, displays.UNTIL),
+    (lists.Part, bookings.PARTS),
+    (lists.Part, bookings.NOTHING),
+    (calendar_week.Kind, manage.EVENTS),
+    (View, calendar_texts.VIEWS),
+    (WallState, manage.WALL_STATES),
+    (WallState, manage.WALL_UNTIL),
     (Role, roles.NAMES),
     (Role, roles.MAY),
     (OrganizationState, operator.ORGANIZATION_STATES),
@@ -37,7 +39,7 @@ NAMED: list[tuple[Any, dict[str, str]]] = [
     (decide.Verb, operator.DECISIONS),
     (DeliveryState, operator.DELIVERY_STATES),
     (recording.Kind, operator.ACTORS),
-    (ApplicationState, APPLICATION_STATES),
+    (ApplicationState, manage.APPLICATION_STATES),
     (ExportState, EXPORT_STATES),
 ]
 

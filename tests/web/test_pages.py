@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 import server
-from server.web import look
+from server.web import render
 from tests import factories
 from tests.bookings.test_pages import signed_in
 
@@ -79,12 +79,12 @@ def test_control_the_search_finds_what_is_forbidden(bad: str, tmp_path: Path, mo
 async def test_the_language_is_the_one_asked_for_then_remembered_then_preferred_then_chinese(
     client: httpx.AsyncClient, query: str, cookie: str, accepted: str, chosen: str
 ) -> None:
-    headers = BROWSER | {"Accept-Language": accepted} | ({"Cookie": f"{look.COOKIE}={cookie}"} if cookie else {})
+    headers = BROWSER | {"Accept-Language": accepted} | ({"Cookie": f"{render.COOKIE}={cookie}"} if cookie else {})
     answer = await client.get("/problems", params={"lang": query} if query else None, headers=headers)
     assert f'<html lang="{chosen}">' in answer.text
     assert ("set-cookie" in answer.headers) == (query == chosen)
     if query == chosen:
-        assert answer.headers["set-cookie"].startswith(f"{look.COOKIE}={chosen}; ")
+        assert answer.headers["set-cookie"].startswith(f"{render.COOKIE}={chosen}; ")
         assert "Path=/;" in answer.headers["set-cookie"] + ";"
 
 

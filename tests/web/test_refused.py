@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from server.errors import BusyTryAgain, Internal, RateLimited, TooLarge, UnsupportedType, tree
-from server.web.refused import TEXTS, explained
+from server.core.errors import BusyTryAgain, Internal, RateLimited, TooLarge, UnsupportedType, tree
+from server.web.refusal_page import TEXTS, explained
 from tests import factories
 from tests.accounts.pages import Reader
 from tests.bookings.test_pages import signed_in

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from server import db
-from server.settings import settings
+from server.core import db
+from server.core.settings import settings
 from tests import factories
 from tests.conftest import Services
 from tests.listener import Asked, Listener, Reply

@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from server import addresses, db
-from server.bookings import history
-from server.seal import seal
-from server.settings import settings
-from server.webhooks.events import KNOWN, TEST, booking_event
+from server.bookings.capacity import history
+from server.core import addresses, db
+from server.core.encryption import seal
+from server.core.settings import settings
+from server.outbox.events import KNOWN, TEST, booking_event
 from tests import factories
 from tests.listener import Asked, Listener, Reply
 from tests.webhooks.conftest import HERE, Receiver, Scene, a_round, pass_by

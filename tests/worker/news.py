@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server import db
-from server.calendars.facts import Facts
-from server.ids import new_id
-from server.outbox import Kind, Owed, owe
+from server.core import db
+from server.core.ids import new_id
+from server.outbox.facts import Facts
+from server.outbox.notices import Kind, Owed, owe
 from tests import factories
 from tests.faults.smtp import MailServer
 from worker import notices

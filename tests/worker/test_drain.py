@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server import outbox
+from server.outbox import notices
 from tests.faults.letters import read, subject
 from tests.faults.smtp import DROP, MailServer
 from tests.worker import news
@@ -134,14 +134,14 @@ async def test_what_the_server_rejects_is_a_dead_letter_that_can_be_replayed(ser
     await news.round(server)
     await news.pass_by(7 * 86400)
     assert await news.round(server) == 0
-    (dead,) = await outbox.listing("dead")
+    (dead,) = await notices.listing("dead")
     assert (dead.recipient, dead.attempts, dead.last_error) == ("a@example.com", 1, "550 no such user")
 
     server.refused.clear()
-    assert await outbox.replay([dead.id]) == 1
-    assert await outbox.listing("dead") == []
+    assert await notices.replay([dead.id]) == 1
+    assert await notices.listing("dead") == []
     assert await news.round(server) == 1
-    (sent,) = await outbox.listing("sent")
+    (sent,) = await notices.listing("sent")
     assert (sent.id, sent.last_error) == (dead.id, "")
 
 
@@ -150,8 +150,8 @@ async def test_a_dead_letter_does_not_hold_up_later_news_and_lapses_when_that_ha
     server.once = ["554 no"]
     await news.round(server)
     assert sequences(server) == [1, 2]
-    assert await outbox.replay() == 0
-    (lapsed,) = await outbox.listing("lapsed")
+    assert await notices.replay() == 0
+    (lapsed,) = await notices.listing("lapsed")
     assert lapsed.kind == "confirmed"
 
 
@@ -160,7 +160,7 @@ async def test_dead_letters_of_one_booking_are_replayed_in_order(server: MailSer
     server.at_data = "554 no"
     await news.round(server)
     server.at_data = ""
-    assert await outbox.replay() == 3
+    assert await notices.replay() == 3
     await news.round(server)
     assert sequences(server) == [0, 1, 2]
 
@@ -175,7 +175,7 @@ async def test_a_recipient_that_defers_is_tried_ever_more_rarely_and_given_up_af
     assert told[:5] == [15, 30, 60, 120, 240]
     assert max(told) == 3600
     assert 4.5 < sum(told) / 86400 < 5.5
-    (dead,) = await outbox.listing("dead")
+    (dead,) = await notices.listing("dead")
     assert dead.attempts == ATTEMPTS
 
 
@@ -196,7 +196,7 @@ async def test_a_server_in_trouble_is_probed_and_never_costs_a_notice_its_place(
     for _ in range(10):
         assert await _after_a_round(server) == [PROBE_SECONDS]
         await news.pass_by(PROBE_SECONDS)
-    (waiting,) = await outbox.listing("waiting")
+    (waiting,) = await notices.listing("waiting")
     assert waiting.attempts == 0
     assert waiting.last_error
     server.at_data = ""
@@ -220,7 +220,7 @@ async def test_a_4xx_is_the_notices_own_when_the_server_takes_others(server: Mai
     await news.owed("b@example.com")
     server.refused["a@example.com"] = "452 mailbox full"
     await news.round(server)
-    (waiting,) = await outbox.listing("waiting")
+    (waiting,) = await notices.listing("waiting")
     assert waiting.attempts == 1
 
 
@@ -228,7 +228,7 @@ async def test_what_is_over_is_not_told_any_more(server: MailServer) -> None:
     yesterday = news.TODAY - timedelta(days=1)
     await news.owed("a@example.com", starts_at=yesterday, ends_at=yesterday + timedelta(hours=1))
     assert await news.round(server) == 0
-    assert len(await outbox.listing("lapsed")) == 1
+    assert len(await notices.listing("lapsed")) == 1
 
 
 async def test_a_booking_moved_to_yesterday_is_told_while_a_calendar_shows_it_tomorrow(server: MailServer) -> None:
@@ -248,5 +248,5 @@ async def test_a_notice_that_cannot_be_written_holds_up_nobody(
     await news.owed("b@example.com")
     await news.round(server)
     assert [letter.recipient for letter in server.letters] == ["b@example.com"]
-    (waiting,) = await outbox.listing("waiting")
+    (waiting,) = await notices.listing("waiting")
     assert "cannot be written" in waiting.last_error

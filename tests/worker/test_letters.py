@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from server import db, links, outbox
-from server.ids import new_id
-from server.letters.owe import Link, owe
+from server.core import db, links
+from server.core.ids import new_id
+from server.outbox import notices
+from server.outbox.account_mail import Link, owe
 from tests.faults.smtp import MailServer
 from tests.worker import news
 from worker import letters
@@ -64,10 +65,10 @@ async def test_a_dead_letter_is_listed_and_can_be_replayed(server: MailServer) -
     await owed()
     server.refused["a@example.com"] = "550 no such user"
     await round(server)
-    (dead,) = await outbox.listing("dead")
+    (dead,) = await notices.listing("dead")
     assert (dead.kind, dead.booking_id, dead.last_error) == ("hello", None, "550 no such user")
     server.refused.clear()
-    assert await outbox.replay() == 1
+    assert await notices.replay() == 1
     assert await round(server) == 1
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from server import db
+from server.core import db
 from tests.conftest import Services
 from tests.faults.smtp import MailServer
 from tests.worker import news

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from icalendar import Calendar
 
-from server import db, outbox
+from server.core import db
+from server.outbox import notices
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.times import at
@@ -104,10 +105,10 @@ async def test_who_loses_many_bookings_at_once_gets_one_mail_that_lists_and_canc
 async def test_a_few_are_told_one_by_one_in_the_shape_that_every_program_knows(
     client: httpx.AsyncClient, server: MailServer
 ) -> None:
-    hall = await Hall(client).begin(days=outbox.FEW)
+    hall = await Hall(client).begin(days=notices.FEW)
     await hall.close()
     await news.round(server)
-    assert len(to(server, ADA)) == outbox.FEW
+    assert len(to(server, ADA)) == notices.FEW
 
 
 async def test_a_second_copy_is_the_same_mail(hall: Hall, server: MailServer) -> None:
@@ -152,7 +153,7 @@ async def test_without_telling_together_it_is_a_flood(
     hall: Hall, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control."""
-    monkeypatch.setattr(NOTICES, "lease_sql", LEASE.replace(f"> {outbox.FEW}", "> 1000"))
+    monkeypatch.setattr(NOTICES, "lease_sql", LEASE.replace(f"> {notices.FEW}", "> 1000"))
     await hall.close()
     await news.round(server)
     assert len(to(server, ADA)) == MANY
@@ -164,7 +165,7 @@ async def test_all_die_together_and_are_owed_again_together(hall: Hall, server: 
     await news.round(server)
     dead = await db.fetchval("SELECT count(*) FROM notice WHERE dead_at IS NOT NULL")
     assert dead == MANY
-    assert await outbox.replay() == MANY
+    assert await notices.replay() == MANY
     await news.round(server)
     assert len(server.letters) == 3
 

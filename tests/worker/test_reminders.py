@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from server import db
-from server.bookings.sweeps import sweep
+from server.core import db
 from tests.bookings.test_remind import booked
 from tests.faults.smtp import MailServer
 from tests.worker import news
+from worker.periodic import sweep
 
 
 async def test_a_reminder_that_waited_too_long_is_not_sent(rolled_back: None, server: MailServer) -> None:

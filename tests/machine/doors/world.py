@@ -9,12 +9,12 @@ from uuid import UUID
 
 import httpx
 
-from server import db
-from server.bookings.sweeps import sweep
+from server.core import db
 from tests import clock, factories
 from tests.bookings.times import SHANGHAI
 from tests.machine.model.nouns import DAY, SLOT, Resource
 from tests.machine.model.state import State
+from worker.periodic import sweep
 
 LONG = 8 * DAY  # slots before the start one may check in, where early coming is to be tried
 BETWEEN = timedelta(days=8)  # two worlds, so that all of one is over when the next begins

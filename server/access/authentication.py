@@ -1,0 +1,127 @@
+"""Who is asking: a member of an organization, told by an access token or by the session of their browser."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+
+from server.access import cookie, sessions
+from server.access.sessions import SignedIn
+from server.core import db, rate_limits
+from server.core.actor import ACTING, SCOPES, Actor
+from server.core.errors import Forbidden, Unauthenticated
+from server.core.secret import digest as digest  # many know them by this module
+from server.core.secret import new_secret as new_secret
+
+TOKEN_PREFIX = "rt_"  # noqa: S105 - what makes a leaked token recognisable
+
+KEPT, SESSION_KEPT = "actor", "session"  # where a request keeps who is asking
+HOW = "sign in, or send `Authorization: Bearer <token>`"
+
+ACTOR = f"""
+SELECT {ACTING}, t.scopes, t.id AS token_id,
+       coalesce(t.last_used_at < now() - interval '1 minute', true) AS used_long_ago
+FROM api_token t
+JOIN member m ON m.id = t.member_id AND m.active
+JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
+JOIN organization o ON o.id = m.organization_id
+WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())
+"""
+
+MEMBER = f"""
+SELECT {ACTING}, '{{}}'::text[] AS scopes FROM member m
+JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
+JOIN organization o ON o.id = m.organization_id
+WHERE m.id = $1 AND m.active
+"""
+
+USED = """
+UPDATE api_token SET last_used_at = now()
+WHERE id = $1 AND coalesce(last_used_at < now() - interval '1 minute', true)
+"""
+
+
+async def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
+    """Tell who is asking, once per request; None without a token and without a session that acts for an organization.
+
+    Raises Unauthenticated for a token that is unknown, expired or revoked.
+    """
+    kept: dict[str, Any] = connection.scope["state"]
+    if KEPT not in kept:
+        session = await session_of(connection)
+        kept[KEPT] = _by_session(session) if session else await _by_token(connection)
+    found: Actor | None = kept[KEPT]
+    return found
+
+
+async def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn | None:
+    """Tell whose browser is asking, once per request; None without a good session, and where a token is sent."""
+    kept: dict[str, Any] = connection.scope["state"]
+    if SESSION_KEPT not in kept:
+        shown = cookie.read(connection)
+        kept[SESSION_KEPT] = await sessions.read(shown) if shown else None
+        if shown and kept[SESSION_KEPT] is None:
+            await rate_limits.spend_as_unknown(connection.scope)
+    found: SignedIn | None = kept[SESSION_KEPT]
+    return found
+
+
+def _by_session(session: SignedIn) -> Actor | None:
+    if session.member_id is None:
+        return None
+    values = {name: getattr(session, name) for name in Actor.__struct_fields__ if name != "scopes"}
+    return Actor(**{**values, "named": None if session.named is None else tuple(session.named)})
+
+
+async def _by_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
+    given = connection.headers.get("authorization")
+    if given is None:
+        return None
+    scheme, _, token = given.partition(" ")
+    row = await db.fetchrow(ACTOR, digest(token.strip())) if scheme.lower() == "bearer" else None
+    if row is None:
+        await rate_limits.spend_as_unknown(connection.scope)
+        raise Unauthenticated("the token is unknown, expired or revoked")
+    if row["used_long_ago"]:
+        await db.execute(USED, row["token_id"])
+    return actor(row)
+
+
+async def member(id: UUID) -> Actor | None:
+    """Whom a member would act as; None for one who has left."""
+    row = await db.fetchrow(MEMBER, id)
+    return None if row is None else actor(row)
+
+
+def actor(row: Any) -> Actor:
+    """Read the columns of ACTOR."""
+    values = {name: row[name] for name in Actor.__struct_fields__}
+    values["scopes"] = frozenset(row["scopes"]) or SCOPES
+    values["named"] = None if row["named"] is None else tuple(row["named"])
+    return Actor(**values)
+
+
+async def viewer(request: Request[Any, Any, Any]) -> Actor | None:
+    """Who reads; None when nobody acts. Raises Unauthenticated for a token that is unknown, expired or revoked."""
+    return await actor_of(request)
+
+
+async def by(request: Request[Any, Any, Any]) -> Actor:
+    """Who acts for an organization. Raises Unauthenticated when nobody does."""
+    actor = await actor_of(request)
+    if actor is None:
+        raise Unauthenticated(HOW)
+    return actor
+
+
+def refuse_unless_manager(actor: Actor) -> None:
+    if not actor.can_manage:
+        raise Forbidden("this needs the role manager or admin; ask an admin of your organization", role=actor.role)
+
+
+def refuse_unless_runs_all(actor: Actor) -> None:
+    """For what concerns all resources of the organization. Raises Forbidden also for a manager of named ones."""
+    refuse_unless_manager(actor)
+    if actor.running is not None:
+        raise Forbidden("this concerns all resources of your organization; you run only some", role=actor.role)

@@ -1,0 +1,60 @@
+"""That a request with a session comes from a page of ours: browsers send the cookie along whoever asks them to.
+
+A token bound to the session stands in every form and is told by `GET /api/v1/session`; besides, browsers tell where a
+request comes from.
+"""
+
+import hashlib
+import hmac
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from server.access.authentication import session_of
+from server.core.errors import CrossSite
+from server.core.settings import settings
+
+HEADER, FIELD = "X-CSRF-Token", "csrf_token"
+SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def csrf_token(session_id: UUID) -> str:
+    """What a form of this session has to bring along."""
+    return hmac.new(settings().secret.encode(), f"csrf {session_id}".encode(), hashlib.sha256).hexdigest()
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
+    """Refuse what another site may have made a browser send. Raises CrossSite.
+
+    What carries a token of the API is not meant: no browser sends that along by itself.
+    """
+    if not isinstance(connection, Request) or connection.method in SAFE or "authorization" in connection.headers:
+        return
+    if is_foreign(connection):
+        raise CrossSite("the browser says that it comes from a page of another site")
+    session = await session_of(connection)
+    if session is not None and not await has_token(connection, session.session_id):
+        raise CrossSite(f"the token of the session is missing in {HEADER} or in the field {FIELD}")
+
+
+def is_foreign(request: Request[Any, Any, Any]) -> bool:
+    """Whether the browser says that the request comes from a page of another site, or of another host of ours."""
+    if (site := request.headers.get("sec-fetch-site")) is not None:
+        return site not in ("same-origin", "none")
+    if (origin := request.headers.get("origin")) is None:
+        return False
+    said = urlsplit(origin).netloc
+    return said not in (request.headers.get("host", ""), urlsplit(settings().base_url).netloc)
+
+
+async def has_token(request: Request[Any, Any, Any], session_id: UUID) -> bool:
+    """Whether the request brings the token of this session, in the header or in a field of its form."""
+    shown = request.headers.get(HEADER)
+    if shown is None and request.content_type[0] in FORMS:
+        shown = (await request.form()).get(FIELD)
+    return isinstance(shown, str) and hmac.compare_digest(shown.encode(), csrf_token(session_id).encode())

@@ -1,0 +1,26 @@
+"""Rights to organizations and resources, as predicates of SQL and in words (authorization, tenancy)."""
+
+from uuid import UUID
+
+from server.core.actor import Actor
+from server.core.errors import NotFound
+
+# Of resource r; $1 is the reader's organization, $2 the resources that the reader runs, null for all (Actor.running).
+RUNS = "(r.owner_id = $1 AND ($2::uuid[] IS NULL OR r.id = ANY($2)))"
+# Of organization o; $1 is that of the reader. What others see of it is its public profile (organizations.views).
+OWN = "o.id = $1"
+
+
+def can_read_all(by: Actor | None, organization_id: UUID) -> bool:
+    """Whether more than the public profile."""
+    return by is not None and by.organization_id == organization_id
+
+
+def can_change(by: Actor, organization_id: UUID) -> bool:
+    return by.role == "admin" and by.organization_id == organization_id
+
+
+def refuse_unless_own(by: Actor, organization_id: UUID) -> None:
+    """Raise NotFound for another organization: what stands below it is not theirs to see."""
+    if by.organization_id != organization_id:
+        raise NotFound("there is no such organization of yours")

@@ -1,0 +1,225 @@
+"""The JSON routes of bookings and availability."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from litestar import Response, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+
+from server.access.idempotency import Once
+from server.access.permissions import open_to
+from server.bookings.capacity import availability_read, views
+from server.bookings.capacity import history as booking_history
+from server.bookings.capacity.history import Entry
+from server.bookings.lifecycle import approve as approving
+from server.bookings.lifecycle import book as booking_verb
+from server.bookings.lifecycle import cancel as cancelling
+from server.bookings.lifecycle import decline as declining
+from server.bookings.lifecycle import move as moving
+from server.bookings.schemas import (
+    Availability,
+    Because,
+    Booking,
+    Change,
+    Group,
+    NewBooking,
+)
+from server.core import http
+from server.core.actor import Actor
+from server.core.errors import (
+    Forbidden,
+    IdempotencyMismatch,
+    Invalid,
+    NotFound,
+    OutsideOpeningHours,
+    PreconditionRequired,
+    RuleRefused,
+    SlotTaken,
+    Stale,
+    Unauthenticated,
+    WrongState,
+)
+from server.core.http import Cursor, IfMatch, Limit, Page, QueryInstant
+from server.core.problem_details import refusals
+from server.core.spans import Span
+
+LONGEST_WINDOW = timedelta(days=366)
+
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        required=False,
+        min_length=1,
+        max_length=200,
+        description="any text of your own, new for each request: sent again, the request is not done again",
+    ),
+]
+Status = Literal["requested", "confirmed", "in_use", "completed", "declined", "cancelled", "expired", "no_show"]
+
+
+@get(
+    "/resources/{resource_id:uuid}/availability",
+    operation_id="read_availability",
+    tags=["Search"],
+    opt=open_to("anyone", "read", resource_id="resource"),
+    responses=refusals(NotFound, Unauthenticated),
+)
+async def availability(
+    viewer: NamedDependency[Actor | None],
+    resource_id: FromPath[UUID],
+    from_: Annotated[str, QueryParameter(name="from", schema_extra={"format": "date-time"})],
+    to: Annotated[str, QueryParameter(schema_extra={"format": "date-time"})],
+    minutes: Annotated[int | None, QueryParameter(ge=1, le=366 * 1440, required=False)] = None,
+    units: Annotated[int, QueryParameter(ge=1, le=10_000)] = 1,
+) -> Availability:
+    """Tell when a resource can be booked between two instants, for at least `minutes` and on `units` units."""
+    window = http.span(http.instant(from_, "from"), http.instant(to, "to"))
+    if window.length > LONGEST_WINDOW:
+        raise Invalid("ask for at most 366 days", field="to")
+    return await availability_read.availability(resource_id, window, viewer, minutes=minutes, units=units)
+
+
+@post(
+    "/bookings",
+    operation_id="create_booking",
+    tags=["Bookings"],
+    opt=open_to("booker", "book", resource_id="resource", hold_id="hold"),
+    responses=refusals(Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused, IdempotencyMismatch),
+)
+async def book(
+    by: NamedDependency[Actor], data: JSONBody[NewBooking], idempotency_key: IdempotencyKey = None
+) -> Response[Booking | Group]:
+    """Book a time on one resource, or several together: all or none."""
+    once = Once.of(by.member_id, idempotency_key, data) if idempotency_key else None
+    made = await booking_verb.book(data.wanted(), by, once)
+    if data.items:
+        return Response(Group(made[0].group_id, made), status_code=201)
+    return Response(made[0], status_code=201, headers={"ETag": http.etag(made[0].version)})
+
+
+@get(
+    "/bookings",
+    operation_id="list_bookings",
+    tags=["Bookings"],
+    opt=open_to("booker", "read", resource_id="resource"),
+    responses=refusals(Unauthenticated),
+)
+async def bookings(
+    by: NamedDependency[Actor],
+    resource_id: FromQuery[UUID | None] = None,
+    status: FromQuery[Status | None] = None,
+    from_: Annotated[str | None, QueryParameter(name="from", schema_extra={"format": "date-time"})] = None,
+    to: QueryInstant = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[Booking]:
+    """List your organization's bookings, and those on resources you run; newest first."""
+    window = _window(from_, to)
+    rows = await views.bookings(
+        by, after=http.after(cursor), resource_id=resource_id, status=status, window=window, limit=limit + 1
+    )
+    return http.page(rows, limit, key=lambda booking: booking.id)
+
+
+@get(
+    "/bookings/{id:uuid}",
+    operation_id="read_booking",
+    tags=["Bookings"],
+    opt=open_to("booker", "read", id="booking"),
+    responses=refusals(Unauthenticated, NotFound),
+)
+async def booking(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[Booking]:
+    """Read one booking; its ETag is what a change expects in If-Match."""
+    return _tagged(await views.booking(id, by))
+
+
+@get(
+    "/bookings/{id:uuid}/history",
+    operation_id="read_booking_history",
+    tags=["Bookings"],
+    opt=open_to("booker", "read", id="booking"),
+    responses=refusals(Unauthenticated, NotFound),
+)
+async def history(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Entry]:
+    """Read who did what to a booking, when and why; oldest first."""
+    return await booking_history.read(id, by)
+
+
+@patch(
+    "/bookings/{id:uuid}",
+    operation_id="update_booking", tags=["Bookings"],
+    opt=open_to("booker", "book", id="booking"),
+    responses=refusals(
+        Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, Stale, OutsideOpeningHours, RuleRefused,
+        PreconditionRequired,
+    ),
+)  # fmt: skip
+async def move(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Change], if_match: IfMatch = None
+) -> Response[Booking]:
+    """Move or edit a booking. When the new time is taken, the booking stays where it was."""
+    return _tagged(await moving.move(id, data, by, http.expected_version(if_match)))
+
+
+@post(
+    "/bookings/{id:uuid}/cancel",
+    operation_id="cancel_booking",
+    tags=["Bookings"],
+    opt=open_to("booker", "book", while_suspended=True, id="booking"),
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale, RuleRefused),
+)
+async def cancel(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Because | None] = None, if_match: IfMatch = None
+) -> Response[Booking]:
+    """Cancel a booking, as the guest or as the owner."""
+    return _tagged(await cancelling.cancel(id, by, data.reason if data else "", _optional_version(if_match)))
+
+
+@post(
+    "/bookings/{id:uuid}/approve",
+    operation_id="approve_booking",
+    tags=["Bookings"],
+    opt=open_to("manager", "manage", id="booking"),
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale),
+)
+async def approve(by: NamedDependency[Actor], id: FromPath[UUID], if_match: IfMatch = None) -> Response[Booking]:
+    """Approve a request, as the owner."""
+    return _tagged(await approving.approve(id, by, _optional_version(if_match)))
+
+
+@post(
+    "/bookings/{id:uuid}/decline",
+    operation_id="decline_booking",
+    tags=["Bookings"],
+    opt=open_to("manager", "manage", id="booking"),
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale),
+)
+async def decline(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Because | None] = None, if_match: IfMatch = None
+) -> Response[Booking]:
+    """Decline a request, as the owner."""
+    return _tagged(await declining.decline(id, by, data.reason if data else "", _optional_version(if_match)))
+
+
+def _tagged(booking: Booking) -> Response[Booking]:
+    return Response(booking, headers={"ETag": http.etag(booking.version)})
+
+
+def _optional_version(if_match: str | None) -> int | None:
+    return http.expected_version(if_match) if if_match else None
+
+
+def _window(from_: str | None, to: str | None) -> Span | None:
+    if from_ is None and to is None:
+        return None
+    starts_at = http.instant(from_, "from") if from_ else http.FIRST
+    return http.span(starts_at, http.instant(to, "to") if to else http.LAST)
+
+
+ROUTES = [availability, book, bookings, booking, history, move, cancel, approve, decline]

@@ -1,0 +1,1 @@
+"""The application: what is put together from everything else (composition root)."""

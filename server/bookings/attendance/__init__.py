@@ -1,0 +1,1 @@
+"""Coming and going: check-in, check-out, no-show, strikes and appeals."""

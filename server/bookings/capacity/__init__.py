@@ -1,0 +1,1 @@
+"""What a resource has room for: its snapshot under the lock, occupancy, units, availability, alternatives."""

@@ -1,0 +1,1 @@
+"""Closures: time that the owner takes out."""

@@ -1,0 +1,1 @@
+"""Groups: several resources booked together, all of them or none."""

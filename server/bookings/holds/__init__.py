@@ -1,0 +1,1 @@
+"""Holds: time kept for a while, when somebody fills in the form or an offer stands."""

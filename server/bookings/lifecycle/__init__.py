@@ -1,0 +1,1 @@
+"""A booking from request to end: book, approve, decline, propose, move (reschedule), hand over, cancel, expire."""

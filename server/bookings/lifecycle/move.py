@@ -1,0 +1,106 @@
+"""Move or edit a booking: another time, other units, other words, other guests."""
+
+from uuid import UUID
+
+from server.bookings.capacity import alternatives, lock, revise
+from server.bookings.capacity.notify import Guest, invited, tell
+from server.bookings.capacity.resource_snapshot import Bookable, around, question
+from server.bookings.capacity.unit_names import names_of
+from server.bookings.holds import holds
+from server.bookings.rights import refuse_unless_can_change, runs
+from server.bookings.rules import approval, rules
+from server.bookings.rules.audience import without_terms
+from server.bookings.schemas import Booking, Change
+from server.claims import door
+from server.claims.busy import keep_busy
+from server.core.actor import Actor
+from server.core.db import rerunning, transaction
+from server.core.doorbell import ring
+from server.core.errors import SlotTaken
+from server.core.http import span
+from server.core.spans import Span
+from server.core.text import normal_newlines
+from server.outbox.notices import Kind
+
+
+@rerunning
+async def move(id: UUID, change: Change, by: Actor, expected: int | None) -> Booking:
+    """Change a booking. A guest's move of what needs approval must be approved again; the new time is taken at once.
+
+    Raises NotFound, Forbidden, Stale, WrongState, RuleRefused, OutsideOpeningHours, and SlotTaken with alternatives, in
+    which case the booking stays where it was.
+    """
+    wanted: tuple[Bookable, Span, int, list[int], Booking] | None = None
+    try:
+        async with transaction():
+            resource, before = await revise.lock(id, by, expected)
+            refuse_unless_can_change(by, before)
+            revise.refuse_unless_live(before, resource.now)
+            time = span(change.starts_at or before.starts_at, change.ends_at or before.ends_at)
+            units = change.units or before.units
+            asked = await _asked(resource, before, change, units)
+            wanted = resource, time, units, asked, before
+            after = await _rewrite(before, resource, change, time, units, asked, by)
+    except SlotTaken:
+        if wanted is None:
+            raise
+        resource, time, units, asked, before = wanted
+        raise await alternatives.taken(resource, time, units, guest=before, apart_from=id, asked=asked) from None
+    ring()
+    return after
+
+
+async def _asked(resource: Bookable, before: Booking, change: Change, units: int) -> list[int]:
+    """The units by number: others than before, or still those that were asked for."""
+    if change.unit_numbers is not None or units != before.units:
+        return change.unit_numbers or []
+    return await lock.pinned(resource, before.id)
+
+
+async def _rewrite(
+    before: Booking, resource: Bookable, change: Change, time: Span, units: int, asked: list[int], by: Actor
+) -> Booking:
+    attendees = before.attendees if change.attendees is None else change.attendees
+    purpose = before.purpose if change.purpose is None else normal_newlines(change.purpose)
+    moved = time != Span(before.starts_at, before.ends_at) or units != before.units
+    moved = moved or change.unit_numbers not in (None, before.unit_numbers)
+    if not moved and attendees == before.attendees and purpose == before.purpose:
+        return before
+    numbers, names, status, due_at = before.unit_numbers, before.unit_names, before.status, before.due_at
+    if moved:
+        await holds.end_proposals(resource, before.id)  # who moves takes none; it must not stand in the way
+        seen = await lock.look_around(resource, around(time, lock.MARGIN), guest=before, apart_from=before.id)
+        if before.confirmed_at is not None and not runs(by, before):
+            approval.refuse_late(seen.rules(resource, before.starts_at), before.starts_at, resource.now, "move")
+        asking = without_terms(question(resource, seen, time, units, len(attendees)))
+        rules.refuse_unless_allowed(asking)
+        await door.release(resource.id, before.id)
+        numbers = await lock.choose_and_take(resource, seen, time, units, "booking", booking_id=before.id, asked=asked)
+        await keep_busy(resource.id)
+        names = await names_of(resource, numbers)
+        if approval.needs_approval(asking) and not runs(by, before):
+            status, due_at = "requested", resource.due_at(time.starts_at)
+    zone = before.starts_at.tzinfo
+    after = await revise.write(
+        before, "moved" if moved else "edited", by, important=moved, status=status, units=units, unit_numbers=numbers,
+        unit_names=names, starts_at=time.starts_at.astimezone(zone), ends_at=time.ends_at.astimezone(zone),
+        purpose=purpose, attendees=attendees, due_at=due_at,
+    )  # fmt: skip
+    await _tell(before, after, resource, by, moved=moved)
+    return after
+
+
+async def _tell(before: Booking, after: Booking, resource: Bookable, by: Actor, *, moved: bool) -> None:
+    old, new = invited(before), invited(after)
+    was = Span(before.starts_at, before.ends_at) if moved else None
+    change: Kind = "changed"
+    if moved:
+        change = "requested" if after.confirmed_at is None else "moved" if after.status == "confirmed" else "unsettled"
+    told: dict[str, tuple[Guest, Kind]] = {
+        email: (guest, change if email in old else "confirmed") for email, guest in new.items()
+    }
+    told |= {email: (guest, "cancelled") for email, guest in old.items() if email not in new}
+    owner: Kind | None = None
+    if moved:
+        owner = "owner_moved" if after.status == "confirmed" else "owner_requested"
+    await tell(after, resource, by, guests=told, owner=owner, before=was)

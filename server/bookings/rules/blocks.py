@@ -1,0 +1,105 @@
+"""Blocks: fixed pieces of time of which bookings consist, such as evenings, half days or weeks. Pure."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from server.core.spans import Span
+from server.core.ticks import moment, tick
+from server.resources.opening.hours import DAY, open_spans
+from server.resources.opening.week import WEEK_DAYS, WeekDay, WeekSpan, week_minutes
+from server.resources.rules.block import Block
+from server.resources.rules.schemas import Rules
+
+Piece = tuple[int, int, int]  # from, until (ticks), and for how many units
+
+_DAY = timedelta(minutes=DAY)
+MOST_TOGETHER = 14  # blocks in one booking that are offered where some need the one before
+
+
+def blocks_in(blocks: tuple[Block, ...], zone: ZoneInfo, window: Span) -> list[Span]:
+    """The blocks that lie wholly in `window`, by start. Blocks that cross midnight belong to the day they start on."""
+    return sorted({span for span, _ in placed(blocks, zone, window)})
+
+
+def placed(blocks: tuple[Block, ...], zone: ZoneInfo, window: Span) -> Iterator[tuple[Span, Block]]:
+    """The same, each with the block that it is an instance of."""
+    for block in blocks:
+        for day in block.days:
+            for span in _long(block, day, zone, window) if block.days_long else _of_a_day(block, day, zone, window):
+                if window.holds(span):
+                    yield span, block
+
+
+def chains(blocks: list[Span]) -> list[list[Span]]:
+    """Blocks that follow each other without a gap, together."""
+    result: list[list[Span]] = []
+    for block in blocks:
+        if result and result[-1][-1].ends_at == block.starts_at:
+            result[-1].append(block)
+        else:
+            result.append([block])
+    return result
+
+
+def is_whole(blocks: tuple[Block, ...], zone: ZoneInfo, span: Span) -> bool:
+    """Whether a span consists of whole blocks."""
+    found = chains(blocks_in(blocks, zone, span))
+    return len(found) == 1 and (found[0][0].starts_at, found[0][-1].ends_at) == span
+
+
+def dependent(blocks: tuple[Block, ...]) -> bool:
+    """Whether some block needs the one before it."""
+    return any(block.needs_previous for block in blocks)
+
+
+def may_begin(blocks: tuple[Block, ...], zone: ZoneInfo, span: Span, follows: bool) -> bool:
+    """Whether a booking of whole blocks may begin like this; `follows`: something booked ends where it starts."""
+    first = next((block for one, block in placed(blocks, zone, span) if one.starts_at == span.starts_at), None)
+    return follows or first is None or not first.needs_previous
+
+
+def bookings_in(
+    blocks: tuple[Block, ...], zone: ZoneInfo, window: Span, follows: Callable[[datetime], bool]
+) -> Iterator[Span]:
+    """Every time that a booking of blocks that follow each other can have in `window`, where some need others."""
+    for chain in chains(blocks_in(blocks, zone, window)):
+        for index, first in enumerate(chain):
+            if may_begin(blocks, zone, first, follows(first.starts_at)):
+                for last in chain[index : index + MOST_TOGETHER]:
+                    yield Span(first.starts_at, last.ends_at)
+
+
+def one_by_one(
+    rules: Rules, zone: ZoneInfo, pieces: list[Piece], follows: Callable[[datetime], bool], minutes: int
+) -> list[tuple[Rules, list[Piece]]]:
+    """Each time that can be booked, alone, with rules by which it is booked whole. `minutes`: what somebody needs."""
+    found = []
+    for start, end, units in pieces:
+        for one in bookings_in(rules.blocks, zone, Span(moment(start), moment(end)), follows):
+            length = int(one.length / timedelta(minutes=1))
+            if max(rules.min_minutes, minutes) <= length <= (rules.max_minutes or length):
+                exactly = replace(rules, min_minutes=length, max_minutes=length)
+                found.append((exactly, [(tick(one.starts_at), tick(one.ends_at), units)]))
+    return found
+
+
+def _of_a_day(block: Block, day: WeekDay, zone: ZoneInfo, window: Span) -> list[Span]:
+    around = Span(window.starts_at - 2 * _DAY, window.ends_at + 2 * _DAY)
+    return open_spans(week_minutes((WeekSpan((day,), block.opens, block.closes),)), {}, zone.key, around)
+
+
+def _long(block: Block, day: WeekDay, zone: ZoneInfo, window: Span) -> Iterator[Span]:
+    """On the wall clock, from a time of one day to a time of another."""
+    date, last = window.starts_at.astimezone(zone).date(), window.ends_at.astimezone(zone).date()
+    date += timedelta(days=(WEEK_DAYS.index(day) - date.weekday()) % 7)
+    opens, closes = block.minutes
+    while date <= last:
+        midnight = datetime.combine(date, time())
+        starts_at, ends_at = (
+            (midnight + timedelta(minutes=minute)).replace(tzinfo=zone).astimezone(UTC) for minute in (opens, closes)
+        )
+        yield Span(starts_at, ends_at)
+        date += timedelta(days=7)

@@ -1,0 +1,70 @@
+"""How the one who books stands with a resource's owner, and what they have booked already."""
+
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from server.qualifications.needs import Need
+from server.resources.rules.schemas import Circle
+
+
+class Booker(Protocol):
+    """For whom time is taken: an actor, or whoever made a booking."""
+
+    @property
+    def member_id(self) -> UUID: ...
+    @property
+    def organization_id(self) -> UUID: ...
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """A booking of the same organization with the same owner, as quotas count it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    units: int
+    here: bool  # on this resource
+    mine: bool  # by the same member
+
+    @property
+    def minutes(self) -> int:
+        """Of all units together."""
+        return int((self.ends_at - self.starts_at) / timedelta(minutes=1)) * self.units
+
+    def day(self, zone: ZoneInfo) -> date:
+        """The local day on which it counts."""
+        return self.starts_at.astimezone(zone).date()
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules may know of the one who books. The defaults are a stranger."""
+
+    circle: Circle = "everyone"
+    known: bool = False  # a booking of theirs on this resource has been confirmed before
+    accepted: int = 0  # the newest version of the terms that they accepted
+    booked: tuple[Counted, ...] = ()
+    needs: tuple[Need, ...] = ()
+    strikes: tuple[datetime, ...] = ()  # of this member with this owner, without the forgiven ones
+    beside: int = 0  # other bookings with this owner that shall be made for the same time
+    allowance: int | None = None  # the minutes that their organization lets them book in a calendar month
+    spent: tuple[Counted, ...] = ()  # this member's bookings with all owners, where there is an allowance
+
+    @property
+    def qualified_until(self) -> datetime | None:
+        """By when a booking has to end for lack of a qualification; none: it may end at any time."""
+        ends = [need.until if need.held else NEVER for need in self.needs]
+        return min((end for end in ends if end is not None), default=None)
+
+
+NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+STRANGER = Standing()
+
+
+def also_allowed(standing: Standing, other: Standing) -> Standing:
+    """The same standing with the allowance of the other, and what is spent of it."""
+    if other.allowance is None:
+        return standing
+    return msgspec.structs.replace(standing, allowance=other.allowance, spent=other.spent)

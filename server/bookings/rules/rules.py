@@ -1,0 +1,160 @@
+"""The rules a booking must keep to. Pure: each is a function that raises when it refuses, saying what would pass."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from server.bookings.rules import quotas
+from server.bookings.rules.allowance import within_allowance
+from server.bookings.rules.audience import terms_accepted, within_hours, within_the_audience
+from server.bookings.rules.blocks import blocks_in, is_whole, may_begin
+from server.bookings.rules.context import Question, local, refuse
+from server.bookings.rules.grid import next_on_grid, on_grid
+from server.bookings.rules.guest_context import Counted
+from server.bookings.rules.qualified import qualified
+from server.bookings.rules.suspension import not_suspended
+from server.core.errors import NotOffered, OutsideOpeningHours, RuleRefused
+from server.core.spans import Span
+from server.resources.opening.hours import fits
+
+
+def refuse_unless_allowed(asked: Question) -> None:
+    """Apply every rule. Raises RuleRefused or OutsideOpeningHours."""
+    for rule in RULES:
+        rule(asked)
+
+
+def offered(asked: Question) -> None:
+    if asked.withheld:
+        raise NotOffered("the operator has suspended its owner; look for another resource")
+
+
+def within_units(asked: Question) -> None:
+    if asked.units > asked.total_units:
+        refuse("units", f"there are {asked.total_units} units", asked.total_units, asked.units)
+    most = asked.rules.max_units
+    if most is not None and asked.units > most:
+        refuse("max_units", f"book at most {most} units at once", most, asked.units)
+
+
+def within_attendees(asked: Question) -> None:
+    limit = asked.rules.max_attendees
+    if asked.attendees > limit:
+        refuse("max_attendees", f"bring at most {limit} attendees", limit, asked.attendees)
+
+
+def starts_on_the_grid(asked: Question) -> None:
+    zone, step = ZoneInfo(asked.time_zone), asked.rules.step_minutes
+    if asked.rules.blocks:
+        return
+    for moment in asked.span:
+        if not on_grid(moment, zone, step):
+            passing = next_on_grid(moment, zone, step).astimezone(zone).isoformat()
+            actual = moment.astimezone(zone).isoformat()
+            refuse("step_minutes", f"start and end every {step} minutes, such as {passing}", step, actual, passing)
+
+
+def in_whole_blocks(asked: Question) -> None:
+    blocks, zone = asked.rules.blocks, ZoneInfo(asked.time_zone)
+    if blocks and not is_whole(blocks, zone, asked.span):
+        near = blocks_in(blocks, zone, Span(asked.span.starts_at - NEAR, asked.span.ends_at + NEAR))
+        near.sort(key=lambda block: abs(block.starts_at - asked.span.starts_at))
+        actual = asked.span.starts_at.astimezone(zone).isoformat()
+        limit = [msgspec.to_builtins(block) for block in blocks]
+        remedy = "book whole blocks that follow each other, such as those in `open`"
+        refuse("blocks", remedy, limit, actual, open=local(near[:3], zone))
+
+
+def with_the_block_before(asked: Question) -> None:
+    blocks, zone, span = asked.rules.blocks, ZoneInfo(asked.time_zone), asked.span
+    if may_begin(blocks, zone, span, asked.follows):
+        return
+    before = blocks_in(blocks, zone, Span(span.starts_at - NEAR, span.starts_at))[-1:]
+    together = [Span(one.starts_at, span.ends_at) for one in before if one.ends_at == span.starts_at]
+    limit = [msgspec.to_builtins(block) for block in blocks if block.needs_previous]
+    remedy = "book the block right before it as well, as in `open`, or wait until somebody has booked that one"
+    refuse("needs_previous", remedy, limit, span.starts_at.astimezone(zone).isoformat(), open=local(together, zone))
+
+
+def long_enough(asked: Question) -> None:
+    limit, actual = asked.rules.min_minutes, asked.span.length / timedelta(minutes=1)
+    if actual < limit:
+        refuse("min_minutes", f"book at least {limit} minutes", limit, actual)
+
+
+def short_enough(asked: Question) -> None:
+    limit, actual = asked.rules.max_minutes, asked.span.length / timedelta(minutes=1)
+    if limit is not None and actual > limit:
+        refuse("max_minutes", f"book at most {limit} minutes", limit, actual)
+
+
+def early_enough(asked: Question) -> None:
+    limit = asked.rules.lead_minutes
+    earliest = asked.now + timedelta(minutes=limit)
+    if asked.span.starts_at < earliest:
+        actual = int((asked.span.starts_at - asked.now) / timedelta(minutes=1))
+        passing = _earliest(asked).isoformat()
+        refuse("lead_minutes", f"start at {passing} or later", limit, actual, passing)
+
+
+def not_too_far(asked: Question) -> None:
+    limit = asked.rules.horizon_days
+    latest = asked.now + timedelta(days=limit)
+    if asked.span.ends_at > latest:
+        actual = (asked.span.ends_at - asked.now) / timedelta(days=1)
+        passing = latest.astimezone(ZoneInfo(asked.time_zone)).isoformat(timespec="minutes")
+        refuse("horizon_days", f"end by {passing}, or book later", limit, round(actual, 1))
+
+
+def while_open(asked: Question) -> None:
+    if not fits(asked.opening, asked.span):
+        zone = ZoneInfo(asked.time_zone)
+        near = [span for span in asked.opening if span.length >= asked.span.length]
+        near.sort(key=lambda span: abs(span.starts_at - asked.span.starts_at))
+        hours = local(near[:3], zone)
+        remedy = "choose a time inside `open`" if hours else "it is not open for so long on any day around; book less"
+        raise OutsideOpeningHours(remedy, rule="opening_hours", remedy=remedy, open=hours)
+
+
+def within_quotas(asked: Question) -> None:
+    zone = ZoneInfo(asked.time_zone)
+    wanted = Counted(asked.span.starts_at, asked.span.ends_at, asked.units, here=True, mine=True)
+    for quota in asked.rules.quotas:
+        if members := quotas.refusal(quota, asked.guest, wanted, zone, asked.now):
+            raise RuleRefused(members["remedy"], **members)
+
+
+# What depends on the person and not on the time: asked anew when another takes a booking over.
+PERSONAL: tuple[Callable[[Question], None], ...] = (within_quotas, within_allowance, qualified, not_suspended)
+
+NEAR = timedelta(days=8)  # where the nearest blocks are looked for
+
+RULES: tuple[Callable[[Question], None], ...] = (
+    offered,
+    within_units,
+    within_the_audience,
+    within_attendees,
+    starts_on_the_grid,
+    in_whole_blocks,
+    with_the_block_before,
+    long_enough,
+    short_enough,
+    early_enough,
+    not_too_far,
+    while_open,
+    within_hours,
+    within_quotas,
+    within_allowance,
+    qualified,
+    not_suspended,
+    terms_accepted,
+)
+
+
+def _earliest(asked: Question) -> datetime:
+    """The first start that the lead time allows."""
+    zone = ZoneInfo(asked.time_zone)
+    moment = asked.now + timedelta(minutes=asked.rules.lead_minutes)
+    return next_on_grid(moment, zone, asked.rules.step_minutes).astimezone(zone)

@@ -1,0 +1,133 @@
+"""Which occurrences of a series can be had: each is judged by the rules that a single booking keeps to.
+
+What is taken is read once for the whole time; the occurrences chosen so far stand in the way of the later ones.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
+
+from server.bookings.capacity import alternatives, lock
+from server.bookings.capacity.resource_snapshot import Bookable, Surroundings, around
+from server.bookings.capacity.units import Occupation, best_fit, chosen, refuse_unless_numbers
+from server.bookings.rules import rules
+from server.bookings.rules.approval import needs_approval
+from server.bookings.rules.context import Question
+from server.bookings.rules.guest_context import Booker, Counted
+from server.bookings.series.schemas import Skipped
+from server.core.errors import DomainError, SlotTaken
+from server.core.problem_details import body
+from server.core.recurrence import instant
+from server.core.spans import Span
+
+EXPLAINED = 20  # skipped times for which alternatives are looked for under the lock
+
+
+class Slot(msgspec.Struct):
+    """An occurrence: its start on the wall clock, when that is, and the units it gets, or why it cannot be."""
+
+    wall: datetime
+    span: Span | None = None
+    units: list[int] = []  # empty also when it is free only once others have moved
+    refusal: DomainError | None = None
+    approval: bool = False  # whether the owner has to approve it
+    count: int | None = None  # of units, if another than that of the series
+    asked: list[int] = []  # units by number: these and no others
+
+    told: str = ""  # its start on the clock of the resource, without offset where the clocks skip it
+
+
+class OccurrenceRefused(Exception):
+    """An occurrence cannot be had, so nothing is done."""
+
+    def __init__(self, slot: Slot, resource: Bookable, units: int, guest: Booker) -> None:
+        self.slot, self.resource, self.units, self.guest = slot, resource, units, guest
+
+    async def problem(self) -> DomainError:
+        """What refused it, with its start; where the time is taken also what would work."""
+        refusal = self.slot.refusal or SlotTaken()
+        if isinstance(refusal, SlotTaken) and self.slot.span is not None:
+            refusal = await alternatives.taken(
+                self.resource, self.slot.span, self.units, guest=self.guest, asked=self.slot.asked
+            )
+        refusal.members["occurrence"] = self.slot.told
+        return refusal
+
+
+def slots(walls: Iterable[datetime], length: timedelta, zone: ZoneInfo) -> list[Slot]:
+    """Put occurrences of the same exact length on the wall clock; those that the clocks skip are refused."""
+    found = []
+    for wall in walls:
+        try:
+            local = instant(wall, zone)
+            start = local.astimezone(UTC)  # the difference of times of one zone is that of their wall clocks
+            found.append(Slot(wall, Span(start, start + length), told=local.isoformat()))
+        except DomainError as refusal:
+            found.append(Slot(wall, refusal=refusal, told=wall.isoformat()))
+    return found
+
+
+async def look(resource: Bookable, planned: Sequence[Slot], guest: Booker) -> Surroundings:
+    """Read what is taken around all occurrences at once, and how the guest stands with the owner."""
+    spans = [slot.span for slot in planned if slot.span] or [Span(resource.now, resource.now + lock.MARGIN)]
+    whole = Span(min(span.starts_at for span in spans), max(span.ends_at for span in spans))
+    return await lock.look_around(resource, around(whole, lock.MARGIN), guest=guest)
+
+
+def decide(
+    resource: Bookable,
+    seen: Surroundings,
+    planned: Sequence[Slot],
+    units: int,
+    ask: Callable[[Surroundings, Span], Question],
+) -> None:
+    """Choose units for every occurrence that the rules allow, in order, and note why the others are refused.
+
+    `ask` makes the question for the rules. Those chosen take time and count against quotas like bookings.
+    """
+    taken = sorted(seen.taken, key=lambda one: one.span)
+    for slot in planned:
+        if slot.span is None or slot.refusal is not None:
+            continue
+        near = around(slot.span, lock.MARGIN)
+        here = replace(
+            seen, window=near, taken=[one for one in taken if one.span.meets(around(near, resource.seen_around))]
+        )
+        asked = ask(here, slot.span)
+        try:
+            rules.refuse_unless_allowed(asked)
+            refuse_unless_numbers(resource.units, slot.asked)
+        except DomainError as refusal:
+            slot.refusal = refusal
+            continue
+        count = slot.count or units
+        busy = here.busy(resource)
+        if slot.asked:
+            slot.units = chosen(resource.units, busy, slot.span, slot.asked) or []
+        else:
+            slot.units = best_fit(resource.units, busy, slot.span, count) or []
+        slot.approval = needs_approval(asked)
+        if not slot.units and (slot.asked or not here.has_room(resource, slot.span, count)):
+            slot.refusal = SlotTaken()
+            continue
+        taken += [Occupation(unit, slot.span, True) for unit in slot.units]
+        one = Counted(*slot.span, count, here=True, mine=True)
+        guest = replace(seen.guest, booked=(*seen.guest.booked, one), spent=(*seen.guest.spent, one))
+        seen = replace(seen, guest=guest)
+
+
+async def explain(
+    resource: Bookable, refused: Iterable[Slot], units: int, guest: Booker, *, offers: int = EXPLAINED
+) -> list[Skipped]:
+    """Say why occurrences are refused, as booking each would; of taken ones `offers` get alternatives."""
+    told = []
+    for slot in refused:
+        refusal = slot.refusal or SlotTaken()
+        if isinstance(refusal, SlotTaken) and slot.span and offers:
+            refusal = await alternatives.taken(resource, slot.span, units, guest=guest, asked=slot.asked)
+            offers -= 1
+        told.append(Skipped(slot.told, msgspec.to_builtins(body(refusal))))
+    return told

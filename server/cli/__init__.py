@@ -1,0 +1,1 @@
+"""The `rongtong` command, one module for each family of its subcommands."""

@@ -1,0 +1,5 @@
+"""`python -m server.cli`: the same as the `rongtong` command."""
+
+from server.cli.main import main
+
+main()

@@ -1,0 +1,114 @@
+"""Where a request comes from and whom it is for, when it came through proxies that are named and when it did not.
+
+What anyone may write into a request (X-Forwarded-For, -Proto, -Host) is believed only when a proxy of RONGTONG_PROXIES
+brought it; from all others it is as if it were not there.
+"""
+
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+from server.core.errors import WrongHost
+from server.core.settings import settings
+
+UNIX = "unix"  # the name of a peer behind a unix socket, also in RONGTONG_PROXIES
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+PROBED = ("/health/", "/metrics")  # what watches a deployment asks each process by its address
+PREFIX = 64  # bits of an IPv6 address that name a customer; the rest they choose as they like
+
+
+def read_forwarded(scope: Any) -> None:
+    """Let the scope name the client instead of the named proxies between them and us."""
+    headers = [(name, value.decode("latin-1")) for name, value in scope["headers"] if name.startswith(b"x-forwarded-")]
+    if not headers or not _is_named(_peer(scope)):
+        return
+    given: dict[bytes, list[str]] = {}
+    for name, value in headers:
+        given.setdefault(name, []).extend(part.strip() for part in value.split(","))
+    if client := _first_stranger(given.get(b"x-forwarded-for", [])):
+        scope["client"] = (client, 0)
+    if (scheme := given.get(b"x-forwarded-proto", [""])[-1].lower()) in ("http", "https"):
+        scope["scheme"] = scheme
+    if host := given.get(b"x-forwarded-host", [""])[-1]:
+        kept = [(name, value) for name, value in scope["headers"] if name != b"host"]
+        scope["headers"] = [*kept, (b"host", host.encode("latin-1"))]
+
+
+def refuse_other_hosts(scope: Any) -> None:
+    """Raise WrongHost unless the request is for a host of this deployment."""
+    if scope["path"].startswith(PROBED):
+        return
+    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    name = _name(given[0]) if len(given) == 1 else ""
+    ours = _hosts(settings().base_url, settings().hosts)
+    if name in ours or (name in LOOPBACK and _peer(scope) in (UNIX, *LOOPBACK)):
+        return
+    raise WrongHost("this server answers for the host of its base URL; the operator names others in RONGTONG_HOSTS")
+
+
+def client_address(scope: Any) -> str:
+    """Tell the address of the client; `unix` where there is none. Only true after `read_forwarded`."""
+    return _peer(scope)
+
+
+def customer(address: str) -> str:
+    """Name whom an address belongs to, as far as it can be told: an IPv4 address, or the first half of an IPv6."""
+    parsed = _parsed(address)
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Network((parsed, PREFIX), strict=False).network_address)
+    return str(parsed or address)
+
+
+def _peer(scope: Any) -> str:
+    return str(scope["client"][0]) if scope.get("client") and scope["client"][0] else UNIX
+
+
+def _first_stranger(hops: list[str]) -> str | None:
+    """Go back from the nearest hop while they are named proxies. What is no address ends the way: it proves nothing."""
+    found = None
+    for hop in reversed(hops):
+        parsed = _parsed(hop)
+        if parsed is None:
+            return found
+        found = str(parsed)
+        if not _is_named(found):
+            return found
+    return found
+
+
+def _is_named(peer: str) -> bool:
+    return peer in _named(settings().proxies) if peer == UNIX else _is_within(peer, settings().proxies)
+
+
+@lru_cache(maxsize=4096)
+def _is_within(peer: str, proxies: str) -> bool:
+    parsed = _parsed(peer)
+    networks = [ip_network(one, strict=False) for one in _named(proxies) if one != UNIX]
+    return parsed is not None and any(parsed in network for network in networks)
+
+
+@lru_cache(maxsize=8)
+def _hosts(base_url: str, more: str) -> frozenset[str]:
+    return frozenset([_name(urlsplit(base_url).netloc), *(_name(one) for one in _named(more))])
+
+
+def _named(commas: str) -> list[str]:
+    return [one.strip() for one in commas.split(",") if one.strip()]
+
+
+def _name(host: str) -> str:
+    """Take the port and the brackets of IPv6 off a host."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    """Read an address. IPv4 within IPv6 is IPv4."""
+    try:
+        parsed = ip_address(address.strip("[]"))
+    except ValueError:
+        return None
+    return parsed.ipv4_mapped or parsed if isinstance(parsed, IPv6Address) else parsed

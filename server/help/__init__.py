@@ -1,1 +1,0 @@
-"""The guides inside the product: one for each role, in both languages."""

@@ -1,0 +1,76 @@
+"""Opening hours: weekly local hours in the resource's own zone, with dated exceptions, as spans of instants.
+
+Minutes are counted on the clock on the wall. A bound that the wall clock skips (spring) is the moment of the jump; one
+that it shows twice (autumn) opens at the first and closes at the second, so that no opening time is lost.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from server.core.spans import Minutes, Span, merged, within
+from server.core.ticks import Ticks, moment, tick
+from server.core.time_zones import jump
+
+DAY = 1440  # minutes
+WEEK = 7 * DAY
+ONE_DAY = timedelta(days=1)
+
+
+def open_spans(week: Minutes, exceptions: Mapping[date, Minutes], time_zone: str, window: Span) -> list[Span]:
+    """When it is open within `window`: sorted, disjoint, in UTC.
+
+    `week` holds minutes of the week from Monday 00:00; `exceptions` minutes of a local day, replacing that day's.
+    """
+    return [Span(moment(start), moment(end)) for start, end in open_ticks(week, exceptions, time_zone, window)]
+
+
+def open_ticks(week: Minutes, exceptions: Mapping[date, Minutes], time_zone: str, window: Span) -> list[Ticks]:
+    """The same in ticks."""
+    bounds = (tick(window.starts_at), tick(window.ends_at))
+    if week == ((0, WEEK),) and not exceptions:
+        return [bounds]
+    zone = ZoneInfo(time_zone)
+    day = window.starts_at.astimezone(zone).date() - ONE_DAY
+    last = window.ends_at.astimezone(zone).date() + ONE_DAY
+    found: list[Ticks] = []
+    while day <= last:
+        exception = exceptions.get(day)
+        found += weekly_ticks(week, time_zone, day) if exception is None else _ticks(zone, day, exception)
+        day += ONE_DAY
+    return within(merged(found), bounds)
+
+
+@lru_cache(maxsize=20_000)
+def weekly_ticks(week: Minutes, time_zone: str, day: date) -> list[Ticks]:
+    """The weekly hours of one local day."""
+    first = day.weekday() * DAY
+    today = [
+        (max(start - first, 0), min(end - first, DAY)) for start, end in week if start < first + DAY and end > first
+    ]
+    return _ticks(ZoneInfo(time_zone), day, today)
+
+
+def _ticks(zone: ZoneInfo, day: date, hours: Iterable[tuple[int, int]]) -> list[Ticks]:
+    bounds = (
+        (tick(_instant(zone, day, start, closing=False)), tick(_instant(zone, day, end, closing=True)))
+        for start, end in hours
+    )
+    return [(start, end) for start, end in bounds if start < end]
+
+
+def _instant(zone: ZoneInfo, day: date, minute: int, *, closing: bool) -> datetime:
+    """The instant of a minute of a local day."""
+    wall = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(minutes=minute)
+    early, late = wall.replace(fold=0).astimezone(UTC), wall.replace(fold=1).astimezone(UTC)
+    if early == late:
+        return early
+    if early < late:  # shown twice
+        return late if closing else early
+    return jump(zone, late, early)  # skipped
+
+
+def fits(opening: Sequence[Span], wanted: Span) -> bool:
+    """Whether it is open for all of `wanted`. `opening` as open_spans() gives it."""
+    return any(span.holds(wanted) for span in opening)

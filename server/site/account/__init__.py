@@ -1,0 +1,1 @@
+"""One's own account: sign in and up, second factor, notifications, personal data."""

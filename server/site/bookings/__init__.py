@@ -1,0 +1,1 @@
+"""What was booked: lists, one booking and what can be done with it, groups, series, calendars."""

@@ -1,0 +1,1 @@
+"""The owner's day: inbox, calendars, closures, catalogue, rules, lists, reports, qualifications."""

@@ -1,0 +1,1 @@
+"""One's own organization: what it is, members, tokens, webhooks, log."""

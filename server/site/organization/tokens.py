@@ -1,0 +1,97 @@
+"""The page of API tokens: made, shown once, revoked."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from msgspec import Meta
+
+from server.access.permissions import open_to
+from server.core.actor import Actor
+from server.core.errors import DomainError
+from server.core.text import Name
+from server.core.translations import N_
+from server.tokens import make as making
+from server.tokens import revoke as revoking
+from server.tokens.schemas import MadeToken, NewToken, Scope
+from server.web import forms
+from server.web.form_errors import complain
+from server.web.forms import EMPTY, Form, redirect
+from server.web.render import unkept
+
+TOKENS = "/organization/tokens"
+LENGTHS = (30, 90, 365, 730)  # days to choose from
+SCOPES = {
+    "read": N_("read: see what you see"),
+    "book": N_("book: book, move and cancel"),
+    "manage": N_("manage: run resources, decide requests, change settings"),
+}
+FIELDS = {
+    "label": N_("Name what the token is for, with at most 200 characters."),
+    "scopes": N_("Choose at least one thing that it may do."),
+    "days": N_("Choose how long it is valid."),
+    "conflict": N_("You have as many tokens as you may have. Revoke one first."),
+}
+DONE = {"revoked": N_("The token is revoked. Nothing gets in with it any more.")}
+
+
+class TokenForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A token as people ask for it."""
+
+    label: Name
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=3)]
+    days: Annotated[int, Meta(ge=1, le=730)] = 365
+
+
+@get(TOKENS, include_in_schema=False, opt=open_to("booker", "read"))
+async def tokens(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+    """List one's tokens and when each was last used."""
+    return await _tokens(request, by)
+
+
+async def _tokens(
+    request: Request[Any, Any, Any], by: Actor, form: Form[Any] = EMPTY, made: MadeToken | None = None,
+    status: int = 200,
+) -> Response[str]:  # fmt: skip
+    chosen = (await request.form()).getall("scopes", []) if form.errors else ["read"]
+    return unkept(
+        request,
+        "tokens/list.html",
+        status=status,
+        form=form,
+        made=made,
+        chosen=chosen,
+        scopes=SCOPES,
+        day_lengths=LENGTHS,
+        tokens=await making.listed(by),
+        done=DONE.get(request.query_params.get("done", ""), ""),
+    )
+
+
+@post(TOKENS, include_in_schema=False, status_code=200, opt=open_to("booker", "read", while_suspended=True))
+async def make(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+    """Make a token and show it, once."""
+    form = await forms.read(request, TokenForm, FIELDS)
+    if form.value is None:
+        return await _tokens(request, by, form, status=422)
+    ends = datetime.now(UTC) + timedelta(days=form.value.days, minutes=-5)  # the two years are of the database's clock
+    try:
+        wanted = NewToken(label=form.value.label, scopes=form.value.scopes, expires_at=ends)
+        made = await making.make(wanted, by)
+    except DomainError as error:
+        return await _tokens(request, by, complain(form, error, FIELDS), status=error.status)
+    return await _tokens(request, by, made=made)
+
+
+@post(f"{TOKENS}/{{id:uuid}}/revoke", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
+async def revoke(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+    """Revoke a token."""
+    await revoking.revoke(id, by)
+    return redirect(f"{TOKENS}?done=revoked")
+
+
+ROUTES = [tokens, make, revoke]

@@ -1,0 +1,64 @@
+"""What a refusal of a booking means, in the reader's language: why not, and what would make it a yes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from server.core.errors import DomainError, OutsideOpeningHours, Refused, RuleRefused, tree
+from server.core.translations import N_, translator
+from server.web.times import duration, spell_local
+
+# By the name of the rule; `%(limit)s` as people say it.
+TEXTS = {
+    "units": N_("There are only %(limit)s units."),
+    "max_units": N_("Book at most %(limit)s units at once."),
+    "max_attendees": N_("Bring at most %(limit)s people."),
+    "step_minutes": N_("Bookings start and end every %(limit)s."),
+    "blocks": N_("Only whole blocks can be booked; choose one in the calendar."),
+    "min_minutes": N_("Book at least %(limit)s."),
+    "max_minutes": N_("Book at most %(limit)s."),
+    "lead_minutes": N_("Book at least %(limit)s ahead."),
+    "horizon_days": N_("Bookings are possible up to %(limit)s days ahead."),
+    "quotas": N_(
+        "What your organization or you may book here is used up. Cancel a booking first, or choose a later time."
+    ),
+    "monthly_minutes": N_("What your organization lets you book in a month is used up. Ask an administrator for more."),
+    "audience": N_("The owner does not open this resource to your organization. Ask the owner to name it a partner."),
+    "bookable_hours": N_("Your bookings must lie within certain hours; choose a time that the calendar shows as free."),
+    "terms": N_("Read the terms and accept them first."),
+    "qualification": N_("This needs the qualification “%(limit)s” first."),
+    "strikes": N_("You cannot book here for the time being, because bookings were not kept."),
+    "cancel_minutes": N_("It is too late for that: it was possible until %(limit)s before the start. Ask the owner."),
+    "live_holds": N_("You hold %(limit)s times already. Book them or give one back first."),
+    "check_in_from_minutes": N_("Check in at most %(limit)s before the start."),
+    "approval": N_("So long a booking needs the owner's approval. Ask the owner to extend it."),
+    "waiting_places": N_("You wait for %(limit)s things already. Leave another place first."),
+    "waiting_resources": N_("That are more than %(limit)s resources. Name a resource, or an owner and a kind."),
+    "opening_hours": N_("It is closed at that time; choose a time that the calendar shows as free."),
+}
+LENGTHS = {"step_minutes", "min_minutes", "max_minutes", "lead_minutes", "cancel_minutes", "check_in_from_minutes"}
+
+
+def refusal(error: DomainError, locale: str, time_zone: str) -> str:
+    """Say why not. What has no text of its own is said by its title."""
+    _ = translator(locale).gettext
+    rule = error.members.get("rule")
+    if not isinstance(error, (RuleRefused, OutsideOpeningHours)) or rule not in TEXTS:
+        return _(error.title())
+    limit = error.members.get("limit")
+    if rule in LENGTHS and isinstance(limit, int):
+        limit = duration(limit, locale)
+    said = _(TEXTS[rule]) % {"limit": limit}
+    earliest = error.members.get("earliest")
+    if isinstance(earliest, str) and rule not in ("step_minutes",):
+        when = spell_local(datetime.fromisoformat(earliest).astimezone(ZoneInfo(time_zone)), time_zone, locale)
+        said += " " + _("The earliest is %(when)s.") % {"when": when}
+    return said
+
+
+def refusal_of(problem: Mapping[str, Any], locale: str, time_zone: str) -> str:
+    """Say a problem that stands in an answer, such as why a time of a series cannot be had."""
+    slug = str(problem.get("type", "")).rpartition("/")[2]
+    known = {kind.slug(): kind for kind in tree()}
+    return refusal(known.get(slug, Refused)(**problem), locale, time_zone)
