@@ -7,6 +7,7 @@ from pathlib import Path
 LOCALES = Path(__file__).parents[1] / "locales"
 CATALOGUES = {"zh-CN": "zh_CN", "en": "en"}
 DEFAULT = "zh-CN"
+LANGUAGES = {"zh-CN": "中文", "en": "English"}  # each as those who read it call it
 
 
 @lru_cache(maxsize=len(CATALOGUES) + 1)

@@ -11,6 +11,9 @@ NAMES = {
     "production_capacity": N_("Production capacity"),
 }
 
+# How a booking is confirmed.
+CONFIRMATIONS = {"instant": N_("Instant"), "request": N_("By approval")}
+
 # What people call the kinds of organizations.
 ORGANIZATIONS = {
     "large_enterprise": N_("Large enterprise"),

@@ -15,8 +15,8 @@ from server.access.authentication import SESSION_KEPT
 from server.access.csrf import csrf_token
 from server.core.days import HOME
 from server.core.settings import settings
-from server.core.translations import CATALOGUES, DEFAULT, translator
-from server.web import figures, kinds, markdown, money, states, times
+from server.core.translations import CATALOGUES, DEFAULT, LANGUAGES, translator
+from server.web import figures, kinds, markdown, money, roles, states, times
 from server.web.help_topics import help_with
 from server.web.static import address
 
@@ -50,6 +50,8 @@ def _environment(locale: str) -> jinja2.Environment:
     environment.globals |= {"day": times.day, "day_at": times.day_at, "moment": times.spell_local}
     environment.globals |= {"offset": times.offset}
     environment.globals |= {"kinds": kinds.NAMES, "states": states.NAMES, "spell": times.spell, "short": times.short}
+    environment.globals |= {"languages": LANGUAGES, "confirmations": kinds.CONFIRMATIONS}
+    environment.globals |= {"role_names": roles.NAMES, "role_rights": roles.MAY}
     environment.globals |= {"duration": lambda minutes: times.duration(minutes, locale)}
     environment.globals |= {"money": lambda amount, currency: money.money(amount, currency, locale)}
     environment.globals |= {"span_of_days": times.span_of_days}

@@ -25,6 +25,7 @@ from server.search.no_match import help_with
 from server.search.search import shown_all
 from server.site.book import together_form
 from server.site.book.results import results
+from server.site.book.texts import FILTERS
 from server.site.book.week_ahead import week_ahead
 from server.web.kinds import NAMES
 from server.web.refusal_texts import refusal
@@ -70,6 +71,7 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
         refused=[] if cursor else await _refused(refused[:REFUSED], viewer, language(request)),
         facets=await facets(wanted, viewer, common=shown.common),
         help=None if found.items or cursor else await help_with(asked, refused, viewer),
+        filters=FILTERS,
         region=region_name(wanted.region),
         owner=await counts.owner_name(wanted.owner) if wanted.owner else "",
         onward=_onward(asked),

@@ -32,6 +32,7 @@ from server.resources.schemas import ResourceOut
 from server.resources.set_terms import terms
 from server.site.book import month, slots
 from server.site.book.details_form import read_details
+from server.site.book.slot_texts import slot_texts
 from server.web import time_form
 from server.web.forms import Form, redirect
 from server.web.refusal_texts import refusal
@@ -72,6 +73,7 @@ async def shown(
         resource=resource,
         form=form,
         week=laid,
+        slots=slot_texts(locale),
         month=month.month(day, zone, around, now),
         seen=seen,
         lost=lost,

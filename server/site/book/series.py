@@ -22,6 +22,7 @@ from server.resources.schemas import ResourceOut
 from server.resources.set_terms import terms
 from server.site.book import series_form
 from server.site.book.details_form import read_details
+from server.site.book.texts import WEEKDAYS
 from server.web.forms import Form, redirect
 from server.web.refusal_texts import refusal, refusal_of
 from server.web.render import language, page
@@ -58,6 +59,7 @@ async def _planned(
              if one.why} if seen else {},
         terms=(await terms(resource.id, by))[0] if resource.terms_version else None,
         frequencies=series_form.FREQUENCIES,
+        weekdays=WEEKDAYS,
         once=form.entered.get("once") or new_id(),
     )  # fmt: skip
 

@@ -30,6 +30,7 @@ from server.core.translations import N_
 from server.foreign import views as foreign
 from server.resources import views as resources
 from server.site.book.details_form import written
+from server.site.bookings.texts import HISTORY, NOTHING, PARTS
 from server.web import time_form
 from server.web.forms import EMPTY, Form, read, redirect
 from server.web.refusal_texts import refusal
@@ -65,7 +66,10 @@ async def own(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
     found, more = await lists.own(by, part, first)
     days = [(day, list(some)) for day, some in groupby(found, key=lambda one: one.starts_at.date())]
     later = more and first + lists.PAGE
-    return page(request, "bookings/own.html", part=part, bookings=found, days=days, first=first, later=later)
+    return page(
+        request, "bookings/own.html", part=part, bookings=found, days=days, first=first, later=later, parts=PARTS,
+        nothing=NOTHING,
+    )  # fmt: skip
 
 
 @get("/bookings/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
@@ -95,6 +99,7 @@ async def shown(
         lost=lost,
         done=DONE.get("requested" if done == "booked" and booking.status == "requested" else done, ""),
         history=await history.read(booking.id, by),
+        verbs=HISTORY,
         changes=live and can_change(by, booking),
         decides=live and booking.status == "requested" and runs(by, booking),
         runs=live and runs(by, booking),

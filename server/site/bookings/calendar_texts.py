@@ -22,6 +22,15 @@ FIELDS = {
     ),
 }
 
+# How much a calendar shows, and what it says of a time.
+VIEWS = {
+    "busy": N_("only when it is taken"),
+    "member": N_("bookings of your organization"),
+    "owner": N_("everything, also closures"),
+    "free": N_("when it could be booked"),
+}
+EVENT_STATES = {"": N_("Busy"), "closed": N_("Closed"), "free": N_("Free")}
+
 DONE = {
     "ended": N_("The subscription has ended. Its address answers nobody any more."),
     "revoked": N_("The app password is revoked. Its device is out."),

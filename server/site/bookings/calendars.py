@@ -23,11 +23,12 @@ from server.foreign.overview import overview
 from server.resources import views as resource_views
 from server.resources.schemas import ResourceOut
 from server.site.book.find import choices
-from server.site.bookings.calendar_texts import DONE, FIELDS
+from server.site.bookings.calendar_texts import DONE, EVENT_STATES, FIELDS, VIEWS
 from server.web import forms
 from server.web.form_errors import complain
 from server.web.forms import Form, redirect
 from server.web.render import unkept
+from server.web.states import NAMES
 
 PAGE = 50
 CALENDARS = "/calendars"
@@ -54,6 +55,7 @@ async def _calendars(
         form=form,
         at=at,
         feeds=found.items,
+        feed_views=VIEWS,
         later=found.next_cursor,
         named=named,
         runs=await overview(by) if by.can_manage else [],
@@ -102,8 +104,9 @@ async def _told(request: Request[Any, Any, Any], by: Actor, made: Address) -> Re
     feed = await _own(made.id, by)
     shown = urlsplit(made.url).path.removesuffix(".ics")
     return unkept(
-        request, "calendars/made.html", feed=feed, url=made.url, webcal=webcal(made.url), picture=f"{shown}.svg"
-    )
+        request, "calendars/made.html", feed=feed, feed_views=VIEWS, url=made.url, webcal=webcal(made.url),
+        picture=f"{shown}.svg",
+    )  # fmt: skip
 
 
 async def _own(id: UUID, by: Actor) -> Feed:
@@ -116,7 +119,8 @@ async def _own(id: UUID, by: Actor) -> Feed:
 @get("/calendars/feeds/{id:uuid}", include_in_schema=False, opt=READS)
 async def check(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what a calendar contains now, and when it was last read."""
-    return unkept(request, "calendars/check.html", feed=await checking.check(id, by))
+    feed = await checking.check(id, by)
+    return unkept(request, "calendars/check.html", feed=feed, feed_views=VIEWS, event_states=NAMES | EVENT_STATES)
 
 
 @post("/calendars/feeds/{id:uuid}/rotate", include_in_schema=False, status_code=200, opt=READS)

@@ -27,6 +27,7 @@ from server.site.manage.calendar_week import events
 from server.site.manage.closures import DONE as CLOSED
 from server.site.manage.fleet import day_asked
 from server.site.manage.owner_grid import grid
+from server.site.manage.texts import EVENTS
 from server.web import time_form
 from server.web.forms import Form, local, read, redirect
 from server.web.refusal_texts import refusal
@@ -73,7 +74,7 @@ async def _shown(
         request, "manage/calendar.html", status=status, resource=resource, form=form, window=window, day_shown=shown,
         grid=grid(days, found, seen.opening(bookable), zone, now, shown), today=now.astimezone(zone).date(), now=now,
         repeats=close_form.REPEATS, done=DONE.get(request.query_params.get("done", ""), ""),
-        early=bookable.rules.check_in_from_minutes,
+        early=bookable.rules.check_in_from_minutes, event_names=EVENTS,
     )  # fmt: skip
 
 

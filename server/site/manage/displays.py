@@ -19,6 +19,7 @@ from server.displays import views
 from server.displays.revoke import revoke as revoking
 from server.displays.schemas import NewDisplay
 from server.resources import views as resources
+from server.site.manage.texts import WALL_STATES, WALL_UNTIL
 from server.web.forms import EMPTY, Form, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page, reader_zone
@@ -38,7 +39,10 @@ async def wall(request: Request[Any, Any, Any], token: FromPath[str]) -> Respons
     """Show the day of a resource to whoever has the address: times, and nobody's name."""
     shown = await views.wall(token)
     picture = _qr(f"/resources/{shown.resource_id}/check-in")
-    answer = page(request, "displays/wall.html", wall=shown, picture=picture, seconds=REFRESH_SECONDS)
+    answer = page(
+        request, "displays/wall.html", wall=shown, picture=picture, seconds=REFRESH_SECONDS, wall_states=WALL_STATES,
+        until=WALL_UNTIL,
+    )  # fmt: skip
     answer.headers |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
     return answer
 

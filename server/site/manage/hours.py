@@ -19,6 +19,7 @@ from server.resources.revise import revise
 from server.resources.schemas import ResourceOut, ResourcePatch
 from server.resources.set_hours import set_hours
 from server.site.manage import hours_form, hours_preview
+from server.site.manage.texts import DAYS
 from server.web.forms import Form, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page
@@ -47,6 +48,7 @@ async def _shown(
     said = form.value or resource.opening_hours
     return page(
         request, "manage/hours.html", status=status, resource=resource, form=form, today=today, week_days=WEEK_DAYS,
+        day_names=DAYS,
         pairs={day: hours_form.pairs_of(form.entered, day) for day in WEEK_DAYS},
         rows=[hours_form.pairs_of(form.entered, f"x{number}", 2) for number in range(hours_form.rows_of(form.entered))],
         weeks=[] if form.errors else hours_preview.weeks(resource, said, known, today),

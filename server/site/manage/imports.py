@@ -24,6 +24,7 @@ from server.resources.imports.read_list import RowReport
 from server.resources.imports.reason_texts import told
 from server.resources.imports.sheet import Assumed
 from server.site.manage import editor_form
+from server.site.manage.texts import LIST_STATES
 from server.web.forms import Form, redirect
 from server.web.kinds import NAMES
 from server.web.render import first_of, language, page, reader_zone
@@ -132,6 +133,7 @@ async def _start(request: Request[Any, Any, Any], by: Actor, form: Form[Any], *,
         status=status,
         form=form,
         latest=await list_imports.latest(by),
+        list_states=LIST_STATES,
         zones=editor_form.zones(),
         zone=reader_zone(request),
     )

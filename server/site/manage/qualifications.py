@@ -21,6 +21,7 @@ from server.qualifications import define as defining
 from server.qualifications import grant as granting
 from server.qualifications.schemas import NewGrant, NewQualification, QualificationPatch
 from server.resources.own import names
+from server.site.manage.texts import APPLICATION_STATES
 from server.web.forms import EMPTY, Form, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page, reader_zone
@@ -57,6 +58,7 @@ async def _own(request: Request[Any, Any, Any], by: Actor, form: Form[Any], stat
         status=status,
         grants=await views.own(by, None, PAGE),
         applications=await applications.own(by, None, PAGE),
+        application_states=APPLICATION_STATES,
         done=DONE.get(request.query_params.get("done", ""), ""),
         defined=await views.qualifications(by) if by.can_manage else [],
         resources=await _resources(by),

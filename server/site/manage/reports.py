@@ -24,6 +24,12 @@ from server.web.render import first_of, language, page, reader_zone
 
 LINES = 25  # resources in the table of the page
 TITLES = {"resources": N_("Resources"), "bookings": N_("Bookings"), "people": N_("People who used them")}
+EXPORT_STATES = {
+    "waiting": N_("being written"),
+    "ready": N_("Fetch the table"),
+    "refused": N_("not written: you may not have it any more"),
+    "expired": N_("expired"),
+}
 SERIES = {"open": N_("open"), "booked": N_("booked"), "used": N_("used"), "no_show": N_("not kept")}
 
 
@@ -86,8 +92,15 @@ async def exports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
     """Offer tables, and those that were asked for."""
     latest = [(one, links.token(export.PURPOSE, one.id)) for one in await export.latest(by)]
     owed = request.query_params.get("done") == "owed"
-    zone = reader_zone(request)
-    return page(request, "manage/exports.html", titles=TITLES, latest=latest, owed=owed, zone=zone)
+    return page(
+        request,
+        "manage/exports.html",
+        titles=TITLES,
+        export_states=EXPORT_STATES,
+        latest=latest,
+        owed=owed,
+        zone=reader_zone(request),
+    )
 
 
 @post("/manage/exports", include_in_schema=False, status_code=200, opt=open_to("manager", "read"))

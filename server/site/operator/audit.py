@@ -12,6 +12,7 @@ from server.core import http
 from server.core.translations import N_
 from server.resources.field_names import FIELD_NAMES
 from server.site.operator.page_support import MANAGE, PAGE, asked, shown
+from server.site.operator.texts import ACTORS
 from server.site.organization.audit_words import MEMBERS, NOUNS, VERBS
 from server.web.forms import Form
 from server.web.render import reader_zone
@@ -46,6 +47,7 @@ async def audit(request: Request[Any, Any, Any]) -> Response[str]:
         members=MEMBERS | FIELD_NAMES,
         nouns=NOUNS,
         verbs=VERBS,
+        actors=ACTORS,
         status=422 if errors else 200,
     )
 

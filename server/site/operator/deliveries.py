@@ -13,6 +13,7 @@ from server.operator.replay import replay_mails, replay_webhooks
 from server.outbox import notices
 from server.site.operator.mail_kinds import MAIL_KINDS
 from server.site.operator.page_support import MANAGE, READ, asked, shown
+from server.site.operator.texts import DELIVERY_STATES
 from server.web.forms import redirect
 
 CHANNELS = ("mail", "webhooks")
@@ -31,7 +32,7 @@ async def deliveries(request: Request[Any, Any, Any]) -> Response[str]:
         rows = list(await views.webhook_deliveries(state, q))
     return shown(
         request, "deliveries", rows=rows, channel=channel, channels=CHANNELS, state=state, states=STATES, q=q,
-        most=views.MOST, mail_kinds=MAIL_KINDS,
+        most=views.MOST, mail_kinds=MAIL_KINDS, delivery_states=DELIVERY_STATES,
     )  # fmt: skip
 
 

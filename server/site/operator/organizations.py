@@ -18,6 +18,7 @@ from server.organizations import documents, views
 from server.organizations import merge as merging
 from server.organizations.schemas import Reason, Ruling, State
 from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, shown
+from server.site.operator.texts import DECIDED, DECISIONS, DOCUMENTS, STATE_NAMES
 from server.web.downloads import download
 from server.web.forms import EMPTY, Form, read, redirect
 from server.web.refusal_texts import refusal
@@ -42,7 +43,7 @@ async def organizations(request: Request[Any, Any, Any]) -> Response[str]:
     wanted = None if state == "all" else state
     rows = await views.organizations(wanted, http.after(request.query_params.get("cursor")), PAGE + 1, q)
     found = http.page(rows, PAGE, key=lambda one: one.id)
-    return shown(request, "organizations", found=found, state=state, states=STATES, q=q)
+    return shown(request, "organizations", found=found, state=state, states=STATES, state_names=STATE_NAMES, q=q)
 
 
 @get("/operator/organizations/{id:uuid}", include_in_schema=False, opt=READ)
@@ -60,6 +61,7 @@ async def _dossier(
     return shown(
         request, "organization", status=status, organization=organization, documents=await views.documents(id),
         decisions=await views.decisions(id), possible=possible, at=at, form=form,
+        decided=DECIDED, document_kinds=DOCUMENTS, verbs=DECISIONS,
     )  # fmt: skip
 
 
