@@ -10,7 +10,7 @@ from server.accounts import tickets
 from server.core import db
 from tests import factories
 from tests.accounts.letters import letters
-from tests.accounts.pages import Reader
+from tests.site.reader import Reader
 
 EMAIL, PASSWORD, NEW_PASSWORD = "lei@example.com", "tractor lemon nine", "window river seven"
 

@@ -10,7 +10,7 @@ import pytest
 from server.audit import seal
 from server.core import db
 from tests import factories
-from tests.bookings.times import at
+from tests.times import at
 
 
 async def operator() -> factories.Person:

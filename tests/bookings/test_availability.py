@@ -19,7 +19,7 @@ from server.core.ticks import ticks
 from server.resources.rules.schemas import Rules
 from tests import factories
 from tests.bookings.test_book import book
-from tests.bookings.times import at, monday_weeks_ahead
+from tests.times import at, monday_weeks_ahead
 
 MIDNIGHT = datetime(2026, 12, 1, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")

@@ -5,7 +5,7 @@ import httpx
 
 from server.core import db
 from tests import factories
-from tests.bookings.times import at, monday_weeks_ahead
+from tests.times import at, monday_weeks_ahead
 
 
 async def book(client: httpx.AsyncClient, person: factories.Person, resource: UUID, **changes: Any) -> httpx.Response:

@@ -8,7 +8,7 @@ import pytest
 from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
-from tests.bookings.times import at
+from tests.times import at
 
 ANY = {"If-Match": "*"}
 

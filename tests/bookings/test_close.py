@@ -19,7 +19,7 @@ from server.core.spans import Span
 from server.outbox.facts import Facts
 from tests import factories
 from tests.bookings.test_book import book
-from tests.bookings.times import at
+from tests.times import at
 from worker.periodic import sweep
 
 

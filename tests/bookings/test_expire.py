@@ -8,7 +8,7 @@ import pytest
 from server.core import db
 from tests.bookings.test_book import book
 from tests.bookings.test_change import Scene
-from tests.bookings.times import at
+from tests.times import at
 from worker.periodic import sweep
 
 DUE_IN = "UPDATE booking SET due_at = now() + $1"

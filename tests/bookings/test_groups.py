@@ -31,7 +31,7 @@ from server.search.find_together import common_times
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_rules_agree import situations
-from tests.bookings.times import at
+from tests.times import at
 
 MIDNIGHT = datetime(2026, 12, 1, tzinfo=UTC)
 

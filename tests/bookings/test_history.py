@@ -6,7 +6,7 @@ import pytest
 
 from server.core import db
 from tests.bookings.test_change import Scene
-from tests.bookings.times import at
+from tests.times import at
 
 
 @pytest.fixture

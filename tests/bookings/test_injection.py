@@ -12,8 +12,8 @@ from server.core import db
 from server.outbox.facts import Facts
 from tests import factories
 from tests.bookings.test_book import book
-from tests.bookings.times import at
 from tests.calendars.nasty import NASTY, check_calendar
+from tests.times import at
 
 HARMLESS = "harmless"
 HEADERS = {

@@ -12,8 +12,8 @@ from server.bookings.closures import close_over
 from server.core import db
 from server.core.ids import new_id
 from tests import factories
-from tests.bookings.test_pages import signed_in
 from tests.factories import Person
+from tests.site.visiting import signed_in
 
 THEN = (datetime.now(UTC) + timedelta(days=9)).replace(hour=4, minute=0, second=0, microsecond=0)  # 12:00 in Shanghai
 DAY = THEN.date().isoformat()

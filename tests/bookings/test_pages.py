@@ -9,20 +9,11 @@ import pytest
 
 from server.core import db
 from tests import factories
-from tests.accounts.pages import Reader
-from tests.factories import Person
+from tests.site.reader import Reader
+from tests.site.visiting import signed_in
 
 THEN = (datetime.now(UTC) + timedelta(days=2)).replace(hour=4, minute=0, second=0, microsecond=0)
 TIME = {"date": THEN.date().isoformat(), "start": "12:00", "end": "13:00"}  # in Shanghai
-
-
-async def signed_in(client: httpx.AsyncClient, person: Person) -> Reader:
-    reader = Reader(client)
-    await factories.password(person.actor.account_id)
-    await db.execute("UPDATE account SET locale = 'en' WHERE id = $1", person.actor.account_id)
-    await reader.open("/sign-in")
-    await reader.send("/sign-in", email=person.actor.email, password=factories.PASSWORD)
-    return reader
 
 
 async def booked(reader: Reader, resource: object, **more: str) -> str:

@@ -12,8 +12,9 @@ from server.core import db
 from server.core.ids import new_id
 from server.core.spans import Span
 from tests import factories
-from tests.accounts.pages import Reader
-from tests.bookings.test_pages import THEN, TIME, signed_in
+from tests.bookings.test_pages import THEN, TIME
+from tests.site.reader import Reader
+from tests.site.visiting import signed_in
 
 
 async def filled(reader: Reader, *resources: object) -> None:

@@ -9,7 +9,8 @@ from server.bookings.attendance import check_in
 from server.core import db
 from server.core.ids import new_id
 from tests import factories
-from tests.bookings.test_pages import THEN, signed_in
+from tests.bookings.test_pages import THEN
+from tests.site.visiting import signed_in
 
 
 async def test_purpose_guests_and_units_are_changed_and_the_time_stays(client: httpx.AsyncClient) -> None:

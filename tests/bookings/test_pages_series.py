@@ -8,8 +8,9 @@ import httpx
 
 from server.core import db
 from tests import factories
-from tests.accounts.pages import Reader
-from tests.bookings.test_pages import THEN, TIME, signed_in
+from tests.bookings.test_pages import THEN, TIME
+from tests.site.reader import Reader
+from tests.site.visiting import signed_in
 
 WEEKLY = TIME | {"freq": "WEEKLY", "count": "3"}
 STATES = "SELECT status, count(*) FROM booking WHERE resource_id = $1 AND series_id IS NOT NULL GROUP BY 1"

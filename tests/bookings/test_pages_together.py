@@ -9,7 +9,7 @@ import pytest
 from server.core import db
 from server.core.ids import new_id
 from tests import factories
-from tests.bookings.test_pages import signed_in
+from tests.site.visiting import signed_in
 
 EN = {"Accept": "text/html", "Accept-Language": "en"}
 NOON = (datetime.now(UTC) + timedelta(days=2)).replace(hour=4, minute=0, second=0, microsecond=0)  # in Shanghai

@@ -7,8 +7,9 @@ import httpx
 
 from server.core import db
 from tests import factories
-from tests.accounts.pages import Reader
-from tests.bookings.test_pages import THEN, signed_in
+from tests.bookings.test_pages import THEN
+from tests.site.reader import Reader
+from tests.site.visiting import signed_in
 
 LINK = {"from": THEN.isoformat(), "to": (THEN + timedelta(hours=1)).isoformat()}
 

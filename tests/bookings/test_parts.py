@@ -12,7 +12,7 @@ from server.bookings.waitlist import offers
 from server.claims import door, parts
 from server.core import db
 from tests import factories
-from tests.bookings.times import at
+from tests.times import at
 
 
 class Hall:

@@ -11,7 +11,7 @@ import pytest
 from server.claims import parts
 from server.core import db
 from tests import factories
-from tests.bookings.times import at
+from tests.times import at
 
 STEP = timedelta(minutes=30)
 

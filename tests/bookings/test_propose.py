@@ -10,7 +10,7 @@ from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_change import Scene
 from tests.bookings.test_holds import run_out
-from tests.bookings.times import at
+from tests.times import at
 from worker.periodic import sweep
 
 LIVE = "SELECT count(*) FROM claim WHERE released_at IS NULL"

@@ -11,8 +11,8 @@ from server.core import db
 from server.core.recurrence import NoSuchTime
 from tests import factories
 from tests.bookings.test_book import book
-from tests.bookings.times import BERLIN, at, springs
 from tests.races.conftest import TOO_CLOSE
+from tests.times import BERLIN, at, springs
 
 
 class Course:

@@ -11,8 +11,8 @@ from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_series import Course, starts
 from tests.bookings.test_series_invitations import ADA, ANY, agree
-from tests.bookings.times import BERLIN, at, springs
 from tests.calendars.guest import GuestCalendar
+from tests.times import BERLIN, at, springs
 
 
 class Term(Course):

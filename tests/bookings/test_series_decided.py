@@ -10,7 +10,7 @@ from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_series_changes import Term
-from tests.bookings.times import at
+from tests.times import at
 
 TO_ASK = '{"approval": "request"}'
 

@@ -14,7 +14,7 @@ from server.core import db
 from server.resources.rules.schemas import Rules
 from tests import factories
 from tests.bookings.test_book import book
-from tests.bookings.times import at
+from tests.times import at
 
 POLICY: dict[str, Any] = {"suspend_at_strikes": 3, "strikes_within_days": 90, "suspended_for_days": 30}
 DEMANDED: dict[str, Any] = {"check_in_required": True, "release_after_minutes": 15}

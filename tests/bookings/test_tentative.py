@@ -16,9 +16,9 @@ from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_change import Scene
 from tests.bookings.test_expire import DUE_IN
-from tests.bookings.times import at
 from tests.calendars.guest import GuestCalendar, standing
 from tests.replies.shapes import Invited, answer
+from tests.times import at
 from worker.periodic import sweep
 
 ADA = "ada@example.com"

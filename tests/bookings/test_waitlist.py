@@ -12,7 +12,7 @@ from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
 from tests.bookings.test_holds import run_out
-from tests.bookings.times import at
+from tests.times import at
 from worker.periodic import sweep
 
 LIVE = "SELECT count(*) FROM claim WHERE released_at IS NULL"

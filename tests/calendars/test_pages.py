@@ -10,8 +10,8 @@ from server.calendars import lists, read_search, views
 from server.core import db
 from server.core.ids import new_id
 from tests import factories
-from tests.accounts.pages import Reader
-from tests.accounts.visiting import visiting
+from tests.site.reader import Reader
+from tests.site.visiting import visiting
 
 
 @pytest.fixture(autouse=True)

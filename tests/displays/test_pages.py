@@ -10,8 +10,8 @@ from server.core import db, links
 from server.core.spans import Span
 from server.displays.views import Part, stands
 from tests import factories
-from tests.accounts.pages import Reader
-from tests.bookings.test_pages import signed_in
+from tests.site.reader import Reader
+from tests.site.visiting import signed_in
 
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 HOUR = timedelta(hours=1)

@@ -11,7 +11,7 @@ from server.core import db, outbound
 from server.core.ids import new_id
 from server.foreign.reasons import SAID, said
 from tests import factories
-from tests.accounts.visiting import visiting
+from tests.site.visiting import visiting
 
 FOREIGN = "/calendars/foreign"
 

@@ -8,7 +8,7 @@ import pytest
 
 from server.site.guides import guides, read
 from server.web.help_topics import BY_READER, GUIDES, OF_A_RESOURCE, PARTS, help_with
-from tests.accounts.pages import HEADERS
+from tests.site.reader import HEADERS
 
 
 @pytest.mark.parametrize("name", GUIDES)

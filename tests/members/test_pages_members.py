@@ -5,7 +5,7 @@ import httpx
 from server.core import db
 from tests import factories
 from tests.accounts.letters import letters
-from tests.accounts.visiting import seated, visiting
+from tests.site.visiting import seated, visiting
 
 MEMBERS = "/organization/members"
 

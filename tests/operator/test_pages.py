@@ -9,8 +9,8 @@ from server.access import sessions
 from server.core import db
 from server.core.ids import new_id
 from tests import factories
-from tests.accounts.pages import HEADERS, Reader
-from tests.bookings.test_pages import signed_in
+from tests.site.reader import HEADERS, Reader
+from tests.site.visiting import signed_in
 
 PAGES = ("", "/organizations", "/accounts", "/catalogue", "/holidays", "/deliveries", "/calendars", "/audit", "/health")
 LETTER = """

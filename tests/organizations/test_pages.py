@@ -10,9 +10,9 @@ from server.audit import object_labels
 from server.audit.schemas import Entry
 from server.core import db
 from tests import factories
-from tests.accounts.pages import Reader
-from tests.accounts.visiting import seated, visiting
 from tests.organizations.test_organizations import PDF
+from tests.site.reader import Reader
+from tests.site.visiting import seated, visiting
 
 DAY = (datetime.now(UTC) + timedelta(days=8)).date()
 

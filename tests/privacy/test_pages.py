@@ -5,7 +5,7 @@ import httpx
 from server.core import db
 from server.notifications.choose import settings_of
 from tests import factories
-from tests.accounts.visiting import seated, visiting
+from tests.site.visiting import seated, visiting
 
 NEWS, DATA = "/account/notifications", "/account/data"
 

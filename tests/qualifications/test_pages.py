@@ -4,8 +4,8 @@ import httpx
 
 from server.core import db
 from tests import factories
-from tests.bookings.test_pages import signed_in
 from tests.rights.world import PDF
+from tests.site.visiting import signed_in
 
 
 async def test_an_owner_defines_demands_grants_and_takes_back(client: httpx.AsyncClient) -> None:

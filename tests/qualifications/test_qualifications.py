@@ -11,7 +11,7 @@ from server.bookings.rules import rules
 from server.core import db
 from tests import factories
 from tests.bookings.test_book import book
-from tests.bookings.times import at
+from tests.times import at
 from worker import periodic
 
 

@@ -15,7 +15,7 @@ from server.resources.opening.hours import DAY
 from server.resources.opening.set_holiday import listed, set_holiday, unset_holiday
 from tests import factories
 from tests.bookings.test_book import book
-from tests.bookings.times import at, monday_weeks_ahead
+from tests.times import at, monday_weeks_ahead
 
 FRI, SAT = 4, 5
 WORKDAYS = tuple((day * DAY + 9 * 60, day * DAY + 17 * 60) for day in range(5))

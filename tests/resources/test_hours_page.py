@@ -12,7 +12,7 @@ from server.resources.opening.holiday_facts import Holiday
 from server.resources.opening.week import ExceptionalDay, OpeningHours, WeekSpan, week_minutes
 from server.site.manage import hours_form, hours_preview
 from tests import factories
-from tests.bookings.test_pages import signed_in
+from tests.site.visiting import signed_in
 
 TODAY = date(2026, 11, 24)
 

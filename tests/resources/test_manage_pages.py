@@ -14,8 +14,8 @@ from server.core import db
 from server.resources.photos import photo_files, photos
 from server.resources.photos.photo_files import NotAPicture, made_anew
 from tests import factories
-from tests.accounts.pages import Reader
 from tests.factories import Person
+from tests.site.reader import Reader
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from server.core import db
 from server.resources.rules.schemas import Rules
 from tests import factories
 from tests.bookings.test_book import book
-from tests.bookings.times import SHANGHAI, at
+from tests.times import SHANGHAI, at
 
 PATH = "/api/v1/organization/rules"
 

@@ -12,7 +12,7 @@ from server.resources.rules.schemas import DEFAULTS, Rules, laid_over
 from server.site.manage import rule_form
 from server.site.manage.rule_fields import GROUPS, groups
 from tests import factories
-from tests.bookings.test_pages import signed_in
+from tests.site.visiting import signed_in
 
 FIELDS = [field for _, fields in groups() for field in fields]
 EVERYTHING: dict[str, Any] = {

@@ -21,7 +21,7 @@ from server.search.query import Search
 from server.search.search import search
 from server.search.verdict import verdict
 from tests import factories
-from tests.bookings.times import monday
+from tests.times import monday
 
 # A Monday, far enough ahead for any lead time here.
 MONDAY = monday(10)

@@ -13,7 +13,7 @@ from server.resources.keep_searchable import keep
 from server.resources.keep_searchable import keep_searchable as sweep
 from server.search import candidates, verdict
 from tests import factories
-from tests.bookings.times import at, monday
+from tests.times import at, monday
 
 MONDAY = monday(10)
 

@@ -8,7 +8,7 @@ import pytest
 from server.core import db
 from server.webhooks import register as registering
 from tests import factories
-from tests.accounts.visiting import visiting
+from tests.site.visiting import visiting
 
 TOKENS, WEBHOOKS = "/organization/tokens", "/organization/webhooks"
 

@@ -10,7 +10,7 @@ import pytest
 import server
 from server.web import render
 from tests import factories
-from tests.bookings.test_pages import signed_in
+from tests.site.visiting import signed_in
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 TEMPLATES = Path(server.__file__).parent / "web" / "templates"

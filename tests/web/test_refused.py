@@ -6,8 +6,8 @@ import pytest
 from server.core.errors import BusyTryAgain, Internal, RateLimited, TooLarge, UnsupportedType, tree
 from server.web.refusal_page import TEXTS, explained
 from tests import factories
-from tests.accounts.pages import Reader
-from tests.bookings.test_pages import signed_in
+from tests.site.reader import Reader
+from tests.site.visiting import signed_in
 
 CHINESE = {"Accept": "text/html", "Accept-Language": "zh-CN"}
 ENGLISH = {"Accept": "text/html", "Accept-Language": "en"}

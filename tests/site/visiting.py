@@ -6,8 +6,9 @@ import httpx
 
 from server.access import cookie, sessions
 from server.access.device import Origin
+from server.core import db
 from tests import factories
-from tests.accounts.pages import Reader
+from tests.site.reader import Reader
 
 
 async def visiting(client: httpx.AsyncClient, person: factories.Person) -> Reader:
@@ -21,4 +22,14 @@ async def seated(client: httpx.AsyncClient, account_id: UUID) -> Reader:
     reader.cookies[cookie.name()] = await sessions.issue(account_id, Origin())
     await reader.open("/account")
     assert reader.status == 200, reader.text
+    return reader
+
+
+async def signed_in(client: httpx.AsyncClient, person: factories.Person) -> Reader:
+    """A member who reads English and has just signed in with their password."""
+    reader = Reader(client)
+    await factories.password(person.actor.account_id)
+    await db.execute("UPDATE account SET locale = 'en' WHERE id = $1", person.actor.account_id)
+    await reader.open("/sign-in")
+    await reader.send("/sign-in", email=person.actor.email, password=factories.PASSWORD)
     return reader
