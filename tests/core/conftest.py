@@ -1,3 +1,5 @@
+"""What the guard of outgoing requests is set to, and a listener that nobody may reach."""
+
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31  # the schema that
 from server.application import openapi, openapi_names
 from server.core import problem_details
 
-DOCS = sorted((Path(__file__).parents[1] / "docs").glob("*.md"))
+DOCS = sorted((Path(__file__).parents[2] / "docs").glob("*.md"))
 CONTRACT = Path(__file__).with_name("contract.txt")
 METHODS = ("get", "post", "put", "patch", "delete")
 NAMED = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/api/v1/[A-Za-z0-9_/{}.\-]+)")

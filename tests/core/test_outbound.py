@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from server.core import addresses, outbound
 from server.core.errors import AddressRefused
 from server.core.outbound import TooMuch, Unreached
+from tests.core.conftest import Allow
 from tests.listener import Asked, Listener, Reply
-from tests.outbound.conftest import Allow
 
 MOST = 1024 * 1024
 HERE = "127.0.0.2"  # stands for the public internet: exempt where a test says so; the canary is at 127.0.0.1

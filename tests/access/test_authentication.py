@@ -1,3 +1,5 @@
+"""Who asks: the token tells, and without one or with a wrong one the answer is 401."""
+
 import httpx
 
 from tests import factories
