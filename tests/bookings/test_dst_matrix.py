@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests import factories
-from tests.bookings.test_series import Course, starts
+from tests.bookings.series.test_series import Course, starts
 from tests.times import monday
 
 ZONES = [

@@ -14,7 +14,7 @@ from server.resources.opening.holiday_facts import holidays_of
 from server.resources.opening.hours import DAY
 from server.resources.opening.set_holiday import listed, set_holiday, unset_holiday
 from tests import factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from tests.times import at, monday_weeks_ahead
 
 FRI, SAT = 4, 5

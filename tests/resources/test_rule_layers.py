@@ -11,7 +11,7 @@ import httpx
 from server.core import db
 from server.resources.rules.schemas import Rules
 from tests import factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from tests.times import SHANGHAI, at
 
 PATH = "/api/v1/organization/rules"

@@ -11,7 +11,7 @@ from icalendar import Calendar
 from server.core import db
 from server.outbox import notices
 from tests import factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from tests.faults.smtp import Letter, MailServer
 from tests.times import at
 from tests.worker import news

@@ -7,9 +7,9 @@ import pytest
 
 from server.core import db
 from tests import factories
-from tests.bookings.test_book import book
-from tests.bookings.test_change import Scene
-from tests.bookings.test_holds import run_out
+from tests.bookings.holds.test_holds import run_out
+from tests.bookings.lifecycle.test_book import book
+from tests.bookings.lifecycle.test_change import Scene
 from tests.times import at
 from worker.periodic import sweep
 

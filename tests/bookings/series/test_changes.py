@@ -8,9 +8,9 @@ import pytest
 
 from server.core import db
 from tests import factories
-from tests.bookings.test_book import book
-from tests.bookings.test_series import Course, starts
-from tests.bookings.test_series_invitations import ADA, ANY, agree
+from tests.bookings.lifecycle.test_book import book
+from tests.bookings.series.test_invitations import ADA, ANY, agree
+from tests.bookings.series.test_series import Course, starts
 from tests.calendars.guest import GuestCalendar
 from tests.times import BERLIN, at, springs
 

@@ -18,7 +18,7 @@ from server.core.recurrence import NoSuchTime
 from server.core.spans import Span
 from server.outbox.facts import Facts
 from tests import factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from tests.times import at
 from worker.periodic import sweep
 

@@ -7,7 +7,7 @@ import pytest
 
 from server.core import db
 from tests import factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from tests.times import at
 
 ANY = {"If-Match": "*"}

@@ -10,8 +10,8 @@ from server.bookings.waitlist import offers
 from server.bookings.waitlist.wait import PLACES
 from server.core import db
 from tests import factories
-from tests.bookings.test_book import book
-from tests.bookings.test_holds import run_out
+from tests.bookings.holds.test_holds import run_out
+from tests.bookings.lifecycle.test_book import book
 from tests.times import at
 from worker.periodic import sweep
 

@@ -10,7 +10,7 @@ import pytest
 from server.core import db
 from server.core.recurrence import NoSuchTime
 from tests import factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from tests.races.conftest import TOO_CLOSE
 from tests.times import BERLIN, at, springs
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from server.bookings.series.pattern import is_stored_by_all
 from server.core.recurrence import parse
-from tests.bookings.test_series import Course
+from tests.bookings.series.test_series import Course
 from tests.calendars.guest import GuestCalendar, standing
 from tests.times import at
 

@@ -8,8 +8,8 @@ import pytest
 from server.bookings.capacity import units
 from server.core import db
 from tests import factories
-from tests.bookings.test_book import book
-from tests.bookings.test_series_changes import Term
+from tests.bookings.lifecycle.test_book import book
+from tests.bookings.series.test_changes import Term
 from tests.times import at
 
 TO_ASK = '{"approval": "request"}'

@@ -11,7 +11,7 @@ import pytest
 
 from server.core import db
 from tests import clock, factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from tests.times import at, monday_weeks_ahead
 
 WORKDAYS = ["mon", "tue", "wed", "thu", "fri"]

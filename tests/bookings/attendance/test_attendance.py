@@ -11,7 +11,7 @@ from server.bookings.attendance import check_in, release_unused
 from server.bookings.states import FOLLOWING, Impossible
 from server.core import db
 from tests import factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from worker import periodic
 
 CLAIMS = """

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from server.core import db
-from tests.bookings.test_book import book
-from tests.bookings.test_change import Scene
+from tests.bookings.lifecycle.test_book import book
+from tests.bookings.lifecycle.test_change import Scene
 from tests.times import at
 from worker.periodic import sweep
 

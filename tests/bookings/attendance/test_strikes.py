@@ -13,7 +13,7 @@ from server.bookings.rules.suspension import not_suspended, suspended_until
 from server.core import db
 from server.resources.rules.schemas import Rules
 from tests import factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from tests.times import at
 
 POLICY: dict[str, Any] = {"suspend_at_strikes": 3, "strikes_within_days": 90, "suspended_for_days": 30}

@@ -13,9 +13,9 @@ from server.core import db
 from server.outbox.facts import Facts
 from server.replies.receive import receive
 from tests import factories
-from tests.bookings.test_book import book
-from tests.bookings.test_change import Scene
-from tests.bookings.test_expire import DUE_IN
+from tests.bookings.lifecycle.test_book import book
+from tests.bookings.lifecycle.test_change import Scene
+from tests.bookings.lifecycle.test_expire import DUE_IN
 from tests.calendars.guest import GuestCalendar, standing
 from tests.replies.shapes import Invited, answer
 from tests.times import at

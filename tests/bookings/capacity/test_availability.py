@@ -18,7 +18,7 @@ from server.core.spans import Span
 from server.core.ticks import ticks
 from server.resources.rules.schemas import Rules
 from tests import factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from tests.times import at, monday_weeks_ahead
 
 MIDNIGHT = datetime(2026, 12, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from server.bookings.attendance import extend
 from server.core import db
 from tests import factories
-from tests.bookings.test_attendance import Visit
+from tests.bookings.attendance.test_attendance import Visit
 
 
 class Stay(Visit):

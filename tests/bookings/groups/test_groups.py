@@ -29,8 +29,8 @@ from server.resources.rules.block import Block
 from server.resources.rules.schemas import DEFAULTS, laid_over
 from server.search.find_together import common_times
 from tests import factories
-from tests.bookings.test_book import book
-from tests.bookings.test_rules_agree import situations
+from tests.bookings.lifecycle.test_book import book
+from tests.bookings.rules.test_rules_agree import situations
 from tests.times import at
 
 MIDNIGHT = datetime(2026, 12, 1, tzinfo=UTC)

@@ -17,7 +17,7 @@ from server.core import db
 from server.core.ids import new_id
 from server.core.spans import Span
 from tests import factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from tests.times import at
 
 MIDNIGHT = datetime(2026, 12, 1, tzinfo=UTC)

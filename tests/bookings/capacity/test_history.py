@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from server.core import db
-from tests.bookings.test_change import Scene
+from tests.bookings.lifecycle.test_change import Scene
 from tests.times import at
 
 

@@ -10,7 +10,7 @@ from server.bookings.holds.hold import FORM, MOST
 from server.claims import door
 from server.core import db
 from tests import factories
-from tests.bookings.test_book import book
+from tests.bookings.lifecycle.test_book import book
 from tests.times import at
 from worker.periodic import sweep
 
