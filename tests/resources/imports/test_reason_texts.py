@@ -13,8 +13,8 @@ from server.resources.imports.read_list import read_list
 from server.resources.imports.reason_texts import told
 from server.resources.imports.row import Row, read_row
 from server.resources.imports.sheet import Assumed
-from tests.resources.test_messy import ASSUMED, DATA
-from tests.resources.test_row import FIELDS, LEAST, row
+from tests.resources.imports.test_messy import ASSUMED, DATA
+from tests.resources.imports.test_row import FIELDS, LEAST, row
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 WRONG: tuple[dict[str, Any], ...] = (
