@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from server.bookings.attendance.release_unused import release_unused
-from server.bookings.capacity import resource_snapshot
+from server.bookings.capacity import occupancy
 from server.bookings.rules import rules
 from server.bookings.rules.suspension import not_suspended, suspended_until
 from server.core import db
@@ -186,7 +186,7 @@ async def test_without_the_rule_the_suspended_would_book(court: Court, monkeypat
     await court.miss(3)
     window = {"from": at(8), "to": at(18)}
     path = f"/api/v1/resources/{court.resource}/availability"
-    monkeypatch.setattr(resource_snapshot, "suspended_until", lambda *_: None)
+    monkeypatch.setattr(occupancy, "suspended_until", lambda *_: None)
     offered = (await court.client.get(path, params=window, headers=court.sme.bearer)).json()
     assert offered["free"]  # what booking refuses
     assert (await book(court.client, court.sme, court.resource)).status_code == 422

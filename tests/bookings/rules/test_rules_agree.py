@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from server.bookings.capacity import resource_snapshot
+from server.bookings.capacity import occupancy
 from server.bookings.capacity.occupancy import Occupancy, rule_context
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import TakenSpan
@@ -176,7 +176,7 @@ FORGETTING: dict[str, tuple[Any, str, Any]] = {
     "within_quotas": (daily, "left", lambda rules, *_: (rules, ())),
     "within_hours": (Occupancy, "allowed", lambda *_: None),
     "within_the_audience": (daily, "may_book", lambda *_: True),
-    "with_the_block_before": (resource_snapshot, "dependent", lambda *_: False),
+    "with_the_block_before": (occupancy, "dependent", lambda *_: False),
 }
 
 
