@@ -24,9 +24,9 @@ from server.resources.opening.fill_holidays import MISSING, fill
 from server.resources.rules.schemas import Rules
 from server.search import form as search_form
 from tests import clock, factories
-from tests.bookings.test_pages_basket import filled
 from tests.conftest import Services
 from tests.factories import Person
+from tests.site.book.test_basket import filled
 from tests.site.reader import Reader
 from tests.site.visiting import signed_in
 

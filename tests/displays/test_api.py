@@ -7,7 +7,7 @@ import pytest
 
 from server.displays import make
 from tests import factories
-from tests.displays.test_pages import PRIVATE
+from tests.site.manage.test_displays import PRIVATE
 
 NOW = datetime.now(UTC)
 

@@ -9,7 +9,7 @@ from server.core import db
 from server.core.ids import new_id
 from tests import factories
 from tests.factories import Person
-from tests.operator.test_pages import LETTER
+from tests.site.operator.test_desk import LETTER
 
 API = "/api/v1/operator"
 READS = (

@@ -9,7 +9,7 @@ from server.resources.imports.run_imports import run_imports
 from tests import factories
 from tests.factories import Person
 from tests.resources.imports.test_messy import DATA, expected
-from tests.resources.test_import_page import ASSUMED, CATALOGUE
+from tests.site.manage.test_imports import ASSUMED, CATALOGUE
 
 LIST = "仪器,kind\n显微镜,equipment\n合计,\n".encode()
 ZONE = {"time_zone": "Asia/Shanghai"}

@@ -17,7 +17,7 @@ from server.resources.imports.read_list import ReadList, read_list
 from tests import factories
 from tests.factories import Person
 from tests.resources.imports.test_messy import DATA, expected
-from tests.resources.test_manage_pages import signed_in
+from tests.site.manage.test_resources import signed_in
 from tests.site.reader import Reader
 
 CATALOGUE = Path(sheet.__file__).parents[1] / "data" / "catalogue.csv"

@@ -7,7 +7,7 @@ import httpx
 
 from server.core import db
 from tests import factories
-from tests.bookings.test_pages import THEN
+from tests.site.book.test_resource import THEN
 from tests.site.reader import Reader
 from tests.site.visiting import signed_in
 

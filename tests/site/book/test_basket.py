@@ -12,7 +12,7 @@ from server.core import db
 from server.core.ids import new_id
 from server.core.spans import Span
 from tests import factories
-from tests.bookings.test_pages import THEN, TIME
+from tests.site.book.test_resource import THEN, TIME
 from tests.site.reader import Reader
 from tests.site.visiting import signed_in
 

@@ -8,7 +8,7 @@ import httpx
 
 from server.core import db
 from tests import factories
-from tests.bookings.test_pages import THEN, TIME
+from tests.site.book.test_resource import THEN, TIME
 from tests.site.reader import Reader
 from tests.site.visiting import signed_in
 

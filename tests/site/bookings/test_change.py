@@ -9,7 +9,7 @@ from server.bookings.attendance import check_in
 from server.core import db
 from server.core.ids import new_id
 from tests import factories
-from tests.bookings.test_pages import THEN
+from tests.site.book.test_resource import THEN
 from tests.site.visiting import signed_in
 
 
