@@ -13,8 +13,8 @@ from uuid import UUID
 import pyotp
 
 from server.access import attempts, sessions
+from server.accounts.password_reset import ABOUT, TOLD_FOR
 from server.accounts.recording import record
-from server.accounts.reset import ABOUT, TOLD_FOR
 from server.accounts.schemas import Enrolment
 from server.core import db
 from server.core.errors import Conflict, WrongCode

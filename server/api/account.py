@@ -10,8 +10,8 @@ from server.access import cookie
 from server.access.authentication import session_of
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.accounts import change_password as changing
-from server.accounts import reset as resetting
+from server.accounts import password_change as changing
+from server.accounts import password_reset as resetting
 from server.accounts import revise as revising
 from server.accounts import second_factor, views
 from server.accounts import sign_up as signing_up

@@ -9,13 +9,13 @@ from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
 
 from server.access.permissions import open_to
-from server.calendars import check as checking
-from server.calendars import create_feed as creating
 from server.calendars import download as downloading
+from server.calendars import feed_check as checking
+from server.calendars import feed_create as creating
+from server.calendars import feed_read as reading
+from server.calendars import feed_revoke as revoking
+from server.calendars import feed_rotate as rotating
 from server.calendars import lists, views
-from server.calendars import read_feed as reading
-from server.calendars import revoke as revoking
-from server.calendars import rotate as rotating
 from server.calendars.picture import picture
 from server.calendars.read_free_busy import free_busy
 from server.calendars.read_search import found

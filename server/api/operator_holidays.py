@@ -18,7 +18,7 @@ from server.operator.schemas import DayOff
 from server.organizations.schemas import Country
 from server.resources.opening.fill_holidays import fill as filling
 from server.resources.opening.holiday_facts import Holiday
-from server.resources.opening.set_holiday import listed, set_holiday, unset_holiday
+from server.resources.opening.holidays import listed, set_holiday, unset_holiday
 
 MANAGE = open_to("operator", "manage")
 ASKED = refusals(Unauthenticated, Forbidden)

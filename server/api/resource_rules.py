@@ -12,11 +12,11 @@ from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
 from server.resources import default_rules, override_rules, partners
-from server.resources import set_terms as setting_terms
+from server.resources import terms as setting_terms
 from server.resources.default_rules import DefaultRules
 from server.resources.override_rules import NewOverride, RuleOverride
 from server.resources.partners import NewPartner, Partner
-from server.resources.set_terms import NewTerms, Terms
+from server.resources.terms import NewTerms, Terms
 
 
 @get(

@@ -13,9 +13,8 @@ from server.access.authentication import session_of
 from server.access.device import origin
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.accounts import choose_organization as choosing
-from server.accounts import sign_out as signing_out
-from server.accounts import views
+from server.accounts import own_sessions, views
+from server.accounts import own_sessions as signing_out
 from server.accounts.schemas import ChosenOrganization, OwnSession, SessionInList, SignIn
 from server.accounts.sign_in import sign_in as signing_in
 from server.core.errors import (
@@ -83,7 +82,7 @@ async def choose_organization(
     person: NamedDependency[Person], data: JSONBody[ChosenOrganization]
 ) -> Response[OwnSession]:
     """Act for another of your organizations. The session gets a new id, and with it another CSRF token."""
-    secret = await choosing.choose_organization(person.own_session, person.account_id, data.organization_id)
+    secret = await own_sessions.choose_organization(person.own_session, person.account_id, data.organization_id)
     return Response(await views.shown(secret), cookies=[cookie.given(secret)])
 
 

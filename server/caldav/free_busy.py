@@ -7,7 +7,7 @@ from server.caldav import contents, filters, occurrences
 from server.caldav.calendar_file import LONGEST, parse, span_of, takes_time
 from server.caldav.views import Calendar
 from server.calendars import free_busy as writing
-from server.calendars.read_feed import host
+from server.calendars.feed_read import host
 from server.core.actor import Actor
 from server.core.errors import Forbidden
 from server.core.settings import settings

@@ -8,7 +8,7 @@ from server.caldav.contents import shown
 from server.caldav.davxml import element
 from server.caldav.paths import Place
 from server.caldav.properties import CALENDAR_TYPE
-from server.calendars.read_feed import names
+from server.calendars.feed_read import names
 from server.core.actor import Actor
 from server.core.errors import NotFound
 

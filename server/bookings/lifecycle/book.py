@@ -31,7 +31,7 @@ from server.core.settings import settings
 from server.core.spans import Span
 from server.core.text import normal_newlines
 from server.outbox.notices import Kind
-from server.resources.set_terms import accept
+from server.resources.terms import accept
 
 INSERT = """
 INSERT INTO booking (resource_id, id, organization_id, member_id, group_id, status, starts_at, ends_at, units, purpose,

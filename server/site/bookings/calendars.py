@@ -9,11 +9,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.calendars import check as checking
-from server.calendars import create_feed as creating
+from server.calendars import feed_check as checking
+from server.calendars import feed_create as creating
+from server.calendars import feed_revoke as revoking
+from server.calendars import feed_rotate as rotating
 from server.calendars import lists
-from server.calendars import revoke as revoking
-from server.calendars import rotate as rotating
 from server.calendars.picture import webcal
 from server.calendars.schemas import Address, Feed, NewFeed, SavedSearch
 from server.core import http

@@ -1,4 +1,4 @@
-"""Choose a new password by a link in a mail, which works once and for a while."""
+"""Password reset: choose a new password by a link in a mail, which works once and for a while."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Set a holiday by hand, or a day that is worked instead; the yearly filling leaves it alone then."""
+"""Public holidays set by hand, or days that are worked instead; the yearly filling leaves them alone then."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Set the terms that a guest accepts before booking: each change is a new version, and the old ones are kept."""
+"""The terms that a guest accepts before booking: each change is a new version, and the old ones are kept."""
 
 from datetime import datetime
 from typing import Annotated
