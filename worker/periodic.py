@@ -21,7 +21,7 @@ from server.qualifications.remind import remind_of_expiry
 from server.reports.export import write_exports
 from server.resources.imports.run_imports import run_imports
 from server.resources.keep_searchable import keep_searchable
-from server.resources.opening.fill_holidays import fill_missing
+from server.resources.opening.holidays import fill_missing
 from server.webhooks.forget import forget_deliveries
 
 SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (

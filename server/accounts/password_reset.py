@@ -6,8 +6,8 @@ from uuid import UUID
 
 from server.access import attempts, sessions
 from server.accounts import passwords, tickets, verify
+from server.accounts.passwords import refuse_common
 from server.accounts.recording import record
-from server.accounts.sign_up import refuse_common
 from server.core import db
 from server.outbox.account_mail import Link, owe
 

@@ -28,7 +28,6 @@ class HandOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @post(
     "/bookings/{id:uuid}/hand-over",
-    operation_id="hand_over_booking",
     tags=["Bookings"],
     opt=open_to("booker", "book", id="booking", member_id="member"),
     status_code=200,

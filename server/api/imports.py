@@ -55,22 +55,21 @@ class SentList(msgspec.Struct, frozen=True, kw_only=True):
     report: ImportReport | None  # not in lists of lists
 
 
-@get("/imports", operation_id="list_imports", tags=["Imports"], opt=RUN, responses=refusals(Unauthenticated, Forbidden))
-async def latest(by: NamedDependency[Actor]) -> list[SentList]:
+@get("/imports", tags=["Imports"], opt=RUN, responses=refusals(Unauthenticated, Forbidden))
+async def list_imports(by: NamedDependency[Actor]) -> list[SentList]:
     """List what was sent for your organization, the latest twenty, without their reports."""
     return [_out(one, None) for one in await sent_lists.latest(by)]
 
 
 @post(
     "/imports",
-    operation_id="create_import",
     tags=["Imports"],
     opt=RUN,
     request_max_body_size=sheet.LARGEST + AROUND,
     operation_class=taking(*sheet.MEDIA_TYPES),
     responses=refusals(Unauthenticated, Forbidden, TooLarge),
 )
-async def send(
+async def create_import(
     request: Request[Any, Any, Any],
     by: NamedDependency[Actor],
     kind: FromQuery[Kind | None] = None,
@@ -84,24 +83,24 @@ async def send(
 
 @get(
     "/imports/{id:uuid}",
-    operation_id="read_import",
     tags=["Imports"],
     opt=BY_ID,
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def one(by: NamedDependency[Actor], id: FromPath[UUID]) -> SentList:
+async def read_import(by: NamedDependency[Actor], id: FromPath[UUID]) -> SentList:
     """Read what each row would become, how far the import is, or what became of it."""
     return await _read(id, by)
 
 
 @put(
     "/imports/{id:uuid}/assumed",
-    operation_id="set_import_assumptions",
     tags=["Imports"],
     opt=BY_ID,
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict),
 )
-async def look_again(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[ListAssumed]) -> SentList:
+async def set_import_assumptions(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[ListAssumed]
+) -> SentList:
     """Look again, with columns taken for what you say. 409 once it is being brought in."""
     if unknown := sorted({field for field in data.columns.values() if field and field not in HEADINGS}):
         raise Invalid(f"columns: there is no field {', '.join(unknown)}", field="columns", fields=sorted(HEADINGS))
@@ -111,13 +110,12 @@ async def look_again(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONB
 
 @post(
     "/imports/{id:uuid}/confirm",
-    operation_id="confirm_import",
     tags=["Imports"],
     opt=BY_ID,
     status_code=202,
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def confirm(by: NamedDependency[Actor], id: FromPath[UUID]) -> SentList:
+async def confirm_import(by: NamedDependency[Actor], id: FromPath[UUID]) -> SentList:
     """Bring it in. The worker does; read it again to see how far it is. Confirming again changes nothing."""
     await sent_lists.confirm(id, by)
     return await _read(id, by)
@@ -133,4 +131,4 @@ def _out(one: ListImport, report: ImportReport | None) -> SentList:
     return SentList(**said | {"state": one.state.replace(" ", "_"), "report": report})
 
 
-ROUTES = [latest, send, one, look_again, confirm]
+ROUTES = [list_imports, create_import, read_import, set_import_assumptions, confirm_import]

@@ -23,12 +23,11 @@ Part = Annotated[
 
 @get(
     "/resources/own",
-    operation_id="list_own_resources",
     tags=["Resources"],
     opt=open_to("manager", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
-async def own_resources(
+async def list_own_resources(
     by: NamedDependency[Actor],
     q: Part = "",
     kind: FromQuery[Kind | None] = None,
@@ -42,4 +41,4 @@ async def own_resources(
     return Page(found, str(first + limit) if first + limit < count else None)
 
 
-ROUTES = [own_resources]
+ROUTES = [list_own_resources]

@@ -39,7 +39,6 @@ RowsZone = Annotated[
 
 @post(
     "/resources",
-    operation_id="create_resource",
     tags=["Resources"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
@@ -52,7 +51,6 @@ async def create_resource(data: JSONBody[ResourceIn], by: NamedDependency[Actor]
 
 @get(
     "/resources/{id:uuid}",
-    operation_id="read_resource",
     tags=["Resources"],
     opt=open_to("anyone", "read", id="resource"),
     responses=refusals(NotFound) | {304: ResponseSpec(None, description="What you have is as it is now")},
@@ -70,12 +68,11 @@ async def read_resource(
 
 @patch(
     "/resources/{id:uuid}",
-    operation_id="update_resource",
     tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, UnitsInUse, Stale, PreconditionRequired),
 )
-async def revise_resource(
+async def update_resource(
     id: FromPath[UUID], data: JSONBody[ResourcePatch], by: NamedDependency[Actor], if_match: IfMatch = None
 ) -> Response[ResourceOut]:
     """Change a resource of your organization. Send the ETag you read as `If-Match`."""
@@ -85,7 +82,6 @@ async def revise_resource(
 
 @put(
     "/resources/{id:uuid}/opening-hours",
-    operation_id="set_opening_hours",
     tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Stale),
@@ -100,7 +96,6 @@ async def set_opening_hours(
 
 @post(
     "/resources/import",
-    operation_id="import_resources",
     tags=["Imports"],
     opt=open_to("manager", "manage"),
     status_code=200,
@@ -136,7 +131,7 @@ ROUTES: list[HTTPRouteHandler] = [
     *search.ROUTES,
     create_resource,
     read_resource,
-    revise_resource,
+    update_resource,
     set_opening_hours,
     import_resources,
 ]

@@ -72,7 +72,6 @@ SortText = Annotated[Sort, QueryParameter(description="`distance` needs `near`; 
 
 @get(
     "/resources",
-    operation_id="search_resources",
     tags=["Search"],
     opt=open_to("anyone", "read", owner="organization"),
     responses=refusals(Unauthenticated),

@@ -20,7 +20,7 @@ def holidays() -> None:
 @click.option("--country", help="Only this one; without it, every country in which there are resources.")
 def fill(year: int, country: str | None) -> None:
     """Write what is known of a year. Days that were set by hand stay as they are."""
-    from server.resources.opening.fill_holidays import fill, fill_all
+    from server.resources.opening.holidays import fill, fill_all
 
     async def filled(given: Any) -> dict[str, int]:
         return {country: await fill(country, year)} if country else await fill_all(year)

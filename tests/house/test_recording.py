@@ -18,7 +18,7 @@ NOT_RECORDED = {
     "server/accounts/tickets.py": "what is done with a ticket is recorded by its verb",
     "server/access/sessions.py:read": "that a session was used",
     "server/access/sessions.py:forget_ended": "sessions that ran out",
-    "server/accounts/sign_in.py": "the same password, hashed with newer parameters",
+    "server/accounts/password_sign_in.py": "the same password, hashed with newer parameters",
     "server/audit/seal.py": "it is the log",
     "server/bookings/capacity/lock.py": "a pinned unit is a part of what the booking's verb records",
     "server/claims/door.py": "claims are what bookings, holds and closures take, and their verbs record those",

@@ -11,7 +11,7 @@ from server.access.device import origin
 from server.access.sessions import read
 from server.accounts import own_sessions, tickets
 from server.accounts import password_reset as resetting
-from server.accounts import sign_in as signing_in
+from server.accounts import password_sign_in as signing_in
 from server.accounts import sign_up as signing_up
 from server.accounts import verify as verifying
 from server.accounts.schemas import ForgottenPassword, Proof, ResetPassword, SecondStep, SignIn, SignUp
