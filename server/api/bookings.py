@@ -1,20 +1,19 @@
-"""The JSON routes of bookings and availability."""
+"""The JSON routes of bookings: book, list, read, reschedule, hand over, cancel, approve and decline."""
 
-from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from server.access.idempotency import Once
 from server.access.permissions import open_to
-from server.bookings.capacity import availability_read, history, views
+from server.bookings.capacity import history, views
 from server.bookings.capacity.history import Entry
-from server.bookings.lifecycle import approve, book, cancel, decline, move
+from server.bookings.lifecycle import approve, book, cancel, decline, hand_over, move
 from server.bookings.schemas import (
-    Availability,
     Because,
     Booking,
     Change,
@@ -26,7 +25,6 @@ from server.core.actor import Actor
 from server.core.errors import (
     Forbidden,
     IdempotencyMismatch,
-    Invalid,
     NotFound,
     OutsideOpeningHours,
     PreconditionRequired,
@@ -39,8 +37,7 @@ from server.core.errors import (
 from server.core.http import Cursor, IfMatch, Limit, Page, QueryInstant
 from server.core.problem_details import refusals
 from server.core.spans import Span
-
-LONGEST_WINDOW = timedelta(days=366)
+from server.core.text import Line
 
 IdempotencyKey = Annotated[
     str | None,
@@ -55,25 +52,12 @@ IdempotencyKey = Annotated[
 Status = Literal["requested", "confirmed", "in_use", "completed", "declined", "cancelled", "expired", "no_show"]
 
 
-@get(
-    "/resources/{resource_id:uuid}/availability",
-    tags=["Search"],
-    opt=open_to("anyone", "read", resource_id="resource"),
-    responses=refusals(NotFound, Unauthenticated),
-)
-async def read_availability(
-    viewer: NamedDependency[Actor | None],
-    resource_id: FromPath[UUID],
-    from_: Annotated[str, QueryParameter(name="from", schema_extra={"format": "date-time"})],
-    to: Annotated[str, QueryParameter(schema_extra={"format": "date-time"})],
-    minutes: Annotated[int | None, QueryParameter(ge=1, le=366 * 1440, required=False)] = None,
-    units: Annotated[int, QueryParameter(ge=1, le=10_000)] = 1,
-) -> Availability:
-    """Tell when a resource can be booked between two instants, for at least `minutes` and on `units` units."""
-    window = instants.span(instants.instant(from_, "from"), instants.instant(to, "to"))
-    if window.length > LONGEST_WINDOW:
-        raise Invalid("ask for at most 366 days", field="to")
-    return await availability_read.availability(resource_id, window, viewer, minutes=minutes, units=units)
+class HandOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """To which colleague."""
+
+    __schema_name__ = "BookingHandOver"
+    member_id: UUID
+    reason: Line = ""
 
 
 @post(
@@ -196,6 +180,20 @@ async def decline_booking(
     return _tagged(await decline.decline(id, by, data.reason if data else "", _optional_version(if_match)))
 
 
+@post(
+    "/bookings/{id:uuid}/hand-over",
+    tags=["Bookings"],
+    opt=open_to("booker", "book", id="booking", member_id="member"),
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale, RuleRefused),
+)
+async def hand_over_booking(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[HandOver], if_match: IfMatch = None
+) -> Response[Booking]:
+    """Hand a booking over to a colleague."""
+    return _tagged(await hand_over.hand_over(id, data.member_id, by, data.reason, _optional_version(if_match)))
+
+
 def _tagged(booking: Booking) -> Response[Booking]:
     return Response(booking, headers={"ETag": http.etag(booking.version)})
 
@@ -212,7 +210,6 @@ def _window(from_: str | None, to: str | None) -> Span | None:
 
 
 ROUTES = [
-    read_availability,
     create_booking,
     list_bookings,
     read_booking,
@@ -221,4 +218,5 @@ ROUTES = [
     cancel_booking,
     approve_booking,
     decline_booking,
+    hand_over_booking,
 ]

@@ -8,21 +8,24 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from msgspec import Meta
 
 from server.access.authentication import refuse_unless_runs_all
 from server.access.permissions import open_to
 from server.api import search
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, PreconditionRequired, Stale, TooLarge, Unauthenticated, UnitsInUse
-from server.core.http import IfMatch, etag, expected_version
+from server.core.http import IfMatch, Limit, Offset, Page, etag, expected_version
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN
-from server.resources import views
+from server.resources import name_units, own, views
 from server.resources.create import create
 from server.resources.imports import sheet
 from server.resources.imports.import_list import ImportReport, import_list
 from server.resources.imports.sheet import Assumed
+from server.resources.name_units import NamedUnit
 from server.resources.opening.week import OpeningHours
+from server.resources.own import Own
 from server.resources.revise import revise
 from server.resources.schemas import Kind, ResourceIn, ResourceOut, ResourcePatch
 from server.resources.set_hours import set_hours
@@ -34,6 +37,10 @@ IfNoneMatch = Annotated[
 RowsZone = Annotated[
     str,
     QueryParameter(max_length=64, pattern=LINE_PATTERN, required=False, description="IANA name, for rows without one"),
+]
+NamedUnits = Annotated[list[NamedUnit], Meta(max_length=10_000)]
+Part = Annotated[
+    str, QueryParameter(max_length=200, pattern=LINE_PATTERN, required=False, description="of the name or the model")
 ]
 
 
@@ -122,6 +129,50 @@ async def import_resources(
     return await import_list(data, by.organization_id, by=by, dry_run=dry_run, assumed=assumed)
 
 
+@get(
+    "/resources/own",
+    tags=["Resources"],
+    opt=open_to("manager", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
+async def list_own_resources(
+    by: NamedDependency[Actor],
+    q: Part = "",
+    kind: FromQuery[Kind | None] = None,
+    listed: FromQuery[bool | None] = None,
+    cursor: Offset = None,
+    limit: Limit = 50,
+) -> Page[Own]:
+    """List the resources that you run by name, also those not published, with the next booking and what waits."""
+    first = int(cursor or 0)
+    found, count = await own.own(by, q, kind or "", listed, first, limit)
+    return Page(found, str(first + limit) if first + limit < count else None)
+
+
+@get(
+    "/resources/{id:uuid}/units",
+    tags=["Resources"],
+    opt=open_to("anyone", "read", id="resource"),
+    responses=refusals(NotFound),
+)
+async def list_named_units(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[NamedUnit]:
+    """Read the units that have names of their own. A booking may ask for them by number."""
+    return await name_units.named_units(id, viewer)
+
+
+@put(
+    "/resources/{id:uuid}/units",
+    tags=["Resources"],
+    opt=open_to("manager", "manage", id="resource"),
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def set_named_units(
+    id: FromPath[UUID], data: JSONBody[NamedUnits], by: NamedDependency[Actor]
+) -> list[NamedUnit]:
+    """Name units, replacing all names there were."""
+    return await name_units.name_units(id, data, by)
+
+
 async def _as_it_is_now(id: UUID, by: Actor) -> Response[ResourceOut]:
     now = await views.resource(id, by)
     return Response(now, headers={"ETag": etag(now.version)})
@@ -134,4 +185,7 @@ ROUTES: list[HTTPRouteHandler] = [
     update_resource,
     set_opening_hours,
     import_resources,
+    list_own_resources,
+    list_named_units,
+    set_named_units,
 ]
