@@ -14,7 +14,7 @@ from server.bookings.attendance.release_unused import complete_over, release_unu
 from server.bookings.lifecycle.expire import expire_holds, expire_requests
 from server.bookings.lifecycle.remind import remind_deciders, remind_guests
 from server.bookings.waitlist.offers import offer_freed_time
-from server.caldav.extend import extend
+from server.caldav.repeat_further import repeat_further
 from server.notifications.digest import send_digests
 from server.privacy.retention import forget
 from server.qualifications.remind import remind_of_expiry
@@ -39,7 +39,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     forget,
     forget_deliveries,
     seal,
-    extend,
+    repeat_further,
     forget_spent,
     run_imports,
     write_exports,

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
 
 from server.access.permissions import open_to
-from server.calendars import download, feed_check, feed_create, feed_read, feed_revoke, feed_rotate, lists, views
+from server.calendars import download, feed_check, feed_create, feed_list, feed_read, feed_revoke, feed_rotate, views
 from server.calendars.picture import picture
 from server.calendars.read_free_busy import free_busy
 from server.calendars.read_search import found
@@ -49,7 +49,7 @@ async def create_feed(by: NamedDependency[Actor], data: JSONBody[NewFeed]) -> Ad
 )
 async def list_feeds(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Feed]:
     """List your feeds and when each was last read."""
-    rows = await lists.feeds(by.member_id, http.after(cursor), limit + 1)
+    rows = await feed_list.feeds(by.member_id, http.after(cursor), limit + 1)
     return http.page(rows, limit, key=lambda feed: feed.id)
 
 

@@ -11,7 +11,7 @@ from server.access.person import Person
 from server.core.actor import Actor
 from server.core.errors import AlreadySignedUp, Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
-from server.organizations import change, sign_up, views
+from server.organizations import revise, sign_up, views
 from server.organizations.schemas import Me, NewOrganization, Organization, OrganizationPatch, Profile
 
 
@@ -62,7 +62,7 @@ async def update_organization(
     by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[OrganizationPatch]
 ) -> Organization:
     """Change your organization: what the operator has not verified, and what it declares of itself."""
-    return await change.change(id, data, by)
+    return await revise.revise(id, data, by)
 
 
 ROUTES = [read_me, create_organization, read_organization, update_organization]

@@ -8,8 +8,8 @@ from litestar import asgi
 from litestar.types import Receive, Scope, Send
 
 from server.caldav import davxml, delete, paths, propfind, proppatch, put, read, report, sign_in
-from server.caldav.answer import Answer, refusal, send_answer
 from server.caldav.calendar_file import SIZE
+from server.caldav.response import Answer, refusal, send_answer
 from server.caldav.texts import MADE_IN_RONGTONG, in_language_of
 from server.core.actor import Actor
 from server.core.errors import Forbidden, Invalid, MethodNotAllowed, NotFound, TooLarge

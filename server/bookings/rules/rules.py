@@ -17,7 +17,7 @@ from server.bookings.rules.qualified import qualified
 from server.bookings.rules.suspension import not_suspended
 from server.core.errors import NotOffered, OutsideOpeningHours, RuleRefused
 from server.core.spans import Span
-from server.resources.opening.hours import fits
+from server.resources.opening.opening_hours import fits
 
 
 def refuse_unless_allowed(asked: RuleContext) -> None:

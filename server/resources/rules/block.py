@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server.resources.opening.hours import DAY, WEEK
+from server.resources.opening.opening_hours import DAY, WEEK
 from server.resources.opening.week import WEEK_DAYS, WeekSpan
 
 

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from server.core.spans import Minutes as HourMinutes
-from server.resources.opening.hours import WEEK
+from server.resources.opening.opening_hours import WEEK
 from server.resources.opening.week import WeekSpan
 from server.resources.rules.block import Block, overlapping
 
