@@ -13,8 +13,7 @@ from server.core.errors import Forbidden, NotFound, Unauthenticated
 from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
 from server.qualifications import define, grant, views
-from server.qualifications.needs import Need
-from server.qualifications.schemas import Grant, NewGrant, NewQualification, Qualification, QualificationPatch
+from server.qualifications.schemas import Grant, Need, NewGrant, NewQualification, Qualification, QualificationPatch
 
 
 @get(

@@ -1,11 +1,13 @@
-"""Make room on a resource of several units: move what lies ahead to other units, so that a wanted time fits."""
+"""Make room on a resource of several units: move what lies ahead to others, so that a time fits, and tell of it."""
 
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record
 
+from server.bookings.capacity import views
 from server.bookings.capacity.history import RECORD_REARRANGED
+from server.bookings.capacity.notify import Guest, invited, tell
 from server.bookings.capacity.occupancy import Occupancy
 from server.bookings.capacity.rearrange import Arrangement, rearrange
 from server.bookings.capacity.relatives import taken_span
@@ -16,6 +18,7 @@ from server.claims.door import NewClaim
 from server.core import db
 from server.core.ids import new_id
 from server.core.spans import Span
+from server.outbox.notices import Kind
 
 # All that is not over.
 AHEAD = """
@@ -28,6 +31,14 @@ WHERE resource_id = $1 AND released_at IS NULL AND upper(during) > $2 AND during
 
 # First all that move give up their units, then they take the new ones: at no moment do two claims meet.
 LEAVE = "UPDATE claim SET released_at = now() WHERE resource_id = $1 AND id = ANY($2)"
+
+# Its time stays, so calendars need not count it (SEQUENCE); the ETag and DTSTAMP are new like at every change.
+REVISE = """
+UPDATE booking SET version = version + 1,
+    revised_at = greatest(date_trunc('second', now()), revised_at + interval '1 second')
+WHERE resource_id = $1 AND id = $2 RETURNING version, revised_at
+"""
+READ = f"{views.SELECT} WHERE b.resource_id = $1 AND b.id = $2"
 
 
 async def make_room(resource: ResourceSnapshot, seen: Occupancy, wanted: Span, count: int) -> list[int] | None:
@@ -83,9 +94,18 @@ async def _move(resource: ResourceSnapshot, rows: list[Record], found: Arrangeme
     for id in changed:
         was, now = await names_of(resource, before[id]), await names_of(resource, after[id])
         if was != now:
-            from server.bookings.capacity.tell_moved import tell_moved  # it imports claims, as claims does this
-
             await tell_moved(resource, id)
+
+
+async def tell_moved(resource: ResourceSnapshot, booking_id: UUID) -> None:
+    """Write the next revision of a booking whose claims have moved, and owe its guests a notice."""
+    row = await db.fetchrow(READ, resource.id, booking_id)
+    revised = await db.fetchrow(REVISE, resource.id, booking_id)
+    if row is None or revised is None:
+        return
+    booking = msgspec.structs.replace(views.booking_of(row), **dict(revised))
+    told: dict[str, tuple[Guest, Kind]] = {email: (guest, "changed") for email, guest in invited(booking).items()}
+    await tell(booking, resource, None, guests=told, owner=None)
 
 
 def _numbers(units: list[int]) -> str:
