@@ -1,4 +1,4 @@
-"""What time itself brings about. The worker runs every sweep in each of its rounds.
+"""The periodic jobs: what time itself brings about. The worker runs every sweep in each of its rounds.
 
 A sweep is a plain function that finds by the database clock what is due, does it, and returns how many things it did.
 Doing it twice, late, or in two workers at once changes nothing more: each thing is looked at again under its lock.

@@ -1,4 +1,4 @@
-"""The second factor: codes of an authenticator (TOTP, RFC 6238), each used once, and recovery codes for its loss.
+"""Two-factor sign-in: codes of an authenticator (TOTP, RFC 6238), each used once, and recovery codes for its loss.
 
 The authenticator's secret is derived from the installation's secret and a salt: nothing in the database makes a code.
 """

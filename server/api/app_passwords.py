@@ -1,4 +1,4 @@
-"""The JSON routes of app passwords."""
+"""The JSON routes of app passwords for CalDAV."""
 
 from uuid import UUID
 

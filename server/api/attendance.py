@@ -1,4 +1,4 @@
-"""The JSON routes of coming and going."""
+"""The JSON routes of coming and going: check-in, check-out, extension."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,3 +1,5 @@
+"""The JSON routes of the audit log: an organization's, as a page and as CSV, and that of the operators."""
+
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID

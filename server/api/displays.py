@@ -1,4 +1,4 @@
-"""JSON routes of screens: an owner's, and what stands on one."""
+"""The JSON routes of displays, the screens on walls: an owner's, and what stands on one."""
 
 from uuid import UUID
 

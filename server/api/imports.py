@@ -1,4 +1,4 @@
-"""JSON routes of lists that are sent, looked at in a dry run, confirmed, and brought in by the worker."""
+"""The JSON routes of imports: lists that are sent, looked at in a dry run, confirmed, and brought in by the worker."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""JSON routes of how people come in: invitations, mail domains, requests to join."""
+"""The JSON routes of how people come in: invitations, mail domains, requests to join."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""JSON routes of members: who belongs to the organization, and as what."""
+"""The JSON routes of members: who belongs to the organization, and as what."""
 
 from uuid import UUID
 

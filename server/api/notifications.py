@@ -1,3 +1,5 @@
+"""The JSON routes of notification settings: how news reach a person."""
+
 from litestar import get, patch
 from litestar.di import NamedDependency
 from litestar.params import JSONBody

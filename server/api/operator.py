@@ -1,4 +1,4 @@
-"""JSON routes for operators: what needs attention, health, what is offered, calendars in trouble, deliveries."""
+"""The JSON routes for operators: what needs attention, health, what is offered, calendars in trouble, deliveries."""
 
 from typing import Annotated
 from uuid import UUID

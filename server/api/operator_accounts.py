@@ -1,4 +1,4 @@
-"""JSON routes of accounts for operators: find one, lock and unlock it, end its sessions, take its second factor."""
+"""The JSON routes of accounts for operators: find one, lock and unlock it, end its sessions, take its second factor."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""JSON routes of recommended categories: everyone reads them, operators change them."""
+"""The JSON routes of recommended categories: everyone reads them, operators change them."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""JSON routes of public holidays: a year of a country, a day set by hand, a year filled."""
+"""The JSON routes of public holidays: a year of a country, a day set by hand, a year filled."""
 
 from datetime import date
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Routes for the operators of the platform: look at organizations, verify, reject, suspend, reinstate, merge."""
+"""The JSON routes of organizations for operators: look at them, verify, reject, suspend, reinstate, merge."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Routes of the documents with which an organization proves what it is."""
+"""The JSON routes of the documents with which an organization proves what it is."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""JSON routes of organizations: sign up, read, change."""
+"""The JSON routes of organizations: sign up, read, change."""
 
 from uuid import UUID
 

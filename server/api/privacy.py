@@ -1,3 +1,5 @@
+"""The JSON routes of personal data: correct it, export it, erase it."""
+
 from uuid import UUID
 
 from litestar import Response, delete, get, patch, post

@@ -1,4 +1,4 @@
-"""JSON routes of applications for qualifications: send a proof, see what became of it, decide."""
+"""The JSON routes of applications for qualifications: send a proof, see what became of it, decide."""
 
 from typing import Annotated, Any
 from uuid import UUID

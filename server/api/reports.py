@@ -1,4 +1,4 @@
-"""JSON routes of reports: hours by month, people who used one's resources, tables to take away."""
+"""The JSON routes of reports: hours by month, people who used one's resources, tables to take away."""
 
 from datetime import date
 from typing import Annotated

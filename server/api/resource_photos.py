@@ -1,4 +1,4 @@
-"""JSON routes of a resource's photos."""
+"""The JSON routes of a resource's photos."""
 
 from typing import Annotated, Any
 from uuid import UUID

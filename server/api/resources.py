@@ -1,4 +1,4 @@
-"""JSON routes of resources."""
+"""The JSON routes of resources: list, read, change, hours, units, an owner's own, and import at once."""
 
 from typing import Annotated, Any
 from uuid import UUID

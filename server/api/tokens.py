@@ -1,4 +1,4 @@
-"""JSON routes of tokens."""
+"""The JSON routes of API tokens."""
 
 from uuid import UUID
 

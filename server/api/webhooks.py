@@ -1,4 +1,4 @@
-"""The JSON routes of webhooks."""
+"""The JSON routes of webhooks and of what is delivered to them."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""create_app(): routes, plugins, lifespan."""
+"""create_app(): routes, plugins, lifespan (the composition root)."""
 
 import gc
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The rules a booking must keep to. Pure: each is a function that raises when it refuses, saying what would pass."""
+"""The rules a booking must keep to, such as its lead time. Pure: each raises when it refuses, and says what passes."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

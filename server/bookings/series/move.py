@@ -1,4 +1,4 @@
-"""Move or edit a series, or the rest of it: by as much on the wall clock for each occurrence. One transaction.
+"""Move (reschedule) a series, edit it, or the rest of it: by as much for each occurrence. One transaction.
 
 When others of the series stay where they are, those that move become a series of their own, as calendar programs do it.
 """
