@@ -12,7 +12,7 @@ from asyncpg import Range, Record, SerializationError
 from server.bookings.capacity.guest_context_read import guest_contexts, with_allowance
 from server.bookings.capacity.make_room import make_room
 from server.bookings.capacity.occupancy import Occupancy, around
-from server.bookings.capacity.quota_lock import lock_organization, lock_organization_of
+from server.bookings.capacity.quota_reach import lock_organization, lock_organization_of
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import best_fit, chosen, refuse_unless_numbers
 from server.bookings.rules.guest_context import STRANGER, Booker, GuestContext
