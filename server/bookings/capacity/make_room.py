@@ -29,9 +29,6 @@ WHERE resource_id = $1 AND released_at IS NULL AND upper(during) > $2 AND during
   AND (expires_at IS NULL OR expires_at > now())
 """
 
-# First all that move give up their units, then they take the new ones: at no moment do two claims meet.
-LEAVE = "UPDATE claim SET released_at = now() WHERE resource_id = $1 AND id = ANY($2)"
-
 READ = f"{views.SELECT} WHERE b.resource_id = $1 AND b.id = $2"
 
 
@@ -58,7 +55,7 @@ async def make_room(resource: ResourceSnapshot, seen: Occupancy, wanted: Span, c
 
 async def _move(resource: ResourceSnapshot, rows: list[Record], found: Arrangement) -> None:
     moved = list(found.moves)
-    await db.execute(LEAVE, resource.id, moved)
+    await door.leave(resource.id, moved)
     await door.take(
         resource.id,
         [
