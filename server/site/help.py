@@ -1,25 +1,24 @@
 """The pages of the guides."""
 
-from typing import Any
-
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.errors import NotFound
+from server.core.http import Request
 from server.site import guides as reading
 from server.web.help_topics import GUIDES
 from server.web.render import language, page
 
 
 @get("/help", include_in_schema=False, opt=open_to("anyone", "read"))
-async def guides(request: Request[Any, Any, Any]) -> Response[str]:
+async def guides(request: Request) -> Response[str]:
     """Show which guides there are."""
     return page(request, "help/guides.html", guides=reading.guides(language(request)))
 
 
 @get("/help/{name:str}", include_in_schema=False, opt=open_to("anyone", "read"))
-async def guide(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[str]:
+async def guide(request: Request, name: FromPath[str]) -> Response[str]:
     """Show a guide."""
     if name not in GUIDES:
         raise NotFound("there is no such guide")

@@ -4,13 +4,13 @@ import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.params import FromPath
 
 from server.core.errors import NotFound
+from server.core.http import Request
 from server.core.settings import settings
 from server.web.render import page
 
@@ -33,7 +33,7 @@ class Mail(msgspec.Struct, frozen=True):
 
 
 @get("/mail", include_in_schema=False, sync_to_thread=True)
-def list_mails(request: Request[Any, Any, Any]) -> Response[str]:
+def list_mails(request: Request) -> Response[str]:
     """List the mails, newest first."""
     names = sorted((path.name for path in _box().glob("*.eml") if NAME.fullmatch(path.name)), reverse=True)
     mails = [_read(name, HEAD) for name in names[:MOST]]
@@ -41,7 +41,7 @@ def list_mails(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @get("/mail/{name:str}", include_in_schema=False, sync_to_thread=True)
-def show_mail(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[str]:
+def show_mail(request: Request, name: FromPath[str]) -> Response[str]:
     """Show one mail: its text and its calendar part, as text."""
     return page(request, "mail.html", mail=_read(name))
 

@@ -4,8 +4,10 @@ from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 from litestar.datastructures import Cookie
+
+from server.core.http import Request
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -25,7 +27,7 @@ class Form(msgspec.Struct, Generic[T]):
 EMPTY: Form[Any] = Form({}, {})
 
 
-async def read(request: Request[Any, Any, Any], schema: type[T], texts: dict[str, str], **given: Any) -> Form[T]:
+async def read(request: Request, schema: type[T], texts: dict[str, str], **given: Any) -> Form[T]:
     """Read the fields of a schema from a form. `texts` say what is wrong with a field, `given` are not asked for."""
     sent = await request.form()
     hints = get_type_hints(schema, include_extras=True)

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import segno
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.params import FromPath
 
 from server.access import cookie
@@ -16,6 +16,7 @@ from server.accounts import second_factor, sign_out, verify, views
 from server.accounts.revise import revise
 from server.accounts.schemas import ChangedPassword, ChosenOrganization, Confirmation, Enrolment, GivenCode, Revision
 from server.core.errors import DomainError, Unauthenticated
+from server.core.http import Request
 from server.core.time_zones import time_zones
 from server.site.account.sign_in import ACCOUNT, show
 from server.site.account.texts import FIELDS, SIGN_IN_FIELDS, about, about_own
@@ -24,7 +25,7 @@ from server.web.forms import EMPTY, Form, redirect
 from server.web.render import remembered
 
 
-async def own(request: Request[Any, Any, Any]) -> SignedIn:
+async def own(request: Request) -> SignedIn:
     """Who is signed in. Raises Unauthenticated, which leads to the page that asks who one is."""
     session = await session_of(request)
     if session is None:
@@ -33,13 +34,13 @@ async def own(request: Request[Any, Any, Any]) -> SignedIn:
 
 
 @get(ACCOUNT, include_in_schema=False)
-async def account_page(request: Request[Any, Any, Any]) -> Response[str]:
+async def account_page(request: Request) -> Response[str]:
     """Show the account of whoever is signed in."""
     return await _account(request, await own(request))
 
 
 async def _account(
-    request: Request[Any, Any, Any], session: SignedIn, at: str = "", form: Form[Any] = EMPTY, status: int = 200
+    request: Request, session: SignedIn, at: str = "", form: Form[Any] = EMPTY, status: int = 200
 ) -> Response[str]:
     """Show the account; `at` names the form in which something was wrong."""
     return show(
@@ -56,7 +57,7 @@ async def _account(
 
 
 @post(ACCOUNT, include_in_schema=False, status_code=200)
-async def save(request: Request[Any, Any, Any]) -> Response[str]:
+async def save(request: Request) -> Response[str]:
     """Change name, language and time zone."""
     session = await own(request)
     form = await forms.read(request, Revision, FIELDS)
@@ -67,7 +68,7 @@ async def save(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/account/password", include_in_schema=False, status_code=200)
-async def change_password(request: Request[Any, Any, Any]) -> Response[str]:
+async def change_password(request: Request) -> Response[str]:
     """Change the password."""
     session = await own(request)
     form = await forms.read(request, ChangedPassword, FIELDS)
@@ -84,7 +85,7 @@ async def change_password(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/account/organization", include_in_schema=False, status_code=200)
-async def choose_organization(request: Request[Any, Any, Any]) -> Response[str]:
+async def choose_organization(request: Request) -> Response[str]:
     """Act for another organization."""
     session = await own(request)
     form = await forms.read(request, ChosenOrganization, {"organization_id": ""})
@@ -95,7 +96,7 @@ async def choose_organization(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/account/verification", include_in_schema=False, status_code=200)
-async def send_again(request: Request[Any, Any, Any]) -> Response[str]:
+async def send_again(request: Request) -> Response[str]:
     """Send another link to prove the address."""
     session = await own(request)
     try:
@@ -106,7 +107,7 @@ async def send_again(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/account/sessions/{id:uuid}/end", include_in_schema=False, status_code=200)
-async def end_session(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[str]:
+async def end_session(request: Request, id: FromPath[UUID]) -> Response[str]:
     """End one session."""
     session = await own(request)
     await sign_out.end_session(id, session.account_id)
@@ -114,7 +115,7 @@ async def end_session(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Re
 
 
 @post("/account/sessions/end-others", include_in_schema=False, status_code=200)
-async def end_others(request: Request[Any, Any, Any]) -> Response[str]:
+async def end_others(request: Request) -> Response[str]:
     """End all sessions but this one."""
     session = await own(request)
     await sign_out.end_others(session.session_id, session.account_id)
@@ -122,7 +123,7 @@ async def end_others(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/account/second-factor", include_in_schema=False, status_code=200)
-async def enrol(request: Request[Any, Any, Any]) -> Response[str]:
+async def enrol(request: Request) -> Response[str]:
     """Show what the authenticator needs, once the password was said again."""
     session = await own(request)
     try:
@@ -136,7 +137,7 @@ async def enrol(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/account/second-factor/confirm", include_in_schema=False, status_code=200)
-async def confirm(request: Request[Any, Any, Any]) -> Response[str]:
+async def confirm(request: Request) -> Response[str]:
     """Turn the second factor on and show the recovery codes, once."""
     session = await own(request)
     form = await forms.read(request, GivenCode, FIELDS)
@@ -155,15 +156,13 @@ async def confirm(request: Request[Any, Any, Any]) -> Response[str]:
     return shown
 
 
-def _enrolment(
-    request: Request[Any, Any, Any], made: Enrolment, form: Form[Any] = EMPTY, status: int = 200
-) -> Response[str]:
+def _enrolment(request: Request, made: Enrolment, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     picture = segno.make(made.uri, error="m").svg_data_uri(scale=5, border=4, light="#fff")
     return show(request, "enrol", form, enrolment=made, picture=picture, status=status)
 
 
 @post("/account/second-factor/remove", include_in_schema=False, status_code=200)
-async def remove(request: Request[Any, Any, Any]) -> Response[str]:
+async def remove(request: Request) -> Response[str]:
     """Turn the second factor off."""
     session = await own(request)
     try:
@@ -177,7 +176,7 @@ async def remove(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/account/recovery-codes", include_in_schema=False, status_code=200)
-async def renew_codes(request: Request[Any, Any, Any]) -> Response[str]:
+async def renew_codes(request: Request) -> Response[str]:
     """Show new recovery codes, once."""
     session = await own(request)
     try:
@@ -190,7 +189,7 @@ async def renew_codes(request: Request[Any, Any, Any]) -> Response[str]:
     return show(request, "recovery_codes", codes=codes)
 
 
-async def _confirmed(request: Request[Any, Any, Any], session: SignedIn) -> Form[Any]:
+async def _confirmed(request: Request, session: SignedIn) -> Form[Any]:
     form = await forms.read(request, Confirmation, SIGN_IN_FIELDS)
     if form.value is not None:
         await changing.confirm(session.account_id, form.value.password)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
 from server.access.person import Person
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.translations import N_
 from server.notifications import choose as choosing
 from server.notifications.schemas import SettingsPatch
@@ -31,21 +32,19 @@ FIELDS = dict.fromkeys(EVENTS, N_("Choose one of what is offered."))
 
 
 @get(NOTIFICATIONS, include_in_schema=False, opt=open_to("person", "read"))
-async def notifications(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+async def notifications(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Show how each sort of news reaches one."""
     return await _notifications(request, person)
 
 
-async def _notifications(
-    request: Request[Any, Any, Any], person: Person, form: Form[Any] = EMPTY, status: int = 200
-) -> Response[str]:
+async def _notifications(request: Request, person: Person, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     done = N_("Saved.") if request.query_params.get("done") else ""
     shown = {"settings": await choosing.settings_of(person.account_id), "form": form, "done": done}
     return unkept(request, "accounts/notifications.html", status=status, events=EVENTS, deliveries=DELIVERIES, **shown)
 
 
 @post(NOTIFICATIONS, include_in_schema=False, status_code=200, opt=open_to("person", "manage"))
-async def choose(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+async def choose(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Choose."""
     form = await forms.read(request, SettingsPatch, FIELDS)
     if form.value is None:

@@ -3,13 +3,14 @@
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from server.access import cookie
 from server.access.permissions import open_to
 from server.access.person import Person
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.text import Email
 from server.core.translations import N_
 from server.privacy import erase as erasing
@@ -32,17 +33,17 @@ class Farewell(msgspec.Struct, frozen=True):
 
 
 @get(DATA, include_in_schema=False, opt=open_to("person", "read"))
-async def data(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+async def data(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Offer the export, and the erasure."""
     return _data(request)
 
 
-def _data(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
+def _data(request: Request, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     return unkept(request, "accounts/data.html", status=status, form=form)
 
 
 @post(f"{DATA}/erase", include_in_schema=False, status_code=200, opt=open_to("person", "manage"))
-async def erase(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+async def erase(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Close the account, once its address was typed."""
     form = await forms.read(request, Farewell, FIELDS)
     if form.value is None or form.value.email.lower() != person.email.lower():

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.params import FromPath
 
 from server.access import cookie
@@ -16,6 +16,7 @@ from server.accounts import sign_up as signing_up
 from server.accounts import verify as verifying
 from server.accounts.schemas import ForgottenPassword, Proof, ResetPassword, SecondStep, SignIn, SignUp
 from server.core.errors import DomainError, LinkSpent
+from server.core.http import Request
 from server.site.account.texts import DONE, FIELDS, SIGN_IN_FIELDS, about
 from server.web import forms
 from server.web.forms import EMPTY, Form, redirect
@@ -24,7 +25,7 @@ from server.web.render import language, page, remembered
 ACCOUNT = "/account"
 
 
-def show(request: Request[Any, Any, Any], template: str, form: Form[Any] = EMPTY, **values: Any) -> Response[str]:
+def show(request: Request, template: str, form: Form[Any] = EMPTY, **values: Any) -> Response[str]:
     """Show a page with a form that is never kept by the browser: it may hold what nobody else should see."""
     status = values.pop("status", 422 if form.errors else 200)
     done = DONE.get(request.query_params.get("done", ""), "")
@@ -34,13 +35,13 @@ def show(request: Request[Any, Any, Any], template: str, form: Form[Any] = EMPTY
 
 
 @get("/sign-in", include_in_schema=False)
-async def sign_in_page(request: Request[Any, Any, Any]) -> Response[str]:
+async def sign_in_page(request: Request) -> Response[str]:
     """Ask for address and password."""
     return show(request, "sign_in", next=forms.local(request.query_params.get("next"), ACCOUNT))
 
 
 @post("/sign-in", include_in_schema=False, status_code=200)
-async def sign_in(request: Request[Any, Any, Any]) -> Response[str]:
+async def sign_in(request: Request) -> Response[str]:
     """Sign in, or go on to the second step."""
     form = await forms.read(request, SignIn, SIGN_IN_FIELDS)
     onward = forms.local(form.entered.get("next"), ACCOUNT)
@@ -58,7 +59,7 @@ async def sign_in(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/sign-in/code", include_in_schema=False, status_code=200)
-async def second_step(request: Request[Any, Any, Any]) -> Response[str]:
+async def second_step(request: Request) -> Response[str]:
     """Sign in with a code, after the password."""
     form = await forms.read(request, SecondStep, FIELDS)
     onward = forms.local(form.entered.get("next"), ACCOUNT)
@@ -84,20 +85,20 @@ async def _go_in(secret: str, onward: str) -> Response[str]:
 
 
 @post("/sign-out", include_in_schema=False, status_code=200)
-async def sign_out_here(request: Request[Any, Any, Any]) -> Response[str]:
+async def sign_out_here(request: Request) -> Response[str]:
     """Sign out."""
     await sign_out.sign_out(await session_of(request))
     return redirect("/sign-in?done=out", cookie.taken())
 
 
 @get("/sign-up", include_in_schema=False)
-async def sign_up_page(request: Request[Any, Any, Any]) -> Response[str]:
+async def sign_up_page(request: Request) -> Response[str]:
     """Ask who wants an account."""
     return show(request, "sign_up")
 
 
 @post("/sign-up", include_in_schema=False, status_code=200)
-async def sign_up(request: Request[Any, Any, Any]) -> Response[str]:
+async def sign_up(request: Request) -> Response[str]:
     """Sign up. What comes next is in a mail, whether or not there was an account."""
     form = await forms.read(request, SignUp, FIELDS, locale=language(request))
     if form.value is None:
@@ -110,19 +111,19 @@ async def sign_up(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @get("/check-mail", include_in_schema=False)
-async def check_mail(request: Request[Any, Any, Any]) -> Response[str]:
+async def check_mail(request: Request) -> Response[str]:
     """Say that a mail is on its way."""
     return show(request, "check_mail")
 
 
 @get("/verify/{token:str}", include_in_schema=False)
-async def verify_page(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+async def verify_page(request: Request, token: FromPath[str]) -> Response[str]:
     """Offer to prove the address. Opening the link changes nothing: mail programs open links by themselves."""
     return await _proof(request, token, EMPTY)
 
 
 @post("/verify/{token:str}", include_in_schema=False, status_code=200)
-async def verify(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+async def verify(request: Request, token: FromPath[str]) -> Response[str]:
     """Prove the address."""
     form = await forms.read(request, Proof, SIGN_IN_FIELDS, token=token)
     if form.value is None:
@@ -134,7 +135,7 @@ async def verify(request: Request[Any, Any, Any], token: FromPath[str]) -> Respo
     return redirect(f"{ACCOUNT}?done=proved", cookie.given(secret)) if secret else redirect("/sign-in?done=proved")
 
 
-async def _proof(request: Request[Any, Any, Any], token: str, form: Form[Any], status: int = 200) -> Response[str]:
+async def _proof(request: Request, token: str, form: Form[Any], status: int = 200) -> Response[str]:
     try:
         holder = await tickets.holder("verify", token)
     except LinkSpent as error:
@@ -145,13 +146,13 @@ async def _proof(request: Request[Any, Any, Any], token: str, form: Form[Any], s
 
 
 @get("/forgot", include_in_schema=False)
-async def forgot_page(request: Request[Any, Any, Any]) -> Response[str]:
+async def forgot_page(request: Request) -> Response[str]:
     """Ask for the address of the account."""
     return show(request, "forgot")
 
 
 @post("/forgot", include_in_schema=False, status_code=200)
-async def forgot(request: Request[Any, Any, Any]) -> Response[str]:
+async def forgot(request: Request) -> Response[str]:
     """Send a link to a new password, if there is such an account."""
     form = await forms.read(request, ForgottenPassword, FIELDS, locale=language(request))
     if form.value is None:
@@ -161,13 +162,13 @@ async def forgot(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @get("/reset/{token:str}", include_in_schema=False)
-async def reset_page(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+async def reset_page(request: Request, token: FromPath[str]) -> Response[str]:
     """Ask for a new password. Opening the link changes nothing."""
     return await _new_password(request, token, EMPTY)
 
 
 @post("/reset/{token:str}", include_in_schema=False, status_code=200)
-async def reset(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+async def reset(request: Request, token: FromPath[str]) -> Response[str]:
     """Set the new password."""
     form = await forms.read(request, ResetPassword, FIELDS, token=token)
     if form.value is None:
@@ -179,7 +180,7 @@ async def reset(request: Request[Any, Any, Any], token: FromPath[str]) -> Respon
     return redirect("/sign-in?done=password", cookie.taken())
 
 
-async def _new_password(request: Request[Any, Any, Any], token: str, form: Form[Any]) -> Response[str]:
+async def _new_password(request: Request, token: str, form: Form[Any]) -> Response[str]:
     try:
         await tickets.holder("reset", token)
     except LinkSpent as error:

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
@@ -21,6 +21,7 @@ from server.bookings.schemas import Wanted
 from server.core import days, instants
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
+from server.core.http import Request
 from server.core.ids import new_id
 from server.core.spans import Span
 from server.core.translations import N_
@@ -56,13 +57,13 @@ class Line(msgspec.Struct, kw_only=True):
 
 
 @get("/basket", include_in_schema=False, opt=open_to("booker", "read"))
-async def show(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def show(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show what is in the basket, and look for times that suit all of it."""
     return await _shown(request, by, Form({}, {}))
 
 
 async def _shown(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any], status: int = 200, lost: DomainError | None = None
+    request: Request, by: Actor, form: Form[Any], status: int = 200, lost: DomainError | None = None
 ) -> Response[str]:
     lines = await _lines(request, by)
     query = {name: request.query_params.get(name, "") for name in ("day", "minutes")}
@@ -89,7 +90,7 @@ async def _shown(
     return shown
 
 
-async def _lines(request: Request[Any, Any, Any], by: Actor) -> list[Line]:
+async def _lines(request: Request, by: Actor) -> list[Line]:
     found = []
     for item in basket.read(request.cookies.get(basket.COOKIE, "")):
         try:
@@ -123,12 +124,12 @@ def _kept(items: list[Item]) -> Cookie:
     )  # fmt: skip
 
 
-async def _sent(request: Request[Any, Any, Any]) -> dict[str, str]:
+async def _sent(request: Request) -> dict[str, str]:
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
 @post("/basket/add", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
-async def add(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def add(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Put a time into the basket. Nothing is taken yet."""
     sent = await _sent(request)
     try:
@@ -147,7 +148,7 @@ async def add(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
 
 
 @post("/basket/fill", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
-async def fill(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def fill(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Put the same time on several resources into the basket, instead of what was there. Nothing is taken yet."""
     sent = await _sent(request)
     span = instants.span(instants.instant(sent.get("from", ""), "from"), instants.instant(sent.get("to", ""), "to"))
@@ -158,7 +159,7 @@ async def fill(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
 
 
 @post("/basket/remove", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
-async def remove(request: Request[Any, Any, Any]) -> Response[str]:
+async def remove(request: Request) -> Response[str]:
     """Take something out of the basket."""
     gone = (await _sent(request)).get("item", "")
     items = basket.read(request.cookies.get(basket.COOKIE, ""))
@@ -166,7 +167,7 @@ async def remove(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/basket/time", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
-async def retime(request: Request[Any, Any, Any]) -> Response[str]:
+async def retime(request: Request) -> Response[str]:
     """Give one of them, or all, another time."""
     sent = await _sent(request)
     span = instants.span(instants.instant(sent.get("from", ""), "from"), instants.instant(sent.get("to", ""), "to"))
@@ -179,7 +180,7 @@ async def retime(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/basket/book", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def book(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def book(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Book all of it, or nothing. Sent twice it is booked once."""
     form = await read_details(request, None)
     lines = await _lines(request, by)

@@ -1,15 +1,15 @@
 """The page that saves a search as a calendar."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 
-from litestar import Request, Response, post
+from litestar import Response, post
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
 from server.calendars.create_feed import create_feed
 from server.calendars.schemas import NewFeed, SavedHours, SavedSearch
 from server.core.actor import Actor
+from server.core.http import Request
 from server.search import form
 from server.site.book.find import with_near
 from server.web.render import own_zone, page
@@ -18,7 +18,7 @@ LONGEST = 14 * 1440  # minutes that a saved search looks for
 
 
 @post("/resources/feed", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
-async def save(request: Request[Any, Any, Any], viewer: NamedDependency[Actor]) -> Response[str]:
+async def save(request: Request, viewer: NamedDependency[Actor]) -> Response[str]:
     """Make a secret calendar address of a search, and show it this once."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     asked = await with_near(form.read(sent, own_zone(request), datetime.now(UTC)), viewer)

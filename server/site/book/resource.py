@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -23,6 +23,7 @@ from server.bookings.lifecycle import book as booking
 from server.bookings.schemas import Wanted
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound, SlotTaken
+from server.core.http import Request
 from server.core.spans import Span
 from server.core.translations import N_
 from server.qualifications.read_needs import needs
@@ -43,9 +44,7 @@ SAID = ("purpose", "attendees")  # of the form of a booking, besides its time
 
 
 @get("/resources/{id:uuid}", include_in_schema=False, opt=open_to("anyone", "read"))
-async def show(
-    request: Request[Any, Any, Any], id: FromPath[UUID], viewer: NamedDependency[Actor | None]
-) -> Response[str]:
+async def show(request: Request, id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Show a resource, its rules, and when it can be booked in one week."""
     resource = await views.resource(id, viewer)
     form = time_form.read(request.query_params, ZoneInfo(resource.time_zone), resource.units)
@@ -54,7 +53,7 @@ async def show(
 
 
 async def shown(
-    request: Request[Any, Any, Any], resource: ResourceOut, viewer: Actor | None, form: Form[time_form.Chosen],
+    request: Request, resource: ResourceOut, viewer: Actor | None, form: Form[time_form.Chosen],
     *, status: int = 200, lost: SlotTaken | None = None, as_guest: bool = False,
 ) -> Response[str]:  # fmt: skip
     """Show a resource with its week; `as_guest`: to its owner, as others see it."""
@@ -101,9 +100,7 @@ def _day(text: str | None, otherwise: datetime) -> date:
 
 
 @post("/resources/{id:uuid}/hold", include_in_schema=False, status_code=200)
-async def hold(
-    request: Request[Any, Any, Any], id: FromPath[UUID], viewer: NamedDependency[Actor | None]
-) -> Response[str]:
+async def hold(request: Request, id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Hold a time and go on to the form; whoever is not signed in signs in and comes back to the same time."""
     resource = await views.resource(id, viewer)
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -123,7 +120,7 @@ async def hold(
 
 
 async def _hold(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[time_form.Chosen],
+    request: Request, resource: ResourceOut, by: Actor, form: Form[time_form.Chosen],
     chosen: time_form.Chosen, said: dict[str, str],
 ) -> Response[str]:  # fmt: skip
     starts_at, ends_at = chosen.span
@@ -138,7 +135,7 @@ async def _hold(
     return await _on(request, kept, by, said)
 
 
-async def _on(request: Request[Any, Any, Any], kept: Hold, by: Actor, said: dict[str, str]) -> Response[str]:
+async def _on(request: Request, kept: Hold, by: Actor, said: dict[str, str]) -> Response[str]:
     """Go on to the form. What was said before another took the time stays, and stands in no address."""
     return await _details(request, kept, by, Form(said, {}), "details") if said else redirect(f"/holds/{kept.id}")
 
@@ -163,7 +160,7 @@ def _led_on(before: HeldBefore) -> Response[str]:
 
 
 async def _details(
-    request: Request[Any, Any, Any], kept: Hold, by: Actor, form: Form[Any], template: str, status: int = 200
+    request: Request, kept: Hold, by: Actor, form: Form[Any], template: str, status: int = 200
 ) -> Response[str]:
     resource = await views.resource(kept.resource_id, by)
     shown = page(
@@ -176,14 +173,14 @@ async def _details(
 
 
 @get("/holds/{id:uuid}", include_in_schema=False, opt=open_to("booker", "book"))
-async def details(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def details(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask what the booking is for and who comes along."""
     kept = await _held(id, by)
     return _led_on(kept) if isinstance(kept, HeldBefore) else await _details(request, kept, by, Form({}, {}), "details")
 
 
 @post("/holds/{id:uuid}", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def review(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def review(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show all that will be booked; nothing is changed yet. A time that is over is held anew, with what was said."""
     kept = await _held(id, by)
     resource = await views.resource(kept.resource_id, by)
@@ -200,7 +197,7 @@ async def review(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
 
 
 @post("/holds/{id:uuid}/book", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def book(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def book(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book what is held. Sent twice it is booked once."""
     sent = await request.form()
     resource = await views.resource(_uuid(sent.get("resource_id")), by)

@@ -5,7 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -16,6 +16,7 @@ from server.bookings.series import preview as previewing
 from server.bookings.series.schemas import Preview
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.ids import new_id
 from server.resources import views
 from server.resources.schemas import ResourceOut
@@ -29,7 +30,7 @@ from server.web.render import language, page
 
 
 @get("/resources/{id:uuid}/series", include_in_schema=False, opt=open_to("booker", "read"))
-async def plan(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def plan(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask how a time comes again, and show which of its times can be had. Everything asked stands in the address."""
     resource = await views.resource(id, by)
     form = series_form.read(request.query_params, id, ZoneInfo(resource.time_zone), resource.units)
@@ -39,7 +40,7 @@ async def plan(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
 
 
 async def _planned(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[Any], status: int = 200
+    request: Request, resource: ResourceOut, by: Actor, form: Form[Any], status: int = 200
 ) -> Response[str]:
     seen: Preview | None = None
     if form.value is not None:
@@ -65,7 +66,7 @@ async def _planned(
 
 
 @post("/resources/{id:uuid}/series/book", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def book(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def book(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book it: every time or none; with `skip` those that can be had. Sent twice it is booked once."""
     resource = await views.resource(id, by)
     said = await read_details(request, resource.terms_version)

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -18,6 +18,7 @@ from server.bookings.waitlist import waitlist
 from server.core import days, instants
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
+from server.core.http import Request
 from server.core.translations import N_
 from server.resources import views
 from server.resources.schemas import ResourceOut
@@ -38,7 +39,7 @@ DONE = {
 
 
 @get("/waitlist", include_in_schema=False, opt=open_to("booker", "read"))
-async def places(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def places(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List the reader's places in the wait list, and what is offered."""
     found = await waitlist.own(by)
     done = DONE.get(request.query_params.get("done", ""), "")
@@ -58,7 +59,7 @@ async def _named(places: list[waitlist.Waiting], by: Actor) -> dict[UUID, Resour
 
 
 @get("/waitlist/new", include_in_schema=False, opt=open_to("booker", "read"))
-async def new(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def new(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Ask for what to wait: the time of a link is filled in, and it is the whole of its day that is waited for."""
     given = dict(request.query_params)
     resource = await _resource(given, by)
@@ -92,7 +93,7 @@ async def _resource(given: dict[str, Any], by: Actor) -> ResourceOut | None:
 
 
 async def _new(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any], resource: ResourceOut | None, status: int = 200
+    request: Request, by: Actor, form: Form[Any], resource: ResourceOut | None, status: int = 200
 ) -> Response[str]:
     owner = form.entered.get("owner_id", "")
     try:
@@ -106,7 +107,7 @@ async def _new(
 
 
 @post("/waitlist/new", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def join(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def join(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Take a place."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     resource = await _resource(sent, by)
@@ -123,14 +124,12 @@ async def join(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
 
 
 @get("/waitlist/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
-async def place(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def place(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show one place, and what is offered to it. Opening it changes nothing, whatever mail led here."""
     return await _place(request, id, by, EMPTY)
 
 
-async def _place(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], status: int = 200
-) -> Response[str]:
+async def _place(request: Request, id: UUID, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
     found = await waitlist.one(id, by)
     named = await _named([found], by)
     offered = named.get(found.offer.resource_id) if found.offer else None
@@ -141,7 +140,7 @@ async def _place(
 
 
 @post("/waitlist/{id:uuid}/accept", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def accept(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book what is offered."""
     offer = (await waitlist.one(id, by)).offer
     resource = await views.resource(offer.resource_id, by) if offer else None
@@ -161,7 +160,7 @@ async def accept(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
     "/waitlist/{id:uuid}/pass", include_in_schema=False, status_code=200,
     opt=open_to("booker", "book", while_suspended=True),
 )  # fmt: skip
-async def pass_on(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def pass_on(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Leave what is offered to the next in line."""
     try:
         await answer_offer.pass_on(id, by)

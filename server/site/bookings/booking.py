@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -25,6 +25,7 @@ from server.bookings.rights import can_change, runs
 from server.bookings.schemas import Because, Booking, Change
 from server.core.actor import Actor
 from server.core.errors import DomainError, SlotTaken
+from server.core.http import Request
 from server.core.spans import Span
 from server.core.translations import N_
 from server.foreign import views as foreign
@@ -59,7 +60,7 @@ DONE = {
 
 
 @get("/bookings", include_in_schema=False, opt=open_to("booker", "read"))
-async def own(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def own(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List the organization's bookings: upcoming, waiting, past or cancelled."""
     part: lists.Part = next((one for one in lists.PARTS if one == request.query_params.get("part")), "upcoming")
     first = first_of(request)
@@ -73,13 +74,13 @@ async def own(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
 
 
 @get("/bookings/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
-async def show(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show one booking, and what can be done with it. Opening it changes nothing, whatever mail led here."""
     return await shown(request, await views.booking(id, by), by)
 
 
 async def shown(
-    request: Request[Any, Any, Any], booking: Booking, by: Actor, form: Form[Any] = EMPTY, *, status: int = 200,
+    request: Request, booking: Booking, by: Actor, form: Form[Any] = EMPTY, *, status: int = 200,
     lost: SlotTaken | None = None,
 ) -> Response[str]:  # fmt: skip
     now = datetime.now(UTC)
@@ -124,7 +125,7 @@ def _span(booking: Booking) -> Span:
 
 
 async def decided(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, done: str, verb: Callable[[str], Awaitable[Booking]]
+    request: Request, id: UUID, by: Actor, done: str, verb: Callable[[str], Awaitable[Booking]]
 ) -> Response[str]:
     """Do something for a reason that the form gives, and go on to what has become of it."""
     form = await read(request, Because, REASON)
@@ -143,25 +144,25 @@ async def decided(
     "/bookings/{id:uuid}/cancel", include_in_schema=False, status_code=200,
     opt=open_to("booker", "book", while_suspended=True),
 )  # fmt: skip
-async def cancel(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def cancel(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Cancel."""
     return await decided(request, id, by, "cancelled", lambda reason: cancelling.cancel(id, by, reason))
 
 
 @post("/bookings/{id:uuid}/approve", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def approve(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def approve(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Approve a request."""
     return await decided(request, id, by, "approved", lambda _: approving.approve(id, by))
 
 
 @post("/bookings/{id:uuid}/decline", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def decline(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def decline(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Decline a request."""
     return await decided(request, id, by, "declined", lambda reason: declining.decline(id, by, reason))
 
 
 @post("/bookings/{id:uuid}/move", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def move(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Move to another time. Where that is taken, the booking stays and the nearest free times are offered."""
     booking = await views.booking(id, by)
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -19,6 +19,7 @@ from server.calendars.schemas import Address, Feed, NewFeed, SavedSearch
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
+from server.core.http import Request
 from server.foreign.overview import overview
 from server.resources import views as resource_views
 from server.resources.schemas import ResourceOut
@@ -36,14 +37,12 @@ READS = open_to("booker", "read")
 
 
 @get(CALENDARS, include_in_schema=False, opt=READS)
-async def calendars(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def calendars(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List one's calendar addresses, and offer new ones; `?resource=` offers one of that resource first."""
     return await _calendars(request, by, Form(dict(request.query_params), {}))
 
 
-async def _calendars(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any], at: str = "", status: int = 200
-) -> Response[str]:
+async def _calendars(request: Request, by: Actor, form: Form[Any], at: str = "", status: int = 200) -> Response[str]:
     """Show the list; `at` names the form in which something was wrong."""
     after = http.after(request.query_params.get("cursor"))
     found = http.page(await lists.feeds(by.member_id, after, PAGE + 1), PAGE, lambda one: one.id)
@@ -74,23 +73,21 @@ async def _named(given: str, by: Actor) -> ResourceOut | None:
 
 
 @post(CALENDARS, include_in_schema=False, status_code=200, opt=READS)
-async def make(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make an address and show it, once, with what to do with it."""
     form = await forms.read(request, NewFeed, FIELDS, search=None)
     return await _made(request, by, form, form.value, "feed")
 
 
 @post("/calendars/searches", include_in_schema=False, status_code=200, opt=READS)
-async def make_of_search(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def make_of_search(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """The same of a search."""
     form = await forms.read(request, SavedSearch, FIELDS)
     wanted = None if form.value is None else NewFeed(scope="search", search=form.value)
     return await _made(request, by, form, wanted, "search")
 
 
-async def _made(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any], wanted: NewFeed | None, at: str
-) -> Response[str]:
+async def _made(request: Request, by: Actor, form: Form[Any], wanted: NewFeed | None, at: str) -> Response[str]:
     if wanted is None:
         return await _calendars(request, by, form, at, 422)
     try:
@@ -100,7 +97,7 @@ async def _made(
     return await _told(request, by, made)
 
 
-async def _told(request: Request[Any, Any, Any], by: Actor, made: Address) -> Response[str]:
+async def _told(request: Request, by: Actor, made: Address) -> Response[str]:
     feed = await _own(made.id, by)
     shown = urlsplit(made.url).path.removesuffix(".ics")
     return unkept(
@@ -117,14 +114,14 @@ async def _own(id: UUID, by: Actor) -> Feed:
 
 
 @get("/calendars/feeds/{id:uuid}", include_in_schema=False, opt=READS)
-async def check(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def check(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what a calendar contains now, and when it was last read."""
     feed = await checking.check(id, by)
     return unkept(request, "calendars/check.html", feed=feed, feed_views=VIEWS, event_states=NAMES | EVENT_STATES)
 
 
 @post("/calendars/feeds/{id:uuid}/rotate", include_in_schema=False, status_code=200, opt=READS)
-async def rotate(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def rotate(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Give a calendar a new address and show it, once."""
     return await _told(request, by, await rotating.rotate(id, by))
 

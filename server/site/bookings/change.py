@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -27,6 +27,7 @@ from server.bookings.lifecycle.propose import Proposal
 from server.bookings.schemas import Change
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound, RuleRefused, SlotTaken
+from server.core.http import Request
 from server.core.recurrence import instant
 from server.core.text import Line
 from server.core.translations import N_, translator
@@ -53,7 +54,7 @@ class HandOver(msgspec.Struct, frozen=True):
 
 
 async def _done(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, done: str, verb: Callable[[], Awaitable[object]],
+    request: Request, id: UUID, by: Actor, done: str, verb: Callable[[], Awaitable[object]],
     form: Form[Any] | None = None,
 ) -> Response[str]:  # fmt: skip
     """Do something, and go on to what has become of the booking; what refuses it is said on its page."""
@@ -70,7 +71,7 @@ async def _done(
 
 
 @post("/bookings/{id:uuid}/edit", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def edit(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def edit(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Change what it is for, who comes along, and the units; the time stays."""
     booking = await views.booking(id, by)
     form = await read_details(request, None)
@@ -91,7 +92,7 @@ async def edit(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
 
 
 @post("/bookings/{id:uuid}/propose", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def propose(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def propose(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Propose another time, as the owner."""
     booking = await views.booking(id, by)
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -109,7 +110,7 @@ async def propose(request: Request[Any, Any, Any], id: FromPath[UUID], by: Named
 
 
 @post("/bookings/{id:uuid}/accept-proposal", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def accept(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Accept the time that the owner proposed."""
     return await _done(request, id, by, "accepted", lambda: propose_answer.accept(id, by))
 
@@ -118,13 +119,13 @@ async def accept(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
     "/bookings/{id:uuid}/refuse-proposal", include_in_schema=False, status_code=200,
     opt=open_to("booker", "book", while_suspended=True),
 )  # fmt: skip
-async def refuse(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def refuse(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Refuse the time that the owner proposed."""
     return await decided(request, id, by, "refused", lambda reason: propose_answer.refuse(id, by, reason))
 
 
 @post("/bookings/{id:uuid}/check-in", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def check_in(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def check_in(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Check in."""
     return await _done(request, id, by, "in", lambda: coming.check_in(id, by))
 
@@ -133,13 +134,13 @@ async def check_in(request: Request[Any, Any, Any], id: FromPath[UUID], by: Name
     "/bookings/{id:uuid}/check-out", include_in_schema=False, status_code=200,
     opt=open_to("booker", "book", while_suspended=True),
 )  # fmt: skip
-async def check_out(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def check_out(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Check out; the rest of the time is free for others."""
     return await _done(request, id, by, "out", lambda: going.check_out(id, by))
 
 
 @post("/bookings/{id:uuid}/extend", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def extend(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def extend(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Let a booking in use end later on the day on which it ends."""
     booking = await views.booking(id, by)
     form: Form[Any] = Form({"until": str((await request.form()).get("until", ""))}, {})
@@ -152,7 +153,7 @@ async def extend(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
 
 
 @post("/bookings/{id:uuid}/hand-over", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def hand_over(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def hand_over(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Hand it over to a colleague: who had it is uninvited, who has it now is invited."""
     booking = await views.booking(id, by)
     form = await read(request, HandOver, COLLEAGUE)
@@ -174,7 +175,7 @@ async def hand_over(request: Request[Any, Any, Any], id: FromPath[UUID], by: Nam
 
 
 @post("/bookings/{id:uuid}/appeal", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def appeal(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def appeal(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask the owner to forgive the strike for this booking."""
     form = await read(request, Appeal, APPEAL)
     if form.value is None:
@@ -184,7 +185,7 @@ async def appeal(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
 
 
 @post("/bookings/{id:uuid}/forgive", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def forgive(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def forgive(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Forgive the strike for this booking, as the owner."""
     strike = await _strike(id, by)
     return await _done(request, id, by, "forgiven", lambda: appealing.forgive(strike, by))

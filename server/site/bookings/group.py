@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -15,6 +15,7 @@ from server.bookings.groups import groups
 from server.bookings.schemas import Because, Booking
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.recurrence import instant
 from server.core.spans import Span
 from server.core.translations import N_
@@ -29,14 +30,12 @@ TOO_FAR = N_("Choose a time within a year.")
 
 
 @get("/groups/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
-async def show(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what was booked together."""
     return await _shown(request, id, by, Form({}, {}))
 
 
-async def _shown(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], status: int = 200
-) -> Response[str]:
+async def _shown(request: Request, id: UUID, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
     parts = sorted((await groups.group(id, by)).items, key=lambda one: one.starts_at)
     standing = [one for one in parts if one.status in LIVE]
     first = standing[0] if standing else None
@@ -55,7 +54,7 @@ async def _shown(
 
 
 @post("/groups/{id:uuid}/move", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def move(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Move all by as much as the first is moved: all of them, or none."""
     first = _first((await groups.group(id, by)).items)
     zone = ZoneInfo(first.time_zone)
@@ -100,7 +99,7 @@ def _first(parts: list[Booking]) -> Booking:
     "/groups/{id:uuid}/cancel", include_in_schema=False, status_code=200,
     opt=open_to("booker", "book", while_suspended=True),
 )  # fmt: skip
-async def cancel(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def cancel(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Cancel all that still stand. One alone is cancelled on its own page."""
     form = await read(request, Because, REASON)
     if form.value is None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -21,6 +21,7 @@ from server.bookings.series.schemas import Made, SeriesChange
 from server.core import instants
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.translations import N_
 from server.web import time_form
 from server.web.forms import EMPTY, Form, read, redirect
@@ -37,14 +38,12 @@ REASON = {"reason": N_("Give the reason on one line, in at most 200 characters."
 
 
 @get("/series/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
-async def show(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show a series: its bookings, and what was skipped. `?from=` chooses one of them with all that follow."""
     return await _shown(request, id, by, EMPTY)
 
 
-async def _shown(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], status: int = 200
-) -> Response[str]:
+async def _shown(request: Request, id: UUID, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
     series = await reading.view(id, by)
     zone = ZoneInfo(series.time_zone)
     now = datetime.now(zone)
@@ -78,7 +77,7 @@ def _moment(text: str) -> datetime | None:
 
 
 async def _done(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, done: str, form: Form[Any],
+    request: Request, id: UUID, by: Actor, done: str, form: Form[Any],
     verb: Callable[[], Awaitable[Made]],
 ) -> Response[str]:  # fmt: skip
     try:
@@ -94,7 +93,7 @@ async def _done(
     "/series/{id:uuid}/cancel", include_in_schema=False, status_code=200,
     opt=open_to("booker", "book", while_suspended=True),
 )  # fmt: skip
-async def cancel(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def cancel(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Cancel what lies ahead from one occurrence on."""
     form = await read(request, Because, REASON)
     if form.value is None:
@@ -106,7 +105,7 @@ async def cancel(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
 
 
 @post("/series/{id:uuid}/move", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def move(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Move one occurrence and all that follow by as much on the wall clock."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     series = await reading.view(id, by)
@@ -126,7 +125,7 @@ async def move(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
 
 
 @post("/series/{id:uuid}/add", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def add(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def add(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book a time of the series that was skipped, left out or cancelled."""
     sent = await request.form()
     start = instants.instant(str(sent.get("starts_at", "")), "starts_at")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -14,6 +14,7 @@ from server.caldav.paths import ROOT
 from server.caldav.schemas import MadeAppPassword, NewAppPassword
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.settings import settings
 from server.core.translations import N_
 from server.site.bookings.calendar_texts import DONE, FIELDS
@@ -27,13 +28,13 @@ TEXTS = FIELDS | {"conflict": N_("You have as many app passwords as you may have
 
 
 @get(PROGRAMS, include_in_schema=False, opt=open_to("booker", "read"))
-async def programs(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def programs(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List one's app passwords, and say how programs connect."""
     return await _programs(request, by)
 
 
 async def _programs(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any] = EMPTY, made: MadeAppPassword | None = None,
+    request: Request, by: Actor, form: Form[Any] = EMPTY, made: MadeAppPassword | None = None,
     status: int = 200,
 ) -> Response[str]:  # fmt: skip
     return unkept(
@@ -49,7 +50,7 @@ async def _programs(
 
 
 @post(PROGRAMS, include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def make(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make an app password and show it, once."""
     form = await forms.read(request, NewAppPassword, TEXTS)
     if form.value is None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -18,6 +18,7 @@ from server.bookings.schemas import Because, NewClosure
 from server.core import spans
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
+from server.core.http import Request
 from server.core.translations import N_
 from server.resources.own import own_resource
 from server.resources.schemas import ResourceOut
@@ -51,7 +52,7 @@ VERBS: dict[str, Callable[[UUID, Actor, str], Awaitable[Any]]] = {
 
 
 @get("/manage/resources/{id:uuid}/calendar", include_in_schema=False, opt=open_to("manager", "read"))
-async def calendar(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def calendar(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show a week of a resource, and the form that closes a time of it."""
     resource = await own_resource(id, by)
     zone = ZoneInfo(resource.time_zone)
@@ -60,7 +61,7 @@ async def calendar(request: Request[Any, Any, Any], id: FromPath[UUID], by: Name
 
 
 async def _shown(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[NewClosure], *, status: int = 200,
+    request: Request, resource: ResourceOut, by: Actor, form: Form[NewClosure], *, status: int = 200,
     day: datetime | None = None,
 ) -> Response[str]:  # fmt: skip
     zone, now = ZoneInfo(resource.time_zone), datetime.now(UTC)
@@ -82,7 +83,7 @@ async def _shown(
     "/manage/bookings/{id:uuid}/{verb:str}", include_in_schema=False, status_code=200, opt=open_to("manager", "manage")
 )
 async def decide(
-    request: Request[Any, Any, Any], id: FromPath[UUID], verb: FromPath[str], by: NamedDependency[Actor]
+    request: Request, id: FromPath[UUID], verb: FromPath[str], by: NamedDependency[Actor]
 ) -> Response[str]:
     """Approve, decline, cancel, check in or check out, and come back to the day in the calendar."""
     if verb not in VERBS:

@@ -1,11 +1,10 @@
 """The pages that close a resource and open it again. Before bookings are cancelled they are shown."""
 
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -15,6 +14,7 @@ from server.bookings.closures.views import coming
 from server.bookings.schemas import Affected, Booking, NewClosure
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, SlotTaken
+from server.core.http import Request
 from server.core.recurrence import NoSuchTime
 from server.core.spans import Span
 from server.core.translations import N_
@@ -37,14 +37,14 @@ class Met(msgspec.Struct, frozen=True):
 
 
 @get("/manage/resources/{id:uuid}/closures", include_in_schema=False, opt=open_to("manager", "read"))
-async def closures(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def closures(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """List what is closed and not over, and offer the form."""
     resource = await own_resource(id, by)
     return await _shown(request, resource, by, close_form.shown(None, ZoneInfo(resource.time_zone)))
 
 
 async def _shown(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[NewClosure], *, status: int = 200,
+    request: Request, resource: ResourceOut, by: Actor, form: Form[NewClosure], *, status: int = 200,
     met: Met | None = None,
 ) -> Response[str]:  # fmt: skip
     return page(
@@ -57,7 +57,7 @@ async def _shown(
 @post(
     "/manage/resources/{id:uuid}/closures", include_in_schema=False, status_code=200, opt=open_to("manager", "manage")
 )
-async def close(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def close(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Close at once what meets nothing; else show what it meets, and close when that was seen."""
     resource = await own_resource(id, by)
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -113,7 +113,7 @@ def _on(wanted: NewClosure, id: UUID) -> Response[str]:
     opt=open_to("manager", "manage"),
 )  # fmt: skip
 async def reopen(
-    request: Request[Any, Any, Any], id: FromPath[UUID], closure_id: FromPath[UUID], by: NamedDependency[Actor]
+    request: Request, id: FromPath[UUID], closure_id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:
     """Open again: one closure, or all that a rule made."""
     await closing.reopen(id, closure_id, by)

@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
+from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
 from server.resources import override_rules
@@ -34,13 +35,13 @@ REASON = N_("Give the reason on one line, in at most 200 characters.")
 
 
 @get("/manage/resources/{id:uuid}/days", include_in_schema=False, opt=open_to("manager", "read"))
-async def days(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def days(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """List the days on which other rules hold, and offer the form for more."""
     return await _days(request, await own_resource(id, by), by, Form({}, {}))
 
 
 async def _days(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[Any], *, status: int = 200
+    request: Request, resource: ResourceOut, by: Actor, form: Form[Any], *, status: int = 200
 ) -> Response[str]:
     level, locale = rule_levels.of_days(resource), language(request)
     known = [
@@ -50,7 +51,7 @@ async def _days(
 
 
 @post("/manage/resources/{id:uuid}/days", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def override(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def override(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Let other rules hold on some days."""
     resource = await own_resource(id, by)
     given = await sent(request)
@@ -91,13 +92,13 @@ async def lift(id: FromPath[UUID], override_id: FromPath[UUID], by: NamedDepende
 
 
 @get("/manage/resources/{id:uuid}/terms", include_in_schema=False, opt=open_to("manager", "read"))
-async def show_terms(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def show_terms(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the terms and the versions before, and offer the form for a new version."""
     return await _terms(request, await own_resource(id, by), by, Form({}, {}))
 
 
 async def _terms(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[Any], *, status: int = 200
+    request: Request, resource: ResourceOut, by: Actor, form: Form[Any], *, status: int = 200
 ) -> Response[str]:
     try:
         versions = await terms(resource.id, by)
@@ -110,7 +111,7 @@ async def _terms(
 
 
 @post("/manage/resources/{id:uuid}/terms", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def state_terms(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def state_terms(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Set a new version of the terms."""
     resource = await own_resource(id, by)
     form = await read(request, NewTerms, TERMS)

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import segno
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -12,6 +12,7 @@ from server.access.permissions import open_to
 from server.bookings.attendance import check_in as coming
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.settings import settings
 from server.core.translations import N_
 from server.displays import make as making
@@ -35,7 +36,7 @@ DONE = {
 
 
 @get("/wall/{token:str}", include_in_schema=False, opt=open_to("anyone", "read"))
-async def wall(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+async def wall(request: Request, token: FromPath[str]) -> Response[str]:
     """Show the day of a resource to whoever has the address: times, and nobody's name."""
     shown = await views.wall(token)
     picture = _qr(f"/resources/{shown.resource_id}/check-in")
@@ -48,16 +49,12 @@ async def wall(request: Request[Any, Any, Any], token: FromPath[str]) -> Respons
 
 
 @get("/resources/{id:uuid}/check-in", include_in_schema=False, opt=open_to("booker", "read"))
-async def check_in_page(
-    request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]
-) -> Response[str]:
+async def check_in_page(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Offer to check in, where the code on the door leads. Opening it changes nothing."""
     return await _check_in(request, id, by)
 
 
-async def _check_in(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any] = EMPTY, status: int = 200
-) -> Response[str]:
+async def _check_in(request: Request, id: UUID, by: Actor, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     found = await views.coming(id, by)
     resource = found[0] if found else await resources.resource(id, by)
     name = getattr(resource, "resource_name", None) or getattr(resource, "name", "")
@@ -68,7 +65,7 @@ async def _check_in(
 
 
 @post("/resources/{id:uuid}/check-in", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def check_in(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def check_in(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Check in to one of the bookings that were offered."""
     sent = await request.form()
     named = str(sent.get("booking_id", ""))
@@ -84,14 +81,12 @@ async def check_in(request: Request[Any, Any, Any], id: FromPath[UUID], by: Name
 
 
 @get("/manage/resources/{id:uuid}/display", include_in_schema=False, opt=RUN)
-async def displays(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def displays(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the screens of a resource, and where to print the sheet for its door."""
     return await _displays(request, id, by)
 
 
-async def _displays(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any] = EMPTY, status: int = 200
-) -> Response[str]:
+async def _displays(request: Request, id: UUID, by: Actor, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     resource = await views.refuse_unless_runs(id, by)
     found = [(one, making.url(one["id"])) for one in await views.displays(id)]
     done = DONE.get(request.query_params.get("done", ""), "")
@@ -103,7 +98,7 @@ async def _displays(
 
 
 @post("/manage/resources/{id:uuid}/display", include_in_schema=False, status_code=200, opt=RUN)
-async def make(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def make(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Make an address for a screen."""
     form = await read(request, NewDisplay, LABEL)
     if form.value is None:
@@ -117,7 +112,7 @@ async def make(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
 
 
 @post("/manage/resources/{id:uuid}/display/revoke", include_in_schema=False, status_code=200, opt=RUN)
-async def revoke(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def revoke(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Revoke the address of a screen."""
     named = str((await request.form()).get("display_id", ""))
     known = {str(one["id"]): one["id"] for one in await views.displays(id)}
@@ -127,7 +122,7 @@ async def revoke(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
 
 
 @get("/manage/resources/{id:uuid}/display/print", include_in_schema=False, opt=RUN)
-async def sheet(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def sheet(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the sheet for the door: one code to book, one to check in."""
     resource = await views.refuse_unless_runs(id, by)
     book, door = f"/resources/{id}", f"/resources/{id}/check-in"

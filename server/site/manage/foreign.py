@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.foreign import connect as connecting
 from server.foreign import views
 from server.foreign.overview import overview
@@ -29,7 +30,7 @@ PAGE = 30  # resources on a page
 
 
 @get(FOREIGN, include_in_schema=False, opt=RUNS)
-async def foreign(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def foreign(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List the resources that one runs, and how their foreign calendars are."""
     q, first = request.query_params.get("q", "").strip()[:200], first_of(request)
     runs = await overview(by, q, first, PAGE + 1)
@@ -38,15 +39,13 @@ async def foreign(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
 
 
 @get(f"{FOREIGN}/{{resource_id:uuid}}", include_in_schema=False, opt=RUNS)
-async def of_resource(
-    request: Request[Any, Any, Any], resource_id: FromPath[UUID], by: NamedDependency[Actor]
-) -> Response[str]:
+async def of_resource(request: Request, resource_id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """List the foreign calendars of a resource, and offer to add one."""
     return await _of_resource(request, resource_id, by)
 
 
 async def _of_resource(
-    request: Request[Any, Any, Any], resource_id: UUID, by: Actor, form: Form[Any] = EMPTY, status: int = 200
+    request: Request, resource_id: UUID, by: Actor, form: Form[Any] = EMPTY, status: int = 200
 ) -> Response[str]:
     calendars = await views.calendars(resource_id, by)
     return unkept(
@@ -62,9 +61,7 @@ async def _of_resource(
 
 
 @post(f"{FOREIGN}/{{resource_id:uuid}}", include_in_schema=False, status_code=200, opt=RUNS)
-async def add(
-    request: Request[Any, Any, Any], resource_id: FromPath[UUID], by: NamedDependency[Actor]
-) -> Response[str]:
+async def add(request: Request, resource_id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Add a calendar to a resource."""
     form = await forms.read(request, NewForeignCalendar, FIELDS)
     if form.value is None:
@@ -78,7 +75,7 @@ async def add(
 
 @get(ONE, include_in_schema=False, opt=RUNS)
 async def check(
-    request: Request[Any, Any, Any], resource_id: FromPath[UUID], id: FromPath[UUID], by: NamedDependency[Actor]
+    request: Request, resource_id: FromPath[UUID], id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:
     """Show what a calendar contains now, what is wrong with it and which bookings it meets."""
     return unkept(
@@ -93,7 +90,7 @@ async def check(
 
 @post(f"{ONE}/read", include_in_schema=False, status_code=200, opt=RUNS)
 async def read(
-    request: Request[Any, Any, Any], resource_id: FromPath[UUID], id: FromPath[UUID], by: NamedDependency[Actor]
+    request: Request, resource_id: FromPath[UUID], id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:
     """Have it read now."""
     form = await forms.read(request, Reading, {"accept_empty": ""})

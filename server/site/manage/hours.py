@@ -1,10 +1,9 @@
 """The page of opening hours: the week, exceptions and holidays, shown for four weeks before they are saved."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -12,6 +11,7 @@ from server.access.permissions import open_to
 from server.core import days
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.translations import N_
 from server.resources.opening.week import WEEK_DAYS, OpeningHours, week_minutes
 from server.resources.own import own_resource
@@ -29,7 +29,7 @@ HOLIDAYS = ("inherit", "closed", "open")
 
 
 @get("/manage/resources/{id:uuid}/hours", include_in_schema=False, opt=open_to("manager", "read"))
-async def hours(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def hours(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the hours as they are, and what they come to."""
     resource = await own_resource(id, by)
     form: Form[OpeningHours] = Form(hours_form.entered(resource.opening_hours, _today(resource)), {})
@@ -41,7 +41,7 @@ def _today(resource: ResourceOut) -> date:
 
 
 async def _shown(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[OpeningHours], *, status: int = 200
+    request: Request, resource: ResourceOut, by: Actor, form: Form[OpeningHours], *, status: int = 200
 ) -> Response[str]:
     today = _today(resource)
     known = await hours_preview.holidays(resource, today.replace(day=1), 400)
@@ -61,7 +61,7 @@ async def _shown(
 
 
 @post("/manage/resources/{id:uuid}/hours", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def change(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def change(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what changed hours come to, or save them."""
     resource = await own_resource(id, by)
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -82,7 +82,7 @@ async def change(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
 @post(
     "/manage/resources/{id:uuid}/holidays", include_in_schema=False, status_code=200, opt=open_to("manager", "manage")
 )
-async def on_holidays(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def on_holidays(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Say whether public holidays are days off."""
     resource = await own_resource(id, by)
     said = (await request.form()).get("holidays")

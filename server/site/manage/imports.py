@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -14,6 +14,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
+from server.core.http import Request
 from server.core.sheets import write_csv
 from server.core.translations import N_
 from server.resources.field_names import FIELD_NAMES
@@ -43,7 +44,7 @@ COLUMNS = ("line", "name", "outcome", "reasons", "review", "notes", "changed", "
 
 
 @get("/manage/import", include_in_schema=False, opt=open_to("manager", "manage"))
-async def start(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def start(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show a form for a file, and the lists that were sent before."""
     return await _start(request, by, Form({"kind": "equipment", "time_zone": "Asia/Shanghai"}, {}))
 
@@ -52,7 +53,7 @@ async def start(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> 
     "/manage/import", include_in_schema=False, status_code=200, request_max_body_size=ROOM,
     opt=open_to("manager", "manage"),
 )  # fmt: skip
-async def send(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def send(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Take a file and look at it; nothing is changed yet."""
     sent = await request.form()
     entered = {name: value for name, value in sent.items() if isinstance(value, str)}
@@ -68,13 +69,13 @@ async def send(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
 
 
 @get("/manage/import/{id:uuid}", include_in_schema=False, opt=open_to("manager", "manage"))
-async def show(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what each row would become, how far the import is, or what became of it."""
     return _shown(request, await list_imports.one(id, by), Form({}, {}))
 
 
 @post("/manage/import/{id:uuid}/columns", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def look_again(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def look_again(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Look again, with columns taken for what the owner says."""
     found = await list_imports.one(id, by)
     entered = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -126,7 +127,7 @@ def _reported(row: RowReport) -> tuple[object, ...]:
     return (row.line, row.name, row.outcome, reasons, review, *also)
 
 
-async def _start(request: Request[Any, Any, Any], by: Actor, form: Form[Any], *, status: int = 200) -> Response[str]:
+async def _start(request: Request, by: Actor, form: Form[Any], *, status: int = 200) -> Response[str]:
     return page(
         request,
         "manage/import.html",
@@ -139,7 +140,7 @@ async def _start(request: Request[Any, Any, Any], by: Actor, form: Form[Any], *,
     )
 
 
-def _shown(request: Request[Any, Any, Any], found: ListImport, form: Form[Any], *, status: int = 200) -> Response[str]:
+def _shown(request: Request, found: ListImport, form: Form[Any], *, status: int = 200) -> Response[str]:
     wish, first = request.query_params.get("outcome", ""), first_of(request)
     rows = found.report.rows if found.report else []
     chosen = [row for row in rows if not wish or row.outcome == wish or (wish == "review" and row.review)]
@@ -182,7 +183,7 @@ def _assumed(entered: dict[str, str]) -> Assumed:
     )
 
 
-def _why(request: Request[Any, Any, Any], error: DomainError) -> str:
+def _why(request: Request, error: DomainError) -> str:
     """Why a file is refused. Errors of forms go through the catalogues, which read `%` as the beginning of a place."""
     return told(str(error.detail), language(request)).replace("%", "%%")
 

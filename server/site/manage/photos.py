@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound
+from server.core.http import Request
 from server.core.translations import N_
 from server.resources import own
 from server.resources.photos import photos
@@ -48,7 +49,7 @@ async def photo(file: FromPath[str], viewer: NamedDependency[Actor | None]) -> R
 
 
 @get("/manage/resources/{id:uuid}/photos", include_in_schema=False, opt=open_to("manager", "read"))
-async def shown(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def shown(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the photos of a resource, with a form for each and one to add another."""
     return await _shown(request, id, by, Form({}, {}))
 
@@ -57,7 +58,7 @@ async def shown(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDe
     "/manage/resources/{id:uuid}/photos", include_in_schema=False, status_code=200, request_max_body_size=ROOM,
     opt=open_to("manager", "manage"),
 )  # fmt: skip
-async def add(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def add(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Add a photo."""
     sent = await request.form()
     file, alt = sent.get("file"), str(sent.get("alt", ""))
@@ -78,7 +79,7 @@ async def add(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDepe
     opt=open_to("manager", "manage"),
 )  # fmt: skip
 async def change(
-    request: Request[Any, Any, Any], id: FromPath[UUID], photo_id: FromPath[UUID], by: NamedDependency[Actor]
+    request: Request, id: FromPath[UUID], photo_id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:
     """Describe, move or remove a photo, as the button says that was pressed."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -97,9 +98,7 @@ async def change(
     return redirect(f"/manage/resources/{id}/photos?done={done}")
 
 
-async def _shown(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], *, status: int = 200
-) -> Response[str]:
+async def _shown(request: Request, id: UUID, by: Actor, form: Form[Any], *, status: int = 200) -> Response[str]:
     resource = await own.own_resource(id, by)
     done = DONE.get(request.query_params.get("done", ""), "")
     return page(request, "manage/photos.html", status=status, resource=resource, form=form, most=photos.MOST, done=done)

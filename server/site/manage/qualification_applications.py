@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -15,6 +15,7 @@ from msgspec import Meta
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound, TooLarge
+from server.core.http import Request
 from server.core.text import PROSE_PATTERN
 from server.core.translations import N_
 from server.organizations.file_kinds import LARGEST
@@ -43,14 +44,12 @@ class Words(msgspec.Struct, frozen=True):
 
 
 @get("/qualifications/{id:uuid}/apply", include_in_schema=False, opt=open_to("booker", "read"))
-async def ask(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def ask(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what the qualification is, and a form for the proof."""
     return await _ask(request, id, by, EMPTY)
 
 
-async def _ask(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], status: int = 200
-) -> Response[str]:
+async def _ask(request: Request, id: UUID, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
     return page(request, "qualifications/apply.html", status=status, one=await applications.offer(id, by), form=form)
 
 
@@ -58,7 +57,7 @@ async def _ask(
     "/qualifications/{id:uuid}/apply", include_in_schema=False, status_code=200, request_max_body_size=LARGEST + AROUND,
     opt=open_to("booker", "book"),
 )  # fmt: skip
-async def apply(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def apply(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Send the proof to the owner."""
     form = await read(request, Words, WRONG)
     if form.value is None:
@@ -88,7 +87,7 @@ async def withdraw(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[s
 
 
 @post("/applications/{id:uuid}/grant", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def accept(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Grant what was applied for."""
     of = (await applications.application(id, by)).qualification_id
     until = str((await request.form()).get("until", "")).strip()
@@ -106,7 +105,7 @@ async def accept(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
 
 
 @post("/applications/{id:uuid}/decline", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def decline(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def decline(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Say no, and why."""
     of = (await applications.application(id, by)).qualification_id
     form = await read(request, Refusal, REASON)
@@ -119,7 +118,7 @@ async def decline(request: Request[Any, Any, Any], id: FromPath[UUID], by: Named
     return redirect(f"/qualifications/{of}?done=declined")
 
 
-def _said(request: Request[Any, Any, Any], error: DomainError) -> str:
+def _said(request: Request, error: DomainError) -> str:
     return refusal(error, language(request), reader_zone(request))
 
 

@@ -7,13 +7,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
+from server.core.http import Request
 from server.core.text import Email
 from server.core.translations import N_
 from server.qualifications import applications, views
@@ -46,12 +47,12 @@ DONE = {
 
 
 @get("/qualifications", include_in_schema=False, opt=open_to("booker", "read"))
-async def own(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def own(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show what the reader was granted, and to managers what their organization has defined."""
     return await _own(request, by, EMPTY)
 
 
-async def _own(request: Request[Any, Any, Any], by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
+async def _own(request: Request, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
     return page(
         request,
         "qualifications/own.html",
@@ -77,7 +78,7 @@ async def _resources(by: Actor) -> dict[str, str]:
 
 
 @post("/qualifications", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def define(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def define(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Define a qualification."""
     form = await _asked(request, NewQualification)
     if form.value is None or form.errors:
@@ -90,7 +91,7 @@ async def define(request: Request[Any, Any, Any], by: NamedDependency[Actor]) ->
     return redirect(f"/qualifications/{made.id}?done=defined")
 
 
-async def _asked(request: Request[Any, Any, Any], schema: Any) -> Form[Any]:
+async def _asked(request: Request, schema: Any) -> Form[Any]:
     """Read a definition; what is left empty is none."""
     sent = await request.form()
     given: dict[str, Any] = {name: None for name in ("valid_days", "training_resource_id") if not sent.get(name)}
@@ -108,14 +109,12 @@ async def _asked(request: Request[Any, Any, Any], schema: Any) -> Form[Any]:
 
 
 @get("/qualifications/{id:uuid}", include_in_schema=False, opt=open_to("manager", "read"))
-async def show(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show a qualification to its owner: what demands it, who has it."""
     return await shown(request, id, by, EMPTY)
 
 
-async def shown(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], status: int = 200
-) -> Response[str]:
+async def shown(request: Request, id: UUID, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
     """Show it with what was entered."""
     one = await views.qualification(id, by)
     after = request.query_params.get("after", "")
@@ -151,7 +150,7 @@ def _uuid(text: str) -> UUID:
 
 
 async def _done(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, done: str, form: Form[Any], verb: Callable[[], Awaitable[Any]]
+    request: Request, id: UUID, by: Actor, done: str, form: Form[Any], verb: Callable[[], Awaitable[Any]]
 ) -> Response[str]:
     try:
         await verb()
@@ -161,14 +160,14 @@ async def _done(
     return redirect(f"/qualifications/{id}?done={done}")
 
 
-def _said(error: DomainError, request: Request[Any, Any, Any]) -> str:
+def _said(error: DomainError, request: Request) -> str:
     if isinstance(error, NotFound):
         return N_("Nobody with this mail address has an account here. Ask them to sign up first.")
     return refusal(error, language(request), reader_zone(request))
 
 
 @post("/qualifications/{id:uuid}", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def redefine(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def redefine(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Change a qualification. Grants that were made keep their end."""
     form = await _asked(request, NewQualification)
     if form.value is None or form.errors:
@@ -178,7 +177,7 @@ async def redefine(request: Request[Any, Any, Any], id: FromPath[UUID], by: Name
 
 
 @post("/qualifications/{id:uuid}/demand", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def demand(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def demand(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Let a resource demand it, or no longer."""
     sent = await request.form()
     resource = _uuid(str(sent.get("resource_id", "")))
@@ -187,7 +186,7 @@ async def demand(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
 
 
 @post("/qualifications/{id:uuid}/grants", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def grant(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def grant(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Grant it to a person by mail address; again renews it."""
     sent = await request.form()
     entered = {name: str(sent.get(name, "")).strip() for name in ("email", "until")}
@@ -207,7 +206,7 @@ async def grant(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDe
 
 
 @post("/qualifications/{id:uuid}/revoke", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def revoke(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def revoke(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Take a grant back."""
     given = _uuid(str((await request.form()).get("grant_id", "")))
     return await _done(request, id, by, "revoked", EMPTY, lambda: granting.revoke(id, given, by))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -11,6 +11,7 @@ from server.access.authentication import refuse_unless_runs_all
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, Stale
+from server.core.http import Request
 from server.core.translations import N_
 from server.resources import own
 from server.resources.create import create
@@ -40,7 +41,7 @@ NEW = {"kind": "equipment", "time_zone": "Asia/Shanghai", "country": "CN", "curr
 
 
 @get("/manage", include_in_schema=False, opt=open_to("manager", "read"))
-async def listed(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def listed(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List the resources that one runs, with their state and their next booking."""
     asked = {name: request.query_params.get(name, "").strip()[:200] for name in ("q", "kind", "state")}
     first = first_of(request)
@@ -59,14 +60,14 @@ async def listed(request: Request[Any, Any, Any], by: NamedDependency[Actor]) ->
 
 
 @get("/manage/resources/new", include_in_schema=False, opt=open_to("manager", "manage"))
-async def new(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def new(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show an empty form."""
     refuse_unless_runs_all(by)
     return await _editor(request, by, None, Form(NEW, {}))
 
 
 @post("/manage/resources/new", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def make(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List a resource; as a draft unless it is to be published at once."""
     form = editor_form.read(dict(await request.form()))
     if form.value is None or "preview" in form.entered:
@@ -79,14 +80,14 @@ async def make(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
 
 
 @get("/manage/resources/{id:uuid}", include_in_schema=False, opt=open_to("manager", "read"))
-async def edit(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def edit(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show a resource as its owner describes it."""
     resource = await own.own_resource(id, by)
     return await _editor(request, by, resource, Form(editor_form.shown(resource), {}))
 
 
 @post("/manage/resources/{id:uuid}", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def save(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def save(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Save what is said of a resource, unless somebody else has changed it meanwhile."""
     resource = await own.own_resource(id, by)
     form = editor_form.read(dict(await request.form()))
@@ -104,7 +105,7 @@ async def save(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
 
 
 @post("/manage/resources/{id:uuid}/listed", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def set_listed(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def set_listed(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Publish a resource, or withdraw it."""
     publish = (await request.form()).get("listed") == "yes"
     await own.own_resource(id, by)
@@ -113,7 +114,7 @@ async def set_listed(request: Request[Any, Any, Any], id: FromPath[UUID], by: Na
 
 
 @post("/manage/resources/{id:uuid}/wholes", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def set_wholes(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def set_wholes(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Say of which other resources this one is a part."""
     resource = await own.own_resource(id, by)
     sent = [value for name, value in (await request.form()).multi_items() if name == "whole"]
@@ -129,7 +130,7 @@ async def set_wholes(request: Request[Any, Any, Any], id: FromPath[UUID], by: Na
 
 
 @post("/manage/resources/{id:uuid}/units", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def set_units(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def set_units(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Give units names, by which guests can ask for them."""
     resource = await own.own_resource(id, by)
     sent = {name: value.strip() for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -149,20 +150,20 @@ async def set_units(request: Request[Any, Any, Any], id: FromPath[UUID], by: Nam
 
 
 @get("/manage/resources/{id:uuid}/as-guest", include_in_schema=False, opt=open_to("manager", "read"))
-async def as_guest(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def as_guest(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the page as an SME sees it, also of a resource that is not published yet."""
     resource = await own.own_resource(id, by)
     return await pages_book.shown(request, resource, None if resource.listed else by, Form({}, {}), as_guest=True)
 
 
-def _but(request: Request[Any, Any, Any], form: Form[Edited], error: DomainError) -> Form[Edited]:
+def _but(request: Request, form: Form[Edited], error: DomainError) -> Form[Edited]:
     field = str(error.members.get("field", ""))
     said = refusal(error, language(request), reader_zone(request))
     return form.but(**{field if field in editor_form.FIELDS else "": said})
 
 
 async def _editor(
-    request: Request[Any, Any, Any], by: Actor, resource: ResourceOut | None, form: Form[Any], *, status: int = 200
+    request: Request, by: Actor, resource: ResourceOut | None, form: Form[Any], *, status: int = 200
 ) -> Response[str]:
     others = await own.names(by) if resource else []
     return page(

@@ -4,13 +4,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.translations import N_
 from server.resources import default_rules
 from server.resources.own import own_resource
@@ -29,13 +30,13 @@ from server.web.render import language, page
 DONE = {"saved": N_("Saved. These rules hold for bookings that are made from now on.")}
 
 
-async def sent(request: Request[Any, Any, Any]) -> dict[str, str]:
+async def sent(request: Request) -> dict[str, str]:
     """The fields of a form that are text."""
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
 def shown(
-    request: Request[Any, Any, Any], template: str, level: Level, form: Form[Any], rules: Rules | None, *,
+    request: Request, template: str, level: Level, form: Form[Any], rules: Rules | None, *,
     status: int = 200, resource: ResourceOut | None = None, **more: Any,
 ) -> Response[str]:  # fmt: skip
     """Show a form of rules, and beside it in words what holds with it; None: as it is."""
@@ -55,7 +56,7 @@ def _plain(rules: Rules) -> dict[str, Any]:
 
 
 @get("/manage/rules", include_in_schema=False, opt=open_to("manager", "read"))
-async def of_organization(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def of_organization(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show the rules of the organization, which hold where a resource says nothing else."""
     said = (await default_rules.read(by)).own_rules
     level = Level(DEFAULTS, said, groups())
@@ -64,7 +65,7 @@ async def of_organization(request: Request[Any, Any, Any], by: NamedDependency[A
 
 
 @post("/manage/rules", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def restate(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def restate(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show in words what the rules of the organization would be, or save them."""
     level = Level(DEFAULTS, (await default_rules.read(by)).own_rules, groups())
     given = await sent(request)
@@ -82,7 +83,7 @@ def _circle(text: str | None) -> Circle | None:
 
 
 @get("/manage/resources/{id:uuid}/rules", include_in_schema=False, opt=open_to("manager", "read"))
-async def of_resource(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def of_resource(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the rules of a resource, or with `?circle=` what is other for a circle of guests."""
     resource = await own_resource(id, by)
     circle = _circle(request.query_params.get("circle"))
@@ -92,9 +93,7 @@ async def of_resource(request: Request[Any, Any, Any], id: FromPath[UUID], by: N
 
 
 @post("/manage/resources/{id:uuid}/rules", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def revise_rules(
-    request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]
-) -> Response[str]:
+async def revise_rules(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show in words what the rules would be, or save them."""
     resource = await own_resource(id, by)
     given = await sent(request)

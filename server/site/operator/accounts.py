@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, get_args
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -16,6 +16,7 @@ from server.accounts.sign_out_of_all import sign_out_of_all
 from server.accounts.take_second_factor import take_second_factor
 from server.core import http
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.operator import views
 from server.organizations.schemas import Ruling
 from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, shown
@@ -27,7 +28,7 @@ Verb = Callable[[UUID, str, Person], Awaitable[None]]
 
 
 @get("/operator/accounts", include_in_schema=False, opt=READ)
-async def accounts(request: Request[Any, Any, Any]) -> Response[str]:
+async def accounts(request: Request) -> Response[str]:
     """Find accounts."""
     q, state = asked(request, "q"), asked(request, "state", get_args(views.AccountState))
     wanted: Any = state or None
@@ -36,21 +37,19 @@ async def accounts(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @get("/operator/accounts/{id:uuid}", include_in_schema=False, opt=READ)
-async def account(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[str]:
+async def account(request: Request, id: FromPath[UUID]) -> Response[str]:
     """Show an account, where it is signed in and what can be done with it."""
     return await _account(request, id)
 
 
-async def _account(
-    request: Request[Any, Any, Any], id: UUID, form: Form[Any] = EMPTY, status: int = 200
-) -> Response[str]:
+async def _account(request: Request, id: UUID, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     return shown(
         request, "account", status=status, account=await views.account(id), form=form,
         memberships=await views.memberships(id), sessions=await account_views.sessions(id, None),
     )  # fmt: skip
 
 
-async def _done(request: Request[Any, Any, Any], id: UUID, person: Person, verb: Verb, done: str) -> Response[str]:
+async def _done(request: Request, id: UUID, person: Person, verb: Verb, done: str) -> Response[str]:
     """Do something for a reason that the form gives, and show what has become of the account."""
     form = await read(request, Ruling, REASON)
     if form.value is None:
@@ -64,29 +63,25 @@ async def _done(request: Request[Any, Any, Any], id: UUID, person: Person, verb:
 
 
 @post("/operator/accounts/{id:uuid}/lock", include_in_schema=False, status_code=200, opt=MANAGE)
-async def lock(request: Request[Any, Any, Any], person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
+async def lock(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Lock it."""
     return await _done(request, id, person, locking, "locked")
 
 
 @post("/operator/accounts/{id:uuid}/unlock", include_in_schema=False, status_code=200, opt=MANAGE)
-async def unlock(request: Request[Any, Any, Any], person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
+async def unlock(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Unlock it."""
     return await _done(request, id, person, unlocking, "unlocked")
 
 
 @post("/operator/accounts/{id:uuid}/sign-out", include_in_schema=False, status_code=200, opt=MANAGE)
-async def sign_out(
-    request: Request[Any, Any, Any], person: NamedDependency[Person], id: FromPath[UUID]
-) -> Response[str]:
+async def sign_out(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """End all its sessions."""
     return await _done(request, id, person, sign_out_of_all, "signed-out")
 
 
 @post("/operator/accounts/{id:uuid}/second-factor", include_in_schema=False, status_code=200, opt=MANAGE)
-async def second_factor(
-    request: Request[Any, Any, Any], person: NamedDependency[Person], id: FromPath[UUID]
-) -> Response[str]:
+async def second_factor(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Take its second factor, which the person has lost."""
     return await _done(request, id, person, take_second_factor, "second-factor")
 

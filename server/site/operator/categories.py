@@ -3,12 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.person import Person
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.regions import region_name
 from server.core.translations import N_
 from server.operator import views
@@ -27,12 +28,12 @@ TEXTS = {
 
 
 @get("/operator/catalogue", include_in_schema=False, opt=READ)
-async def catalogue(request: Request[Any, Any, Any]) -> Response[str]:
+async def catalogue(request: Request) -> Response[str]:
     """Show how much is offered of each kind, in each category and region."""
     return await _catalogue(request)
 
 
-async def _catalogue(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
+async def _catalogue(request: Request, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     rows, recommended = await views.kinds(), await categories()
     known = {(one.kind, one.name) for one in recommended}
     regions = [(row, region_name(row["region"]) or row["country"]) for row in await views.regions()]
@@ -48,7 +49,7 @@ async def _catalogue(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, s
 
 
 @post("/operator/catalogue", include_in_schema=False, status_code=200, opt=MANAGE)
-async def recommend(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+async def recommend(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Recommend a category."""
     form = await read(request, NewCategory, TEXTS)
     if form.value is None:

@@ -1,14 +1,14 @@
 """The operator's first page, calendars in trouble, and health."""
 
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.person import Person
+from server.core.http import Request
 from server.foreign.reasons import said
 from server.operator import views
 from server.operator.read_again import read_again
@@ -21,7 +21,7 @@ FIRST = 5  # organizations that wait, on the first page
 
 
 @get("/operator", include_in_schema=False, opt=READ)
-async def overview(request: Request[Any, Any, Any]) -> Response[str]:
+async def overview(request: Request) -> Response[str]:
     """Show what needs attention."""
     health = await read_health()
     waiting = await organizations.organizations("pending", None, FIRST)
@@ -29,7 +29,7 @@ async def overview(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @get("/operator/calendars", include_in_schema=False, opt=READ)
-async def calendars(request: Request[Any, Any, Any]) -> Response[str]:
+async def calendars(request: Request) -> Response[str]:
     """List the foreign calendars that could not be read."""
     found = [(one, said(one["error"])) for one in await views.foreign_in_trouble()]
     return shown(request, "calendars", calendars=found, now=datetime.now(UTC))
@@ -43,7 +43,7 @@ async def read_calendar(id: FromPath[UUID], person: NamedDependency[Person]) -> 
 
 
 @get("/operator/health", include_in_schema=False, opt=READ)
-async def health(request: Request[Any, Any, Any]) -> Response[str]:
+async def health(request: Request) -> Response[str]:
     """Show how the parts are that the platform runs on."""
     return shown(request, "health", health=await read_health())
 

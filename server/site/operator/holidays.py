@@ -4,12 +4,13 @@ import datetime as dt
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from msgspec import Meta
 
 from server.access.person import Person
 from server.core import days
+from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
 from server.organizations.schemas import Country
@@ -49,12 +50,12 @@ class Filling(msgspec.Struct, frozen=True):
 
 
 @get("/operator/holidays", include_in_schema=False, opt=READ)
-async def holidays(request: Request[Any, Any, Any]) -> Response[str]:
+async def holidays(request: Request) -> Response[str]:
     """Show a year of a country."""
     return await _holidays(request)
 
 
-async def _holidays(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
+async def _holidays(request: Request, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     country = form.entered.get("country") or asked(request, "country").upper()
     country = country if len(country) == 2 and country.isascii() and country.isupper() else HOME
     text = asked(request, "year")
@@ -68,7 +69,7 @@ async def _holidays(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, st
 
 
 @post("/operator/holidays", include_in_schema=False, status_code=200, opt=MANAGE)
-async def set_day(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+async def set_day(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Set a day by hand; the yearly filling leaves it alone then."""
     form = await read(request, SetDay, TEXTS)
     if form.value is None:
@@ -82,7 +83,7 @@ async def set_day(request: Request[Any, Any, Any], person: NamedDependency[Perso
 
 
 @post("/operator/holidays/fill", include_in_schema=False, status_code=200, opt=MANAGE)
-async def fill(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+async def fill(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Fill a year with what is known of it."""
     form = await read(request, Filling, TEXTS)
     year = int(form.value.year) if form.value and form.value.year.isdecimal() and len(form.value.year) == 4 else 0

@@ -4,13 +4,14 @@ from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.person import Person
 from server.core import http
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
 from server.organizations import decide as deciding
@@ -36,7 +37,7 @@ class Into(msgspec.Struct, frozen=True):
 
 
 @get("/operator/organizations", include_in_schema=False, opt=READ)
-async def organizations(request: Request[Any, Any, Any]) -> Response[str]:
+async def organizations(request: Request) -> Response[str]:
     """List organizations, those that wait first of all."""
     state: Any = asked(request, "state", STATES, "pending")
     q = asked(request, "q")
@@ -47,13 +48,13 @@ async def organizations(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @get("/operator/organizations/{id:uuid}", include_in_schema=False, opt=READ)
-async def dossier(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[str]:
+async def dossier(request: Request, id: FromPath[UUID]) -> Response[str]:
     """Show an organization with all that is needed to decide about it."""
     return await _dossier(request, id)
 
 
 async def _dossier(
-    request: Request[Any, Any, Any], id: UUID, at: str = "", form: Form[Any] = EMPTY, status: int = 200
+    request: Request, id: UUID, at: str = "", form: Form[Any] = EMPTY, status: int = 200
 ) -> Response[str]:
     """Show it; `at` names the form in which something was wrong."""
     organization = await views.any_organization(id)
@@ -74,7 +75,7 @@ async def document(id: FromPath[UUID], document_id: FromPath[UUID]) -> Response[
 
 @post("/operator/organizations/{id:uuid}/decide/{verb:str}", include_in_schema=False, status_code=200, opt=MANAGE)
 async def decide(
-    request: Request[Any, Any, Any], person: NamedDependency[Person], id: FromPath[UUID], verb: FromPath[str]
+    request: Request, person: NamedDependency[Person], id: FromPath[UUID], verb: FromPath[str]
 ) -> Response[str]:
     """Verify, reject, suspend or reinstate, for a reason that the admins are told."""
     known: deciding.Verb | None = next((one for one in deciding.FROM if one == verb), None)
@@ -89,7 +90,7 @@ async def decide(
 
 
 @post("/operator/organizations/{id:uuid}/merge", include_in_schema=False, status_code=200, opt=MANAGE)
-async def merge(request: Request[Any, Any, Any], person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
+async def merge(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Merge a duplicate into another organization, and go on to that."""
     form = await read(request, Into, TEXTS)
     if form.value is None:
@@ -102,9 +103,7 @@ async def merge(request: Request[Any, Any, Any], person: NamedDependency[Person]
     return redirect(f"/operator/organizations/{into}?done=merged")
 
 
-async def _refused(
-    request: Request[Any, Any, Any], id: UUID, at: str, form: Form[Any], error: DomainError
-) -> Response[str]:
+async def _refused(request: Request, id: UUID, at: str, form: Form[Any], error: DomainError) -> Response[str]:
     said = form.but(**{"": f"{refusal(error, language(request), 'UTC')} {error.detail}"})
     return await _dossier(request, id, at, said, error.status)
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from litestar import Request, Response
+from litestar import Response
 
 from server.access.permissions import open_to
+from server.core.http import Request
 from server.core.translations import N_
 from server.web.kinds import ORGANIZATIONS
 from server.web.render import page, reader_zone
@@ -33,7 +34,7 @@ DONE = {
 }
 
 
-def shown(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any) -> Response[str]:
+def shown(request: Request, template: str, *, status: int = 200, **values: Any) -> Response[str]:
     """Show a page of the operator's. It names people, so no cache keeps it."""
     done = DONE.get(request.query_params.get("done", ""), "")
     said: dict[str, Any] = {"organization_kinds": ORGANIZATIONS, "done": done, "zone": reader_zone(request)}
@@ -42,7 +43,7 @@ def shown(request: Request[Any, Any, Any], template: str, *, status: int = 200, 
     return answer
 
 
-def asked(request: Request[Any, Any, Any], name: str, known: tuple[str, ...] = (), otherwise: str = "") -> str:
+def asked(request: Request, name: str, known: tuple[str, ...] = (), otherwise: str = "") -> str:
     """Read a part of the query; where only some words are `known`, any other is `otherwise`."""
     text = str(request.query_params.get(name, "")).strip()[:200].replace("\0", "")
     return text if not known or text in known else otherwise

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
@@ -10,6 +10,7 @@ from server.audit import views
 from server.audit.object_labels import things
 from server.core import http
 from server.core.actor import Actor
+from server.core.http import Request
 from server.site.organization.audit_words import ACTORS, NOUNS, VERBS
 from server.web.render import unkept
 
@@ -17,7 +18,7 @@ PAGE = 50
 
 
 @get("/organization/log", include_in_schema=False, opt=open_to("admin", "manage"))
-async def log(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def log(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show the newest entries, and page to the older ones; `?noun=` shows those about one sort of things."""
     noun = request.query_params.get("noun", "")
     wanted = views.Wanted(noun=noun if noun in NOUNS else None)

@@ -1,12 +1,11 @@
 """The page behind the link of an invitation. Opening it changes nothing; its button accepts."""
 
-from typing import Any
-
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.params import FromPath
 
 from server.access.authentication import session_of
 from server.access.person import person
+from server.core.http import Request
 from server.members import accept as accepting
 from server.members.read_invitation import standing
 from server.site.account.sign_in import ACCOUNT
@@ -15,7 +14,7 @@ from server.web.render import page
 
 
 @get("/invitations/{token:str}", include_in_schema=False)
-async def invitation_page(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+async def invitation_page(request: Request, token: FromPath[str]) -> Response[str]:
     """Say who invites whom, and offer what comes next."""
     invitation = await standing(token)
     shown = page(
@@ -26,7 +25,7 @@ async def invitation_page(request: Request[Any, Any, Any], token: FromPath[str])
 
 
 @post("/invitations/{token:str}", include_in_schema=False, status_code=200)
-async def accept(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[str]:
+async def accept(request: Request, token: FromPath[str]) -> Response[str]:
     """Accept the invitation."""
     await accepting.accept(token, await person(request))
     return redirect(f"{ACCOUNT}?done=joined")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 
 from server.access import cookie
@@ -10,6 +10,7 @@ from server.access.permissions import open_to
 from server.access.person import Person
 from server.accounts import choose_organization as choosing
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.members import ask_to_join
 from server.members.schemas import NewJoinRequest
 from server.organizations import sign_up as signing_up
@@ -26,14 +27,12 @@ PERSON = open_to("person", "manage", while_suspended=True)
 
 
 @get(NEW, include_in_schema=False, opt=open_to("person", "read"))
-async def new(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+async def new(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Offer to register an organization, and those that one could join."""
     return await _new(request, person)
 
 
-async def _new(
-    request: Request[Any, Any, Any], person: Person, form: Form[Any] = EMPTY, status: int = 200
-) -> Response[str]:
+async def _new(request: Request, person: Person, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     joinable = await ask_to_join.joinable_by(person) if person.verified else []
     done = DONE.get(request.query_params.get("done", ""), "")
     shown = {"person": person, "joinable": joinable, "done": done, "form": form, **words()}
@@ -41,7 +40,7 @@ async def _new(
 
 
 @post(NEW, include_in_schema=False, status_code=200, opt=PERSON)
-async def register(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+async def register(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Register an organization and act for it."""
     form = await forms.read(request, NewOrganization, REGISTER)
     if form.value is None:
@@ -55,7 +54,7 @@ async def register(request: Request[Any, Any, Any], person: NamedDependency[Pers
 
 
 @post("/organization/join", include_in_schema=False, status_code=200, opt=open_to("person", "manage"))
-async def join(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+async def join(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Ask to join an organization."""
     form = await forms.read(request, NewJoinRequest, {"organization_id": REGISTER["name"]})
     if form.value is not None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -12,6 +12,7 @@ from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.foreign.overview import overview
 from server.members import ask_to_join, invite, mail_domains, views
 from server.members import remove as removing
@@ -32,14 +33,12 @@ Page = Response[str]
 
 
 @get(MEMBERS, include_in_schema=False, opt=READS)
-async def members(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Page:
+async def members(request: Request, by: NamedDependency[Actor]) -> Page:
     """List the members; admins also see who is invited and who asks."""
     return await _members(request, by)
 
 
-async def _members(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any] = EMPTY, at: str = "", status: int = 200
-) -> Page:
+async def _members(request: Request, by: Actor, form: Form[Any] = EMPTY, at: str = "", status: int = 200) -> Page:
     is_admin = by.role == "admin"
     after = http.after(request.query_params.get("cursor"))
     found = http.page(await views.members(by, after, PAGE + 1), PAGE, lambda one: one.id)
@@ -59,7 +58,7 @@ async def _members(
 
 
 @post(f"{MEMBERS}/invite", include_in_schema=False, status_code=200, opt=RUNS)
-async def invite_one(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Page:
+async def invite_one(request: Request, by: NamedDependency[Actor]) -> Page:
     """Invite someone, or send an invitation again: the new link replaces the old one."""
     form = await forms.read(request, InvitationForm, INVITE)
     if form.value is None:
@@ -83,7 +82,7 @@ async def take_back(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
 
 
 @post(f"{MEMBERS}/domains", include_in_schema=False, status_code=200, opt=RUNS)
-async def add_domain(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Page:
+async def add_domain(request: Request, by: NamedDependency[Actor]) -> Page:
     """Let people with an address of a domain ask to join."""
     form = await forms.read(request, NewMailDomain, DOMAIN)
     if form.value is None:
@@ -102,7 +101,7 @@ async def remove_domain(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
 
 
 @post(f"{MEMBERS}/requests/{{id:uuid}}/accept", include_in_schema=False, status_code=200, opt=RUNS)
-async def let_in(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def let_in(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Let someone in who asks."""
     form = await forms.read(request, RightsForm, FIELDS)
     if form.value is None:
@@ -117,13 +116,13 @@ async def refuse(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
 
 
 @get(f"{MEMBERS}/{{id:uuid}}", include_in_schema=False, opt=READS)
-async def member(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def member(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Show one member and what can be changed."""
     return await _member(request, id, by)
 
 
 async def _member(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any] = EMPTY, at: str = "", status: int = 200
+    request: Request, id: UUID, by: Actor, form: Form[Any] = EMPTY, at: str = "", status: int = 200
 ) -> Page:
     one = await views.member(id, by)
     shown = {
@@ -138,7 +137,7 @@ async def _member(
 
 
 async def _changed(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], at: str, verb: Callable[[], Awaitable[Any]]
+    request: Request, id: UUID, by: Actor, form: Form[Any], at: str, verb: Callable[[], Awaitable[Any]]
 ) -> Page | None:
     """Do it; return the page that says why not, or None when it is done."""
     try:
@@ -149,7 +148,7 @@ async def _changed(
 
 
 @post(f"{MEMBERS}/{{id:uuid}}/rights", include_in_schema=False, status_code=200, opt=RUNS)
-async def set_rights(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def set_rights(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Say what a member is."""
     form = await forms.read(request, RightsForm, FIELDS)
     if form.value is None:
@@ -160,7 +159,7 @@ async def set_rights(request: Request[Any, Any, Any], id: FromPath[UUID], by: Na
 
 
 @post(f"{MEMBERS}/{{id:uuid}}/remove", include_in_schema=False, status_code=200, opt=LEAVES)
-async def remove(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def remove(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Remove a member, or leave."""
     form = await forms.read(request, Removal, FIELDS)
     wanted = form.value

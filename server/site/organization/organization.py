@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, TooLarge
+from server.core.http import Request
 from server.core.regions import names, region_name
 from server.organizations import change as changing
 from server.organizations import documents, views
@@ -42,13 +43,13 @@ def words() -> dict[str, Any]:
 
 
 @get(ORGANIZATION, include_in_schema=False, opt=open_to("booker", "read"))
-async def organization(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def organization(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show one's organization; its admins also change it and prove what it is."""
     return await _organization(request, by)
 
 
 async def _organization(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any] = EMPTY, at: str = "", status: int = 200
+    request: Request, by: Actor, form: Form[Any] = EMPTY, at: str = "", status: int = 200
 ) -> Response[str]:
     own = await views.own(by)
     is_admin = by.role == "admin"
@@ -66,7 +67,7 @@ async def _organization(
 
 
 @post(ORGANIZATION, include_in_schema=False, status_code=200, opt=CHANGES)
-async def change(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def change(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Change what the organization is, or what it declares."""
     form = await forms.read(request, OrganizationPatch, CHANGE)
     if form.value is None:
@@ -82,7 +83,7 @@ async def change(request: Request[Any, Any, Any], by: NamedDependency[Actor]) ->
     f"{ORGANIZATION}/documents", include_in_schema=False, status_code=200, opt=PROVES,
     request_max_body_size=LARGEST + 64 * 1024,
 )  # fmt: skip
-async def add_document(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def add_document(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Add a document that proves something."""
     form = await forms.read(request, Upload, KEEP)
     file = (await request.form()).get("file")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
@@ -13,6 +13,7 @@ from msgspec import Meta
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.text import Name
 from server.core.translations import N_
 from server.tokens import make as making
@@ -48,13 +49,13 @@ class TokenForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get(TOKENS, include_in_schema=False, opt=open_to("booker", "read"))
-async def tokens(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def tokens(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List one's tokens and when each was last used."""
     return await _tokens(request, by)
 
 
 async def _tokens(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any] = EMPTY, made: MadeToken | None = None,
+    request: Request, by: Actor, form: Form[Any] = EMPTY, made: MadeToken | None = None,
     status: int = 200,
 ) -> Response[str]:  # fmt: skip
     chosen = (await request.form()).getall("scopes", []) if form.errors else ["read"]
@@ -73,7 +74,7 @@ async def _tokens(
 
 
 @post(TOKENS, include_in_schema=False, status_code=200, opt=open_to("booker", "read", while_suspended=True))
-async def make(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make a token and show it, once."""
     form = await forms.read(request, TokenForm, FIELDS)
     if form.value is None:

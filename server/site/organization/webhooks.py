@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -12,6 +12,7 @@ from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.site.organization.webhook_texts import DONE, EVENTS, FIELDS, STATES
 from server.web import forms
 from server.web.form_errors import complain
@@ -31,13 +32,13 @@ Page = Response[str]
 
 
 @get(WEBHOOKS, include_in_schema=False, opt=MANAGES)
-async def webhooks(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Page:
+async def webhooks(request: Request, by: NamedDependency[Actor]) -> Page:
     """List the webhooks of the organization."""
     return await _webhooks(request, by)
 
 
 async def _webhooks(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any] = EMPTY, made: EndpointWithSecret | None = None,
+    request: Request, by: Actor, form: Form[Any] = EMPTY, made: EndpointWithSecret | None = None,
     status: int = 200,
 ) -> Page:  # fmt: skip
     chosen = (await request.form()).getall("events", []) if form.errors else [*EVENTS]
@@ -49,7 +50,7 @@ async def _webhooks(
 
 
 @post(WEBHOOKS, include_in_schema=False, status_code=200, opt=MANAGES)
-async def register(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Page:
+async def register(request: Request, by: NamedDependency[Actor]) -> Page:
     """Add one and show its secret, once."""
     sent = await request.form()
     form = await forms.read(request, NewEndpoint, FIELDS)
@@ -65,12 +66,12 @@ async def register(request: Request[Any, Any, Any], by: NamedDependency[Actor]) 
 
 
 @get(ONE, include_in_schema=False, opt=MANAGES)
-async def webhook(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def webhook(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Show one and its deliveries, the newest first."""
     return await _webhook(request, id, by)
 
 
-async def _webhook(request: Request[Any, Any, Any], id: UUID, by: Actor, secret: str = "") -> Page:
+async def _webhook(request: Request, id: UUID, by: Actor, secret: str = "") -> Page:
     after = http.after(request.query_params.get("cursor"))
     wanted = request.query_params.get("state")
     state = next((one for one in ("waiting", "sent", "lapsed", "dead") if one == wanted), None)
@@ -89,7 +90,7 @@ async def _webhook(request: Request[Any, Any, Any], id: UUID, by: Actor, secret:
 
 
 @post(f"{ONE}/rotate", include_in_schema=False, status_code=200, opt=MANAGES)
-async def rotate(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def rotate(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Give it a new secret and show it, once."""
     return await _webhook(request, id, by, (await registering.rotate(id, by)).secret)
 
