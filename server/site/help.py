@@ -11,13 +11,13 @@ from server.web.help_topics import GUIDES
 from server.web.render import language, page
 
 
-@get("/help", include_in_schema=False, opt=open_to("anyone", "read"))
+@get("/help", opt=open_to("anyone", "read"))
 async def guides(request: Request) -> Response[str]:
     """Show which guides there are."""
     return page(request, "help/guides.html", guides=reading.guides(language(request)))
 
 
-@get("/help/{name:str}", include_in_schema=False, opt=open_to("anyone", "read"))
+@get("/help/{name:str}", opt=open_to("anyone", "read"))
 async def guide(request: Request, name: FromPath[str]) -> Response[str]:
     """Show a guide."""
     if name not in GUIDES:

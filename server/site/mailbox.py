@@ -32,7 +32,7 @@ class Mail(msgspec.Struct, frozen=True):
     attachments: list[str]
 
 
-@get("/mail", include_in_schema=False, sync_to_thread=True)
+@get("/mail", sync_to_thread=True)
 def list_mails(request: Request) -> Response[str]:
     """List the mails, newest first."""
     names = sorted((path.name for path in _box().glob("*.eml") if NAME.fullmatch(path.name)), reverse=True)
@@ -40,13 +40,13 @@ def list_mails(request: Request) -> Response[str]:
     return page(request, "mails.html", mails=mails, total=len(names))
 
 
-@get("/mail/{name:str}", include_in_schema=False, sync_to_thread=True)
+@get("/mail/{name:str}", sync_to_thread=True)
 def show_mail(request: Request, name: FromPath[str]) -> Response[str]:
     """Show one mail: its text and its calendar part, as text."""
     return page(request, "mail.html", mail=_read(name))
 
 
-@get("/mail/{name:str}/raw", include_in_schema=False, sync_to_thread=True)
+@get("/mail/{name:str}/raw", sync_to_thread=True)
 def download_mail(name: FromPath[str]) -> Response[bytes]:
     """Give the mail as it was sent, to be opened by a mail program."""
     headers = {

@@ -11,19 +11,19 @@ from server.web.problem_texts import problem, problems
 from server.web.render import page
 
 
-@get("/", include_in_schema=False)
+@get("/")
 async def start(request: Request) -> Response[str]:
     """Say what this is, what is shared and when it is next free, and where everything else is."""
     return page(request, "start.html", offers=await offers(), asked=resources.asked_by(request), **resources.choices())
 
 
-@get("/problems", include_in_schema=False)
+@get("/problems")
 async def list_problems(request: Request) -> Response[str]:
     """List every error of the API."""
     return page(request, "problems.html", problems=problems())
 
 
-@get("/problems/{slug:str}", include_in_schema=False)
+@get("/problems/{slug:str}")
 async def show_problem(request: Request, slug: FromPath[str]) -> Response[str]:
     """Say what an error means and what would make it a yes: where the `type` of a problem leads."""
     found = problem(slug)
@@ -32,7 +32,7 @@ async def show_problem(request: Request, slug: FromPath[str]) -> Response[str]:
     return page(request, "problem.html", problem=found)
 
 
-@get("/api/docs", include_in_schema=False)
+@get("/api/docs")
 async def docs(request: Request) -> Response[str]:
     """Show the OpenAPI document with Swagger UI."""
     return page(request, "docs.html")

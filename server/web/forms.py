@@ -1,8 +1,10 @@
 """Forms of pages: what was entered, read by the same schemas as the API, with an error for each field that is wrong."""
 
+from functools import partial
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
+import litestar
 import msgspec
 from litestar import Response
 from litestar.datastructures import Cookie
@@ -10,6 +12,9 @@ from litestar.datastructures import Cookie
 from server.core.http import Request
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+# The route of a form. A page answers it, or the way to one: nothing is "created" (201), as Litestar takes it to be.
+post = partial(litestar.post, status_code=200)
 
 
 class Form(msgspec.Struct, Generic[T]):

@@ -51,7 +51,7 @@ def address(name: str) -> str:
     return f"/static/{name}?v={files()[name].version}"
 
 
-@get("/static/{name:path}", include_in_schema=False)
+@get("/static/{name:path}")
 async def serve(request: Request, name: FromPath[str]) -> Response[bytes]:
     """Send a file, or 304 when the browser has it."""
     file = files().get(name.removeprefix("/"))

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import segno
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.params import FromPath
 
 from server.access import cookie
@@ -21,7 +21,7 @@ from server.core.time_zones import time_zones
 from server.site.account.sign_in import ACCOUNT, show
 from server.site.account.texts import FIELDS, SIGN_IN_FIELDS, about, about_own
 from server.web import forms
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import remembered
 
 
@@ -33,7 +33,7 @@ async def own(request: Request) -> SignedIn:
     return session
 
 
-@get(ACCOUNT, include_in_schema=False)
+@get(ACCOUNT)
 async def account_page(request: Request) -> Response[str]:
     """Show the account of whoever is signed in."""
     return await _account(request, await own(request))
@@ -56,7 +56,7 @@ async def _account(
     )
 
 
-@post(ACCOUNT, include_in_schema=False, status_code=200)
+@post(ACCOUNT)
 async def save(request: Request) -> Response[str]:
     """Change name, language and time zone."""
     session = await own(request)
@@ -67,7 +67,7 @@ async def save(request: Request) -> Response[str]:
     return redirect(f"{ACCOUNT}?done=saved", remembered(form.value.locale or session.locale))
 
 
-@post("/account/password", include_in_schema=False, status_code=200)
+@post("/account/password")
 async def change_password(request: Request) -> Response[str]:
     """Change the password."""
     session = await own(request)
@@ -84,7 +84,7 @@ async def change_password(request: Request) -> Response[str]:
     return redirect(f"{ACCOUNT}?done=password-changed", cookie.given(secret))
 
 
-@post("/account/organization", include_in_schema=False, status_code=200)
+@post("/account/organization")
 async def choose_organization(request: Request) -> Response[str]:
     """Act for another organization."""
     session = await own(request)
@@ -95,7 +95,7 @@ async def choose_organization(request: Request) -> Response[str]:
     return redirect(f"{ACCOUNT}?done=organization", cookie.given(secret))
 
 
-@post("/account/verification", include_in_schema=False, status_code=200)
+@post("/account/verification")
 async def send_again(request: Request) -> Response[str]:
     """Send another link to prove the address."""
     session = await own(request)
@@ -106,7 +106,7 @@ async def send_again(request: Request) -> Response[str]:
     return redirect(f"{ACCOUNT}?done=link")
 
 
-@post("/account/sessions/{id:uuid}/end", include_in_schema=False, status_code=200)
+@post("/account/sessions/{id:uuid}/end")
 async def end_session(request: Request, id: FromPath[UUID]) -> Response[str]:
     """End one session."""
     session = await own(request)
@@ -114,7 +114,7 @@ async def end_session(request: Request, id: FromPath[UUID]) -> Response[str]:
     return redirect(f"{ACCOUNT}?done=session")
 
 
-@post("/account/sessions/end-others", include_in_schema=False, status_code=200)
+@post("/account/sessions/end-others")
 async def end_others(request: Request) -> Response[str]:
     """End all sessions but this one."""
     session = await own(request)
@@ -122,7 +122,7 @@ async def end_others(request: Request) -> Response[str]:
     return redirect(f"{ACCOUNT}?done=others")
 
 
-@post("/account/second-factor", include_in_schema=False, status_code=200)
+@post("/account/second-factor")
 async def enrol(request: Request) -> Response[str]:
     """Show what the authenticator needs, once the password was said again."""
     session = await own(request)
@@ -136,7 +136,7 @@ async def enrol(request: Request) -> Response[str]:
     return _enrolment(request, enrolment)
 
 
-@post("/account/second-factor/confirm", include_in_schema=False, status_code=200)
+@post("/account/second-factor/confirm")
 async def confirm(request: Request) -> Response[str]:
     """Turn the second factor on and show the recovery codes, once."""
     session = await own(request)
@@ -161,7 +161,7 @@ def _enrolment(request: Request, made: Enrolment, form: Form[Any] = EMPTY, statu
     return show(request, "enrol", form, enrolment=made, picture=picture, status=status)
 
 
-@post("/account/second-factor/remove", include_in_schema=False, status_code=200)
+@post("/account/second-factor/remove")
 async def remove(request: Request) -> Response[str]:
     """Turn the second factor off."""
     session = await own(request)
@@ -175,7 +175,7 @@ async def remove(request: Request) -> Response[str]:
     return redirect(f"{ACCOUNT}?done=second-factor-off", cookie.given(secret))
 
 
-@post("/account/recovery-codes", include_in_schema=False, status_code=200)
+@post("/account/recovery-codes")
 async def renew_codes(request: Request) -> Response[str]:
     """Show new recovery codes, once."""
     session = await own(request)

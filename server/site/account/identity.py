@@ -31,7 +31,7 @@ def _cookie_name() -> str:
     return "__Host-sign-in" if cookie.secure() else "sign-in"
 
 
-@get("/sign-in/with", include_in_schema=False)
+@get("/sign-in/with")
 async def choose(request: Request, email: Text = "", next: Text = "/") -> Response[str]:
     """Ask for a mail address and offer what its organization signs in with.
 
@@ -41,14 +41,14 @@ async def choose(request: Request, email: Text = "", next: Text = "/") -> Respon
     return page(request, "sign-in-with.html", email=email, choices=choices, next=here(next))
 
 
-@get("/sign-in/with/{id:uuid}", include_in_schema=False)
+@get("/sign-in/with/{id:uuid}")
 async def go(id: FromPath[UUID], next: Text = "/") -> Redirect:
     """Send the browser to the provider."""
     begun = await begin(id, next)
     return Redirect(begun.address, status_code=303, cookies=[attempt_cookie(begun.secret)])
 
 
-@get("/sign-in/with/{id:uuid}/callback", include_in_schema=False)
+@get("/sign-in/with/{id:uuid}/callback")
 async def come_back(request: Request, id: FromPath[UUID]) -> Response[Any]:
     """Sign in whom the provider sent back: a new session, and whatever the browser showed before ends.
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
@@ -14,7 +14,7 @@ from server.notifications import choose as choosing
 from server.notifications.schemas import SettingsPatch
 from server.web import forms
 from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 NOTIFICATIONS = "/account/notifications"
@@ -31,7 +31,7 @@ DELIVERIES = {"now": N_("at once"), "digest": N_("in one mail a day, at seven in
 FIELDS = dict.fromkeys(EVENTS, N_("Choose one of what is offered."))
 
 
-@get(NOTIFICATIONS, include_in_schema=False, opt=open_to("person", "read"))
+@get(NOTIFICATIONS, opt=open_to("person", "read"))
 async def notifications(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Show how each sort of news reaches one."""
     return await _notifications(request, person)
@@ -43,7 +43,7 @@ async def _notifications(request: Request, person: Person, form: Form[Any] = EMP
     return unkept(request, "accounts/notifications.html", status=status, events=EVENTS, deliveries=DELIVERIES, **shown)
 
 
-@post(NOTIFICATIONS, include_in_schema=False, status_code=200, opt=open_to("person", "manage"))
+@post(NOTIFICATIONS, opt=open_to("person", "manage"))
 async def choose(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Choose."""
     form = await forms.read(request, SettingsPatch, FIELDS)

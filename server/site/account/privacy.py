@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access import cookie
@@ -16,7 +16,7 @@ from server.core.translations import N_
 from server.privacy import erase as erasing
 from server.web import forms
 from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 DATA = "/account/data"
@@ -32,7 +32,7 @@ class Farewell(msgspec.Struct, frozen=True):
     email: Email
 
 
-@get(DATA, include_in_schema=False, opt=open_to("person", "read"))
+@get(DATA, opt=open_to("person", "read"))
 async def data(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Offer the export, and the erasure."""
     return _data(request)
@@ -42,7 +42,7 @@ def _data(request: Request, form: Form[Any] = EMPTY, status: int = 200) -> Respo
     return unkept(request, "accounts/data.html", status=status, form=form)
 
 
-@post(f"{DATA}/erase", include_in_schema=False, status_code=200, opt=open_to("person", "manage"))
+@post(f"{DATA}/erase", opt=open_to("person", "manage"))
 async def erase(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Close the account, once its address was typed."""
     form = await forms.read(request, Farewell, FIELDS)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.params import FromPath
 
 from server.access import cookie
@@ -19,7 +19,7 @@ from server.core.errors import DomainError, LinkSpent
 from server.core.http import Request
 from server.site.account.texts import DONE, FIELDS, SIGN_IN_FIELDS, about
 from server.web import forms
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import language, page, remembered
 
 ACCOUNT = "/account"
@@ -34,13 +34,13 @@ def show(request: Request, template: str, form: Form[Any] = EMPTY, **values: Any
     return shown
 
 
-@get("/sign-in", include_in_schema=False)
+@get("/sign-in")
 async def sign_in_page(request: Request) -> Response[str]:
     """Ask for address and password."""
     return show(request, "sign_in", next=forms.local(request.query_params.get("next"), ACCOUNT))
 
 
-@post("/sign-in", include_in_schema=False, status_code=200)
+@post("/sign-in")
 async def sign_in(request: Request) -> Response[str]:
     """Sign in, or go on to the second step."""
     form = await forms.read(request, SignIn, SIGN_IN_FIELDS)
@@ -58,7 +58,7 @@ async def sign_in(request: Request) -> Response[str]:
     return show(request, "second_step", ticket=given, next=onward)
 
 
-@post("/sign-in/code", include_in_schema=False, status_code=200)
+@post("/sign-in/code")
 async def second_step(request: Request) -> Response[str]:
     """Sign in with a code, after the password."""
     form = await forms.read(request, SecondStep, FIELDS)
@@ -84,20 +84,20 @@ async def _go_in(secret: str, onward: str) -> Response[str]:
     return redirect(onward, cookie.given(secret), *locale)
 
 
-@post("/sign-out", include_in_schema=False, status_code=200)
+@post("/sign-out")
 async def sign_out_here(request: Request) -> Response[str]:
     """Sign out."""
     await sign_out.sign_out(await session_of(request))
     return redirect("/sign-in?done=out", cookie.taken())
 
 
-@get("/sign-up", include_in_schema=False)
+@get("/sign-up")
 async def sign_up_page(request: Request) -> Response[str]:
     """Ask who wants an account."""
     return show(request, "sign_up")
 
 
-@post("/sign-up", include_in_schema=False, status_code=200)
+@post("/sign-up")
 async def sign_up(request: Request) -> Response[str]:
     """Sign up. What comes next is in a mail, whether or not there was an account."""
     form = await forms.read(request, SignUp, FIELDS, locale=language(request))
@@ -110,19 +110,19 @@ async def sign_up(request: Request) -> Response[str]:
     return redirect("/check-mail")
 
 
-@get("/check-mail", include_in_schema=False)
+@get("/check-mail")
 async def check_mail(request: Request) -> Response[str]:
     """Say that a mail is on its way."""
     return show(request, "check_mail")
 
 
-@get("/verify/{token:str}", include_in_schema=False)
+@get("/verify/{token:str}")
 async def verify_page(request: Request, token: FromPath[str]) -> Response[str]:
     """Offer to prove the address. Opening the link changes nothing: mail programs open links by themselves."""
     return await _proof(request, token, EMPTY)
 
 
-@post("/verify/{token:str}", include_in_schema=False, status_code=200)
+@post("/verify/{token:str}")
 async def verify(request: Request, token: FromPath[str]) -> Response[str]:
     """Prove the address."""
     form = await forms.read(request, Proof, SIGN_IN_FIELDS, token=token)
@@ -145,13 +145,13 @@ async def _proof(request: Request, token: str, form: Form[Any], status: int = 20
     return show(request, "verify", form, asks_password=asks, status=status)
 
 
-@get("/forgot", include_in_schema=False)
+@get("/forgot")
 async def forgot_page(request: Request) -> Response[str]:
     """Ask for the address of the account."""
     return show(request, "forgot")
 
 
-@post("/forgot", include_in_schema=False, status_code=200)
+@post("/forgot")
 async def forgot(request: Request) -> Response[str]:
     """Send a link to a new password, if there is such an account."""
     form = await forms.read(request, ForgottenPassword, FIELDS, locale=language(request))
@@ -161,13 +161,13 @@ async def forgot(request: Request) -> Response[str]:
     return redirect("/check-mail")
 
 
-@get("/reset/{token:str}", include_in_schema=False)
+@get("/reset/{token:str}")
 async def reset_page(request: Request, token: FromPath[str]) -> Response[str]:
     """Ask for a new password. Opening the link changes nothing."""
     return await _new_password(request, token, EMPTY)
 
 
-@post("/reset/{token:str}", include_in_schema=False, status_code=200)
+@post("/reset/{token:str}")
 async def reset(request: Request, token: FromPath[str]) -> Response[str]:
     """Set the new password."""
     form = await forms.read(request, ResetPassword, FIELDS, token=token)

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
@@ -32,7 +32,7 @@ from server.search.find_together import FreeTogether, find_together
 from server.site.book import together_form
 from server.site.book.details_form import read_details
 from server.web import time_form
-from server.web.forms import Form, redirect
+from server.web.forms import Form, post, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page, reader_zone
 
@@ -56,7 +56,7 @@ class Line(msgspec.Struct, kw_only=True):
     terms: Terms | None
 
 
-@get("/basket", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/basket", opt=open_to("booker", "read"))
 async def show(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show what is in the basket, and look for times that suit all of it."""
     return await _shown(request, by, Form({}, {}))
@@ -128,7 +128,7 @@ async def _sent(request: Request) -> dict[str, str]:
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
-@post("/basket/add", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
+@post("/basket/add", opt=open_to("booker", "read"))
 async def add(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Put a time into the basket. Nothing is taken yet."""
     sent = await _sent(request)
@@ -147,7 +147,7 @@ async def add(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     return redirect("/basket?done=added", _kept([*(one for one in items if one != wanted), wanted]))
 
 
-@post("/basket/fill", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
+@post("/basket/fill", opt=open_to("booker", "read"))
 async def fill(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Put the same time on several resources into the basket, instead of what was there. Nothing is taken yet."""
     sent = await _sent(request)
@@ -158,7 +158,7 @@ async def fill(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     return redirect("/basket?done=filled", _kept([Item(one.id, span, count) for one in resources]))
 
 
-@post("/basket/remove", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
+@post("/basket/remove", opt=open_to("booker", "read"))
 async def remove(request: Request) -> Response[str]:
     """Take something out of the basket."""
     gone = (await _sent(request)).get("item", "")
@@ -166,7 +166,7 @@ async def remove(request: Request) -> Response[str]:
     return redirect("/basket", _kept([one for one in items if basket.written([one]) != gone]))
 
 
-@post("/basket/time", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
+@post("/basket/time", opt=open_to("booker", "read"))
 async def retime(request: Request) -> Response[str]:
     """Give one of them, or all, another time."""
     sent = await _sent(request)
@@ -179,7 +179,7 @@ async def retime(request: Request) -> Response[str]:
     return redirect("/basket?done=changed", _kept(list(dict.fromkeys(changed))))
 
 
-@post("/basket/book", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/basket/book", opt=open_to("booker", "book"))
 async def book(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Book all of it, or nothing. Sent twice it is booked once."""
     form = await read_details(request, None)

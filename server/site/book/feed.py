@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from litestar import Response, post
+from litestar import Response
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
@@ -12,12 +12,13 @@ from server.core.actor import Actor
 from server.core.http import Request
 from server.search import form
 from server.site.book.find import with_near
+from server.web.forms import post
 from server.web.render import own_zone, page
 
 LONGEST = 14 * 1440  # minutes that a saved search looks for
 
 
-@post("/resources/feed", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
+@post("/resources/feed", opt=open_to("booker", "read"))
 async def save(request: Request, viewer: NamedDependency[Actor]) -> Response[str]:
     """Make a secret calendar address of a search, and show it this once."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}

@@ -51,7 +51,7 @@ def asked_by(request: Request) -> form.Asked:
     return form.read(request.query_params, own_zone(request), datetime.now(UTC))
 
 
-@get("/resources", include_in_schema=False, opt=open_to("anyone", "read"))
+@get("/resources", opt=open_to("anyone", "read"))
 async def find(request: Request, viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Find resources; everything that was asked stands in the address."""
     asked = await with_near(asked_by(request), viewer)

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -35,7 +35,7 @@ from server.site.book import month, slots
 from server.site.book.details_form import read_details
 from server.site.book.slot_texts import slot_texts
 from server.web import time_form
-from server.web.forms import Form, redirect
+from server.web.forms import Form, post, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, own_zone, page
 
@@ -43,7 +43,7 @@ OVER = N_("This time is no longer held for you. If it is still free, hold it aga
 SAID = ("purpose", "attendees")  # of the form of a booking, besides its time
 
 
-@get("/resources/{id:uuid}", include_in_schema=False, opt=open_to("anyone", "read"))
+@get("/resources/{id:uuid}", opt=open_to("anyone", "read"))
 async def show(request: Request, id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Show a resource, its rules, and when it can be booked in one week."""
     resource = await views.resource(id, viewer)
@@ -99,7 +99,7 @@ def _day(text: str | None, otherwise: datetime) -> date:
     return found if 2000 < found.year < 2199 else otherwise.date()
 
 
-@post("/resources/{id:uuid}/hold", include_in_schema=False, status_code=200)
+@post("/resources/{id:uuid}/hold")
 async def hold(request: Request, id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Hold a time and go on to the form; whoever is not signed in signs in and comes back to the same time."""
     resource = await views.resource(id, viewer)
@@ -172,14 +172,14 @@ async def _details(
     return shown
 
 
-@get("/holds/{id:uuid}", include_in_schema=False, opt=open_to("booker", "book"))
+@get("/holds/{id:uuid}", opt=open_to("booker", "book"))
 async def details(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask what the booking is for and who comes along."""
     kept = await _held(id, by)
     return _led_on(kept) if isinstance(kept, HeldBefore) else await _details(request, kept, by, Form({}, {}), "details")
 
 
-@post("/holds/{id:uuid}", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/holds/{id:uuid}", opt=open_to("booker", "book"))
 async def review(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show all that will be booked; nothing is changed yet. A time that is over is held anew, with what was said."""
     kept = await _held(id, by)
@@ -196,7 +196,7 @@ async def review(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     return await _details(request, kept, by, form, "details" if again else "review", 422 if form.errors else 200)
 
 
-@post("/holds/{id:uuid}/book", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/holds/{id:uuid}/book", opt=open_to("booker", "book"))
 async def book(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book what is held. Sent twice it is booked once."""
     sent = await request.form()

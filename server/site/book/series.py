@@ -5,7 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -24,12 +24,12 @@ from server.resources.set_terms import terms
 from server.site.book import series_form
 from server.site.book.details_form import read_details
 from server.site.book.texts import WEEKDAYS
-from server.web.forms import Form, redirect
+from server.web.forms import Form, post, redirect
 from server.web.refusal_texts import refusal, refusal_of
 from server.web.render import language, page
 
 
-@get("/resources/{id:uuid}/series", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/resources/{id:uuid}/series", opt=open_to("booker", "read"))
 async def plan(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask how a time comes again, and show which of its times can be had. Everything asked stands in the address."""
     resource = await views.resource(id, by)
@@ -65,7 +65,7 @@ async def _planned(
     )  # fmt: skip
 
 
-@post("/resources/{id:uuid}/series/book", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/resources/{id:uuid}/series/book", opt=open_to("booker", "book"))
 async def book(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book it: every time or none; with `skip` those that can be had. Sent twice it is booked once."""
     resource = await views.resource(id, by)

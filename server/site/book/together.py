@@ -23,7 +23,7 @@ SHOWN = 12  # common times
 ROWS = 3  # kinds to choose, at least
 
 
-@get("/resources/together", include_in_schema=False, opt=open_to("anyone", "read"))
+@get("/resources/together", opt=open_to("anyone", "read"))
 async def together(request: Request, viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Choose several resources or kinds, and see when one of each is free; everything asked stands in the address."""
     given = request.query_params

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -27,7 +27,7 @@ from server.search import counts
 from server.site.book.details_form import read_details
 from server.site.book.wait_form import read_wanted
 from server.web import time_form
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page, reader_zone
 
@@ -38,7 +38,7 @@ DONE = {
 }
 
 
-@get("/waitlist", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/waitlist", opt=open_to("booker", "read"))
 async def places(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List the reader's places in the wait list, and what is offered."""
     found = await waitlist.own(by)
@@ -58,7 +58,7 @@ async def _named(places: list[waitlist.Waiting], by: Actor) -> dict[UUID, Resour
     return found
 
 
-@get("/waitlist/new", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/waitlist/new", opt=open_to("booker", "read"))
 async def new(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Ask for what to wait: the time of a link is filled in, and it is the whole of its day that is waited for."""
     given = dict(request.query_params)
@@ -106,7 +106,7 @@ async def _new(
     )
 
 
-@post("/waitlist/new", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/waitlist/new", opt=open_to("booker", "book"))
 async def join(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Take a place."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -123,7 +123,7 @@ async def join(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     return redirect("/waitlist?done=joined")
 
 
-@get("/waitlist/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/waitlist/{id:uuid}", opt=open_to("booker", "read"))
 async def place(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show one place, and what is offered to it. Opening it changes nothing, whatever mail led here."""
     return await _place(request, id, by, EMPTY)
@@ -139,7 +139,7 @@ async def _place(request: Request, id: UUID, by: Actor, form: Form[Any], status:
     )  # fmt: skip
 
 
-@post("/waitlist/{id:uuid}/accept", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/waitlist/{id:uuid}/accept", opt=open_to("booker", "book"))
 async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book what is offered."""
     offer = (await waitlist.one(id, by)).offer
@@ -156,10 +156,7 @@ async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     return redirect(f"/bookings/{made.id}?done=booked")
 
 
-@post(
-    "/waitlist/{id:uuid}/pass", include_in_schema=False, status_code=200,
-    opt=open_to("booker", "book", while_suspended=True),
-)  # fmt: skip
+@post("/waitlist/{id:uuid}/pass", opt=open_to("booker", "book", while_suspended=True))
 async def pass_on(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Leave what is offered to the next in line."""
     try:
@@ -170,10 +167,7 @@ async def pass_on(request: Request, id: FromPath[UUID], by: NamedDependency[Acto
     return redirect("/waitlist?done=passed")
 
 
-@post(
-    "/waitlist/{id:uuid}/leave", include_in_schema=False, status_code=200,
-    opt=open_to("booker", "book", while_suspended=True),
-)  # fmt: skip
+@post("/waitlist/{id:uuid}/leave", opt=open_to("booker", "book", while_suspended=True))
 async def leave(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Wait no longer."""
     await waiting.leave(id, by)

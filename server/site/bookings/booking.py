@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -33,7 +33,7 @@ from server.resources import views as resources
 from server.site.book.details_form import written
 from server.site.bookings.texts import HISTORY, NOTHING, PARTS
 from server.web import time_form
-from server.web.forms import EMPTY, Form, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import first_of, language, page
 
@@ -59,7 +59,7 @@ DONE = {
 }
 
 
-@get("/bookings", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/bookings", opt=open_to("booker", "read"))
 async def own(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List the organization's bookings: upcoming, waiting, past or cancelled."""
     part: lists.Part = next((one for one in lists.PARTS if one == request.query_params.get("part")), "upcoming")
@@ -73,7 +73,7 @@ async def own(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     )  # fmt: skip
 
 
-@get("/bookings/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/bookings/{id:uuid}", opt=open_to("booker", "read"))
 async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show one booking, and what can be done with it. Opening it changes nothing, whatever mail led here."""
     return await shown(request, await views.booking(id, by), by)
@@ -140,28 +140,25 @@ async def decided(
     return redirect(f"/bookings/{id}?done={done}")
 
 
-@post(
-    "/bookings/{id:uuid}/cancel", include_in_schema=False, status_code=200,
-    opt=open_to("booker", "book", while_suspended=True),
-)  # fmt: skip
+@post("/bookings/{id:uuid}/cancel", opt=open_to("booker", "book", while_suspended=True))
 async def cancel(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Cancel."""
     return await decided(request, id, by, "cancelled", lambda reason: cancelling.cancel(id, by, reason))
 
 
-@post("/bookings/{id:uuid}/approve", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/bookings/{id:uuid}/approve", opt=open_to("manager", "manage"))
 async def approve(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Approve a request."""
     return await decided(request, id, by, "approved", lambda _: approving.approve(id, by))
 
 
-@post("/bookings/{id:uuid}/decline", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/bookings/{id:uuid}/decline", opt=open_to("manager", "manage"))
 async def decline(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Decline a request."""
     return await decided(request, id, by, "declined", lambda reason: declining.decline(id, by, reason))
 
 
-@post("/bookings/{id:uuid}/move", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/bookings/{id:uuid}/move", opt=open_to("booker", "book"))
 async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Move to another time. Where that is taken, the booking stays and the nearest free times are offered."""
     booking = await views.booking(id, by)

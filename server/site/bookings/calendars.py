@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -27,7 +27,7 @@ from server.site.book.find import choices
 from server.site.bookings.calendar_texts import DONE, EVENT_STATES, FIELDS, VIEWS
 from server.web import forms
 from server.web.form_errors import complain
-from server.web.forms import Form, redirect
+from server.web.forms import Form, post, redirect
 from server.web.render import unkept
 from server.web.states import NAMES
 
@@ -36,7 +36,7 @@ CALENDARS = "/calendars"
 READS = open_to("booker", "read")
 
 
-@get(CALENDARS, include_in_schema=False, opt=READS)
+@get(CALENDARS, opt=READS)
 async def calendars(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List one's calendar addresses, and offer new ones; `?resource=` offers one of that resource first."""
     return await _calendars(request, by, Form(dict(request.query_params), {}))
@@ -72,14 +72,14 @@ async def _named(given: str, by: Actor) -> ResourceOut | None:
         return None
 
 
-@post(CALENDARS, include_in_schema=False, status_code=200, opt=READS)
+@post(CALENDARS, opt=READS)
 async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make an address and show it, once, with what to do with it."""
     form = await forms.read(request, NewFeed, FIELDS, search=None)
     return await _made(request, by, form, form.value, "feed")
 
 
-@post("/calendars/searches", include_in_schema=False, status_code=200, opt=READS)
+@post("/calendars/searches", opt=READS)
 async def make_of_search(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """The same of a search."""
     form = await forms.read(request, SavedSearch, FIELDS)
@@ -113,20 +113,20 @@ async def _own(id: UUID, by: Actor) -> Feed:
     return feed
 
 
-@get("/calendars/feeds/{id:uuid}", include_in_schema=False, opt=READS)
+@get("/calendars/feeds/{id:uuid}", opt=READS)
 async def check(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what a calendar contains now, and when it was last read."""
     feed = await checking.check(id, by)
     return unkept(request, "calendars/check.html", feed=feed, feed_views=VIEWS, event_states=NAMES | EVENT_STATES)
 
 
-@post("/calendars/feeds/{id:uuid}/rotate", include_in_schema=False, status_code=200, opt=READS)
+@post("/calendars/feeds/{id:uuid}/rotate", opt=READS)
 async def rotate(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Give a calendar a new address and show it, once."""
     return await _told(request, by, await rotating.rotate(id, by))
 
 
-@post("/calendars/feeds/{id:uuid}/end", include_in_schema=False, status_code=200, opt=READS)
+@post("/calendars/feeds/{id:uuid}/end", opt=READS)
 async def end(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """End a calendar."""
     await revoking.revoke(id, by)

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Response, post
+from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -34,7 +34,7 @@ from server.core.translations import N_, translator
 from server.site.book.details_form import read_details
 from server.site.bookings.booking import decided, shown
 from server.web import time_form
-from server.web.forms import Form, read, redirect
+from server.web.forms import Form, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language
 
@@ -70,7 +70,7 @@ async def _done(
     return redirect(f"/bookings/{id}?done={done}")
 
 
-@post("/bookings/{id:uuid}/edit", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/bookings/{id:uuid}/edit", opt=open_to("booker", "book"))
 async def edit(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Change what it is for, who comes along, and the units; the time stays."""
     booking = await views.booking(id, by)
@@ -91,7 +91,7 @@ async def edit(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
     return await _done(request, id, by, "edited", lambda: moving.move(id, change, by, expected), form)
 
 
-@post("/bookings/{id:uuid}/propose", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/bookings/{id:uuid}/propose", opt=open_to("manager", "manage"))
 async def propose(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Propose another time, as the owner."""
     booking = await views.booking(id, by)
@@ -109,37 +109,31 @@ async def propose(request: Request, id: FromPath[UUID], by: NamedDependency[Acto
     return await _done(request, id, by, "proposed", lambda: proposing.propose(id, wanted, by), form)
 
 
-@post("/bookings/{id:uuid}/accept-proposal", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/bookings/{id:uuid}/accept-proposal", opt=open_to("booker", "book"))
 async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Accept the time that the owner proposed."""
     return await _done(request, id, by, "accepted", lambda: propose_answer.accept(id, by))
 
 
-@post(
-    "/bookings/{id:uuid}/refuse-proposal", include_in_schema=False, status_code=200,
-    opt=open_to("booker", "book", while_suspended=True),
-)  # fmt: skip
+@post("/bookings/{id:uuid}/refuse-proposal", opt=open_to("booker", "book", while_suspended=True))
 async def refuse(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Refuse the time that the owner proposed."""
     return await decided(request, id, by, "refused", lambda reason: propose_answer.refuse(id, by, reason))
 
 
-@post("/bookings/{id:uuid}/check-in", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/bookings/{id:uuid}/check-in", opt=open_to("booker", "book"))
 async def check_in(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Check in."""
     return await _done(request, id, by, "in", lambda: coming.check_in(id, by))
 
 
-@post(
-    "/bookings/{id:uuid}/check-out", include_in_schema=False, status_code=200,
-    opt=open_to("booker", "book", while_suspended=True),
-)  # fmt: skip
+@post("/bookings/{id:uuid}/check-out", opt=open_to("booker", "book", while_suspended=True))
 async def check_out(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Check out; the rest of the time is free for others."""
     return await _done(request, id, by, "out", lambda: going.check_out(id, by))
 
 
-@post("/bookings/{id:uuid}/extend", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/bookings/{id:uuid}/extend", opt=open_to("booker", "book"))
 async def extend(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Let a booking in use end later on the day on which it ends."""
     booking = await views.booking(id, by)
@@ -152,7 +146,7 @@ async def extend(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     return await _done(request, id, by, "extended", lambda: extending.extend(id, end, by), form)
 
 
-@post("/bookings/{id:uuid}/hand-over", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/bookings/{id:uuid}/hand-over", opt=open_to("booker", "book"))
 async def hand_over(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Hand it over to a colleague: who had it is uninvited, who has it now is invited."""
     booking = await views.booking(id, by)
@@ -174,7 +168,7 @@ async def hand_over(request: Request, id: FromPath[UUID], by: NamedDependency[Ac
     return redirect(f"/bookings/{id}?done=handed-over")
 
 
-@post("/bookings/{id:uuid}/appeal", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/bookings/{id:uuid}/appeal", opt=open_to("booker", "book"))
 async def appeal(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask the owner to forgive the strike for this booking."""
     form = await read(request, Appeal, APPEAL)
@@ -184,7 +178,7 @@ async def appeal(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     return await _done(request, id, by, "appealed", lambda: appealing.appeal(strike, given, by), form)
 
 
-@post("/bookings/{id:uuid}/forgive", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/bookings/{id:uuid}/forgive", opt=open_to("manager", "manage"))
 async def forgive(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Forgive the strike for this booking, as the owner."""
     strike = await _strike(id, by)

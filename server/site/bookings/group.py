@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -21,7 +21,7 @@ from server.core.spans import Span
 from server.core.translations import N_
 from server.site.bookings.booking import DONE, REASON
 from server.web import time_form
-from server.web.forms import Form, read, redirect
+from server.web.forms import Form, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
@@ -29,7 +29,7 @@ FARTHEST = 366 * 1440  # minutes
 TOO_FAR = N_("Choose a time within a year.")
 
 
-@get("/groups/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/groups/{id:uuid}", opt=open_to("booker", "read"))
 async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what was booked together."""
     return await _shown(request, id, by, Form({}, {}))
@@ -53,7 +53,7 @@ async def _shown(request: Request, id: UUID, by: Actor, form: Form[Any], status:
     )
 
 
-@post("/groups/{id:uuid}/move", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/groups/{id:uuid}/move", opt=open_to("booker", "book"))
 async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Move all by as much as the first is moved: all of them, or none."""
     first = _first((await groups.group(id, by)).items)
@@ -95,10 +95,7 @@ def _first(parts: list[Booking]) -> Booking:
     return min(standing, key=lambda one: one.starts_at)
 
 
-@post(
-    "/groups/{id:uuid}/cancel", include_in_schema=False, status_code=200,
-    opt=open_to("booker", "book", while_suspended=True),
-)  # fmt: skip
+@post("/groups/{id:uuid}/cancel", opt=open_to("booker", "book", while_suspended=True))
 async def cancel(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Cancel all that still stand. One alone is cancelled on its own page."""
     form = await read(request, Because, REASON)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -24,7 +24,7 @@ from server.core.errors import DomainError
 from server.core.http import Request
 from server.core.translations import N_
 from server.web import time_form
-from server.web.forms import EMPTY, Form, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
@@ -37,7 +37,7 @@ DONE = {
 REASON = {"reason": N_("Give the reason on one line, in at most 200 characters.")}
 
 
-@get("/series/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/series/{id:uuid}", opt=open_to("booker", "read"))
 async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show a series: its bookings, and what was skipped. `?from=` chooses one of them with all that follow."""
     return await _shown(request, id, by, EMPTY)
@@ -89,10 +89,7 @@ async def _done(
     return redirect(f"/series/{made.id}?done={done}")
 
 
-@post(
-    "/series/{id:uuid}/cancel", include_in_schema=False, status_code=200,
-    opt=open_to("booker", "book", while_suspended=True),
-)  # fmt: skip
+@post("/series/{id:uuid}/cancel", opt=open_to("booker", "book", while_suspended=True))
 async def cancel(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Cancel what lies ahead from one occurrence on."""
     form = await read(request, Because, REASON)
@@ -104,7 +101,7 @@ async def cancel(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     )  # fmt: skip
 
 
-@post("/series/{id:uuid}/move", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/series/{id:uuid}/move", opt=open_to("booker", "book"))
 async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Move one occurrence and all that follow by as much on the wall clock."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -124,7 +121,7 @@ async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
     return await _done(request, id, by, "moved", form, lambda: moving.move_series(id, change, by))
 
 
-@post("/series/{id:uuid}/add", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/series/{id:uuid}/add", opt=open_to("booker", "book"))
 async def add(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book a time of the series that was skipped, left out or cancelled."""
     sent = await request.form()

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -20,14 +20,14 @@ from server.core.translations import N_
 from server.site.bookings.calendar_texts import DONE, FIELDS
 from server.web import forms
 from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 PROGRAMS = "/calendars/programs"
 TEXTS = FIELDS | {"conflict": N_("You have as many app passwords as you may have. Revoke one first.")}
 
 
-@get(PROGRAMS, include_in_schema=False, opt=open_to("booker", "read"))
+@get(PROGRAMS, opt=open_to("booker", "read"))
 async def programs(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List one's app passwords, and say how programs connect."""
     return await _programs(request, by)
@@ -49,7 +49,7 @@ async def _programs(
     )
 
 
-@post(PROGRAMS, include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post(PROGRAMS, opt=open_to("manager", "manage"))
 async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make an app password and show it, once."""
     form = await forms.read(request, NewAppPassword, TEXTS)
@@ -62,10 +62,7 @@ async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     return await _programs(request, by, made=made)
 
 
-@post(
-    f"{PROGRAMS}/{{id:uuid}}/revoke", include_in_schema=False, status_code=200,
-    opt=open_to("booker", "read", while_suspended=True),
-)  # fmt: skip
+@post(f"{PROGRAMS}/{{id:uuid}}/revoke", opt=open_to("booker", "read", while_suspended=True))
 async def revoke(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Revoke an app password."""
     await revoking.revoke(id, by)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -30,7 +30,7 @@ from server.site.manage.fleet import day_asked
 from server.site.manage.owner_grid import grid
 from server.site.manage.texts import EVENTS
 from server.web import time_form
-from server.web.forms import Form, local, read, redirect
+from server.web.forms import Form, local, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
@@ -51,7 +51,7 @@ VERBS: dict[str, Callable[[UUID, Actor, str], Awaitable[Any]]] = {
 }
 
 
-@get("/manage/resources/{id:uuid}/calendar", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/resources/{id:uuid}/calendar", opt=open_to("manager", "read"))
 async def calendar(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show a week of a resource, and the form that closes a time of it."""
     resource = await own_resource(id, by)
@@ -79,9 +79,7 @@ async def _shown(
     )  # fmt: skip
 
 
-@post(
-    "/manage/bookings/{id:uuid}/{verb:str}", include_in_schema=False, status_code=200, opt=open_to("manager", "manage")
-)
+@post("/manage/bookings/{id:uuid}/{verb:str}", opt=open_to("manager", "manage"))
 async def decide(
     request: Request, id: FromPath[UUID], verb: FromPath[str], by: NamedDependency[Actor]
 ) -> Response[str]:

@@ -4,7 +4,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -21,7 +21,7 @@ from server.core.translations import N_
 from server.resources.own import own_resource
 from server.resources.schemas import ResourceOut
 from server.site.manage import close_form
-from server.web.forms import Form, local, redirect
+from server.web.forms import Form, local, post, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
@@ -36,7 +36,7 @@ class Met(msgspec.Struct, frozen=True):
     bookings: list[Booking]
 
 
-@get("/manage/resources/{id:uuid}/closures", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/resources/{id:uuid}/closures", opt=open_to("manager", "read"))
 async def closures(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """List what is closed and not over, and offer the form."""
     resource = await own_resource(id, by)
@@ -54,9 +54,7 @@ async def _shown(
     )  # fmt: skip
 
 
-@post(
-    "/manage/resources/{id:uuid}/closures", include_in_schema=False, status_code=200, opt=open_to("manager", "manage")
-)
+@post("/manage/resources/{id:uuid}/closures", opt=open_to("manager", "manage"))
 async def close(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Close at once what meets nothing; else show what it meets, and close when that was seen."""
     resource = await own_resource(id, by)
@@ -108,10 +106,7 @@ def _on(wanted: NewClosure, id: UUID) -> Response[str]:
     return redirect(f"/manage/resources/{id}/calendar?day={wanted.starts_at.date()}&done=closed")
 
 
-@post(
-    "/manage/resources/{id:uuid}/closures/{closure_id:uuid}/reopen", include_in_schema=False, status_code=200,
-    opt=open_to("manager", "manage"),
-)  # fmt: skip
+@post("/manage/resources/{id:uuid}/closures/{closure_id:uuid}/reopen", opt=open_to("manager", "manage"))
 async def reopen(
     request: Request, id: FromPath[UUID], closure_id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:

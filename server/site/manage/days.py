@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -23,7 +23,7 @@ from server.resources.schemas import ResourceOut
 from server.resources.set_terms import NewTerms, set_terms, terms
 from server.site.manage import rule_form, rule_levels
 from server.site.manage.rules import sent, shown
-from server.web.forms import Form, read, redirect
+from server.web.forms import Form, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
@@ -34,7 +34,7 @@ TERMS = {"text": N_("Write the terms, in at most 50,000 characters.")}
 REASON = N_("Give the reason on one line, in at most 200 characters.")
 
 
-@get("/manage/resources/{id:uuid}/days", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/resources/{id:uuid}/days", opt=open_to("manager", "read"))
 async def days(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """List the days on which other rules hold, and offer the form for more."""
     return await _days(request, await own_resource(id, by), by, Form({}, {}))
@@ -50,7 +50,7 @@ async def _days(
     return shown(request, "manage/days.html", level, form, None, status=status, resource=resource, overrides=known)
 
 
-@post("/manage/resources/{id:uuid}/days", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/resources/{id:uuid}/days", opt=open_to("manager", "manage"))
 async def override(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Let other rules hold on some days."""
     resource = await own_resource(id, by)
@@ -81,17 +81,14 @@ async def override(request: Request, id: FromPath[UUID], by: NamedDependency[Act
     return redirect(f"/manage/resources/{id}/days?done=saved")
 
 
-@post(
-    "/manage/resources/{id:uuid}/days/{override_id:uuid}/lift", include_in_schema=False, status_code=200,
-    opt=open_to("manager", "manage"),
-)  # fmt: skip
+@post("/manage/resources/{id:uuid}/days/{override_id:uuid}/lift", opt=open_to("manager", "manage"))
 async def lift(id: FromPath[UUID], override_id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Take the other rules of some days back."""
     await override_rules.lift(id, override_id, by)
     return redirect(f"/manage/resources/{id}/days?done=saved")
 
 
-@get("/manage/resources/{id:uuid}/terms", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/resources/{id:uuid}/terms", opt=open_to("manager", "read"))
 async def show_terms(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the terms and the versions before, and offer the form for a new version."""
     return await _terms(request, await own_resource(id, by), by, Form({}, {}))
@@ -110,7 +107,7 @@ async def _terms(
     )  # fmt: skip
 
 
-@post("/manage/resources/{id:uuid}/terms", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/resources/{id:uuid}/terms", opt=open_to("manager", "manage"))
 async def state_terms(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Set a new version of the terms."""
     resource = await own_resource(id, by)

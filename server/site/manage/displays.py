@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import segno
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -21,7 +21,7 @@ from server.displays.revoke import revoke as revoking
 from server.displays.schemas import NewDisplay
 from server.resources import views as resources
 from server.site.manage.texts import WALL_STATES, WALL_UNTIL
-from server.web.forms import EMPTY, Form, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page, reader_zone
 
@@ -35,7 +35,7 @@ DONE = {
 }
 
 
-@get("/wall/{token:str}", include_in_schema=False, opt=open_to("anyone", "read"))
+@get("/wall/{token:str}", opt=open_to("anyone", "read"))
 async def wall(request: Request, token: FromPath[str]) -> Response[str]:
     """Show the day of a resource to whoever has the address: times, and nobody's name."""
     shown = await views.wall(token)
@@ -48,7 +48,7 @@ async def wall(request: Request, token: FromPath[str]) -> Response[str]:
     return answer
 
 
-@get("/resources/{id:uuid}/check-in", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/resources/{id:uuid}/check-in", opt=open_to("booker", "read"))
 async def check_in_page(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Offer to check in, where the code on the door leads. Opening it changes nothing."""
     return await _check_in(request, id, by)
@@ -64,7 +64,7 @@ async def _check_in(request: Request, id: UUID, by: Actor, form: Form[Any] = EMP
     )
 
 
-@post("/resources/{id:uuid}/check-in", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
+@post("/resources/{id:uuid}/check-in", opt=open_to("booker", "book"))
 async def check_in(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Check in to one of the bookings that were offered."""
     sent = await request.form()
@@ -80,7 +80,7 @@ async def check_in(request: Request, id: FromPath[UUID], by: NamedDependency[Act
     return redirect(f"/resources/{id}/check-in?done=in")
 
 
-@get("/manage/resources/{id:uuid}/display", include_in_schema=False, opt=RUN)
+@get("/manage/resources/{id:uuid}/display", opt=RUN)
 async def displays(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the screens of a resource, and where to print the sheet for its door."""
     return await _displays(request, id, by)
@@ -97,7 +97,7 @@ async def _displays(request: Request, id: UUID, by: Actor, form: Form[Any] = EMP
     return answer
 
 
-@post("/manage/resources/{id:uuid}/display", include_in_schema=False, status_code=200, opt=RUN)
+@post("/manage/resources/{id:uuid}/display", opt=RUN)
 async def make(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Make an address for a screen."""
     form = await read(request, NewDisplay, LABEL)
@@ -111,7 +111,7 @@ async def make(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
     return redirect(f"/manage/resources/{id}/display?done=made")
 
 
-@post("/manage/resources/{id:uuid}/display/revoke", include_in_schema=False, status_code=200, opt=RUN)
+@post("/manage/resources/{id:uuid}/display/revoke", opt=RUN)
 async def revoke(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Revoke the address of a screen."""
     named = str((await request.form()).get("display_id", ""))
@@ -121,7 +121,7 @@ async def revoke(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     return redirect(f"/manage/resources/{id}/display?done=revoked")
 
 
-@get("/manage/resources/{id:uuid}/display/print", include_in_schema=False, opt=RUN)
+@get("/manage/resources/{id:uuid}/display/print", opt=RUN)
 async def sheet(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the sheet for the door: one code to book, one to check in."""
     resource = await views.refuse_unless_runs(id, by)

@@ -38,7 +38,7 @@ def said_of_days(found: Fleet, locale: str) -> dict[tuple[int, int], str]:
     return texts
 
 
-@get("/manage/calendar", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/calendar", opt=open_to("manager", "read"))
 async def calendar(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show the week of all resources that the reader runs: when each is free, and what takes the rest."""
     asked = request.query_params

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -20,7 +20,7 @@ from server.resources import views as resource_views
 from server.site.bookings.calendar_texts import DONE, FIELDS
 from server.web import forms
 from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import first_of, unkept
 
 FOREIGN = "/calendars/foreign"
@@ -29,7 +29,7 @@ RUNS = open_to("manager", "manage")
 PAGE = 30  # resources on a page
 
 
-@get(FOREIGN, include_in_schema=False, opt=RUNS)
+@get(FOREIGN, opt=RUNS)
 async def foreign(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List the resources that one runs, and how their foreign calendars are."""
     q, first = request.query_params.get("q", "").strip()[:200], first_of(request)
@@ -38,7 +38,7 @@ async def foreign(request: Request, by: NamedDependency[Actor]) -> Response[str]
     return unkept(request, "foreign/resources.html", runs=runs[:PAGE], q=q, first=first, later=later)
 
 
-@get(f"{FOREIGN}/{{resource_id:uuid}}", include_in_schema=False, opt=RUNS)
+@get(f"{FOREIGN}/{{resource_id:uuid}}", opt=RUNS)
 async def of_resource(request: Request, resource_id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """List the foreign calendars of a resource, and offer to add one."""
     return await _of_resource(request, resource_id, by)
@@ -60,7 +60,7 @@ async def _of_resource(
     )
 
 
-@post(f"{FOREIGN}/{{resource_id:uuid}}", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{FOREIGN}/{{resource_id:uuid}}", opt=RUNS)
 async def add(request: Request, resource_id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Add a calendar to a resource."""
     form = await forms.read(request, NewForeignCalendar, FIELDS)
@@ -73,7 +73,7 @@ async def add(request: Request, resource_id: FromPath[UUID], by: NamedDependency
     return redirect(f"{FOREIGN}/{resource_id}/{added.id}?done=added")
 
 
-@get(ONE, include_in_schema=False, opt=RUNS)
+@get(ONE, opt=RUNS)
 async def check(
     request: Request, resource_id: FromPath[UUID], id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:
@@ -88,7 +88,7 @@ async def check(
     )
 
 
-@post(f"{ONE}/read", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{ONE}/read", opt=RUNS)
 async def read(
     request: Request, resource_id: FromPath[UUID], id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:
@@ -98,7 +98,7 @@ async def read(
     return redirect(f"{FOREIGN}/{resource_id}/{id}?done=asked")
 
 
-@post(f"{ONE}/remove", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{ONE}/remove", opt=RUNS)
 async def remove(resource_id: FromPath[UUID], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Take it away."""
     await connecting.disconnect(resource_id, id, by)

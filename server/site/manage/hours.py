@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -20,7 +20,7 @@ from server.resources.schemas import ResourceOut, ResourcePatch
 from server.resources.set_hours import set_hours
 from server.site.manage import hours_form, hours_preview
 from server.site.manage.texts import DAYS
-from server.web.forms import Form, redirect
+from server.web.forms import Form, post, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
@@ -28,7 +28,7 @@ DONE = {"saved": N_("Saved. These hours hold from now on; bookings that were mad
 HOLIDAYS = ("inherit", "closed", "open")
 
 
-@get("/manage/resources/{id:uuid}/hours", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/resources/{id:uuid}/hours", opt=open_to("manager", "read"))
 async def hours(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the hours as they are, and what they come to."""
     resource = await own_resource(id, by)
@@ -60,7 +60,7 @@ async def _shown(
     )  # fmt: skip
 
 
-@post("/manage/resources/{id:uuid}/hours", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/resources/{id:uuid}/hours", opt=open_to("manager", "manage"))
 async def change(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what changed hours come to, or save them."""
     resource = await own_resource(id, by)
@@ -79,9 +79,7 @@ async def change(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     return redirect(f"/manage/resources/{id}/hours?done=saved")
 
 
-@post(
-    "/manage/resources/{id:uuid}/holidays", include_in_schema=False, status_code=200, opt=open_to("manager", "manage")
-)
+@post("/manage/resources/{id:uuid}/holidays", opt=open_to("manager", "manage"))
 async def on_holidays(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Say whether public holidays are days off."""
     resource = await own_resource(id, by)

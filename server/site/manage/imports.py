@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -26,7 +26,7 @@ from server.resources.imports.reason_texts import told
 from server.resources.imports.sheet import Assumed
 from server.site.manage import editor_form
 from server.site.manage.texts import LIST_STATES
-from server.web.forms import Form, redirect
+from server.web.forms import Form, post, redirect
 from server.web.kinds import NAMES
 from server.web.render import first_of, language, page, reader_zone
 from server.web.uploads import AROUND, plain
@@ -43,16 +43,13 @@ OUTCOMES = {
 COLUMNS = ("line", "name", "outcome", "reasons", "review", "notes", "changed", "resource_id")
 
 
-@get("/manage/import", include_in_schema=False, opt=open_to("manager", "manage"))
+@get("/manage/import", opt=open_to("manager", "manage"))
 async def start(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show a form for a file, and the lists that were sent before."""
     return await _start(request, by, Form({"kind": "equipment", "time_zone": "Asia/Shanghai"}, {}))
 
 
-@post(
-    "/manage/import", include_in_schema=False, status_code=200, request_max_body_size=ROOM,
-    opt=open_to("manager", "manage"),
-)  # fmt: skip
+@post("/manage/import", request_max_body_size=ROOM, opt=open_to("manager", "manage"))
 async def send(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Take a file and look at it; nothing is changed yet."""
     sent = await request.form()
@@ -68,13 +65,13 @@ async def send(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     return redirect(f"/manage/import/{id}")
 
 
-@get("/manage/import/{id:uuid}", include_in_schema=False, opt=open_to("manager", "manage"))
+@get("/manage/import/{id:uuid}", opt=open_to("manager", "manage"))
 async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what each row would become, how far the import is, or what became of it."""
     return _shown(request, await list_imports.one(id, by), Form({}, {}))
 
 
-@post("/manage/import/{id:uuid}/columns", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/import/{id:uuid}/columns", opt=open_to("manager", "manage"))
 async def look_again(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Look again, with columns taken for what the owner says."""
     found = await list_imports.one(id, by)
@@ -86,14 +83,14 @@ async def look_again(request: Request, id: FromPath[UUID], by: NamedDependency[A
     return redirect(f"/manage/import/{id}")
 
 
-@post("/manage/import/{id:uuid}/confirm", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/import/{id:uuid}/confirm", opt=open_to("manager", "manage"))
 async def confirm(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Bring it in."""
     await list_imports.confirm(id, by)
     return redirect(f"/manage/import/{id}")
 
 
-@get("/manage/import/{id:uuid}/events", include_in_schema=False, opt=open_to("manager", "manage"))
+@get("/manage/import/{id:uuid}/events", opt=open_to("manager", "manage"))
 async def events(id: FromPath[UUID], by: NamedDependency[Actor]) -> ServerSentEvent:
     """Tell how far an import is, until it is over."""
     await list_imports.one(id, by)
@@ -110,7 +107,7 @@ async def events(id: FromPath[UUID], by: NamedDependency[Actor]) -> ServerSentEv
     return ServerSentEvent(told(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
-@get("/manage/import/{id:uuid}/report.csv", include_in_schema=False, opt=open_to("manager", "manage"))
+@get("/manage/import/{id:uuid}/report.csv", opt=open_to("manager", "manage"))
 async def report(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[bytes]:
     """Download what became of each row, or would."""
     found = await list_imports.one(id, by)

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -16,7 +16,7 @@ from server.core.translations import N_
 from server.resources import own
 from server.resources.photos import photos
 from server.resources.photos.photo_files import LARGEST
-from server.web.forms import Form, redirect
+from server.web.forms import Form, post, redirect
 from server.web.render import page
 from server.web.uploads import AROUND
 
@@ -32,7 +32,7 @@ WRONG = {
 }
 
 
-@get("/photos/{file:str}", include_in_schema=False, opt=open_to("anyone", "read"))
+@get("/photos/{file:str}", opt=open_to("anyone", "read"))
 async def photo(file: FromPath[str], viewer: NamedDependency[Actor | None]) -> Response[bytes]:
     """Hand out a photo: to everyone where its resource is published, else to its owner."""
     name, _, suffix = file.partition(".")
@@ -48,16 +48,13 @@ async def photo(file: FromPath[str], viewer: NamedDependency[Actor | None]) -> R
     return Response(found.content, media_type="image/webp", headers=headers)
 
 
-@get("/manage/resources/{id:uuid}/photos", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/resources/{id:uuid}/photos", opt=open_to("manager", "read"))
 async def shown(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the photos of a resource, with a form for each and one to add another."""
     return await _shown(request, id, by, Form({}, {}))
 
 
-@post(
-    "/manage/resources/{id:uuid}/photos", include_in_schema=False, status_code=200, request_max_body_size=ROOM,
-    opt=open_to("manager", "manage"),
-)  # fmt: skip
+@post("/manage/resources/{id:uuid}/photos", request_max_body_size=ROOM, opt=open_to("manager", "manage"))
 async def add(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Add a photo."""
     sent = await request.form()
@@ -74,10 +71,7 @@ async def add(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) 
     return redirect(f"/manage/resources/{id}/photos?done=added")
 
 
-@post(
-    "/manage/resources/{id:uuid}/photos/{photo_id:uuid}", include_in_schema=False, status_code=200,
-    opt=open_to("manager", "manage"),
-)  # fmt: skip
+@post("/manage/resources/{id:uuid}/photos/{photo_id:uuid}", opt=open_to("manager", "manage"))
 async def change(
     request: Request, id: FromPath[UUID], photo_id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -24,7 +24,7 @@ from server.qualifications import apply as applying
 from server.qualifications import decide as deciding
 from server.qualifications.schemas import Acceptance, Refusal
 from server.site.manage.qualifications import shown
-from server.web.forms import EMPTY, Form, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page, reader_zone
 from server.web.uploads import AROUND, plain
@@ -43,7 +43,7 @@ class Words(msgspec.Struct, frozen=True):
     note: Annotated[str, Meta(max_length=2000, pattern=PROSE_PATTERN)] = ""
 
 
-@get("/qualifications/{id:uuid}/apply", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/qualifications/{id:uuid}/apply", opt=open_to("booker", "read"))
 async def ask(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what the qualification is, and a form for the proof."""
     return await _ask(request, id, by, EMPTY)
@@ -53,10 +53,7 @@ async def _ask(request: Request, id: UUID, by: Actor, form: Form[Any], status: i
     return page(request, "qualifications/apply.html", status=status, one=await applications.offer(id, by), form=form)
 
 
-@post(
-    "/qualifications/{id:uuid}/apply", include_in_schema=False, status_code=200, request_max_body_size=LARGEST + AROUND,
-    opt=open_to("booker", "book"),
-)  # fmt: skip
+@post("/qualifications/{id:uuid}/apply", request_max_body_size=LARGEST + AROUND, opt=open_to("booker", "book"))
 async def apply(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Send the proof to the owner."""
     form = await read(request, Words, WRONG)
@@ -76,17 +73,14 @@ async def apply(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]
     return redirect("/qualifications?done=applied")
 
 
-@post(
-    "/applications/{id:uuid}/withdraw", include_in_schema=False, status_code=200,
-    opt=open_to("booker", "book", while_suspended=True),
-)  # fmt: skip
+@post("/applications/{id:uuid}/withdraw", opt=open_to("booker", "book", while_suspended=True))
 async def withdraw(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Withdraw one's application."""
     await applying.withdraw(id, by)
     return redirect("/qualifications?done=withdrawn")
 
 
-@post("/applications/{id:uuid}/grant", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/applications/{id:uuid}/grant", opt=open_to("manager", "manage"))
 async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Grant what was applied for."""
     of = (await applications.application(id, by)).qualification_id
@@ -104,7 +98,7 @@ async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     return redirect(f"/qualifications/{of}?done=granted")
 
 
-@post("/applications/{id:uuid}/decline", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/applications/{id:uuid}/decline", opt=open_to("manager", "manage"))
 async def decline(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Say no, and why."""
     of = (await applications.application(id, by)).qualification_id

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -23,7 +23,7 @@ from server.qualifications import grant as granting
 from server.qualifications.schemas import NewGrant, NewQualification, QualificationPatch
 from server.resources.own import names
 from server.site.manage.texts import APPLICATION_STATES
-from server.web.forms import EMPTY, Form, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page, reader_zone
 
@@ -46,7 +46,7 @@ DONE = {
 }
 
 
-@get("/qualifications", include_in_schema=False, opt=open_to("booker", "read"))
+@get("/qualifications", opt=open_to("booker", "read"))
 async def own(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show what the reader was granted, and to managers what their organization has defined."""
     return await _own(request, by, EMPTY)
@@ -77,7 +77,7 @@ async def _resources(by: Actor) -> dict[str, str]:
     return {str(id): name for id, name in await names(by)}
 
 
-@post("/qualifications", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/qualifications", opt=open_to("manager", "manage"))
 async def define(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Define a qualification."""
     form = await _asked(request, NewQualification)
@@ -108,7 +108,7 @@ async def _asked(request: Request, schema: Any) -> Form[Any]:
     return form if days is None or 1 <= days <= 36_600 else form.but(valid_days=TEXTS["valid_days"])
 
 
-@get("/qualifications/{id:uuid}", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/qualifications/{id:uuid}", opt=open_to("manager", "read"))
 async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show a qualification to its owner: what demands it, who has it."""
     return await shown(request, id, by, EMPTY)
@@ -166,7 +166,7 @@ def _said(error: DomainError, request: Request) -> str:
     return refusal(error, language(request), reader_zone(request))
 
 
-@post("/qualifications/{id:uuid}", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/qualifications/{id:uuid}", opt=open_to("manager", "manage"))
 async def redefine(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Change a qualification. Grants that were made keep their end."""
     form = await _asked(request, NewQualification)
@@ -176,7 +176,7 @@ async def redefine(request: Request, id: FromPath[UUID], by: NamedDependency[Act
     return await _done(request, id, by, "changed", form, lambda: defining.redefine(id, patch, by))
 
 
-@post("/qualifications/{id:uuid}/demand", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/qualifications/{id:uuid}/demand", opt=open_to("manager", "manage"))
 async def demand(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Let a resource demand it, or no longer."""
     sent = await request.form()
@@ -185,7 +185,7 @@ async def demand(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     return await _done(request, id, by, "changed", EMPTY, lambda: verb(id, resource, by))
 
 
-@post("/qualifications/{id:uuid}/grants", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/qualifications/{id:uuid}/grants", opt=open_to("manager", "manage"))
 async def grant(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Grant it to a person by mail address; again renews it."""
     sent = await request.form()
@@ -205,7 +205,7 @@ async def grant(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]
     return await _done(request, id, by, "granted", form, lambda: granting.grant(id, given, by))
 
 
-@post("/qualifications/{id:uuid}/revoke", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/qualifications/{id:uuid}/revoke", opt=open_to("manager", "manage"))
 async def revoke(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Take a grant back."""
     given = _uuid(str((await request.form()).get("grant_id", "")))

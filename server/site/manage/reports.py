@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, get_args
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -20,7 +20,7 @@ from server.reports.subjects import Subject
 from server.resources import own
 from server.site.manage import chart
 from server.web.downloads import download_table
-from server.web.forms import redirect
+from server.web.forms import post, redirect
 from server.web.render import first_of, language, page, reader_zone
 
 LINES = 25  # resources in the table of the page
@@ -34,7 +34,7 @@ EXPORT_STATES = {
 SERIES = {"open": N_("open"), "booked": N_("booked"), "used": N_("used"), "no_show": N_("not kept")}
 
 
-@get("/manage/reports", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/reports", opt=open_to("manager", "read"))
 async def reports(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show the hours of twelve months, of all resources or of one."""
     chosen = await _resource(request, by)
@@ -67,7 +67,7 @@ async def reports(request: Request, by: NamedDependency[Actor]) -> Response[str]
     )
 
 
-@get("/manage/reports/{file:str}", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/reports/{file:str}", opt=open_to("manager", "read"))
 async def table(request: Request, file: FromPath[str], by: NamedDependency[Actor]) -> Response[bytes]:
     """Download the report as a table, `hours.csv` or `hours.xlsx`."""
     name, _, suffix = file.partition(".")
@@ -78,7 +78,7 @@ async def table(request: Request, file: FromPath[str], by: NamedDependency[Actor
     return download_table(f"hours-{last:%Y-%m}", format, sheets.write(format, hours.COLUMNS, hours.rows(found)))
 
 
-@get("/manage/people", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/people", opt=open_to("manager", "read"))
 async def used_by(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List who has used one's resources."""
     first, chosen = first_of(request), await _resource(request, by)
@@ -88,7 +88,7 @@ async def used_by(request: Request, by: NamedDependency[Actor]) -> Response[str]
     return page(request, "manage/people.html", found=found, first=first, later=later, resources=names, chosen=chosen)
 
 
-@get("/manage/exports", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/exports", opt=open_to("manager", "read"))
 async def exports(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Offer tables, and those that were asked for."""
     latest = [(one, links.token(export.PURPOSE, one.id)) for one in await export.latest(by)]
@@ -104,7 +104,7 @@ async def exports(request: Request, by: NamedDependency[Actor]) -> Response[str]
     )
 
 
-@post("/manage/exports", include_in_schema=False, status_code=200, opt=open_to("manager", "read"))
+@post("/manage/exports", opt=open_to("manager", "read"))
 async def ask(request: Request, by: NamedDependency[Actor]) -> Response[Any]:
     """Write a table; a long one is mailed."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -116,7 +116,7 @@ async def ask(request: Request, by: NamedDependency[Actor]) -> Response[Any]:
     return download_table(subject, format, content)
 
 
-@get("/manage/exports/{token:str}", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/exports/{token:str}", opt=open_to("manager", "read"))
 async def fetch(token: FromPath[str], by: NamedDependency[Actor]) -> Response[bytes]:
     """Fetch a table by the link that was mailed."""
     row = await export.fetch(token, by)

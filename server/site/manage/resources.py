@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -22,7 +22,7 @@ from server.resources.set_category import offered
 from server.site.book import resource as pages_book
 from server.site.manage import editor_form
 from server.site.manage.editor_form import Edited
-from server.web.forms import Form, redirect
+from server.web.forms import Form, post, redirect
 from server.web.kinds import NAMES
 from server.web.refusal_texts import refusal
 from server.web.render import first_of, language, page, reader_zone
@@ -40,7 +40,7 @@ STALE = N_("Somebody else has changed it meanwhile. Compare with what is saved n
 NEW = {"kind": "equipment", "time_zone": "Asia/Shanghai", "country": "CN", "currency": "CNY", "units": "1"}
 
 
-@get("/manage", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage", opt=open_to("manager", "read"))
 async def listed(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List the resources that one runs, with their state and their next booking."""
     asked = {name: request.query_params.get(name, "").strip()[:200] for name in ("q", "kind", "state")}
@@ -59,14 +59,14 @@ async def listed(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     )
 
 
-@get("/manage/resources/new", include_in_schema=False, opt=open_to("manager", "manage"))
+@get("/manage/resources/new", opt=open_to("manager", "manage"))
 async def new(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show an empty form."""
     refuse_unless_runs_all(by)
     return await _editor(request, by, None, Form(NEW, {}))
 
 
-@post("/manage/resources/new", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/resources/new", opt=open_to("manager", "manage"))
 async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List a resource; as a draft unless it is to be published at once."""
     form = editor_form.read(dict(await request.form()))
@@ -79,14 +79,14 @@ async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     return redirect(f"/manage/resources/{id}?done=created")
 
 
-@get("/manage/resources/{id:uuid}", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/resources/{id:uuid}", opt=open_to("manager", "read"))
 async def edit(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show a resource as its owner describes it."""
     resource = await own.own_resource(id, by)
     return await _editor(request, by, resource, Form(editor_form.shown(resource), {}))
 
 
-@post("/manage/resources/{id:uuid}", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/resources/{id:uuid}", opt=open_to("manager", "manage"))
 async def save(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Save what is said of a resource, unless somebody else has changed it meanwhile."""
     resource = await own.own_resource(id, by)
@@ -104,7 +104,7 @@ async def save(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
     return redirect(f"/manage/resources/{id}?done=saved")
 
 
-@post("/manage/resources/{id:uuid}/listed", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/resources/{id:uuid}/listed", opt=open_to("manager", "manage"))
 async def set_listed(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Publish a resource, or withdraw it."""
     publish = (await request.form()).get("listed") == "yes"
@@ -113,7 +113,7 @@ async def set_listed(request: Request, id: FromPath[UUID], by: NamedDependency[A
     return redirect(f"/manage/resources/{id}?done={'published' if publish else 'withdrawn'}")
 
 
-@post("/manage/resources/{id:uuid}/wholes", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/resources/{id:uuid}/wholes", opt=open_to("manager", "manage"))
 async def set_wholes(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Say of which other resources this one is a part."""
     resource = await own.own_resource(id, by)
@@ -129,7 +129,7 @@ async def set_wholes(request: Request, id: FromPath[UUID], by: NamedDependency[A
     return redirect(f"/manage/resources/{id}?done=saved")
 
 
-@post("/manage/resources/{id:uuid}/units", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/resources/{id:uuid}/units", opt=open_to("manager", "manage"))
 async def set_units(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Give units names, by which guests can ask for them."""
     resource = await own.own_resource(id, by)
@@ -149,7 +149,7 @@ async def set_units(request: Request, id: FromPath[UUID], by: NamedDependency[Ac
     return redirect(f"/manage/resources/{id}?done=units")
 
 
-@get("/manage/resources/{id:uuid}/as-guest", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/resources/{id:uuid}/as-guest", opt=open_to("manager", "read"))
 async def as_guest(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the page as an SME sees it, also of a resource that is not published yet."""
     resource = await own.own_resource(id, by)

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -23,7 +23,7 @@ from server.resources.schemas import ResourceOut, ResourcePatch
 from server.site.manage import rule_form, rule_levels
 from server.site.manage.rule_fields import CIRCLES, groups
 from server.site.manage.rule_levels import Level
-from server.web.forms import Form, redirect
+from server.web.forms import Form, post, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
@@ -55,7 +55,7 @@ def _plain(rules: Rules) -> dict[str, Any]:
     return plain
 
 
-@get("/manage/rules", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/rules", opt=open_to("manager", "read"))
 async def of_organization(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show the rules of the organization, which hold where a resource says nothing else."""
     said = (await default_rules.read(by)).own_rules
@@ -64,7 +64,7 @@ async def of_organization(request: Request, by: NamedDependency[Actor]) -> Respo
     return shown(request, "manage/rules.html", level, form, None, circle=None)
 
 
-@post("/manage/rules", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/rules", opt=open_to("manager", "manage"))
 async def restate(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show in words what the rules of the organization would be, or save them."""
     level = Level(DEFAULTS, (await default_rules.read(by)).own_rules, groups())
@@ -82,7 +82,7 @@ def _circle(text: str | None) -> Circle | None:
     return next((one for one in KNOWN if one == text), None)
 
 
-@get("/manage/resources/{id:uuid}/rules", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/resources/{id:uuid}/rules", opt=open_to("manager", "read"))
 async def of_resource(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the rules of a resource, or with `?circle=` what is other for a circle of guests."""
     resource = await own_resource(id, by)
@@ -92,7 +92,7 @@ async def of_resource(request: Request, id: FromPath[UUID], by: NamedDependency[
     return shown(request, "manage/rules.html", level, form, None, resource=resource, circle=circle)
 
 
-@post("/manage/resources/{id:uuid}/rules", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/resources/{id:uuid}/rules", opt=open_to("manager", "manage"))
 async def revise_rules(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show in words what the rules would be, or save them."""
     resource = await own_resource(id, by)

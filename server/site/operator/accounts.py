@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, get_args
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -20,14 +20,14 @@ from server.core.http import Request
 from server.operator import views
 from server.organizations.schemas import Ruling
 from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, shown
-from server.web.forms import EMPTY, Form, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language
 
 Verb = Callable[[UUID, str, Person], Awaitable[None]]
 
 
-@get("/operator/accounts", include_in_schema=False, opt=READ)
+@get("/operator/accounts", opt=READ)
 async def accounts(request: Request) -> Response[str]:
     """Find accounts."""
     q, state = asked(request, "q"), asked(request, "state", get_args(views.AccountState))
@@ -36,7 +36,7 @@ async def accounts(request: Request) -> Response[str]:
     return shown(request, "accounts", found=http.page(rows, PAGE, key=lambda one: one.id), q=q, state=state)
 
 
-@get("/operator/accounts/{id:uuid}", include_in_schema=False, opt=READ)
+@get("/operator/accounts/{id:uuid}", opt=READ)
 async def account(request: Request, id: FromPath[UUID]) -> Response[str]:
     """Show an account, where it is signed in and what can be done with it."""
     return await _account(request, id)
@@ -62,25 +62,25 @@ async def _done(request: Request, id: UUID, person: Person, verb: Verb, done: st
     return redirect(f"/operator/accounts/{id}?done={done}")
 
 
-@post("/operator/accounts/{id:uuid}/lock", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/accounts/{id:uuid}/lock", opt=MANAGE)
 async def lock(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Lock it."""
     return await _done(request, id, person, locking, "locked")
 
 
-@post("/operator/accounts/{id:uuid}/unlock", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/accounts/{id:uuid}/unlock", opt=MANAGE)
 async def unlock(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Unlock it."""
     return await _done(request, id, person, unlocking, "unlocked")
 
 
-@post("/operator/accounts/{id:uuid}/sign-out", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/accounts/{id:uuid}/sign-out", opt=MANAGE)
 async def sign_out(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """End all its sessions."""
     return await _done(request, id, person, sign_out_of_all, "signed-out")
 
 
-@post("/operator/accounts/{id:uuid}/second-factor", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/accounts/{id:uuid}/second-factor", opt=MANAGE)
 async def second_factor(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Take its second factor, which the person has lost."""
     return await _done(request, id, person, take_second_factor, "second-factor")

@@ -23,7 +23,7 @@ NO_ID = N_("An id has 36 characters, such as 018f3a2c-0000-7000-8000-00000000000
 NO_DAY = N_("Choose a day.")
 
 
-@get("/operator/audit", include_in_schema=False, opt=MANAGE)
+@get("/operator/audit", opt=MANAGE)
 async def audit(request: Request) -> Response[str]:
     """Search the log, the newest first."""
     entered = {name: asked(request, name) for name in FIELDS}

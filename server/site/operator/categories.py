@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -15,7 +15,7 @@ from server.core.translations import N_
 from server.operator import views
 from server.resources.set_category import NewCategory, categories, set_category, unset_category
 from server.site.operator.page_support import MANAGE, READ, shown
-from server.web.forms import EMPTY, Form, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language
 
@@ -27,7 +27,7 @@ TEXTS = {
 }
 
 
-@get("/operator/catalogue", include_in_schema=False, opt=READ)
+@get("/operator/catalogue", opt=READ)
 async def catalogue(request: Request) -> Response[str]:
     """Show how much is offered of each kind, in each category and region."""
     return await _catalogue(request)
@@ -48,7 +48,7 @@ async def _catalogue(request: Request, form: Form[Any] = EMPTY, status: int = 20
     )  # fmt: skip
 
 
-@post("/operator/catalogue", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/catalogue", opt=MANAGE)
 async def recommend(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Recommend a category."""
     form = await read(request, NewCategory, TEXTS)
@@ -62,7 +62,7 @@ async def recommend(request: Request, person: NamedDependency[Person]) -> Respon
     return redirect("/operator/catalogue?done=category")
 
 
-@post("/operator/catalogue/{id:uuid}/remove", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/catalogue/{id:uuid}/remove", opt=MANAGE)
 async def remove(person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Recommend it no longer."""
     await unset_category(id, person)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access.person import Person
@@ -15,13 +15,13 @@ from server.outbox import notices
 from server.site.operator.mail_kinds import MAIL_KINDS
 from server.site.operator.page_support import MANAGE, READ, asked, shown
 from server.site.operator.texts import DELIVERY_STATES
-from server.web.forms import redirect
+from server.web.forms import post, redirect
 
 CHANNELS = ("mail", "webhooks")
 STATES = ("dead", "waiting", "sent", "lapsed")
 
 
-@get("/operator/deliveries", include_in_schema=False, opt=READ)
+@get("/operator/deliveries", opt=READ)
 async def deliveries(request: Request) -> Response[str]:
     """List deliveries in one state, the newest first."""
     channel: Any = asked(request, "channel", CHANNELS, "mail")
@@ -37,7 +37,7 @@ async def deliveries(request: Request) -> Response[str]:
     )  # fmt: skip
 
 
-@post("/operator/deliveries/replay", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/deliveries/replay", opt=MANAGE)
 async def replay(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Send one again, or all that were given up."""
     sent: Mapping[str, Any] = await request.form()

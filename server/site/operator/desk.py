@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -15,12 +15,12 @@ from server.operator.read_again import read_again
 from server.operator.read_health import read_health
 from server.organizations import views as organizations
 from server.site.operator.page_support import MANAGE, READ, shown
-from server.web.forms import redirect
+from server.web.forms import post, redirect
 
 FIRST = 5  # organizations that wait, on the first page
 
 
-@get("/operator", include_in_schema=False, opt=READ)
+@get("/operator", opt=READ)
 async def overview(request: Request) -> Response[str]:
     """Show what needs attention."""
     health = await read_health()
@@ -28,21 +28,21 @@ async def overview(request: Request) -> Response[str]:
     return shown(request, "overview", counts=await views.attention(), health=health, waiting=waiting)
 
 
-@get("/operator/calendars", include_in_schema=False, opt=READ)
+@get("/operator/calendars", opt=READ)
 async def calendars(request: Request) -> Response[str]:
     """List the foreign calendars that could not be read."""
     found = [(one, said(one["error"])) for one in await views.foreign_in_trouble()]
     return shown(request, "calendars", calendars=found, now=datetime.now(UTC))
 
 
-@post("/operator/calendars/{id:uuid}/read", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/calendars/{id:uuid}/read", opt=MANAGE)
 async def read_calendar(id: FromPath[UUID], person: NamedDependency[Person]) -> Response[str]:
     """Have one read again at once."""
     await read_again(id, person)
     return redirect("/operator/calendars?done=read-again")
 
 
-@get("/operator/health", include_in_schema=False, opt=READ)
+@get("/operator/health", opt=READ)
 async def health(request: Request) -> Response[str]:
     """Show how the parts are that the platform runs on."""
     return shown(request, "health", health=await read_health())

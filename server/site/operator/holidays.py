@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from msgspec import Meta
 
@@ -17,7 +17,7 @@ from server.organizations.schemas import Country
 from server.resources.opening.fill_holidays import fill as filling
 from server.resources.opening.set_holiday import countries, listed, set_holiday, unset_holiday
 from server.site.operator.page_support import MANAGE, READ, asked, shown
-from server.web.forms import EMPTY, Form, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.render import reader_zone
 
 HOME = "CN"
@@ -49,7 +49,7 @@ class Filling(msgspec.Struct, frozen=True):
     year: str
 
 
-@get("/operator/holidays", include_in_schema=False, opt=READ)
+@get("/operator/holidays", opt=READ)
 async def holidays(request: Request) -> Response[str]:
     """Show a year of a country."""
     return await _holidays(request)
@@ -68,7 +68,7 @@ async def _holidays(request: Request, form: Form[Any] = EMPTY, status: int = 200
     )  # fmt: skip
 
 
-@post("/operator/holidays", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/holidays", opt=MANAGE)
 async def set_day(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Set a day by hand; the yearly filling leaves it alone then."""
     form = await read(request, SetDay, TEXTS)
@@ -82,7 +82,7 @@ async def set_day(request: Request, person: NamedDependency[Person]) -> Response
     return redirect(f"/operator/holidays?country={given.country}&year={given.day.year}&done=holiday")
 
 
-@post("/operator/holidays/fill", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/holidays/fill", opt=MANAGE)
 async def fill(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Fill a year with what is known of it."""
     form = await read(request, Filling, TEXTS)

@@ -4,7 +4,7 @@ from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -21,7 +21,7 @@ from server.organizations.schemas import Reason, Ruling, State
 from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, shown
 from server.site.operator.texts import DECIDED, DECISIONS, DOCUMENTS, STATE_NAMES
 from server.web.downloads import download
-from server.web.forms import EMPTY, Form, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import language
 
@@ -36,7 +36,7 @@ class Into(msgspec.Struct, frozen=True):
     reason: Reason
 
 
-@get("/operator/organizations", include_in_schema=False, opt=READ)
+@get("/operator/organizations", opt=READ)
 async def organizations(request: Request) -> Response[str]:
     """List organizations, those that wait first of all."""
     state: Any = asked(request, "state", STATES, "pending")
@@ -47,7 +47,7 @@ async def organizations(request: Request) -> Response[str]:
     return shown(request, "organizations", found=found, state=state, states=STATES, state_names=STATE_NAMES, q=q)
 
 
-@get("/operator/organizations/{id:uuid}", include_in_schema=False, opt=READ)
+@get("/operator/organizations/{id:uuid}", opt=READ)
 async def dossier(request: Request, id: FromPath[UUID]) -> Response[str]:
     """Show an organization with all that is needed to decide about it."""
     return await _dossier(request, id)
@@ -66,14 +66,14 @@ async def _dossier(
     )  # fmt: skip
 
 
-@get("/operator/organizations/{id:uuid}/documents/{document_id:uuid}", include_in_schema=False, opt=READ)
+@get("/operator/organizations/{id:uuid}/documents/{document_id:uuid}", opt=READ)
 async def document(id: FromPath[UUID], document_id: FromPath[UUID]) -> Response[bytes]:
     """Download a document."""
     file = await documents.hand_out(id, document_id)
     return download(file.name, file.content)
 
 
-@post("/operator/organizations/{id:uuid}/decide/{verb:str}", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/organizations/{id:uuid}/decide/{verb:str}", opt=MANAGE)
 async def decide(
     request: Request, person: NamedDependency[Person], id: FromPath[UUID], verb: FromPath[str]
 ) -> Response[str]:
@@ -89,7 +89,7 @@ async def decide(
     return redirect(f"/operator/organizations/{id}?done={known}")
 
 
-@post("/operator/organizations/{id:uuid}/merge", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/organizations/{id:uuid}/merge", opt=MANAGE)
 async def merge(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Merge a duplicate into another organization, and go on to that."""
     form = await read(request, Into, TEXTS)

@@ -17,7 +17,7 @@ from server.web.render import unkept
 PAGE = 50
 
 
-@get("/organization/log", include_in_schema=False, opt=open_to("admin", "manage"))
+@get("/organization/log", opt=open_to("admin", "manage"))
 async def log(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show the newest entries, and page to the older ones; `?noun=` shows those about one sort of things."""
     noun = request.query_params.get("noun", "")

@@ -1,6 +1,6 @@
 """The page behind the link of an invitation. Opening it changes nothing; its button accepts."""
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.params import FromPath
 
 from server.access.authentication import session_of
@@ -9,11 +9,11 @@ from server.core.http import Request
 from server.members import accept as accepting
 from server.members.read_invitation import standing
 from server.site.account.sign_in import ACCOUNT
-from server.web.forms import redirect
+from server.web.forms import post, redirect
 from server.web.render import page
 
 
-@get("/invitations/{token:str}", include_in_schema=False)
+@get("/invitations/{token:str}")
 async def invitation_page(request: Request, token: FromPath[str]) -> Response[str]:
     """Say who invites whom, and offer what comes next."""
     invitation = await standing(token)
@@ -24,7 +24,7 @@ async def invitation_page(request: Request, token: FromPath[str]) -> Response[st
     return shown
 
 
-@post("/invitations/{token:str}", include_in_schema=False, status_code=200)
+@post("/invitations/{token:str}")
 async def accept(request: Request, token: FromPath[str]) -> Response[str]:
     """Accept the invitation."""
     await accepting.accept(token, await person(request))

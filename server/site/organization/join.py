@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access import cookie
@@ -19,14 +19,14 @@ from server.site.organization.organization import words
 from server.site.organization.texts import DONE, REGISTER
 from server.web import forms
 from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 NEW = "/organization/new"
 PERSON = open_to("person", "manage", while_suspended=True)
 
 
-@get(NEW, include_in_schema=False, opt=open_to("person", "read"))
+@get(NEW, opt=open_to("person", "read"))
 async def new(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Offer to register an organization, and those that one could join."""
     return await _new(request, person)
@@ -39,7 +39,7 @@ async def _new(request: Request, person: Person, form: Form[Any] = EMPTY, status
     return unkept(request, "organizations/new.html", status=status, **shown)
 
 
-@post(NEW, include_in_schema=False, status_code=200, opt=PERSON)
+@post(NEW, opt=PERSON)
 async def register(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Register an organization and act for it."""
     form = await forms.read(request, NewOrganization, REGISTER)
@@ -53,7 +53,7 @@ async def register(request: Request, person: NamedDependency[Person]) -> Respons
     return redirect("/organization?done=registered", cookie.given(secret))
 
 
-@post("/organization/join", include_in_schema=False, status_code=200, opt=open_to("person", "manage"))
+@post("/organization/join", opt=open_to("person", "manage"))
 async def join(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Ask to join an organization."""
     form = await forms.read(request, NewJoinRequest, {"organization_id": REGISTER["name"]})

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -22,7 +22,7 @@ from server.members.schemas import NewMailDomain, Removal
 from server.site.organization.forms import DOMAIN, DONE, FIELDS, INVITE, InvitationForm, RightsForm
 from server.web import forms
 from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 MEMBERS = "/organization/members"
@@ -32,7 +32,7 @@ LEAVES = open_to("booker", "manage", while_suspended=True)
 Page = Response[str]
 
 
-@get(MEMBERS, include_in_schema=False, opt=READS)
+@get(MEMBERS, opt=READS)
 async def members(request: Request, by: NamedDependency[Actor]) -> Page:
     """List the members; admins also see who is invited and who asks."""
     return await _members(request, by)
@@ -57,7 +57,7 @@ async def _members(request: Request, by: Actor, form: Form[Any] = EMPTY, at: str
     )
 
 
-@post(f"{MEMBERS}/invite", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{MEMBERS}/invite", opt=RUNS)
 async def invite_one(request: Request, by: NamedDependency[Actor]) -> Page:
     """Invite someone, or send an invitation again: the new link replaces the old one."""
     form = await forms.read(request, InvitationForm, INVITE)
@@ -75,13 +75,13 @@ async def _done(done: str, verb: Awaitable[Any]) -> Page:
     return redirect(f"{MEMBERS}?done={done}")
 
 
-@post(f"{MEMBERS}/invitations/{{id:uuid}}/take-back", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{MEMBERS}/invitations/{{id:uuid}}/take-back", opt=RUNS)
 async def take_back(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Take an invitation back."""
     return await _done("taken-back", invite.take_back(id, by))
 
 
-@post(f"{MEMBERS}/domains", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{MEMBERS}/domains", opt=RUNS)
 async def add_domain(request: Request, by: NamedDependency[Actor]) -> Page:
     """Let people with an address of a domain ask to join."""
     form = await forms.read(request, NewMailDomain, DOMAIN)
@@ -94,13 +94,13 @@ async def add_domain(request: Request, by: NamedDependency[Actor]) -> Page:
     return redirect(f"{MEMBERS}?done=domain")
 
 
-@post(f"{MEMBERS}/domains/{{id:uuid}}/remove", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{MEMBERS}/domains/{{id:uuid}}/remove", opt=RUNS)
 async def remove_domain(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """List a domain no longer."""
     return await _done("domain-removed", mail_domains.remove(id, by))
 
 
-@post(f"{MEMBERS}/requests/{{id:uuid}}/accept", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{MEMBERS}/requests/{{id:uuid}}/accept", opt=RUNS)
 async def let_in(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Let someone in who asks."""
     form = await forms.read(request, RightsForm, FIELDS)
@@ -109,13 +109,13 @@ async def let_in(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     return await _done("let-in", ask_to_join.accept(id, form.value.rights(), by))
 
 
-@post(f"{MEMBERS}/requests/{{id:uuid}}/refuse", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{MEMBERS}/requests/{{id:uuid}}/refuse", opt=RUNS)
 async def refuse(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Do not let someone in."""
     return await _done("refused", ask_to_join.refuse(id, by))
 
 
-@get(f"{MEMBERS}/{{id:uuid}}", include_in_schema=False, opt=READS)
+@get(f"{MEMBERS}/{{id:uuid}}", opt=READS)
 async def member(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Show one member and what can be changed."""
     return await _member(request, id, by)
@@ -147,7 +147,7 @@ async def _changed(
     return None
 
 
-@post(f"{MEMBERS}/{{id:uuid}}/rights", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{MEMBERS}/{{id:uuid}}/rights", opt=RUNS)
 async def set_rights(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Say what a member is."""
     form = await forms.read(request, RightsForm, FIELDS)
@@ -158,7 +158,7 @@ async def set_rights(request: Request, id: FromPath[UUID], by: NamedDependency[A
     return refused or redirect(f"{MEMBERS}?done=rights")
 
 
-@post(f"{MEMBERS}/{{id:uuid}}/remove", include_in_schema=False, status_code=200, opt=LEAVES)
+@post(f"{MEMBERS}/{{id:uuid}}/remove", opt=LEAVES)
 async def remove(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Remove a member, or leave."""
     form = await forms.read(request, Removal, FIELDS)

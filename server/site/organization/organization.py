@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -21,7 +21,7 @@ from server.organizations.schemas import DocumentKind, OrganizationPatch
 from server.site.organization.texts import CHANGE, DOCUMENTS, DONE, KEEP, KINDS, SECTORS, SIZES, STATES
 from server.web import forms
 from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 ORGANIZATION = "/organization"
@@ -42,7 +42,7 @@ def words() -> dict[str, Any]:
             "document_kinds": DOCUMENTS, "regions": regions}  # fmt: skip
 
 
-@get(ORGANIZATION, include_in_schema=False, opt=open_to("booker", "read"))
+@get(ORGANIZATION, opt=open_to("booker", "read"))
 async def organization(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show one's organization; its admins also change it and prove what it is."""
     return await _organization(request, by)
@@ -66,7 +66,7 @@ async def _organization(
     )
 
 
-@post(ORGANIZATION, include_in_schema=False, status_code=200, opt=CHANGES)
+@post(ORGANIZATION, opt=CHANGES)
 async def change(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Change what the organization is, or what it declares."""
     form = await forms.read(request, OrganizationPatch, CHANGE)
@@ -79,10 +79,7 @@ async def change(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     return redirect(f"{ORGANIZATION}?done=saved")
 
 
-@post(
-    f"{ORGANIZATION}/documents", include_in_schema=False, status_code=200, opt=PROVES,
-    request_max_body_size=LARGEST + 64 * 1024,
-)  # fmt: skip
+@post(f"{ORGANIZATION}/documents", opt=PROVES, request_max_body_size=LARGEST + 64 * 1024)
 async def add_document(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Add a document that proves something."""
     form = await forms.read(request, Upload, KEEP)
@@ -100,7 +97,7 @@ async def add_document(request: Request, by: NamedDependency[Actor]) -> Response
     return redirect(f"{ORGANIZATION}?done=added")
 
 
-@post(f"{ORGANIZATION}/documents/{{id:uuid}}/remove", include_in_schema=False, status_code=200, opt=PROVES)
+@post(f"{ORGANIZATION}/documents/{{id:uuid}}/remove", opt=PROVES)
 async def remove_document(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Remove a document."""
     await documents.remove(by.organization_id, id, by)

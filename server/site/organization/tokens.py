@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
@@ -21,7 +21,7 @@ from server.tokens import revoke as revoking
 from server.tokens.schemas import MadeToken, NewToken, Scope
 from server.web import forms
 from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 TOKENS = "/organization/tokens"
@@ -48,7 +48,7 @@ class TokenForm(msgspec.Struct, frozen=True, kw_only=True):
     days: Annotated[int, Meta(ge=1, le=730)] = 365
 
 
-@get(TOKENS, include_in_schema=False, opt=open_to("booker", "read"))
+@get(TOKENS, opt=open_to("booker", "read"))
 async def tokens(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List one's tokens and when each was last used."""
     return await _tokens(request, by)
@@ -73,7 +73,7 @@ async def _tokens(
     )
 
 
-@post(TOKENS, include_in_schema=False, status_code=200, opt=open_to("booker", "read", while_suspended=True))
+@post(TOKENS, opt=open_to("booker", "read", while_suspended=True))
 async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make a token and show it, once."""
     form = await forms.read(request, TokenForm, FIELDS)
@@ -88,7 +88,7 @@ async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     return await _tokens(request, by, made=made)
 
 
-@post(f"{TOKENS}/{{id:uuid}}/revoke", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
+@post(f"{TOKENS}/{{id:uuid}}/revoke", opt=open_to("booker", "read"))
 async def revoke(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Revoke a token."""
     await revoking.revoke(id, by)

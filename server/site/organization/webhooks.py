@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -16,7 +16,7 @@ from server.core.http import Request
 from server.site.organization.webhook_texts import DONE, EVENTS, FIELDS, STATES
 from server.web import forms
 from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 from server.webhooks import register as registering
 from server.webhooks import replay as replaying
@@ -31,7 +31,7 @@ MOST = 200  # endpoints on the page; an organization may have fewer
 Page = Response[str]
 
 
-@get(WEBHOOKS, include_in_schema=False, opt=MANAGES)
+@get(WEBHOOKS, opt=MANAGES)
 async def webhooks(request: Request, by: NamedDependency[Actor]) -> Page:
     """List the webhooks of the organization."""
     return await _webhooks(request, by)
@@ -49,7 +49,7 @@ async def _webhooks(
     )
 
 
-@post(WEBHOOKS, include_in_schema=False, status_code=200, opt=MANAGES)
+@post(WEBHOOKS, opt=MANAGES)
 async def register(request: Request, by: NamedDependency[Actor]) -> Page:
     """Add one and show its secret, once."""
     sent = await request.form()
@@ -65,7 +65,7 @@ async def register(request: Request, by: NamedDependency[Actor]) -> Page:
     return await _webhooks(request, by, made=made)
 
 
-@get(ONE, include_in_schema=False, opt=MANAGES)
+@get(ONE, opt=MANAGES)
 async def webhook(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Show one and its deliveries, the newest first."""
     return await _webhook(request, id, by)
@@ -89,7 +89,7 @@ async def _webhook(request: Request, id: UUID, by: Actor, secret: str = "") -> P
     )
 
 
-@post(f"{ONE}/rotate", include_in_schema=False, status_code=200, opt=MANAGES)
+@post(f"{ONE}/rotate", opt=MANAGES)
 async def rotate(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Give it a new secret and show it, once."""
     return await _webhook(request, id, by, (await registering.rotate(id, by)).secret)
@@ -100,37 +100,37 @@ async def _done(to: str, done: str, verb: Awaitable[Any]) -> Page:
     return redirect(f"{to}?done={done}")
 
 
-@post(f"{ONE}/test", include_in_schema=False, status_code=200, opt=MANAGES)
+@post(f"{ONE}/test", opt=MANAGES)
 async def test(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Send it a test event."""
     return await _done(f"{WEBHOOKS}/{id}", "tested", registering.test(id, by))
 
 
-@post(f"{ONE}/on", include_in_schema=False, status_code=200, opt=MANAGES)
+@post(f"{ONE}/on", opt=MANAGES)
 async def switch_on(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Switch it on again."""
     return await _done(f"{WEBHOOKS}/{id}", "on", registering.revise(id, EndpointPatch(enabled=True), by))
 
 
-@post(f"{ONE}/off", include_in_schema=False, status_code=200, opt=MANAGES)
+@post(f"{ONE}/off", opt=MANAGES)
 async def switch_off(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Switch it off."""
     return await _done(f"{WEBHOOKS}/{id}", "off", registering.revise(id, EndpointPatch(enabled=False), by))
 
 
-@post(f"{ONE}/remove", include_in_schema=False, status_code=200, opt=MANAGES)
+@post(f"{ONE}/remove", opt=MANAGES)
 async def remove(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Remove it."""
     return await _done(WEBHOOKS, "removed", registering.remove(id, by))
 
 
-@post(f"{ONE}/replay", include_in_schema=False, status_code=200, opt=MANAGES)
+@post(f"{ONE}/replay", opt=MANAGES)
 async def replay_dead(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Send everything again that was given up."""
     return await _done(f"{WEBHOOKS}/{id}", "replayed", replaying.replay(id, None, by))
 
 
-@post(f"{ONE}/deliveries/{{delivery_id:uuid}}/replay", include_in_schema=False, status_code=200, opt=MANAGES)
+@post(f"{ONE}/deliveries/{{delivery_id:uuid}}/replay", opt=MANAGES)
 async def replay(id: FromPath[UUID], delivery_id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Send one delivery again."""
     return await _done(f"{WEBHOOKS}/{id}", "replayed", replaying.replay(id, delivery_id, by))
