@@ -53,6 +53,7 @@ import server.site.organization.tokens
 import server.site.organization.webhooks
 import server.site.start
 import server.web.static
+from server.web.form_errors import Refused, send_page
 
 MODULES = [
     server.site.start,
@@ -115,4 +116,5 @@ PAGES = Router(
     "/",
     route_handlers=[*(route for module in MODULES for route in module.ROUTES), server.web.static.serve],
     include_in_schema=False,
+    exception_handlers={Refused: send_page},
 )

@@ -17,12 +17,23 @@ T = TypeVar("T", bound=msgspec.Struct)
 post = partial(litestar.post, status_code=200)
 
 
+class FormHasErrors(Exception):
+    """Nothing can be done with what was entered, but to show it again."""
+
+
 class Form(msgspec.Struct, Generic[T]):
     """A form that was sent. `errors` has a text for each field that is wrong; the field "" stands for all of it."""
 
     entered: dict[str, str]
     errors: dict[str, str]
     value: T | None = None
+
+    @property
+    def wanted(self) -> T:
+        """What the form asks for. Raises FormHasErrors when something is wrong with it."""
+        if self.value is None or self.errors:
+            raise FormHasErrors
+        return self.value
 
     def but(self, **errors: str) -> "Form[T]":
         """The same with further errors."""

@@ -1,5 +1,8 @@
 """The page of one's own account, and what its forms do."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +18,13 @@ from server.accounts import choose_organization as choosing
 from server.accounts import second_factor, sign_out, verify, views
 from server.accounts.revise import revise
 from server.accounts.schemas import ChangedPassword, ChosenOrganization, Confirmation, Enrolment, GivenCode, Revision
-from server.core.errors import DomainError, Unauthenticated
+from server.core.errors import Unauthenticated
 from server.core.http import Request
 from server.core.time_zones import time_zones
 from server.site.account.sign_in import ACCOUNT, show
 from server.site.account.texts import FIELDS, SIGN_IN_FIELDS, about, about_own
 from server.web import forms
+from server.web.form_errors import refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import remembered
 
@@ -72,15 +76,10 @@ async def change_password(request: Request) -> Response[str]:
     """Change the password."""
     session = await own(request)
     form = await forms.read(request, ChangedPassword, FIELDS)
-    if form.value is None:
-        return await _account(request, session, "password", form, 422)
-    old, new = form.value.current_password, form.value.password
-    try:
+    shown = partial(_account, request, session, "password")
+    async with refused_on(form, shown, partial(about_own, field="current_password")):
+        old, new = form.wanted.current_password, form.wanted.password
         secret = await changing.change_password(session.account_id, session.session_id, old, new)
-    except DomainError as error:
-        return await _account(
-            request, session, "password", form.but(**about_own(error, "current_password")), error.status
-        )
     return redirect(f"{ACCOUNT}?done=password-changed", cookie.given(secret))
 
 
@@ -99,10 +98,8 @@ async def choose_organization(request: Request) -> Response[str]:
 async def send_again(request: Request) -> Response[str]:
     """Send another link to prove the address."""
     session = await own(request)
-    try:
+    async with refused_on(EMPTY, partial(_account, request, session, "proof"), about):
         await verify.send_again(session.account_id)
-    except DomainError as error:
-        return await _account(request, session, "proof", EMPTY.but(**about(error)), error.status)
     return redirect(f"{ACCOUNT}?done=link")
 
 
@@ -126,13 +123,8 @@ async def end_others(request: Request) -> Response[str]:
 async def enrol(request: Request) -> Response[str]:
     """Show what the authenticator needs, once the password was said again."""
     session = await own(request)
-    try:
-        form = await _confirmed(request, session)
-        if form.errors:
-            return await _account(request, session, "second-factor", form, 422)
+    async with _confirmed(request, session):
         enrolment = await second_factor.start(session.account_id, session.email)
-    except DomainError as error:
-        return await _account(request, session, "second-factor", EMPTY.but(**about_own(error)), error.status)
     return _enrolment(request, enrolment)
 
 
@@ -146,10 +138,8 @@ async def confirm(request: Request) -> Response[str]:
         return redirect(ACCOUNT)
     if form.value is None:
         return _enrolment(request, begun, form)
-    try:
+    async with refused_on(form, partial(_enrolment, request, begun), about):
         secret, codes = await second_factor.confirm(session.account_id, session.session_id, form.value.code)
-    except DomainError as error:
-        return _enrolment(request, begun, form.but(**about(error)), error.status)
     request.scope["state"][SESSION_KEPT] = await read(secret)  # the page's forms are of the new session
     shown = show(request, "recovery_codes", codes=codes)
     shown.cookies.append(cookie.given(secret))
@@ -165,13 +155,8 @@ def _enrolment(request: Request, made: Enrolment, form: Form[Any] = EMPTY, statu
 async def remove(request: Request) -> Response[str]:
     """Turn the second factor off."""
     session = await own(request)
-    try:
-        form = await _confirmed(request, session)
-        if form.errors:
-            return await _account(request, session, "second-factor", form, 422)
+    async with _confirmed(request, session):
         secret = await second_factor.remove(session.account_id, session.session_id)
-    except DomainError as error:
-        return await _account(request, session, "second-factor", EMPTY.but(**about_own(error)), error.status)
     return redirect(f"{ACCOUNT}?done=second-factor-off", cookie.given(secret))
 
 
@@ -179,21 +164,18 @@ async def remove(request: Request) -> Response[str]:
 async def renew_codes(request: Request) -> Response[str]:
     """Show new recovery codes, once."""
     session = await own(request)
-    try:
-        form = await _confirmed(request, session)
-        if form.errors:
-            return await _account(request, session, "second-factor", form, 422)
+    async with _confirmed(request, session):
         codes = await second_factor.renew_codes(session.account_id)
-    except DomainError as error:
-        return await _account(request, session, "second-factor", EMPTY.but(**about_own(error)), error.status)
     return show(request, "recovery_codes", codes=codes)
 
 
-async def _confirmed(request: Request, session: SignedIn) -> Form[Any]:
+@asynccontextmanager
+async def _confirmed(request: Request, session: SignedIn) -> AsyncIterator[None]:
+    """Do within what is only done once the password was said again."""
     form = await forms.read(request, Confirmation, SIGN_IN_FIELDS)
-    if form.value is not None:
-        await changing.confirm(session.account_id, form.value.password)
-    return form
+    async with refused_on(form, partial(_account, request, session, "second-factor"), about_own):
+        await changing.confirm(session.account_id, form.wanted.password)
+        yield
 
 
 ROUTES = [

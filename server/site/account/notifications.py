@@ -1,5 +1,6 @@
 """The page on which people choose how news reach them."""
 
+from functools import partial
 from typing import Any
 
 from litestar import Response, get
@@ -7,13 +8,12 @@ from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.core.translations import N_
 from server.notifications import choose as choosing
 from server.notifications.schemas import SettingsPatch
 from server.web import forms
-from server.web.form_errors import complain
+from server.web.form_errors import at_field, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
@@ -47,12 +47,8 @@ async def _notifications(request: Request, person: Person, form: Form[Any] = EMP
 async def choose(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Choose."""
     form = await forms.read(request, SettingsPatch, FIELDS)
-    if form.value is None:
-        return await _notifications(request, person, form, 422)
-    try:
-        await choosing.choose(form.value, person)
-    except DomainError as error:
-        return await _notifications(request, person, complain(form, error, FIELDS), error.status)
+    async with refused_on(form, partial(_notifications, request, person), at_field(FIELDS)):
+        await choosing.choose(form.wanted, person)
     return redirect(f"{NOTIFICATIONS}?done=1")
 
 

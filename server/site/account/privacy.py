@@ -1,5 +1,6 @@
 """The page of what is kept of oneself: take it along, or have it erased."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -9,13 +10,12 @@ from litestar.di import NamedDependency
 from server.access import cookie
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.core.text import Email
 from server.core.translations import N_
 from server.privacy import erase as erasing
 from server.web import forms
-from server.web.form_errors import complain
+from server.web.form_errors import at_field, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
@@ -48,10 +48,8 @@ async def erase(request: Request, person: NamedDependency[Person]) -> Response[s
     form = await forms.read(request, Farewell, FIELDS)
     if form.value is None or form.value.email.lower() != person.email.lower():
         return _data(request, form.but(email=FIELDS["email"]), 422)
-    try:
+    async with refused_on(form, partial(_data, request), at_field(FIELDS)):
         await erasing.erase(person.account_id, person)
-    except DomainError as error:
-        return _data(request, complain(form, error, FIELDS), error.status)
     return redirect("/sign-in?done=erased", cookie.taken())
 
 

@@ -1,5 +1,6 @@
 """The pages before one is signed in: sign in and up, prove an address, choose a new password."""
 
+from functools import partial
 from typing import Any
 
 from litestar import Response, get
@@ -15,10 +16,11 @@ from server.accounts import sign_out, tickets
 from server.accounts import sign_up as signing_up
 from server.accounts import verify as verifying
 from server.accounts.schemas import ForgottenPassword, Proof, ResetPassword, SecondStep, SignIn, SignUp
-from server.core.errors import DomainError, LinkSpent
+from server.core.errors import LinkSpent
 from server.core.http import Request
 from server.site.account.texts import DONE, FIELDS, SIGN_IN_FIELDS, about
 from server.web import forms
+from server.web.form_errors import refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import language, page, remembered
 
@@ -45,14 +47,10 @@ async def sign_in(request: Request) -> Response[str]:
     """Sign in, or go on to the second step."""
     form = await forms.read(request, SignIn, SIGN_IN_FIELDS)
     onward = forms.local(form.entered.get("next"), ACCOUNT)
-    if form.value is None:
-        return show(request, "sign_in", form, next=onward)
-    try:
+    async with refused_on(form, partial(show, request, "sign_in", next=onward), about):
         given, is_session = await signing_in.first_step(
-            form.value.email, form.value.password, origin(request), shown=cookie.read(request)
+            form.wanted.email, form.wanted.password, origin(request), shown=cookie.read(request)
         )
-    except DomainError as error:
-        return show(request, "sign_in", form.but(**about(error)), next=onward, status=error.status)
     if is_session:
         return await _go_in(given, onward)
     return show(request, "second_step", ticket=given, next=onward)
@@ -63,17 +61,13 @@ async def second_step(request: Request) -> Response[str]:
     """Sign in with a code, after the password."""
     form = await forms.read(request, SecondStep, FIELDS)
     onward = forms.local(form.entered.get("next"), ACCOUNT)
-    if form.value is None:
-        return show(request, "second_step", form, ticket=form.entered.get("ticket", ""), next=onward)
-    try:
-        secret = await signing_in.second_step(
-            form.value.ticket, form.value.code, origin(request), shown=cookie.read(request)
-        )
-    except LinkSpent:
-        return redirect("/sign-in")
-    except DomainError as error:
-        shown = form.but(**about(error))
-        return show(request, "second_step", shown, ticket=form.value.ticket, next=onward, status=error.status)
+    again = partial(show, request, "second_step", ticket=form.entered.get("ticket", ""), next=onward)
+    async with refused_on(form, again, about):
+        ticket, code = form.wanted.ticket, form.wanted.code
+        try:
+            secret = await signing_in.second_step(ticket, code, origin(request), shown=cookie.read(request))
+        except LinkSpent:
+            return redirect("/sign-in")
     return await _go_in(secret, onward)
 
 
@@ -101,12 +95,8 @@ async def sign_up_page(request: Request) -> Response[str]:
 async def sign_up(request: Request) -> Response[str]:
     """Sign up. What comes next is in a mail, whether or not there was an account."""
     form = await forms.read(request, SignUp, FIELDS, locale=language(request))
-    if form.value is None:
-        return show(request, "sign_up", form)
-    try:
-        await signing_up.sign_up(form.value)
-    except DomainError as error:
-        return show(request, "sign_up", form.but(**about(error)), status=error.status)
+    async with refused_on(form, partial(show, request, "sign_up"), about):
+        await signing_up.sign_up(form.wanted)
     return redirect("/check-mail")
 
 
@@ -128,10 +118,8 @@ async def verify(request: Request, token: FromPath[str]) -> Response[str]:
     form = await forms.read(request, Proof, SIGN_IN_FIELDS, token=token)
     if form.value is None:
         return await _proof(request, token, form)
-    try:
+    async with refused_on(form, partial(_proof, request, token), about):
         secret = await verifying.verify(token, form.value.password, await session_of(request))
-    except DomainError as error:
-        return await _proof(request, token, form.but(**about(error)), error.status)
     return redirect(f"{ACCOUNT}?done=proved", cookie.given(secret)) if secret else redirect("/sign-in?done=proved")
 
 
@@ -171,21 +159,17 @@ async def reset_page(request: Request, token: FromPath[str]) -> Response[str]:
 async def reset(request: Request, token: FromPath[str]) -> Response[str]:
     """Set the new password."""
     form = await forms.read(request, ResetPassword, FIELDS, token=token)
-    if form.value is None:
-        return await _new_password(request, token, form)
-    try:
-        await resetting.reset(token, form.value.password)
-    except DomainError as error:
-        return await _new_password(request, token, form.but(**about(error)))
+    async with refused_on(form, partial(_new_password, request, token), about):
+        await resetting.reset(token, form.wanted.password)
     return redirect("/sign-in?done=password", cookie.taken())
 
 
-async def _new_password(request: Request, token: str, form: Form[Any]) -> Response[str]:
+async def _new_password(request: Request, token: str, form: Form[Any], status: int = 200) -> Response[str]:
     try:
         await tickets.holder("reset", token)
     except LinkSpent as error:
         return show(request, "spent", status=error.status)
-    return show(request, "reset", form)
+    return show(request, "reset", form, status=status)
 
 
 ROUTES = [

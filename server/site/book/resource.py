@@ -1,6 +1,7 @@
 """The pages of one resource: look at it, choose a time, hold it, say what for, review, book."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -22,7 +23,7 @@ from server.bookings.holds.holds import Hold
 from server.bookings.lifecycle import book as booking
 from server.bookings.schemas import Wanted
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound, SlotTaken
+from server.core.errors import NotFound, SlotTaken
 from server.core.http import Request
 from server.core.spans import Span
 from server.core.translations import N_
@@ -35,8 +36,8 @@ from server.site.book import month, slots
 from server.site.book.details_form import read_details
 from server.site.book.slot_texts import slot_texts
 from server.web import time_form
+from server.web.form_errors import in_words, refused_on
 from server.web.forms import Form, post, redirect
-from server.web.refusal_texts import refusal
 from server.web.render import language, own_zone, page
 
 OVER = N_("This time is no longer held for you. If it is still free, hold it again.")
@@ -125,13 +126,11 @@ async def _hold(
 ) -> Response[str]:  # fmt: skip
     starts_at, ends_at = chosen.span
     wanted = NewHold(resource_id=resource.id, starts_at=starts_at, ends_at=ends_at, units=chosen.units)
-    try:
-        kept = await holding.hold(wanted, by)
-    except SlotTaken as taken:
-        return await shown(request, resource, by, form, status=409, lost=taken)
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await shown(request, resource, by, told, status=error.status)
+    async with refused_on(form, partial(shown, request, resource, by), in_words(request, resource.time_zone)):
+        try:
+            kept = await holding.hold(wanted, by)
+        except SlotTaken as taken:
+            return await shown(request, resource, by, form, status=409, lost=taken)
     return await _on(request, kept, by, said)
 
 
@@ -214,14 +213,12 @@ async def book(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
         resource_id=resource.id, starts_at=starts_at, ends_at=ends_at, units=time.value.units, hold_id=id,
         purpose=said.purpose, attendees=said.attendees, accept_terms=said.accept_terms,
     )  # fmt: skip
-    try:
-        made = await booking.book([wanted], by, Once.of(by.member_id, f"hold {id}", wanted))
-    except SlotTaken as taken:
-        lost = msgspec.structs.replace(time, entered=time.entered | form.entered)
-        return await shown(request, resource, by, lost, status=409, lost=taken)
-    except DomainError as error:
-        told = time.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await shown(request, resource, by, told, status=error.status)
+    async with refused_on(time, partial(shown, request, resource, by), in_words(request, resource.time_zone)):
+        try:
+            made = await booking.book([wanted], by, Once.of(by.member_id, f"hold {id}", wanted))
+        except SlotTaken as taken:
+            lost = msgspec.structs.replace(time, entered=time.entered | form.entered)
+            return await shown(request, resource, by, lost, status=409, lost=taken)
     return redirect(f"/bookings/{made[0].id}?done=booked")
 
 

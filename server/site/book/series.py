@@ -1,5 +1,6 @@
 """The pages of a series: choose how it comes again, see which times are free, book it."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from server.resources.set_terms import terms
 from server.site.book import series_form
 from server.site.book.details_form import read_details
 from server.site.book.texts import WEEKDAYS
+from server.web.form_errors import in_words, refused_on
 from server.web.forms import Form, post, redirect
 from server.web.refusal_texts import refusal, refusal_of
 from server.web.render import language, page
@@ -75,11 +77,8 @@ async def book(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
     if form.errors or form.value is None or said.value is None:
         return await _planned(request, resource, by, form, 422)
     wanted = msgspec.structs.replace(form.value, **msgspec.structs.asdict(said.value))
-    try:
+    async with refused_on(form, partial(_planned, request, resource, by), in_words(request, resource.time_zone)):
         made = await booking.book_series(wanted, by, Once.of(by.member_id, f"series {_key(form)}", wanted))
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await _planned(request, resource, by, told, error.status)
     return redirect(f"/series/{made.id}?done=booked")
 
 

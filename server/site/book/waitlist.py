@@ -1,6 +1,7 @@
 """The pages of the wait list: take a place, see one's places, and answer what is offered."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,9 +28,9 @@ from server.search import counts
 from server.site.book.details_form import read_details
 from server.site.book.wait_form import read_wanted
 from server.web import time_form
+from server.web.form_errors import in_words, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language, page, reader_zone
+from server.web.render import page, reader_zone
 
 DONE = {
     "joined": N_("You have a place. As soon as it is your turn, a mail tells you, and the time is kept for you."),
@@ -113,13 +114,8 @@ async def join(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     resource = await _resource(sent, by)
     zone = ZoneInfo(resource.time_zone if resource else reader_zone(request))
     form = read_wanted(sent, zone)
-    if form.value is None:
-        return await _new(request, by, form, resource, 422)
-    try:
-        await waiting.wait(form.value, by)
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), zone.key)})
-        return await _new(request, by, told, resource, error.status)
+    async with refused_on(form, partial(_new, request, by, resource=resource), in_words(request, zone.key)):
+        await waiting.wait(form.wanted, by)
     return redirect("/waitlist?done=joined")
 
 
@@ -145,25 +141,17 @@ async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     offer = (await waitlist.one(id, by)).offer
     resource = await views.resource(offer.resource_id, by) if offer else None
     form = await read_details(request, resource.terms_version if resource else None)
-    if form.value is None:
-        return await _place(request, id, by, form, 422)
-    try:
-        made = await answer_offer.accept(id, Accepting(**msgspec.structs.asdict(form.value)), by)
-    except DomainError as error:
-        zone = resource.time_zone if resource else reader_zone(request)
-        told = form.but(**{"": refusal(error, language(request), zone)})
-        return await _place(request, id, by, told, error.status)
+    said = in_words(request, resource.time_zone if resource else "")
+    async with refused_on(form, partial(_place, request, id, by), said):
+        made = await answer_offer.accept(id, Accepting(**msgspec.structs.asdict(form.wanted)), by)
     return redirect(f"/bookings/{made.id}?done=booked")
 
 
 @post("/waitlist/{id:uuid}/pass", opt=open_to("booker", "book", while_suspended=True))
 async def pass_on(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Leave what is offered to the next in line."""
-    try:
+    async with refused_on(EMPTY, partial(_place, request, id, by), in_words(request)):
         await answer_offer.pass_on(id, by)
-    except DomainError as error:
-        told = EMPTY.but(**{"": refusal(error, language(request), reader_zone(request))})
-        return await _place(request, id, by, told, error.status)
     return redirect("/waitlist?done=passed")
 
 

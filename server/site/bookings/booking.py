@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from server.bookings.lifecycle import move as moving
 from server.bookings.rights import can_change, runs
 from server.bookings.schemas import Because, Booking, Change
 from server.core.actor import Actor
-from server.core.errors import DomainError, SlotTaken
+from server.core.errors import SlotTaken
 from server.core.http import Request
 from server.core.spans import Span
 from server.core.translations import N_
@@ -33,9 +34,9 @@ from server.resources import views as resources
 from server.site.book.details_form import written
 from server.site.bookings.texts import HISTORY, NOTHING, PARTS
 from server.web import time_form
+from server.web.form_errors import in_words, refused_on
 from server.web.forms import EMPTY, Form, post, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import first_of, language, page
+from server.web.render import first_of, page
 
 REASON = {"reason": N_("Give the reason on one line, in at most 200 characters.")}
 LIVE = ("requested", "confirmed")
@@ -120,6 +121,11 @@ async def shown(
     )
 
 
+async def again(request: Request, id: UUID, by: Actor, form: Form[Any], *, status: int) -> Response[str]:
+    """Show a booking as it is by now, with what was entered."""
+    return await shown(request, await views.booking(id, by), by, form, status=status)
+
+
 def _span(booking: Booking) -> Span:
     return Span(booking.starts_at, booking.ends_at)
 
@@ -130,13 +136,8 @@ async def decided(
     """Do something for a reason that the form gives, and go on to what has become of it."""
     form = await read(request, Because, REASON)
     booking = await views.booking(id, by)
-    if form.value is None:
-        return await shown(request, booking, by, form, status=422)
-    try:
-        await verb(form.value.reason)
-    except DomainError as error:
-        said = form.but(**{"": refusal(error, language(request), booking.time_zone)})
-        return await shown(request, await views.booking(id, by), by, said, status=error.status)
+    async with refused_on(form, partial(again, request, id, by), in_words(request, booking.time_zone)):
+        await verb(form.wanted.reason)
     return redirect(f"/bookings/{id}?done={done}")
 
 
@@ -168,13 +169,11 @@ async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
     if form.value is None:
         return await shown(request, booking, by, form, status=422)
     change = Change(starts_at=form.value.span.starts_at, ends_at=form.value.span.ends_at)
-    try:
-        await moving.move(id, change, by, int(version) if version.isdecimal() else booking.version)
-    except SlotTaken as taken:
-        return await shown(request, booking, by, form, status=409, lost=taken)
-    except DomainError as error:
-        said = form.but(**{"": refusal(error, language(request), booking.time_zone)})
-        return await shown(request, await views.booking(id, by), by, said, status=error.status)
+    async with refused_on(form, partial(again, request, id, by), in_words(request, booking.time_zone)):
+        try:
+            await moving.move(id, change, by, int(version) if version.isdecimal() else booking.version)
+        except SlotTaken as taken:
+            return await shown(request, booking, by, form, status=409, lost=taken)
     return redirect(f"/bookings/{id}?done=moved")
 
 

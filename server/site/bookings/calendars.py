@@ -1,5 +1,6 @@
 """The pages of calendar addresses: make, look into, renew and end them."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -18,7 +19,7 @@ from server.calendars.picture import webcal
 from server.calendars.schemas import Address, Feed, NewFeed, SavedSearch
 from server.core import http
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound
+from server.core.errors import NotFound
 from server.core.http import Request
 from server.foreign.overview import overview
 from server.resources import views as resource_views
@@ -26,7 +27,7 @@ from server.resources.schemas import ResourceOut
 from server.site.book.find import choices
 from server.site.bookings.calendar_texts import DONE, EVENT_STATES, FIELDS, VIEWS
 from server.web import forms
-from server.web.form_errors import complain
+from server.web.form_errors import at_field, refused_on
 from server.web.forms import Form, post, redirect
 from server.web.render import unkept
 from server.web.states import NAMES
@@ -90,10 +91,8 @@ async def make_of_search(request: Request, by: NamedDependency[Actor]) -> Respon
 async def _made(request: Request, by: Actor, form: Form[Any], wanted: NewFeed | None, at: str) -> Response[str]:
     if wanted is None:
         return await _calendars(request, by, form, at, 422)
-    try:
+    async with refused_on(form, partial(_calendars, request, by, at=at), at_field(FIELDS)):
         made = await creating.create_feed(wanted, by)
-    except DomainError as error:
-        return await _calendars(request, by, complain(form, error, FIELDS), at, error.status)
     return await _told(request, by, made)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, time
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,16 +27,16 @@ from server.bookings.lifecycle import propose_answer
 from server.bookings.lifecycle.propose import Proposal
 from server.bookings.schemas import Change
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound, RuleRefused, SlotTaken
+from server.core.errors import DomainError, NotFound, RuleRefused
 from server.core.http import Request
 from server.core.recurrence import instant
 from server.core.text import Line
 from server.core.translations import N_, translator
 from server.site.book.details_form import read_details
-from server.site.bookings.booking import decided, shown
+from server.site.bookings.booking import again, decided, shown
 from server.web import time_form
-from server.web.forms import Form, post, read, redirect
-from server.web.refusal_texts import refusal
+from server.web.form_errors import in_words, refused_on
+from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.render import language
 
 APPEAL = {"text": N_("Say why, in at most 2,000 characters.")}
@@ -55,18 +56,12 @@ class HandOver(msgspec.Struct, frozen=True):
 
 async def _done(
     request: Request, id: UUID, by: Actor, done: str, verb: Callable[[], Awaitable[object]],
-    form: Form[Any] | None = None,
+    form: Form[Any] = EMPTY,
 ) -> Response[str]:  # fmt: skip
     """Do something, and go on to what has become of the booking; what refuses it is said on its page."""
     booking = await views.booking(id, by)
-    try:
+    async with refused_on(form, partial(again, request, id, by), in_words(request, booking.time_zone)):
         await verb()
-    except SlotTaken as taken:
-        said = (form or Form({}, {})).but(**{"": refusal(taken, language(request), booking.time_zone)})
-        return await shown(request, await views.booking(id, by), by, said, status=taken.status)
-    except DomainError as error:
-        said = (form or Form({}, {})).but(**{"": refusal(error, language(request), booking.time_zone)})
-        return await shown(request, await views.booking(id, by), by, said, status=error.status)
     return redirect(f"/bookings/{id}?done={done}")
 
 
@@ -151,20 +146,21 @@ async def hand_over(request: Request, id: FromPath[UUID], by: NamedDependency[Ac
     """Hand it over to a colleague: who had it is uninvited, who has it now is invited."""
     booking = await views.booking(id, by)
     form = await read(request, HandOver, COLLEAGUE)
-    if form.value is None:
-        return await shown(request, booking, by, form, status=422)
     version = form.entered.get("version", "")
     expected = int(version) if version.isdecimal() else booking.version
-    try:
-        await handing.hand_over(id, form.value.to, by, form.value.because, expected)
-    except NotFound:
-        return await shown(request, booking, by, form.but(to=COLLEAGUE["to"]), status=422)
-    except RuleRefused as error:
-        said = translator(language(request)).gettext(PERSON) + refusal(error, language(request), booking.time_zone)
-        return await shown(request, booking, by, form.but(to=said), status=error.status)
-    except DomainError as error:
-        said = refusal(error, language(request), booking.time_zone)
-        return await shown(request, await views.booking(id, by), by, form.but(**{"": said}), status=error.status)
+    words = in_words(request, booking.time_zone)
+
+    def said(error: DomainError) -> dict[str, str]:
+        why = words(error)
+        if isinstance(error, RuleRefused):  # what the colleague may not
+            return {"to": translator(language(request)).gettext(PERSON) + why[""]}
+        return why
+
+    async with refused_on(form, partial(again, request, id, by), said):
+        try:
+            await handing.hand_over(id, form.wanted.to, by, form.wanted.because, expected)
+        except NotFound:
+            return await shown(request, booking, by, form.but(to=COLLEAGUE["to"]), status=422)
     return redirect(f"/bookings/{id}?done=handed-over")
 
 
@@ -173,7 +169,7 @@ async def appeal(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     """Ask the owner to forgive the strike for this booking."""
     form = await read(request, Appeal, APPEAL)
     if form.value is None:
-        return await shown(request, await views.booking(id, by), by, form, status=422)
+        return await again(request, id, by, form, status=422)
     given, strike = form.value, await _strike(id, by)
     return await _done(request, id, by, "appealed", lambda: appealing.appeal(strike, given, by), form)
 

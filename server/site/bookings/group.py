@@ -1,6 +1,7 @@
 """The page of bookings that were made together: move all of them, cancel all, or go to one."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,9 +22,9 @@ from server.core.spans import Span
 from server.core.translations import N_
 from server.site.bookings.booking import DONE, REASON
 from server.web import time_form
+from server.web.form_errors import in_words, refused_on
 from server.web.forms import Form, post, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language, page
+from server.web.render import page
 
 FARTHEST = 366 * 1440  # minutes
 TOO_FAR = N_("Choose a time within a year.")
@@ -67,11 +68,9 @@ async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
     minutes = round((start.astimezone(UTC) - first.starts_at.astimezone(UTC)) / timedelta(minutes=1))
     if abs(minutes) > FARTHEST:
         return await _shown(request, id, by, Form(entered, {"date": TOO_FAR}), 422)
-    try:
+    shown, said = partial(_shown, request, id, by), in_words(request, first.time_zone)
+    async with refused_on(Form(entered, {}), shown, said):
         await groups.shift_group(id, by, minutes)
-    except DomainError as error:
-        said = Form[Any](entered, {"": refusal(error, language(request), first.time_zone)})
-        return await _shown(request, id, by, said, error.status)
     return redirect(f"/groups/{id}?done=moved")
 
 
@@ -99,14 +98,9 @@ def _first(parts: list[Booking]) -> Booking:
 async def cancel(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Cancel all that still stand. One alone is cancelled on its own page."""
     form = await read(request, Because, REASON)
-    if form.value is None:
-        return await _shown(request, id, by, form, 422)
-    try:
-        await groups.cancel_group(id, by, form.value.reason)
-    except DomainError as error:
-        first = _first((await groups.group(id, by)).items)
-        said = form.but(**{"": refusal(error, language(request), first.time_zone)})
-        return await _shown(request, id, by, said, error.status)
+    first = _first((await groups.group(id, by)).items)
+    async with refused_on(form, partial(_shown, request, id, by), in_words(request, first.time_zone)):
+        await groups.cancel_group(id, by, form.wanted.reason)
     return redirect(f"/groups/{id}?done=cancelled")
 
 

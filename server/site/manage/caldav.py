@@ -1,5 +1,6 @@
 """The page of app passwords: what each device that syncs by CalDAV signs in with."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,12 @@ from server.caldav import app_password_revoke as revoking
 from server.caldav.paths import ROOT
 from server.caldav.schemas import MadeAppPassword, NewAppPassword
 from server.core.actor import Actor
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.core.settings import settings
 from server.core.translations import N_
 from server.site.bookings.calendar_texts import DONE, FIELDS
 from server.web import forms
-from server.web.form_errors import complain
+from server.web.form_errors import at_field, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
@@ -53,12 +53,8 @@ async def _programs(
 async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make an app password and show it, once."""
     form = await forms.read(request, NewAppPassword, TEXTS)
-    if form.value is None:
-        return await _programs(request, by, form, status=422)
-    try:
-        made = await making.make(form.value, by)
-    except DomainError as error:
-        return await _programs(request, by, complain(form, error, TEXTS), status=error.status)
+    async with refused_on(form, partial(_programs, request, by), at_field(TEXTS)):
+        made = await making.make(form.wanted, by)
     return await _programs(request, by, made=made)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from server.bookings.lifecycle import approve, cancel, decline
 from server.bookings.schemas import Because, NewClosure
 from server.core import spans
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound
+from server.core.errors import NotFound
 from server.core.http import Request
 from server.core.translations import N_
 from server.resources.own import own_resource
@@ -30,9 +31,9 @@ from server.site.manage.fleet import day_asked
 from server.site.manage.owner_grid import grid
 from server.site.manage.texts import EVENTS
 from server.web import time_form
+from server.web.form_errors import in_words, refused_on
 from server.web.forms import Form, local, post, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language, page
+from server.web.render import page
 
 REASON = {"reason": N_("Give the reason on one line, in at most 200 characters.")}
 DONE = CLOSED | {
@@ -91,14 +92,12 @@ async def decide(
     zone = ZoneInfo(resource.time_zone)
     form = await read(request, Because, REASON)
     day = booking.starts_at.astimezone(zone)
+    closing = close_form.shown(None, zone)
+    shown = partial(_shown, request, resource, by, day=day)
     if form.value is None:
-        wrong: Form[NewClosure] = close_form.shown(None, zone).but(**{"": REASON["reason"]})
-        return await _shown(request, resource, by, wrong, status=422, day=day)
-    try:
+        return await shown(closing.but(**{"": REASON["reason"]}), status=422)
+    async with refused_on(closing, shown, in_words(request, resource.time_zone)):
         await VERBS[verb](id, by, form.value.reason)
-    except DomainError as error:
-        told = close_form.shown(None, zone).but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await _shown(request, resource, by, told, status=error.status, day=day)
     here = f"/manage/resources/{resource.id}/calendar?day={day.date()}&done={verb}#b{id}"
     return redirect(local(form.entered.get("back"), here))
 

@@ -1,6 +1,7 @@
 """The pages of other rules for some days, and of the terms that a guest accepts."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound
+from server.core.errors import NotFound
 from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
@@ -23,8 +24,8 @@ from server.resources.schemas import ResourceOut
 from server.resources.set_terms import NewTerms, set_terms, terms
 from server.site.manage import rule_form, rule_levels
 from server.site.manage.rules import sent, shown
+from server.web.form_errors import in_words, refused_on
 from server.web.forms import Form, post, read, redirect
-from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
 DAY = N_("Choose a date.")
@@ -73,11 +74,8 @@ async def override(request: Request, id: FromPath[UUID], by: NamedDependency[Act
     form = form.but(**errors)
     if form.errors:
         return await _days(request, resource, by, form, status=422)
-    try:
+    async with refused_on(form, partial(_days, request, resource, by), in_words(request, resource.time_zone)):
         await override_rules.override(id, NewOverride(**bounds, rules=said, reason=reason), by)
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await _days(request, resource, by, told, status=error.status)
     return redirect(f"/manage/resources/{id}/days?done=saved")
 
 

@@ -1,5 +1,6 @@
 """The pages of screens: the day on a wall, checking in at the door, and what an owner makes and prints."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.bookings.attendance import check_in as coming
 from server.core.actor import Actor
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.core.settings import settings
 from server.core.translations import N_
@@ -21,9 +21,9 @@ from server.displays.revoke import revoke as revoking
 from server.displays.schemas import NewDisplay
 from server.resources import views as resources
 from server.site.manage.texts import WALL_STATES, WALL_UNTIL
+from server.web.form_errors import in_words, refused_on
 from server.web.forms import EMPTY, Form, post, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language, page, reader_zone
+from server.web.render import page
 
 REFRESH_SECONDS = 60
 RUN = open_to("manager", "manage")
@@ -72,11 +72,8 @@ async def check_in(request: Request, id: FromPath[UUID], by: NamedDependency[Act
     booking = next((one for one in await views.coming(id, by) if str(one.id) == named), None)
     if booking is None:
         return redirect(f"/resources/{id}/check-in")
-    try:
+    async with refused_on(EMPTY, partial(_check_in, request, id, by), in_words(request, booking.time_zone)):
         await coming.check_in(booking.id, by)
-    except DomainError as error:
-        said = EMPTY.but(**{"": refusal(error, language(request), booking.time_zone)})
-        return await _check_in(request, id, by, said, error.status)
     return redirect(f"/resources/{id}/check-in?done=in")
 
 
@@ -101,13 +98,8 @@ async def _displays(request: Request, id: UUID, by: Actor, form: Form[Any] = EMP
 async def make(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Make an address for a screen."""
     form = await read(request, NewDisplay, LABEL)
-    if form.value is None:
-        return await _displays(request, id, by, form, 422)
-    try:
-        await making.make(id, form.value, by)
-    except DomainError as error:
-        said = form.but(**{"": refusal(error, language(request), reader_zone(request))})
-        return await _displays(request, id, by, said, error.status)
+    async with refused_on(form, partial(_displays, request, id, by), in_words(request)):
+        await making.make(id, form.wanted, by)
     return redirect(f"/manage/resources/{id}/display?done=made")
 
 

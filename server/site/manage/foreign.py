@@ -1,5 +1,6 @@
 """The pages of foreign calendars: those that owners keep elsewhere, whose busy time a resource takes over."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,6 @@ from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.foreign import connect as connecting
 from server.foreign import views
@@ -19,7 +19,7 @@ from server.foreign.schemas import NewForeignCalendar, Reading
 from server.resources import views as resource_views
 from server.site.bookings.calendar_texts import DONE, FIELDS
 from server.web import forms
-from server.web.form_errors import complain
+from server.web.form_errors import at_field, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import first_of, unkept
 
@@ -64,12 +64,8 @@ async def _of_resource(
 async def add(request: Request, resource_id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Add a calendar to a resource."""
     form = await forms.read(request, NewForeignCalendar, FIELDS)
-    if form.value is None:
-        return await _of_resource(request, resource_id, by, form, 422)
-    try:
-        added = await connecting.connect(resource_id, form.value, by)
-    except DomainError as error:
-        return await _of_resource(request, resource_id, by, complain(form, error, FIELDS, "url"), error.status)
+    async with refused_on(form, partial(_of_resource, request, resource_id, by), at_field(FIELDS, "url")):
+        added = await connecting.connect(resource_id, form.wanted, by)
     return redirect(f"{FOREIGN}/{resource_id}/{added.id}?done=added")
 
 

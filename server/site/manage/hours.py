@@ -1,6 +1,7 @@
 """The page of opening hours: the week, exceptions and holidays, shown for four weeks before they are saved."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 from uuid import UUID
 
 from litestar import Response, get
@@ -10,7 +11,6 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.core import days
 from server.core.actor import Actor
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.core.translations import N_
 from server.resources.opening.week import WEEK_DAYS, OpeningHours, week_minutes
@@ -20,9 +20,9 @@ from server.resources.schemas import ResourceOut, ResourcePatch
 from server.resources.set_hours import set_hours
 from server.site.manage import hours_form, hours_preview
 from server.site.manage.texts import DAYS
+from server.web.form_errors import in_words, refused_on
 from server.web.forms import Form, post, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language, page
+from server.web.render import page
 
 DONE = {"saved": N_("Saved. These hours hold from now on; bookings that were made stay.")}
 HOLIDAYS = ("inherit", "closed", "open")
@@ -71,11 +71,8 @@ async def change(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     if "save" not in sent:
         return await _shown(request, resource, by, form)
     version = sent.get("version", "")
-    try:
+    async with refused_on(form, partial(_shown, request, resource, by), in_words(request, resource.time_zone)):
         await set_hours(id, form.value, by, int(version) if version.isdecimal() and len(version) < 10 else None)
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await _shown(request, resource, by, told, status=error.status)
     return redirect(f"/manage/resources/{id}/hours?done=saved")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound
+from server.core.errors import NotFound
 from server.core.http import Request
 from server.core.sheets import write_csv
 from server.core.translations import N_
@@ -26,6 +27,7 @@ from server.resources.imports.reason_texts import told
 from server.resources.imports.sheet import Assumed
 from server.site.manage import editor_form
 from server.site.manage.texts import LIST_STATES
+from server.web.form_errors import Said, refused_on
 from server.web.forms import Form, post, redirect
 from server.web.kinds import NAMES
 from server.web.render import first_of, language, page, reader_zone
@@ -58,10 +60,8 @@ async def send(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     data = await file.read() if isinstance(file, UploadFile) else b""
     if not isinstance(file, UploadFile) or not data:
         return await _start(request, by, Form(entered, {"file": NO_FILE}), status=422)
-    try:
+    async with refused_on(Form(entered, {}), partial(_start, request, by), _why(request, "file")):
         id = await list_imports.send(data, plain(file.filename), _assumed(entered), by)
-    except DomainError as error:
-        return await _start(request, by, Form(entered, {"file": _why(request, error)}), status=error.status)
     return redirect(f"/manage/import/{id}")
 
 
@@ -76,10 +76,8 @@ async def look_again(request: Request, id: FromPath[UUID], by: NamedDependency[A
     """Look again, with columns taken for what the owner says."""
     found = await list_imports.one(id, by)
     entered = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    try:
+    async with refused_on(Form(entered, {}), partial(_shown, request, found), _why(request, "")):
         await list_imports.look_again(id, _assumed(entered), by)
-    except DomainError as error:
-        return _shown(request, found, Form(entered, {"": _why(request, error)}), status=error.status)
     return redirect(f"/manage/import/{id}")
 
 
@@ -180,9 +178,9 @@ def _assumed(entered: dict[str, str]) -> Assumed:
     )
 
 
-def _why(request: Request, error: DomainError) -> str:
+def _why(request: Request, field: str) -> Said:
     """Why a file is refused. Errors of forms go through the catalogues, which read `%` as the beginning of a place."""
-    return told(str(error.detail), language(request)).replace("%", "%%")
+    return lambda error: {field: told(str(error.detail), language(request)).replace("%", "%%")}
 
 
 ROUTES = [start, send, show, look_again, confirm, events, report]

@@ -1,6 +1,7 @@
 """The pages of applications for qualifications: send a proof, withdraw it; the owner's buttons."""
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,9 +25,9 @@ from server.qualifications import apply as applying
 from server.qualifications import decide as deciding
 from server.qualifications.schemas import Acceptance, Refusal
 from server.site.manage.qualifications import shown
+from server.web.form_errors import in_words, refused_on
 from server.web.forms import EMPTY, Form, post, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language, page, reader_zone
+from server.web.render import page, reader_zone
 from server.web.uploads import AROUND, plain
 
 WRONG = {
@@ -69,7 +70,7 @@ async def apply(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]
         field = str(error.members.get("field", "file"))
         return await _ask(request, id, by, form.but(**{field: WRONG[field]}), 422)
     except DomainError as error:
-        return await _ask(request, id, by, form.but(**{"": _said(request, error)}), error.status)
+        return await _ask(request, id, by, form.but(**in_words(request)(error)), error.status)
     return redirect("/qualifications?done=applied")
 
 
@@ -85,16 +86,15 @@ async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     """Grant what was applied for."""
     of = (await applications.application(id, by)).qualification_id
     until = str((await request.form()).get("until", "")).strip()
-    form, ends = Form[Any]({}, {}), None
-    try:
-        if until:
-            day = date.fromisoformat(until) + timedelta(days=1)
-            ends = datetime.combine(day, time(), ZoneInfo(reader_zone(request)))
-        await deciding.accept(id, Acceptance(expires_at=ends), by)
-    except (Invalid, ValueError, OverflowError):
-        return await shown(request, of, by, form.but(**{f"until-{id}": DAY}), 422)
-    except DomainError as error:
-        return await shown(request, of, by, form.but(**{"": _said(request, error)}), error.status)
+    ends = None
+    async with refused_on(EMPTY, partial(shown, request, of, by), in_words(request)):
+        try:
+            if until:
+                day = date.fromisoformat(until) + timedelta(days=1)
+                ends = datetime.combine(day, time(), ZoneInfo(reader_zone(request)))
+            await deciding.accept(id, Acceptance(expires_at=ends), by)
+        except (Invalid, ValueError, OverflowError):
+            return await shown(request, of, by, EMPTY.but(**{f"until-{id}": DAY}), 422)
     return redirect(f"/qualifications/{of}?done=granted")
 
 
@@ -105,15 +105,9 @@ async def decline(request: Request, id: FromPath[UUID], by: NamedDependency[Acto
     form = await read(request, Refusal, REASON)
     if form.value is None:
         return await shown(request, of, by, Form({}, {f"reason-{id}": REASON["reason"]}), 422)
-    try:
+    async with refused_on(EMPTY, partial(shown, request, of, by), in_words(request)):
         await deciding.decline(id, form.value, by)
-    except DomainError as error:
-        return await shown(request, of, by, Form({}, {"": _said(request, error)}), error.status)
     return redirect(f"/qualifications/{of}?done=declined")
-
-
-def _said(request: Request, error: DomainError) -> str:
-    return refusal(error, language(request), reader_zone(request))
 
 
 ROUTES = [ask, apply, withdraw, accept, decline]

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound
+from server.core.errors import NotFound
 from server.core.http import Request
 from server.core.text import Email
 from server.core.translations import N_
@@ -23,11 +24,12 @@ from server.qualifications import grant as granting
 from server.qualifications.schemas import NewGrant, NewQualification, QualificationPatch
 from server.resources.own import names
 from server.site.manage.texts import APPLICATION_STATES
+from server.web.form_errors import Said, in_words, refused_on
 from server.web.forms import EMPTY, Form, post, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language, page, reader_zone
+from server.web.render import page, reader_zone
 
 PAGE = 50
+NOBODY = N_("Nobody with this mail address has an account here. Ask them to sign up first.")
 TEXTS = {
     "name": N_("Give it a name of at most 200 characters."),
     "how_to_get": N_("Say it on one line, in at most 200 characters."),
@@ -81,13 +83,8 @@ async def _resources(by: Actor) -> dict[str, str]:
 async def define(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Define a qualification."""
     form = await _asked(request, NewQualification)
-    if form.value is None or form.errors:
-        return await _own(request, by, form, 422)
-    try:
-        made = await defining.define(form.value, by)
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), reader_zone(request))})
-        return await _own(request, by, told, error.status)
+    async with refused_on(form, partial(_own, request, by), in_words(request)):
+        made = await defining.define(form.wanted, by)
     return redirect(f"/qualifications/{made.id}?done=defined")
 
 
@@ -152,18 +149,14 @@ def _uuid(text: str) -> UUID:
 async def _done(
     request: Request, id: UUID, by: Actor, done: str, form: Form[Any], verb: Callable[[], Awaitable[Any]]
 ) -> Response[str]:
-    try:
+    async with refused_on(form, partial(shown, request, id, by), _said(request)):
         await verb()
-    except DomainError as error:
-        await views.qualification(id, by)
-        return await shown(request, id, by, form.but(**{"": _said(error, request)}), error.status)
     return redirect(f"/qualifications/{id}?done={done}")
 
 
-def _said(error: DomainError, request: Request) -> str:
-    if isinstance(error, NotFound):
-        return N_("Nobody with this mail address has an account here. Ask them to sign up first.")
-    return refusal(error, language(request), reader_zone(request))
+def _said(request: Request) -> Said:
+    words = in_words(request)
+    return lambda error: {"": NOBODY} if isinstance(error, NotFound) else words(error)
 
 
 @post("/qualifications/{id:uuid}", opt=open_to("manager", "manage"))

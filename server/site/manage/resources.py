@@ -1,5 +1,6 @@
 """The owner's pages of the catalogue: the list, and the editor of one resource."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from server.resources.schemas import ResourceIn, ResourceOut, ResourcePatch
 from server.resources.set_category import offered
 from server.site.book import resource as pages_book
 from server.site.manage import editor_form
-from server.site.manage.editor_form import Edited
+from server.web.form_errors import Said, refused_on
 from server.web.forms import Form, post, redirect
 from server.web.kinds import NAMES
 from server.web.refusal_texts import refusal
@@ -72,10 +73,8 @@ async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     form = editor_form.read(dict(await request.form()))
     if form.value is None or "preview" in form.entered:
         return await _editor(request, by, None, form, status=422 if form.errors else 200)
-    try:
+    async with refused_on(form, partial(_editor, request, by, None), _said(request)):
         id = await create(ResourceIn(**form.value.fields, listed="draft" not in form.entered), by)
-    except DomainError as error:
-        return await _editor(request, by, None, _but(request, form, error), status=error.status)
     return redirect(f"/manage/resources/{id}?done=created")
 
 
@@ -94,13 +93,12 @@ async def save(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
     if form.value is None or "preview" in form.entered:
         return await _editor(request, by, resource, form, status=422 if form.errors else 200)
     version = form.entered.get("version", "")
-    try:
-        await revise(id, ResourcePatch(**form.value.fields), by, int(version) if version.isdecimal() else None)
-    except Stale:
-        entered = form.entered | {"version": str(resource.version)}
-        return await _editor(request, by, resource, Form(entered, {"": STALE}), status=409)
-    except DomainError as error:
-        return await _editor(request, by, resource, _but(request, form, error), status=error.status)
+    async with refused_on(form, partial(_editor, request, by, resource), _said(request)):
+        try:
+            await revise(id, ResourcePatch(**form.value.fields), by, int(version) if version.isdecimal() else None)
+        except Stale:
+            entered = form.entered | {"version": str(resource.version)}
+            return await _editor(request, by, resource, Form(entered, {"": STALE}), status=409)
     return redirect(f"/manage/resources/{id}?done=saved")
 
 
@@ -118,14 +116,13 @@ async def set_wholes(request: Request, id: FromPath[UUID], by: NamedDependency[A
     """Say of which other resources this one is a part."""
     resource = await own.own_resource(id, by)
     sent = [value for name, value in (await request.form()).multi_items() if name == "whole"]
-    try:
-        wholes = [UUID(str(one)) for one in sent if one]
-        await revise(id, ResourcePatch(part_of_ids=wholes), by, None)
-    except ValueError:
-        return redirect(f"/manage/resources/{id}#wholes")
-    except DomainError as error:
-        shown: Form[Edited] = Form(editor_form.shown(resource), {})
-        return await _editor(request, by, resource, _but(request, shown, error), status=error.status)
+    form: Form[Any] = Form(editor_form.shown(resource), {})
+    async with refused_on(form, partial(_editor, request, by, resource), _said(request)):
+        try:
+            wholes = [UUID(str(one)) for one in sent if one]
+            await revise(id, ResourcePatch(part_of_ids=wholes), by, None)
+        except ValueError:
+            return redirect(f"/manage/resources/{id}#wholes")
     return redirect(f"/manage/resources/{id}?done=saved")
 
 
@@ -137,15 +134,11 @@ async def set_units(request: Request, id: FromPath[UUID], by: NamedDependency[Ac
     kept = [one for one in await named_units(id, by) if one.number > SHOWN_UNITS]
     numbers = range(1, min(resource.units, SHOWN_UNITS) + 1)
     named = [NamedUnit(number, sent[f"unit-{number}"]) for number in numbers if sent.get(f"unit-{number}")]
-    try:
-        if any(len(one.name) > 200 or not one.name.isprintable() for one in named):
-            return await _editor(
-                request, by, resource, Form(editor_form.shown(resource), {"": editor_form.TOO_LONG}), status=422
-            )
+    form: Form[Any] = Form(editor_form.shown(resource), {})
+    if any(len(one.name) > 200 or not one.name.isprintable() for one in named):
+        return await _editor(request, by, resource, form.but(**{"": editor_form.TOO_LONG}), status=422)
+    async with refused_on(form, partial(_editor, request, by, resource), _said(request)):
         await name_units(id, named + kept, by)
-    except DomainError as error:
-        shown: Form[Edited] = Form(editor_form.shown(resource), {})
-        return await _editor(request, by, resource, _but(request, shown, error), status=error.status)
     return redirect(f"/manage/resources/{id}?done=units")
 
 
@@ -156,10 +149,15 @@ async def as_guest(request: Request, id: FromPath[UUID], by: NamedDependency[Act
     return await pages_book.shown(request, resource, None if resource.listed else by, Form({}, {}), as_guest=True)
 
 
-def _but(request: Request, form: Form[Edited], error: DomainError) -> Form[Edited]:
-    field = str(error.members.get("field", ""))
-    said = refusal(error, language(request), reader_zone(request))
-    return form.but(**{field if field in editor_form.FIELDS else "": said})
+def _said(request: Request) -> Said:
+    """Say a refusal at the field of the editor that it names."""
+
+    def said(error: DomainError) -> dict[str, str]:
+        field = str(error.members.get("field", ""))
+        words = refusal(error, language(request), reader_zone(request))
+        return {field if field in editor_form.FIELDS else "": words}
+
+    return said
 
 
 async def _editor(

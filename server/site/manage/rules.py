@@ -1,5 +1,6 @@
 """The pages of booking rules: of the organization, a resource and a circle of guests; in words beside the form."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,6 @@ from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.core.translations import N_
 from server.resources import default_rules
@@ -23,8 +23,8 @@ from server.resources.schemas import ResourceOut, ResourcePatch
 from server.site.manage import rule_form, rule_levels
 from server.site.manage.rule_fields import CIRCLES, groups
 from server.site.manage.rule_levels import Level
+from server.web.form_errors import in_words, refused_on
 from server.web.forms import Form, post, redirect
-from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
 DONE = {"saved": N_("Saved. These rules hold for bookings that are made from now on.")}
@@ -111,11 +111,9 @@ async def revise_rules(request: Request, id: FromPath[UUID], by: NamedDependency
         patch = {"for_audience": {name: part for name, part in parts.items() if part}}
     version = given.get("version", "")
     expected = int(version) if version.isdecimal() and len(version) < 10 else None
-    try:
+    again = partial(shown, request, "manage/rules.html", level, rules=None, **more)
+    async with refused_on(form, again, in_words(request, resource.time_zone)):
         await revise(id, ResourcePatch(rules=patch), by, expected)
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return shown(request, "manage/rules.html", level, told, None, status=error.status, **more)
     tail = f"&circle={circle}" if circle else ""
     return redirect(f"/manage/resources/{id}/rules?done=saved{tail}")
 

@@ -1,6 +1,7 @@
 """The operator's pages of accounts: find one, lock and unlock it, end its sessions, take its second factor."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, get_args
 from uuid import UUID
 
@@ -15,14 +16,12 @@ from server.accounts.lock import unlock as unlocking
 from server.accounts.sign_out_of_all import sign_out_of_all
 from server.accounts.take_second_factor import take_second_factor
 from server.core import http
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.operator import views
 from server.organizations.schemas import Ruling
-from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, shown
+from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, in_detail, shown
+from server.web.form_errors import refused_on
 from server.web.forms import EMPTY, Form, post, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language
 
 Verb = Callable[[UUID, str, Person], Awaitable[None]]
 
@@ -52,13 +51,8 @@ async def _account(request: Request, id: UUID, form: Form[Any] = EMPTY, status: 
 async def _done(request: Request, id: UUID, person: Person, verb: Verb, done: str) -> Response[str]:
     """Do something for a reason that the form gives, and show what has become of the account."""
     form = await read(request, Ruling, REASON)
-    if form.value is None:
-        return await _account(request, id, form, 422)
-    try:
-        await verb(id, form.value.reason, person)
-    except DomainError as error:
-        said = f"{refusal(error, language(request), 'UTC')} {error.detail}"
-        return await _account(request, id, form.but(**{"": said}), error.status)
+    async with refused_on(form, partial(_account, request, id), in_detail(request)):
+        await verb(id, form.wanted.reason, person)
     return redirect(f"/operator/accounts/{id}?done={done}")
 
 

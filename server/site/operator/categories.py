@@ -1,5 +1,6 @@
 """The operator's page of what is offered by kind and region, and of the categories that are recommended."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,16 +9,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.person import Person
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.core.regions import region_name
 from server.core.translations import N_
 from server.operator import views
 from server.resources.set_category import NewCategory, categories, set_category, unset_category
-from server.site.operator.page_support import MANAGE, READ, shown
+from server.site.operator.page_support import MANAGE, READ, in_detail, shown
+from server.web.form_errors import refused_on
 from server.web.forms import EMPTY, Form, post, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language
 
 FEW = 12  # categories that are not folded away
 TEXTS = {
@@ -52,13 +51,8 @@ async def _catalogue(request: Request, form: Form[Any] = EMPTY, status: int = 20
 async def recommend(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Recommend a category."""
     form = await read(request, NewCategory, TEXTS)
-    if form.value is None:
-        return await _catalogue(request, form, 422)
-    try:
-        await set_category(form.value, person)
-    except DomainError as error:
-        said = f"{refusal(error, language(request), 'UTC')} {error.detail}"
-        return await _catalogue(request, form.but(**{"": said}), error.status)
+    async with refused_on(form, partial(_catalogue, request), in_detail(request)):
+        await set_category(form.wanted, person)
     return redirect("/operator/catalogue?done=category")
 
 

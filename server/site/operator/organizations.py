@@ -1,5 +1,6 @@
 """The operator's pages of organizations: those that wait, one with its documents, and what is decided about it."""
 
+from functools import partial
 from typing import Any, get_args
 from uuid import UUID
 
@@ -10,7 +11,6 @@ from litestar.params import FromPath
 
 from server.access.person import Person
 from server.core import http
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
@@ -18,12 +18,11 @@ from server.organizations import decide as deciding
 from server.organizations import documents, views
 from server.organizations import merge as merging
 from server.organizations.schemas import Reason, Ruling, State
-from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, shown
+from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, in_detail, shown
 from server.site.operator.texts import DECIDED, DECISIONS, DOCUMENTS, STATE_NAMES
 from server.web.downloads import download
+from server.web.form_errors import refused_on
 from server.web.forms import EMPTY, Form, post, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language
 
 STATES = (*get_args(State), "all")
 TEXTS = REASON | {"into": N_("Give the whole name, the code or the id of the other organization.")}
@@ -82,10 +81,8 @@ async def decide(
     form = await read(request, Ruling, REASON)
     if known is None or form.value is None:
         return await _dossier(request, id, "decide", form, 422)
-    try:
+    async with refused_on(form, partial(_dossier, request, id, "decide"), in_detail(request)):
         await deciding.decide(known, id, form.value.reason, person)
-    except DomainError as error:
-        return await _refused(request, id, "decide", form, error)
     return redirect(f"/operator/organizations/{id}?done={known}")
 
 
@@ -93,19 +90,10 @@ async def decide(
 async def merge(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Merge a duplicate into another organization, and go on to that."""
     form = await read(request, Into, TEXTS)
-    if form.value is None:
-        return await _dossier(request, id, "merge", form, 422)
-    try:
-        into = await views.named(form.value.into.strip())
-        await merging.merge(id, into, form.value.reason, person)
-    except DomainError as error:
-        return await _refused(request, id, "merge", form, error)
+    async with refused_on(form, partial(_dossier, request, id, "merge"), in_detail(request)):
+        into = await views.named(form.wanted.into.strip())
+        await merging.merge(id, into, form.wanted.reason, person)
     return redirect(f"/operator/organizations/{into}?done=merged")
-
-
-async def _refused(request: Request, id: UUID, at: str, form: Form[Any], error: DomainError) -> Response[str]:
-    said = form.but(**{"": f"{refusal(error, language(request), 'UTC')} {error.detail}"})
-    return await _dossier(request, id, at, said, error.status)
 
 
 ROUTES = [organizations, dossier, document, decide, merge]

@@ -7,6 +7,7 @@ from litestar import Response
 from server.access.permissions import open_to
 from server.core.http import Request
 from server.core.translations import N_
+from server.web.form_errors import Said, in_words
 from server.web.kinds import ORGANIZATIONS
 from server.web.render import page, reader_zone
 
@@ -47,3 +48,9 @@ def asked(request: Request, name: str, known: tuple[str, ...] = (), otherwise: s
     """Read a part of the query; where only some words are `known`, any other is `otherwise`."""
     text = str(request.query_params.get(name, "")).strip()[:200].replace("\0", "")
     return text if not known or text in known else otherwise
+
+
+def in_detail(request: Request) -> Said:
+    """Say over the whole form why not, with the detail that only operators are told."""
+    words = in_words(request, "UTC")
+    return lambda error: {"": f"{words(error)['']} {error.detail}"}

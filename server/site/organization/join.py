@@ -1,5 +1,6 @@
 """The page on which somebody registers an organization, or asks to join one that knows their mail domain."""
 
+from functools import partial
 from typing import Any
 
 from litestar import Response, get
@@ -9,7 +10,6 @@ from server.access import cookie
 from server.access.permissions import open_to
 from server.access.person import Person
 from server.accounts import choose_organization as choosing
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.members import ask_to_join
 from server.members.schemas import NewJoinRequest
@@ -18,7 +18,7 @@ from server.organizations.schemas import NewOrganization
 from server.site.organization.organization import words
 from server.site.organization.texts import DONE, REGISTER
 from server.web import forms
-from server.web.form_errors import complain
+from server.web.form_errors import at_field, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
@@ -43,12 +43,8 @@ async def _new(request: Request, person: Person, form: Form[Any] = EMPTY, status
 async def register(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Register an organization and act for it."""
     form = await forms.read(request, NewOrganization, REGISTER)
-    if form.value is None:
-        return await _new(request, person, form, 422)
-    try:
-        made = await signing_up.sign_up(form.value, person)
-    except DomainError as error:
-        return await _new(request, person, complain(form, error, REGISTER), error.status)
+    async with refused_on(form, partial(_new, request, person), at_field(REGISTER)):
+        made = await signing_up.sign_up(form.wanted, person)
     secret = await choosing.choose_organization(person.own_session, person.account_id, made.id)
     return redirect("/organization?done=registered", cookie.given(secret))
 

@@ -1,6 +1,7 @@
 """The pages of the people of an organization: who they are, what they may, and who is to come in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.foreign.overview import overview
 from server.members import ask_to_join, invite, mail_domains, views
@@ -21,7 +21,7 @@ from server.members.rights import can_remove
 from server.members.schemas import NewMailDomain, Removal
 from server.site.organization.forms import DOMAIN, DONE, FIELDS, INVITE, InvitationForm, RightsForm
 from server.web import forms
-from server.web.form_errors import complain
+from server.web.form_errors import at_field, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
@@ -61,12 +61,8 @@ async def _members(request: Request, by: Actor, form: Form[Any] = EMPTY, at: str
 async def invite_one(request: Request, by: NamedDependency[Actor]) -> Page:
     """Invite someone, or send an invitation again: the new link replaces the old one."""
     form = await forms.read(request, InvitationForm, INVITE)
-    if form.value is None:
-        return await _members(request, by, form, "invite", 422)
-    try:
-        await invite.invite(form.value.invitation(), by)
-    except DomainError as error:
-        return await _members(request, by, complain(form, error, INVITE, "email"), "invite", error.status)
+    async with refused_on(form, partial(_members, request, by, at="invite"), at_field(INVITE, "email")):
+        await invite.invite(form.wanted.invitation(), by)
     return redirect(f"{MEMBERS}?done=invited")
 
 
@@ -85,12 +81,8 @@ async def take_back(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
 async def add_domain(request: Request, by: NamedDependency[Actor]) -> Page:
     """Let people with an address of a domain ask to join."""
     form = await forms.read(request, NewMailDomain, DOMAIN)
-    if form.value is None:
-        return await _members(request, by, form, "domain", 422)
-    try:
-        await mail_domains.add(form.value.domain, by)
-    except DomainError as error:
-        return await _members(request, by, complain(form, error, DOMAIN, "domain"), "domain", error.status)
+    async with refused_on(form, partial(_members, request, by, at="domain"), at_field(DOMAIN, "domain")):
+        await mail_domains.add(form.wanted.domain, by)
     return redirect(f"{MEMBERS}?done=domain")
 
 
@@ -136,38 +128,24 @@ async def _member(
     return unkept(request, "members/one.html", status=status, **shown)
 
 
-async def _changed(
-    request: Request, id: UUID, by: Actor, form: Form[Any], at: str, verb: Callable[[], Awaitable[Any]]
-) -> Page | None:
-    """Do it; return the page that says why not, or None when it is done."""
-    try:
-        await verb()
-    except DomainError as error:
-        return await _member(request, id, by, complain(form, error, FIELDS), at, error.status)
-    return None
-
-
 @post(f"{MEMBERS}/{{id:uuid}}/rights", opt=RUNS)
 async def set_rights(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Say what a member is."""
     form = await forms.read(request, RightsForm, FIELDS)
-    if form.value is None:
-        return await _member(request, id, by, form, "rights", 422)
-    wanted = form.value.rights()
-    refused = await _changed(request, id, by, form, "rights", lambda: setting.set_rights(id, wanted, by))
-    return refused or redirect(f"{MEMBERS}?done=rights")
+    async with refused_on(form, partial(_member, request, id, by, at="rights"), at_field(FIELDS)):
+        await setting.set_rights(id, form.wanted.rights(), by)
+    return redirect(f"{MEMBERS}?done=rights")
 
 
 @post(f"{MEMBERS}/{{id:uuid}}/remove", opt=LEAVES)
 async def remove(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Remove a member, or leave."""
     form = await forms.read(request, Removal, FIELDS)
-    wanted = form.value
-    if wanted is None:
-        said = form if set(form.errors) - {""} else Form(form.entered, {"to": FIELDS["to"]})
-        return await _member(request, id, by, said, "remove", 422)
-    refused = await _changed(request, id, by, form, "remove", lambda: removing.remove(id, wanted, by))
-    return refused or redirect("/account" if id == by.member_id else f"{MEMBERS}?done=removed")
+    if form.value is None and not set(form.errors) - {""}:
+        form = Form(form.entered, {"to": FIELDS["to"]})
+    async with refused_on(form, partial(_member, request, id, by, at="remove"), at_field(FIELDS)):
+        await removing.remove(id, form.wanted, by)
+    return redirect("/account" if id == by.member_id else f"{MEMBERS}?done=removed")
 
 
 ROUTES = [

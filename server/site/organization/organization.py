@@ -1,5 +1,6 @@
 """The pages of one's own organization: what it is, whether it is verified, and the documents that prove it."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError, TooLarge
+from server.core.errors import TooLarge
 from server.core.http import Request
 from server.core.regions import names, region_name
 from server.organizations import change as changing
@@ -20,7 +21,7 @@ from server.organizations.file_kinds import LARGEST
 from server.organizations.schemas import DocumentKind, OrganizationPatch
 from server.site.organization.texts import CHANGE, DOCUMENTS, DONE, KEEP, KINDS, SECTORS, SIZES, STATES
 from server.web import forms
-from server.web.form_errors import complain
+from server.web.form_errors import at_field, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
@@ -70,12 +71,8 @@ async def _organization(
 async def change(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Change what the organization is, or what it declares."""
     form = await forms.read(request, OrganizationPatch, CHANGE)
-    if form.value is None:
-        return await _organization(request, by, form, "data", 422)
-    try:
-        await changing.change(by.organization_id, form.value, by)
-    except DomainError as error:
-        return await _organization(request, by, complain(form, error, CHANGE), "data", error.status)
+    async with refused_on(form, partial(_organization, request, by, at="data"), at_field(CHANGE)):
+        await changing.change(by.organization_id, form.wanted, by)
     return redirect(f"{ORGANIZATION}?done=saved")
 
 
@@ -86,14 +83,14 @@ async def add_document(request: Request, by: NamedDependency[Actor]) -> Response
     file = (await request.form()).get("file")
     if not isinstance(file, UploadFile) or not file.filename:
         form = form.but(file=KEEP["file"])
+    shown = partial(_organization, request, by, at="documents")
     if form.value is None or form.errors or not isinstance(file, UploadFile):
-        return await _organization(request, by, form, "documents", 422)
-    try:
-        await documents.keep(by.organization_id, form.value.document, file.filename, await file.read(), by)
-    except TooLarge as error:
-        return await _organization(request, by, form.but(file=KEEP["file"]), "documents", error.status)
-    except DomainError as error:
-        return await _organization(request, by, complain(form, error, KEEP), "documents", error.status)
+        return await shown(form, status=422)
+    async with refused_on(form, shown, at_field(KEEP)):
+        try:
+            await documents.keep(by.organization_id, form.value.document, file.filename, await file.read(), by)
+        except TooLarge as error:
+            return await shown(form.but(file=KEEP["file"]), status=error.status)
     return redirect(f"{ORGANIZATION}?done=added")
 
 

@@ -1,6 +1,7 @@
 """The page of API tokens: made, shown once, revoked."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from msgspec import Meta
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.core.text import Name
 from server.core.translations import N_
@@ -20,7 +20,7 @@ from server.tokens import make as making
 from server.tokens import revoke as revoking
 from server.tokens.schemas import MadeToken, NewToken, Scope
 from server.web import forms
-from server.web.form_errors import complain
+from server.web.form_errors import at_field, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
@@ -77,14 +77,10 @@ async def _tokens(
 async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make a token and show it, once."""
     form = await forms.read(request, TokenForm, FIELDS)
-    if form.value is None:
-        return await _tokens(request, by, form, status=422)
-    ends = datetime.now(UTC) + timedelta(days=form.value.days, minutes=-5)  # the two years are of the database's clock
-    try:
-        wanted = NewToken(label=form.value.label, scopes=form.value.scopes, expires_at=ends)
-        made = await making.make(wanted, by)
-    except DomainError as error:
-        return await _tokens(request, by, complain(form, error, FIELDS), status=error.status)
+    async with refused_on(form, partial(_tokens, request, by), at_field(FIELDS)):
+        said = form.wanted
+        ends = datetime.now(UTC) + timedelta(days=said.days, minutes=-5)  # the two years are of the database's clock
+        made = await making.make(NewToken(label=said.label, scopes=said.scopes, expires_at=ends), by)
     return await _tokens(request, by, made=made)
 
 

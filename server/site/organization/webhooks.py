@@ -1,6 +1,7 @@
 """The pages of webhooks: where programs of the organization listen, what was sent to them and what became of it."""
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,10 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
-from server.core.errors import DomainError
 from server.core.http import Request
 from server.site.organization.webhook_texts import DONE, EVENTS, FIELDS, STATES
 from server.web import forms
-from server.web.form_errors import complain
+from server.web.form_errors import at_field, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 from server.webhooks import register as registering
@@ -56,12 +56,8 @@ async def register(request: Request, by: NamedDependency[Actor]) -> Page:
     form = await forms.read(request, NewEndpoint, FIELDS)
     if not sent.getall("events", []):
         form = form.but(events=FIELDS["events"])
-    if form.value is None or form.errors:
-        return await _webhooks(request, by, form, status=422)
-    try:
-        made = await registering.register(form.value, by)
-    except DomainError as error:
-        return await _webhooks(request, by, complain(form, error, FIELDS, "url"), status=error.status)
+    async with refused_on(form, partial(_webhooks, request, by), at_field(FIELDS, "url")):
+        made = await registering.register(form.wanted, by)
     return await _webhooks(request, by, made=made)
 
 
