@@ -6,23 +6,23 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.core.errors import NotFound
 from server.core.http import Request
-from server.site import guides as reading
+from server.site import guides
 from server.web.help_topics import GUIDES
 from server.web.render import language, page
 
 
 @get("/help", opt=open_to("anyone", "read"))
-async def guides(request: Request) -> Response[str]:
+async def list_guides(request: Request) -> Response[str]:
     """Show which guides there are."""
-    return page(request, "help/guides.html", guides=reading.guides(language(request)))
+    return page(request, "help/guides.html", guides=guides.guides(language(request)))
 
 
 @get("/help/{name:str}", opt=open_to("anyone", "read"))
-async def guide(request: Request, name: FromPath[str]) -> Response[str]:
+async def show_guide(request: Request, name: FromPath[str]) -> Response[str]:
     """Show a guide."""
     if name not in GUIDES:
         raise NotFound("there is no such guide")
-    return page(request, "help/guide.html", guide=reading.read(name, language(request)))
+    return page(request, "help/guide.html", guide=guides.read(name, language(request)))
 
 
-ROUTES = [guides, guide]
+ROUTES = [list_guides, show_guide]

@@ -13,9 +13,7 @@ from litestar.params import FromPath
 from server.access import cookie
 from server.access.authentication import SESSION_KEPT, session_of
 from server.access.sessions import SignedIn, read
-from server.accounts import change_password as changing
-from server.accounts import choose_organization as choosing
-from server.accounts import second_factor, sign_out, verify, views
+from server.accounts import change_password, choose_organization, second_factor, sign_out, verify, views
 from server.accounts.revise import revise
 from server.accounts.schemas import ChangedPassword, ChosenOrganization, Confirmation, Enrolment, GivenCode, Revision
 from server.core.errors import Unauthenticated
@@ -61,7 +59,7 @@ async def _account(
 
 
 @post(ACCOUNT)
-async def save(request: Request) -> Response[str]:
+async def save_profile(request: Request) -> Response[str]:
     """Change name, language and time zone."""
     session = await own(request)
     form = await forms.read(request, Revision, FIELDS)
@@ -72,25 +70,26 @@ async def save(request: Request) -> Response[str]:
 
 
 @post("/account/password")
-async def change_password(request: Request) -> Response[str]:
+async def save_password(request: Request) -> Response[str]:
     """Change the password."""
     session = await own(request)
     form = await forms.read(request, ChangedPassword, FIELDS)
     shown = partial(_account, request, session, "password")
     async with refused_on(form, shown, partial(about_own, field="current_password")):
         old, new = form.wanted.current_password, form.wanted.password
-        secret = await changing.change_password(session.account_id, session.session_id, old, new)
+        secret = await change_password.change_password(session.account_id, session.session_id, old, new)
     return redirect(f"{ACCOUNT}?done=password-changed", cookie.given(secret))
 
 
 @post("/account/organization")
-async def choose_organization(request: Request) -> Response[str]:
+async def act_for(request: Request) -> Response[str]:
     """Act for another organization."""
     session = await own(request)
     form = await forms.read(request, ChosenOrganization, {"organization_id": ""})
     if form.value is None:
         return redirect(ACCOUNT)
-    secret = await choosing.choose_organization(session.session_id, session.account_id, form.value.organization_id)
+    chosen = form.value.organization_id
+    secret = await choose_organization.choose_organization(session.session_id, session.account_id, chosen)
     return redirect(f"{ACCOUNT}?done=organization", cookie.given(secret))
 
 
@@ -174,15 +173,15 @@ async def _confirmed(request: Request, session: SignedIn) -> AsyncIterator[None]
     """Do within what is only done once the password was said again."""
     form = await forms.read(request, Confirmation, SIGN_IN_FIELDS)
     async with refused_on(form, partial(_account, request, session, "second-factor"), about_own):
-        await changing.confirm(session.account_id, form.wanted.password)
+        await change_password.confirm(session.account_id, form.wanted.password)
         yield
 
 
 ROUTES = [
     account_page,
-    save,
-    change_password,
-    choose_organization,
+    save_profile,
+    save_password,
+    act_for,
     send_again,
     end_session,
     end_others,

@@ -10,7 +10,7 @@ from server.access.permissions import open_to
 from server.access.person import Person
 from server.core.http import Request
 from server.core.translations import N_
-from server.notifications import choose as choosing
+from server.notifications import choose
 from server.notifications.schemas import SettingsPatch
 from server.web import forms
 from server.web.form_errors import at_field, refused_on
@@ -39,17 +39,17 @@ async def notifications(request: Request, person: NamedDependency[Person]) -> Re
 
 async def _notifications(request: Request, person: Person, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     done = N_("Saved.") if request.query_params.get("done") else ""
-    shown = {"settings": await choosing.settings_of(person.account_id), "form": form, "done": done}
+    shown = {"settings": await choose.settings_of(person.account_id), "form": form, "done": done}
     return unkept(request, "accounts/notifications.html", status=status, events=EVENTS, deliveries=DELIVERIES, **shown)
 
 
 @post(NOTIFICATIONS, opt=open_to("person", "manage"))
-async def choose(request: Request, person: NamedDependency[Person]) -> Response[str]:
+async def save_notifications(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Choose."""
     form = await forms.read(request, SettingsPatch, FIELDS)
     async with refused_on(form, partial(_notifications, request, person), at_field(FIELDS)):
-        await choosing.choose(form.wanted, person)
+        await choose.choose(form.wanted, person)
     return redirect(f"{NOTIFICATIONS}?done=1")
 
 
-ROUTES = [notifications, choose]
+ROUTES = [notifications, save_notifications]

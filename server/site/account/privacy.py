@@ -13,7 +13,7 @@ from server.access.person import Person
 from server.core.http import Request
 from server.core.text import Email
 from server.core.translations import N_
-from server.privacy import erase as erasing
+from server.privacy import erase
 from server.web import forms
 from server.web.form_errors import at_field, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
@@ -43,14 +43,14 @@ def _data(request: Request, form: Form[Any] = EMPTY, status: int = 200) -> Respo
 
 
 @post(f"{DATA}/erase", opt=open_to("person", "manage"))
-async def erase(request: Request, person: NamedDependency[Person]) -> Response[str]:
+async def erase_account(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Close the account, once its address was typed."""
     form = await forms.read(request, Farewell, FIELDS)
     if form.value is None or form.value.email.lower() != person.email.lower():
         return _data(request, form.but(email=FIELDS["email"]), 422)
     async with refused_on(form, partial(_data, request), at_field(FIELDS)):
-        await erasing.erase(person.account_id, person)
+        await erase.erase(person.account_id, person)
     return redirect("/sign-in?done=erased", cookie.taken())
 
 
-ROUTES = [data, erase]
+ROUTES = [data, erase_account]

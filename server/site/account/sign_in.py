@@ -10,11 +10,7 @@ from server.access import cookie
 from server.access.authentication import session_of
 from server.access.device import origin
 from server.access.sessions import read
-from server.accounts import reset as resetting
-from server.accounts import sign_in as signing_in
-from server.accounts import sign_out, tickets
-from server.accounts import sign_up as signing_up
-from server.accounts import verify as verifying
+from server.accounts import reset, sign_in, sign_out, sign_up, tickets, verify
 from server.accounts.schemas import ForgottenPassword, Proof, ResetPassword, SecondStep, SignIn, SignUp
 from server.core.errors import LinkSpent
 from server.core.http import Request
@@ -43,12 +39,12 @@ async def sign_in_page(request: Request) -> Response[str]:
 
 
 @post("/sign-in")
-async def sign_in(request: Request) -> Response[str]:
+async def check_password(request: Request) -> Response[str]:
     """Sign in, or go on to the second step."""
     form = await forms.read(request, SignIn, SIGN_IN_FIELDS)
     onward = forms.local(form.entered.get("next"), ACCOUNT)
     async with refused_on(form, partial(show, request, "sign_in", next=onward), about):
-        given, is_session = await signing_in.first_step(
+        given, is_session = await sign_in.first_step(
             form.wanted.email, form.wanted.password, origin(request), shown=cookie.read(request)
         )
     if is_session:
@@ -57,7 +53,7 @@ async def sign_in(request: Request) -> Response[str]:
 
 
 @post("/sign-in/code")
-async def second_step(request: Request) -> Response[str]:
+async def check_code(request: Request) -> Response[str]:
     """Sign in with a code, after the password."""
     form = await forms.read(request, SecondStep, FIELDS)
     onward = forms.local(form.entered.get("next"), ACCOUNT)
@@ -65,7 +61,7 @@ async def second_step(request: Request) -> Response[str]:
     async with refused_on(form, again, about):
         ticket, code = form.wanted.ticket, form.wanted.code
         try:
-            secret = await signing_in.second_step(ticket, code, origin(request), shown=cookie.read(request))
+            secret = await sign_in.second_step(ticket, code, origin(request), shown=cookie.read(request))
         except LinkSpent:
             return redirect("/sign-in")
     return await _go_in(secret, onward)
@@ -79,7 +75,7 @@ async def _go_in(secret: str, onward: str) -> Response[str]:
 
 
 @post("/sign-out")
-async def sign_out_here(request: Request) -> Response[str]:
+async def leave(request: Request) -> Response[str]:
     """Sign out."""
     await sign_out.sign_out(await session_of(request))
     return redirect("/sign-in?done=out", cookie.taken())
@@ -92,11 +88,11 @@ async def sign_up_page(request: Request) -> Response[str]:
 
 
 @post("/sign-up")
-async def sign_up(request: Request) -> Response[str]:
+async def make_account(request: Request) -> Response[str]:
     """Sign up. What comes next is in a mail, whether or not there was an account."""
     form = await forms.read(request, SignUp, FIELDS, locale=language(request))
     async with refused_on(form, partial(show, request, "sign_up"), about):
-        await signing_up.sign_up(form.wanted)
+        await sign_up.sign_up(form.wanted)
     return redirect("/check-mail")
 
 
@@ -113,13 +109,13 @@ async def verify_page(request: Request, token: FromPath[str]) -> Response[str]:
 
 
 @post("/verify/{token:str}")
-async def verify(request: Request, token: FromPath[str]) -> Response[str]:
+async def prove_address(request: Request, token: FromPath[str]) -> Response[str]:
     """Prove the address."""
     form = await forms.read(request, Proof, SIGN_IN_FIELDS, token=token)
     if form.value is None:
         return await _proof(request, token, form)
     async with refused_on(form, partial(_proof, request, token), about):
-        secret = await verifying.verify(token, form.value.password, await session_of(request))
+        secret = await verify.verify(token, form.value.password, await session_of(request))
     return redirect(f"{ACCOUNT}?done=proved", cookie.given(secret)) if secret else redirect("/sign-in?done=proved")
 
 
@@ -145,7 +141,7 @@ async def forgot(request: Request) -> Response[str]:
     form = await forms.read(request, ForgottenPassword, FIELDS, locale=language(request))
     if form.value is None:
         return show(request, "forgot", form)
-    await resetting.ask(form.value.email, form.value.locale)
+    await reset.ask(form.value.email, form.value.locale)
     return redirect("/check-mail")
 
 
@@ -156,11 +152,11 @@ async def reset_page(request: Request, token: FromPath[str]) -> Response[str]:
 
 
 @post("/reset/{token:str}")
-async def reset(request: Request, token: FromPath[str]) -> Response[str]:
+async def set_password(request: Request, token: FromPath[str]) -> Response[str]:
     """Set the new password."""
     form = await forms.read(request, ResetPassword, FIELDS, token=token)
     async with refused_on(form, partial(_new_password, request, token), about):
-        await resetting.reset(token, form.wanted.password)
+        await reset.reset(token, form.wanted.password)
     return redirect("/sign-in?done=password", cookie.taken())
 
 
@@ -174,16 +170,16 @@ async def _new_password(request: Request, token: str, form: Form[Any], status: i
 
 ROUTES = [
     sign_in_page,
-    sign_in,
-    second_step,
-    sign_out_here,
+    check_password,
+    check_code,
+    leave,
     sign_up_page,
-    sign_up,
+    make_account,
     check_mail,
     verify_page,
-    verify,
+    prove_address,
     forgot_page,
     forgot,
     reset_page,
-    reset,
+    set_password,
 ]

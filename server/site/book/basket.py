@@ -16,7 +16,7 @@ from server.access.permissions import open_to
 from server.bookings.capacity import availability_read
 from server.bookings.groups import basket
 from server.bookings.groups.basket import Item
-from server.bookings.lifecycle import book as booking
+from server.bookings.lifecycle import book
 from server.bookings.schemas import Wanted
 from server.core import days, instants
 from server.core.actor import Actor
@@ -180,7 +180,7 @@ async def retime(request: Request) -> Response[str]:
 
 
 @post("/basket/book", opt=open_to("booker", "book"))
-async def book(request: Request, by: NamedDependency[Actor]) -> Response[str]:
+async def book_basket(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Book all of it, or nothing. Sent twice it is booked once."""
     form = await read_details(request, None)
     lines = await _lines(request, by)
@@ -201,7 +201,7 @@ async def book(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     ]  # fmt: skip
     key = f"basket {form.entered.get('once', '')[:100]}"
     try:
-        made = await booking.book(wanted, by, Once.of(by.member_id, key, wanted))
+        made = await book.book(wanted, by, Once.of(by.member_id, key, wanted))
     except DomainError as error:
         at = error.members.get("item", 0)
         line = lines[at if isinstance(at, int) and at < len(lines) else 0]
@@ -211,4 +211,4 @@ async def book(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     return redirect(f"{to}?done=booked", _kept([]))
 
 
-ROUTES = [show, add, fill, remove, retime, book]
+ROUTES = [show, add, fill, remove, retime, book_basket]

@@ -15,12 +15,11 @@ from litestar.params import FromPath
 from server.access.idempotency import Once
 from server.access.permissions import open_to
 from server.bookings.capacity import availability_read
-from server.bookings.holds import hold as holding
-from server.bookings.holds import holds
+from server.bookings.holds import hold, holds
 from server.bookings.holds.held_before import HeldBefore, held_before
 from server.bookings.holds.hold import NewHold
 from server.bookings.holds.holds import Hold
-from server.bookings.lifecycle import book as booking
+from server.bookings.lifecycle import book
 from server.bookings.schemas import Wanted
 from server.core.actor import Actor
 from server.core.errors import NotFound, SlotTaken
@@ -101,7 +100,7 @@ def _day(text: str | None, otherwise: datetime) -> date:
 
 
 @post("/resources/{id:uuid}/hold")
-async def hold(request: Request, id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> Response[str]:
+async def hold_time(request: Request, id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Hold a time and go on to the form; whoever is not signed in signs in and comes back to the same time."""
     resource = await views.resource(id, viewer)
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -128,7 +127,7 @@ async def _hold(
     wanted = NewHold(resource_id=resource.id, starts_at=starts_at, ends_at=ends_at, units=chosen.units)
     async with refused_on(form, partial(shown, request, resource, by), in_words(request, resource.time_zone)):
         try:
-            kept = await holding.hold(wanted, by)
+            kept = await hold.hold(wanted, by)
         except SlotTaken as taken:
             return await shown(request, resource, by, form, status=409, lost=taken)
     return await _on(request, kept, by, said)
@@ -196,7 +195,7 @@ async def review(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
 
 
 @post("/holds/{id:uuid}/book", opt=open_to("booker", "book"))
-async def book(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def book_held(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book what is held. Sent twice it is booked once."""
     sent = await request.form()
     resource = await views.resource(_uuid(sent.get("resource_id")), by)
@@ -215,7 +214,7 @@ async def book(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
     )  # fmt: skip
     async with refused_on(time, partial(shown, request, resource, by), in_words(request, resource.time_zone)):
         try:
-            made = await booking.book([wanted], by, Once.of(by.member_id, f"hold {id}", wanted))
+            made = await book.book([wanted], by, Once.of(by.member_id, f"hold {id}", wanted))
         except SlotTaken as taken:
             lost = msgspec.structs.replace(time, entered=time.entered | form.entered)
             return await shown(request, resource, by, lost, status=409, lost=taken)
@@ -229,4 +228,4 @@ def _uuid(text: Any) -> UUID:
         raise NotFound("there is no such resource") from None
 
 
-ROUTES = [show, hold, details, review, book]
+ROUTES = [show, hold_time, details, review, book_held]

@@ -12,8 +12,7 @@ from litestar.params import FromPath
 
 from server.access.idempotency import Once
 from server.access.permissions import open_to
-from server.bookings.series import book as booking
-from server.bookings.series import preview as previewing
+from server.bookings.series import book, preview
 from server.bookings.series.schemas import Preview
 from server.core.actor import Actor
 from server.core.errors import DomainError
@@ -32,7 +31,7 @@ from server.web.render import language, page
 
 
 @get("/resources/{id:uuid}/series", opt=open_to("booker", "read"))
-async def plan(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def plan_series(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask how a time comes again, and show which of its times can be had. Everything asked stands in the address."""
     resource = await views.resource(id, by)
     form = series_form.read(request.query_params, id, ZoneInfo(resource.time_zone), resource.units)
@@ -47,7 +46,7 @@ async def _planned(
     seen: Preview | None = None
     if form.value is not None:
         try:
-            seen = await previewing.preview(form.value, by)
+            seen = await preview.preview(form.value, by)
         except DomainError as error:
             form = form.but(**{"": refusal(error, language(request), resource.time_zone)})
     return page(
@@ -68,7 +67,7 @@ async def _planned(
 
 
 @post("/resources/{id:uuid}/series/book", opt=open_to("booker", "book"))
-async def book(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def book_series(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book it: every time or none; with `skip` those that can be had. Sent twice it is booked once."""
     resource = await views.resource(id, by)
     said = await read_details(request, resource.terms_version)
@@ -78,7 +77,7 @@ async def book(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
         return await _planned(request, resource, by, form, 422)
     wanted = msgspec.structs.replace(form.value, **msgspec.structs.asdict(said.value))
     async with refused_on(form, partial(_planned, request, resource, by), in_words(request, resource.time_zone)):
-        made = await booking.book_series(wanted, by, Once.of(by.member_id, f"series {_key(form)}", wanted))
+        made = await book.book_series(wanted, by, Once.of(by.member_id, f"series {_key(form)}", wanted))
     return redirect(f"/series/{made.id}?done=booked")
 
 
@@ -86,4 +85,4 @@ def _key(form: Form[Any]) -> str:
     return form.entered.get("once", "")[:100]
 
 
-ROUTES = [plan, book]
+ROUTES = [plan_series, book_series]

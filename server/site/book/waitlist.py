@@ -14,8 +14,7 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.bookings.lifecycle import answer_offer
 from server.bookings.lifecycle.answer_offer import Accepting
-from server.bookings.waitlist import wait as waiting
-from server.bookings.waitlist import waitlist
+from server.bookings.waitlist import wait, waitlist
 from server.core import days, instants
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
@@ -115,7 +114,7 @@ async def join(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     zone = ZoneInfo(resource.time_zone if resource else reader_zone(request))
     form = read_wanted(sent, zone)
     async with refused_on(form, partial(_new, request, by, resource=resource), in_words(request, zone.key)):
-        await waiting.wait(form.wanted, by)
+        await wait.wait(form.wanted, by)
     return redirect("/waitlist?done=joined")
 
 
@@ -158,7 +157,7 @@ async def pass_on(request: Request, id: FromPath[UUID], by: NamedDependency[Acto
 @post("/waitlist/{id:uuid}/leave", opt=open_to("booker", "book", while_suspended=True))
 async def leave(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Wait no longer."""
-    await waiting.leave(id, by)
+    await wait.leave(id, by)
     return redirect("/waitlist?done=left")
 
 

@@ -13,15 +13,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings.attendance import check_in as coming
-from server.bookings.attendance import strikes
+from server.bookings.attendance import check_in, strikes
 from server.bookings.capacity import history, lists, views
 from server.bookings.holds import holds
-from server.bookings.lifecycle import approve as approving
-from server.bookings.lifecycle import cancel as cancelling
-from server.bookings.lifecycle import decline as declining
-from server.bookings.lifecycle import hand_over as handing
-from server.bookings.lifecycle import move as moving
+from server.bookings.lifecycle import approve, cancel, decline, hand_over, move
 from server.bookings.rights import can_change, runs
 from server.bookings.schemas import Because, Booking, Change
 from server.core.actor import Actor
@@ -109,11 +104,11 @@ async def shown(
         proposal=await holds.proposal(booking.resource_id, booking.id) if live else None,
         strike=await strikes.of_booking(booking.id, by),
         mine=booking.member_id == by.member_id,
-        code=coming.code_of(booking.id) if ours and live else "",
+        code=check_in.code_of(booking.id) if ours and live else "",
         comes=booking.status == "confirmed" and live and (ours or runs(by, booking)),
         comes_from=comes_from if comes_from and comes_from > now else None,
         goes=booking.status == "in_use" and (ours or runs(by, booking)),
-        colleagues=[(one.member_id, f"{one.name} ({one.email})") for one in await handing.colleagues(booking, by)]
+        colleagues=[(one.member_id, f"{one.name} ({one.email})") for one in await hand_over.colleagues(booking, by)]
         if live
         else [],
         met=await foreign.met([booking.id], by) if live and runs(by, booking) else [],
@@ -142,25 +137,25 @@ async def decided(
 
 
 @post("/bookings/{id:uuid}/cancel", opt=open_to("booker", "book", while_suspended=True))
-async def cancel(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def cancel_booking(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Cancel."""
-    return await decided(request, id, by, "cancelled", lambda reason: cancelling.cancel(id, by, reason))
+    return await decided(request, id, by, "cancelled", lambda reason: cancel.cancel(id, by, reason))
 
 
 @post("/bookings/{id:uuid}/approve", opt=open_to("manager", "manage"))
-async def approve(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def approve_booking(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Approve a request."""
-    return await decided(request, id, by, "approved", lambda _: approving.approve(id, by))
+    return await decided(request, id, by, "approved", lambda _: approve.approve(id, by))
 
 
 @post("/bookings/{id:uuid}/decline", opt=open_to("manager", "manage"))
-async def decline(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def decline_booking(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Decline a request."""
-    return await decided(request, id, by, "declined", lambda reason: declining.decline(id, by, reason))
+    return await decided(request, id, by, "declined", lambda reason: decline.decline(id, by, reason))
 
 
 @post("/bookings/{id:uuid}/move", opt=open_to("booker", "book"))
-async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def move_booking(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Move to another time. Where that is taken, the booking stays and the nearest free times are offered."""
     booking = await views.booking(id, by)
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -171,10 +166,10 @@ async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
     change = Change(starts_at=form.value.span.starts_at, ends_at=form.value.span.ends_at)
     async with refused_on(form, partial(again, request, id, by), in_words(request, booking.time_zone)):
         try:
-            await moving.move(id, change, by, int(version) if version.isdecimal() else booking.version)
+            await move.move(id, change, by, int(version) if version.isdecimal() else booking.version)
         except SlotTaken as taken:
             return await shown(request, booking, by, form, status=409, lost=taken)
     return redirect(f"/bookings/{id}?done=moved")
 
 
-ROUTES = [own, show, cancel, approve, decline, move]
+ROUTES = [own, show, cancel_booking, approve_booking, decline_booking, move_booking]

@@ -10,11 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.calendars import check as checking
-from server.calendars import create_feed as creating
-from server.calendars import lists
-from server.calendars import revoke as revoking
-from server.calendars import rotate as rotating
+from server.calendars import check, create_feed, lists, revoke, rotate
 from server.calendars.picture import webcal
 from server.calendars.schemas import Address, Feed, NewFeed, SavedSearch
 from server.core import http
@@ -92,7 +88,7 @@ async def _made(request: Request, by: Actor, form: Form[Any], wanted: NewFeed | 
     if wanted is None:
         return await _calendars(request, by, form, at, 422)
     async with refused_on(form, partial(_calendars, request, by, at=at), at_field(FIELDS)):
-        made = await creating.create_feed(wanted, by)
+        made = await create_feed.create_feed(wanted, by)
     return await _told(request, by, made)
 
 
@@ -113,23 +109,23 @@ async def _own(id: UUID, by: Actor) -> Feed:
 
 
 @get("/calendars/feeds/{id:uuid}", opt=READS)
-async def check(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def show_feed(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what a calendar contains now, and when it was last read."""
-    feed = await checking.check(id, by)
+    feed = await check.check(id, by)
     return unkept(request, "calendars/check.html", feed=feed, feed_views=VIEWS, event_states=NAMES | EVENT_STATES)
 
 
 @post("/calendars/feeds/{id:uuid}/rotate", opt=READS)
-async def rotate(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def rotate_feed(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Give a calendar a new address and show it, once."""
-    return await _told(request, by, await rotating.rotate(id, by))
+    return await _told(request, by, await rotate.rotate(id, by))
 
 
 @post("/calendars/feeds/{id:uuid}/end", opt=READS)
-async def end(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def end_feed(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """End a calendar."""
-    await revoking.revoke(id, by)
+    await revoke.revoke(id, by)
     return redirect(f"{CALENDARS}?done=ended")
 
 
-ROUTES = [calendars, make, make_of_search, check, rotate, end]
+ROUTES = [calendars, make, make_of_search, show_feed, rotate_feed, end_feed]

@@ -13,17 +13,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings.attendance import appeal as appealing
-from server.bookings.attendance import check_in as coming
-from server.bookings.attendance import check_out as going
-from server.bookings.attendance import extend as extending
-from server.bookings.attendance import strikes
+from server.bookings.attendance import appeal, check_in, check_out, extend, strikes
 from server.bookings.attendance.appeal import Appeal
 from server.bookings.capacity import views
-from server.bookings.lifecycle import hand_over as handing
-from server.bookings.lifecycle import move as moving
-from server.bookings.lifecycle import propose as proposing
-from server.bookings.lifecycle import propose_answer
+from server.bookings.lifecycle import hand_over, move, propose, propose_answer
 from server.bookings.lifecycle.propose import Proposal
 from server.bookings.schemas import Change
 from server.core.actor import Actor
@@ -66,7 +59,7 @@ async def _done(
 
 
 @post("/bookings/{id:uuid}/edit", opt=open_to("booker", "book"))
-async def edit(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def edit_booking(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Change what it is for, who comes along, and the units; the time stays."""
     booking = await views.booking(id, by)
     form = await read_details(request, None)
@@ -83,11 +76,11 @@ async def edit(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
     change = Change(purpose=form.value.purpose, attendees=form.value.attendees, unit_numbers=other)
     version = form.entered.get("version", "")
     expected = int(version) if version.isdecimal() else booking.version
-    return await _done(request, id, by, "edited", lambda: moving.move(id, change, by, expected), form)
+    return await _done(request, id, by, "edited", lambda: move.move(id, change, by, expected), form)
 
 
 @post("/bookings/{id:uuid}/propose", opt=open_to("manager", "manage"))
-async def propose(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def propose_time(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Propose another time, as the owner."""
     booking = await views.booking(id, by)
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -101,35 +94,35 @@ async def propose(request: Request, id: FromPath[UUID], by: NamedDependency[Acto
         return await shown(request, booking, by, form, status=422)
     starts_at, ends_at = asked.value.span
     wanted = Proposal(starts_at=starts_at, ends_at=ends_at, message=form.entered["message"])
-    return await _done(request, id, by, "proposed", lambda: proposing.propose(id, wanted, by), form)
+    return await _done(request, id, by, "proposed", lambda: propose.propose(id, wanted, by), form)
 
 
 @post("/bookings/{id:uuid}/accept-proposal", opt=open_to("booker", "book"))
-async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def accept_proposal(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Accept the time that the owner proposed."""
     return await _done(request, id, by, "accepted", lambda: propose_answer.accept(id, by))
 
 
 @post("/bookings/{id:uuid}/refuse-proposal", opt=open_to("booker", "book", while_suspended=True))
-async def refuse(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def refuse_proposal(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Refuse the time that the owner proposed."""
     return await decided(request, id, by, "refused", lambda reason: propose_answer.refuse(id, by, reason))
 
 
 @post("/bookings/{id:uuid}/check-in", opt=open_to("booker", "book"))
-async def check_in(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def check_in_booking(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Check in."""
-    return await _done(request, id, by, "in", lambda: coming.check_in(id, by))
+    return await _done(request, id, by, "in", lambda: check_in.check_in(id, by))
 
 
 @post("/bookings/{id:uuid}/check-out", opt=open_to("booker", "book", while_suspended=True))
-async def check_out(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def check_out_booking(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Check out; the rest of the time is free for others."""
-    return await _done(request, id, by, "out", lambda: going.check_out(id, by))
+    return await _done(request, id, by, "out", lambda: check_out.check_out(id, by))
 
 
 @post("/bookings/{id:uuid}/extend", opt=open_to("booker", "book"))
-async def extend(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def extend_booking(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Let a booking in use end later on the day on which it ends."""
     booking = await views.booking(id, by)
     form: Form[Any] = Form({"until": str((await request.form()).get("until", ""))}, {})
@@ -138,11 +131,11 @@ async def extend(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
         end = instant(until, ZoneInfo(booking.time_zone))
     except (ValueError, DomainError):
         return await shown(request, booking, by, form.but(until=TIME), status=422)
-    return await _done(request, id, by, "extended", lambda: extending.extend(id, end, by), form)
+    return await _done(request, id, by, "extended", lambda: extend.extend(id, end, by), form)
 
 
 @post("/bookings/{id:uuid}/hand-over", opt=open_to("booker", "book"))
-async def hand_over(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def hand_over_booking(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Hand it over to a colleague: who had it is uninvited, who has it now is invited."""
     booking = await views.booking(id, by)
     form = await read(request, HandOver, COLLEAGUE)
@@ -158,27 +151,27 @@ async def hand_over(request: Request, id: FromPath[UUID], by: NamedDependency[Ac
 
     async with refused_on(form, partial(again, request, id, by), said):
         try:
-            await handing.hand_over(id, form.wanted.to, by, form.wanted.because, expected)
+            await hand_over.hand_over(id, form.wanted.to, by, form.wanted.because, expected)
         except NotFound:
             return await shown(request, booking, by, form.but(to=COLLEAGUE["to"]), status=422)
     return redirect(f"/bookings/{id}?done=handed-over")
 
 
 @post("/bookings/{id:uuid}/appeal", opt=open_to("booker", "book"))
-async def appeal(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def appeal_strike(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask the owner to forgive the strike for this booking."""
     form = await read(request, Appeal, APPEAL)
     if form.value is None:
         return await again(request, id, by, form, status=422)
     given, strike = form.value, await _strike(id, by)
-    return await _done(request, id, by, "appealed", lambda: appealing.appeal(strike, given, by), form)
+    return await _done(request, id, by, "appealed", lambda: appeal.appeal(strike, given, by), form)
 
 
 @post("/bookings/{id:uuid}/forgive", opt=open_to("manager", "manage"))
-async def forgive(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def forgive_strike(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Forgive the strike for this booking, as the owner."""
     strike = await _strike(id, by)
-    return await _done(request, id, by, "forgiven", lambda: appealing.forgive(strike, by))
+    return await _done(request, id, by, "forgiven", lambda: appeal.forgive(strike, by))
 
 
 async def _strike(booking_id: UUID, by: Actor) -> UUID:
@@ -188,4 +181,7 @@ async def _strike(booking_id: UUID, by: Actor) -> UUID:
     return found.id
 
 
-ROUTES = [edit, propose, accept, refuse, check_in, check_out, extend, hand_over, appeal, forgive]
+ROUTES = [
+    edit_booking, propose_time, accept_proposal, refuse_proposal, check_in_booking, check_out_booking, extend_booking,
+    hand_over_booking, appeal_strike, forgive_strike,
+]  # fmt: skip

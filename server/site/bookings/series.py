@@ -13,10 +13,7 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.bookings.rights import can_change
 from server.bookings.schemas import Because
-from server.bookings.series import add as adding
-from server.bookings.series import cancel as cancelling
-from server.bookings.series import move as moving
-from server.bookings.series import series as reading
+from server.bookings.series import add, cancel, move, series
 from server.bookings.series.schemas import Made, SeriesChange
 from server.core import instants
 from server.core.actor import Actor
@@ -44,27 +41,27 @@ async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
 
 
 async def _shown(request: Request, id: UUID, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
-    series = await reading.view(id, by)
-    zone = ZoneInfo(series.time_zone)
+    whole = await series.view(id, by)
+    zone = ZoneInfo(whole.time_zone)
     now = datetime.now(zone)
-    ahead = reading.ahead(series.bookings, None, now)
+    ahead = series.ahead(whole.bookings, None, now)
     since = _moment(form.entered.get("from_recurrence_id") or request.query_params.get("from") or "")
     first = next((one for one in ahead if since is None or one.recurrence_id == since), ahead[0] if ahead else None)
     entered = time_form.shown(instants.span(first.starts_at, first.ends_at), zone) if first else {}
-    missing = [one for one in (*series.skipped, *series.excluded) if one > now]
-    gone = [one.recurrence_id for one in series.bookings if one.status in ("cancelled", "declined", "expired")]
+    missing = [one for one in (*whole.skipped, *whole.excluded) if one > now]
+    gone = [one.recurrence_id for one in whole.bookings if one.status in ("cancelled", "declined", "expired")]
     missing += [one for one in gone if one is not None and one > now]
     return page(
         request,
         "series/show.html",
         status=status,
-        series=series,
+        series=whole,
         ahead=ahead,
         first=first,
-        length=series.ends_at - series.starts_at,
+        length=whole.ends_at - whole.starts_at,
         missing=sorted(set(missing)),
         form=Form(entered | form.entered, form.errors),
-        changes=bool(series.bookings) and can_change(by, series.bookings[0]),
+        changes=bool(whole.bookings) and can_change(by, whole.bookings[0]),
         done=DONE.get(request.query_params.get("done", ""), ""),
     )
 
@@ -83,50 +80,50 @@ async def _done(
     try:
         made = await verb()
     except DomainError as error:
-        zone = (await reading.view(id, by)).time_zone
+        zone = (await series.view(id, by)).time_zone
         said = form.but(**{"": refusal(error, language(request), zone)})
         return await _shown(request, id, by, said, error.status)
     return redirect(f"/series/{made.id}?done={done}")
 
 
 @post("/series/{id:uuid}/cancel", opt=open_to("booker", "book", while_suspended=True))
-async def cancel(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def cancel_series(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Cancel what lies ahead from one occurrence on."""
     form = await read(request, Because, REASON)
     if form.value is None:
         return await _shown(request, id, by, form, 422)
     since, reason = _moment(form.entered.get("from_recurrence_id", "")), form.value.reason
     return await _done(
-        request, id, by, "cancelled", form, lambda: cancelling.cancel_series(id, by, since, reason)
+        request, id, by, "cancelled", form, lambda: cancel.cancel_series(id, by, since, reason)
     )  # fmt: skip
 
 
 @post("/series/{id:uuid}/move", opt=open_to("booker", "book"))
-async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def move_series(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Move one occurrence and all that follow by as much on the wall clock."""
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    series = await reading.view(id, by)
-    asked = time_form.read(sent, ZoneInfo(series.time_zone), 10_000)
+    whole = await series.view(id, by)
+    asked = time_form.read(sent, ZoneInfo(whole.time_zone), 10_000)
     said = {name: sent.get(name, "") for name in ("from_recurrence_id", "on_conflict")}
     form: Form[Any] = Form(asked.entered | said, asked.errors)
     if asked.value is None:
         return await _shown(request, id, by, form, 422)
-    zone = ZoneInfo(series.time_zone)
+    zone = ZoneInfo(whole.time_zone)
     change = SeriesChange(
         from_recurrence_id=_moment(said["from_recurrence_id"]),
         starts_at=asked.value.span.starts_at.astimezone(zone),
         ends_at=asked.value.span.ends_at.astimezone(zone),
         on_conflict="skip" if said["on_conflict"] == "skip" else "refuse",
     )
-    return await _done(request, id, by, "moved", form, lambda: moving.move_series(id, change, by))
+    return await _done(request, id, by, "moved", form, lambda: move.move_series(id, change, by))
 
 
 @post("/series/{id:uuid}/add", opt=open_to("booker", "book"))
-async def add(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def add_time(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book a time of the series that was skipped, left out or cancelled."""
     sent = await request.form()
     start = instants.instant(str(sent.get("starts_at", "")), "starts_at")
-    return await _done(request, id, by, "added", EMPTY, lambda: adding.add(id, start, by))
+    return await _done(request, id, by, "added", EMPTY, lambda: add.add(id, start, by))
 
 
-ROUTES = [show, cancel, move, add]
+ROUTES = [show, cancel_series, move_series, add_time]

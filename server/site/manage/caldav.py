@@ -9,8 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.caldav import app_password_make as making
-from server.caldav import app_password_revoke as revoking
+from server.caldav import app_password_make, app_password_revoke
 from server.caldav.paths import ROOT
 from server.caldav.schemas import MadeAppPassword, NewAppPassword
 from server.core.actor import Actor
@@ -44,25 +43,25 @@ async def _programs(
         form=form,
         made=made,
         url=settings().base_url.rstrip("/") + ROOT,
-        passwords=await making.listed(by),
+        passwords=await app_password_make.listed(by),
         done=DONE.get(request.query_params.get("done", ""), ""),
     )
 
 
 @post(PROGRAMS, opt=open_to("manager", "manage"))
-async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
+async def make_password(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make an app password and show it, once."""
     form = await forms.read(request, NewAppPassword, TEXTS)
     async with refused_on(form, partial(_programs, request, by), at_field(TEXTS)):
-        made = await making.make(form.wanted, by)
+        made = await app_password_make.make(form.wanted, by)
     return await _programs(request, by, made=made)
 
 
 @post(f"{PROGRAMS}/{{id:uuid}}/revoke", opt=open_to("booker", "read", while_suspended=True))
-async def revoke(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def revoke_password(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Revoke an app password."""
-    await revoking.revoke(id, by)
+    await app_password_revoke.revoke(id, by)
     return redirect(f"{PROGRAMS}?done=revoked")
 
 
-ROUTES = [programs, make, revoke]
+ROUTES = [programs, make_password, revoke_password]

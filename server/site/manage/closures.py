@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings.closures import close as closing
+from server.bookings.closures import close
 from server.bookings.closures.views import coming
 from server.bookings.schemas import Affected, Booking, NewClosure
 from server.core.actor import Actor
@@ -55,7 +55,7 @@ async def _shown(
 
 
 @post("/manage/resources/{id:uuid}/closures", opt=open_to("manager", "manage"))
-async def close(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def close_resource(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Close at once what meets nothing; else show what it meets, and close when that was seen."""
     resource = await own_resource(id, by)
     sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
@@ -68,15 +68,15 @@ async def close(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]
     try:
         if "sure" in sent:
             seen = _ids(sent.get("affected", ""))
-            await closing.close(id, msgspec.structs.replace(wanted, over_bookings="cancel", affected=seen), by)
+            await close.close(id, msgspec.structs.replace(wanted, over_bookings="cancel", affected=seen), by)
             return _on(wanted, id)
-        listed = await closing.close(id, wanted, by)
+        listed = await close.close(id, wanted, by)
         bookings = listed.affected if isinstance(listed, Affected) else []
         if not bookings and not wanted.rule:
-            await closing.close(id, msgspec.structs.replace(wanted, over_bookings="refuse"), by)
+            await close.close(id, msgspec.structs.replace(wanted, over_bookings="refuse"), by)
             return _on(wanted, id)
         first = Span(wanted.starts_at, wanted.ends_at)
-        met = Met(closing.times(first, wanted.rule, ZoneInfo(resource.time_zone)), bookings)
+        met = Met(close.times(first, wanted.rule, ZoneInfo(resource.time_zone)), bookings)
     except DomainError as error:
         said = _said(error, resource, language(request))
         status = error.status if "" in said else 422
@@ -107,14 +107,14 @@ def _on(wanted: NewClosure, id: UUID) -> Response[str]:
 
 
 @post("/manage/resources/{id:uuid}/closures/{closure_id:uuid}/reopen", opt=open_to("manager", "manage"))
-async def reopen(
+async def reopen_resource(
     request: Request, id: FromPath[UUID], closure_id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:
     """Open again: one closure, or all that a rule made."""
-    await closing.reopen(id, closure_id, by)
+    await close.reopen(id, closure_id, by)
     here = f"/manage/resources/{id}/closures?done=reopened"
     back = (await request.form()).get("back")
     return redirect(local(back if isinstance(back, str) else None, here))
 
 
-ROUTES = [closures, close, reopen]
+ROUTES = [closures, close_resource, reopen_resource]

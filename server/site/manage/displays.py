@@ -10,14 +10,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings.attendance import check_in as coming
+from server.bookings.attendance import check_in
 from server.core.actor import Actor
 from server.core.http import Request
 from server.core.settings import settings
 from server.core.translations import N_
-from server.displays import make as making
-from server.displays import views
-from server.displays.revoke import revoke as revoking
+from server.displays import make, views
+from server.displays.revoke import revoke
 from server.displays.schemas import NewDisplay
 from server.resources import views as resources
 from server.site.manage.texts import WALL_STATES, WALL_UNTIL
@@ -65,7 +64,7 @@ async def _check_in(request: Request, id: UUID, by: Actor, form: Form[Any] = EMP
 
 
 @post("/resources/{id:uuid}/check-in", opt=open_to("booker", "book"))
-async def check_in(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def check_in_booking(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Check in to one of the bookings that were offered."""
     sent = await request.form()
     named = str(sent.get("booking_id", ""))
@@ -73,7 +72,7 @@ async def check_in(request: Request, id: FromPath[UUID], by: NamedDependency[Act
     if booking is None:
         return redirect(f"/resources/{id}/check-in")
     async with refused_on(EMPTY, partial(_check_in, request, id, by), in_words(request, booking.time_zone)):
-        await coming.check_in(booking.id, by)
+        await check_in.check_in(booking.id, by)
     return redirect(f"/resources/{id}/check-in?done=in")
 
 
@@ -85,7 +84,7 @@ async def displays(request: Request, id: FromPath[UUID], by: NamedDependency[Act
 
 async def _displays(request: Request, id: UUID, by: Actor, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     resource = await views.refuse_unless_runs(id, by)
-    found = [(one, making.url(one["id"])) for one in await views.displays(id)]
+    found = [(one, make.url(one["id"])) for one in await views.displays(id)]
     done = DONE.get(request.query_params.get("done", ""), "")
     answer = page(
         request, "displays/displays.html", status=status, resource=resource, displays=found, form=form, done=done
@@ -95,21 +94,21 @@ async def _displays(request: Request, id: UUID, by: Actor, form: Form[Any] = EMP
 
 
 @post("/manage/resources/{id:uuid}/display", opt=RUN)
-async def make(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def make_display(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Make an address for a screen."""
     form = await read(request, NewDisplay, LABEL)
     async with refused_on(form, partial(_displays, request, id, by), in_words(request)):
-        await making.make(id, form.wanted, by)
+        await make.make(id, form.wanted, by)
     return redirect(f"/manage/resources/{id}/display?done=made")
 
 
 @post("/manage/resources/{id:uuid}/display/revoke", opt=RUN)
-async def revoke(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def revoke_display(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Revoke the address of a screen."""
     named = str((await request.form()).get("display_id", ""))
     known = {str(one["id"]): one["id"] for one in await views.displays(id)}
     if named in known:
-        await revoking(id, known[named], by)
+        await revoke(id, known[named], by)
     return redirect(f"/manage/resources/{id}/display?done=revoked")
 
 
@@ -133,4 +132,4 @@ def _qr(path: str) -> str:
     return segno.make(_url(path), error="m").svg_data_uri(scale=5, border=4, light="#fff")
 
 
-ROUTES = [wall, check_in_page, check_in, displays, make, revoke, sheet]
+ROUTES = [wall, check_in_page, check_in_booking, displays, make_display, revoke_display, sheet]

@@ -11,8 +11,7 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.http import Request
-from server.foreign import connect as connecting
-from server.foreign import views
+from server.foreign import connect, views
 from server.foreign.overview import overview
 from server.foreign.reasons import said
 from server.foreign.schemas import NewForeignCalendar, Reading
@@ -65,7 +64,7 @@ async def add(request: Request, resource_id: FromPath[UUID], by: NamedDependency
     """Add a calendar to a resource."""
     form = await forms.read(request, NewForeignCalendar, FIELDS)
     async with refused_on(form, partial(_of_resource, request, resource_id, by), at_field(FIELDS, "url")):
-        added = await connecting.connect(resource_id, form.wanted, by)
+        added = await connect.connect(resource_id, form.wanted, by)
     return redirect(f"{FOREIGN}/{resource_id}/{added.id}?done=added")
 
 
@@ -90,14 +89,14 @@ async def read(
 ) -> Response[str]:
     """Have it read now."""
     form = await forms.read(request, Reading, {"accept_empty": ""})
-    await connecting.read_soon(resource_id, id, form.value is not None and form.value.accept_empty, by)
+    await connect.read_soon(resource_id, id, form.value is not None and form.value.accept_empty, by)
     return redirect(f"{FOREIGN}/{resource_id}/{id}?done=asked")
 
 
 @post(f"{ONE}/remove", opt=RUNS)
 async def remove(resource_id: FromPath[UUID], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Take it away."""
-    await connecting.disconnect(resource_id, id, by)
+    await connect.disconnect(resource_id, id, by)
     return redirect(f"{FOREIGN}/{resource_id}?done=removed")
 
 

@@ -20,9 +20,7 @@ from server.core.http import Request
 from server.core.text import PROSE_PATTERN
 from server.core.translations import N_
 from server.organizations.file_kinds import LARGEST
-from server.qualifications import applications
-from server.qualifications import apply as applying
-from server.qualifications import decide as deciding
+from server.qualifications import applications, apply, decide
 from server.qualifications.schemas import Acceptance, Refusal
 from server.site.manage.qualifications import shown
 from server.web.form_errors import in_words, refused_on
@@ -55,7 +53,7 @@ async def _ask(request: Request, id: UUID, by: Actor, form: Form[Any], status: i
 
 
 @post("/qualifications/{id:uuid}/apply", request_max_body_size=LARGEST + AROUND, opt=open_to("booker", "book"))
-async def apply(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def send_application(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Send the proof to the owner."""
     form = await read(request, Words, WRONG)
     if form.value is None:
@@ -63,7 +61,7 @@ async def apply(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]
     sent = (await request.form()).get("file")
     file = (plain(sent.filename), await sent.read()) if isinstance(sent, UploadFile) and sent.filename else None
     try:
-        await applying.apply(id, form.value.note, file, by)
+        await apply.apply(id, form.value.note, file, by)
     except NotFound:
         raise
     except (Invalid, TooLarge) as error:
@@ -75,14 +73,14 @@ async def apply(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]
 
 
 @post("/applications/{id:uuid}/withdraw", opt=open_to("booker", "book", while_suspended=True))
-async def withdraw(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def withdraw_application(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Withdraw one's application."""
-    await applying.withdraw(id, by)
+    await apply.withdraw(id, by)
     return redirect("/qualifications?done=withdrawn")
 
 
 @post("/applications/{id:uuid}/grant", opt=open_to("manager", "manage"))
-async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def accept_application(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Grant what was applied for."""
     of = (await applications.application(id, by)).qualification_id
     until = str((await request.form()).get("until", "")).strip()
@@ -92,22 +90,22 @@ async def accept(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
             if until:
                 day = date.fromisoformat(until) + timedelta(days=1)
                 ends = datetime.combine(day, time(), ZoneInfo(reader_zone(request)))
-            await deciding.accept(id, Acceptance(expires_at=ends), by)
+            await decide.accept(id, Acceptance(expires_at=ends), by)
         except (Invalid, ValueError, OverflowError):
             return await shown(request, of, by, EMPTY.but(**{f"until-{id}": DAY}), 422)
     return redirect(f"/qualifications/{of}?done=granted")
 
 
 @post("/applications/{id:uuid}/decline", opt=open_to("manager", "manage"))
-async def decline(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def decline_application(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Say no, and why."""
     of = (await applications.application(id, by)).qualification_id
     form = await read(request, Refusal, REASON)
     if form.value is None:
         return await shown(request, of, by, Form({}, {f"reason-{id}": REASON["reason"]}), 422)
     async with refused_on(EMPTY, partial(shown, request, of, by), in_words(request)):
-        await deciding.decline(id, form.value, by)
+        await decide.decline(id, form.value, by)
     return redirect(f"/qualifications/{of}?done=declined")
 
 
-ROUTES = [ask, apply, withdraw, accept, decline]
+ROUTES = [ask, send_application, withdraw_application, accept_application, decline_application]

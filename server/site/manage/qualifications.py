@@ -18,9 +18,7 @@ from server.core.errors import NotFound
 from server.core.http import Request
 from server.core.text import Email
 from server.core.translations import N_
-from server.qualifications import applications, views
-from server.qualifications import define as defining
-from server.qualifications import grant as granting
+from server.qualifications import applications, define, grant, views
 from server.qualifications.schemas import NewGrant, NewQualification, QualificationPatch
 from server.resources.own import names
 from server.site.manage.texts import APPLICATION_STATES
@@ -80,11 +78,11 @@ async def _resources(by: Actor) -> dict[str, str]:
 
 
 @post("/qualifications", opt=open_to("manager", "manage"))
-async def define(request: Request, by: NamedDependency[Actor]) -> Response[str]:
+async def define_qualification(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Define a qualification."""
     form = await _asked(request, NewQualification)
     async with refused_on(form, partial(_own, request, by), in_words(request)):
-        made = await defining.define(form.wanted, by)
+        made = await define.define(form.wanted, by)
     return redirect(f"/qualifications/{made.id}?done=defined")
 
 
@@ -166,7 +164,7 @@ async def redefine(request: Request, id: FromPath[UUID], by: NamedDependency[Act
     if form.value is None or form.errors:
         return await shown(request, id, by, form, 422)
     patch = QualificationPatch(**msgspec.structs.asdict(form.value))
-    return await _done(request, id, by, "changed", form, lambda: defining.redefine(id, patch, by))
+    return await _done(request, id, by, "changed", form, lambda: define.redefine(id, patch, by))
 
 
 @post("/qualifications/{id:uuid}/demand", opt=open_to("manager", "manage"))
@@ -174,12 +172,12 @@ async def demand(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
     """Let a resource demand it, or no longer."""
     sent = await request.form()
     resource = _uuid(str(sent.get("resource_id", "")))
-    verb = defining.demand_no_longer if sent.get("no_longer") else defining.demand
+    verb = define.demand_no_longer if sent.get("no_longer") else define.demand
     return await _done(request, id, by, "changed", EMPTY, lambda: verb(id, resource, by))
 
 
 @post("/qualifications/{id:uuid}/grants", opt=open_to("manager", "manage"))
-async def grant(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def grant_qualification(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Grant it to a person by mail address; again renews it."""
     sent = await request.form()
     entered = {name: str(sent.get(name, "")).strip() for name in ("email", "until")}
@@ -195,14 +193,14 @@ async def grant(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]
             return await shown(request, id, by, form.but(until=N_("Choose a date.")), 422)
         ends = datetime.combine(day, time(), ZoneInfo(reader_zone(request)))
     given = NewGrant(email=email, expires_at=ends)
-    return await _done(request, id, by, "granted", form, lambda: granting.grant(id, given, by))
+    return await _done(request, id, by, "granted", form, lambda: grant.grant(id, given, by))
 
 
 @post("/qualifications/{id:uuid}/revoke", opt=open_to("manager", "manage"))
-async def revoke(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def revoke_grant(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Take a grant back."""
     given = _uuid(str((await request.form()).get("grant_id", "")))
-    return await _done(request, id, by, "revoked", EMPTY, lambda: granting.revoke(id, given, by))
+    return await _done(request, id, by, "revoked", EMPTY, lambda: grant.revoke(id, given, by))
 
 
-ROUTES = [own, define, show, redefine, demand, grant, revoke]
+ROUTES = [own, define_qualification, show, redefine, demand, grant_qualification, revoke_grant]

@@ -11,8 +11,7 @@ from litestar.params import FromPath
 
 from server.access.person import Person
 from server.accounts import views as account_views
-from server.accounts.lock import lock as locking
-from server.accounts.lock import unlock as unlocking
+from server.accounts.lock import lock, unlock
 from server.accounts.sign_out_of_all import sign_out_of_all
 from server.accounts.take_second_factor import take_second_factor
 from server.core import http
@@ -57,27 +56,27 @@ async def _done(request: Request, id: UUID, person: Person, verb: Verb, done: st
 
 
 @post("/operator/accounts/{id:uuid}/lock", opt=MANAGE)
-async def lock(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
+async def lock_account(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Lock it."""
-    return await _done(request, id, person, locking, "locked")
+    return await _done(request, id, person, lock, "locked")
 
 
 @post("/operator/accounts/{id:uuid}/unlock", opt=MANAGE)
-async def unlock(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
+async def unlock_account(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Unlock it."""
-    return await _done(request, id, person, unlocking, "unlocked")
+    return await _done(request, id, person, unlock, "unlocked")
 
 
 @post("/operator/accounts/{id:uuid}/sign-out", opt=MANAGE)
-async def sign_out(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
+async def sign_out_account(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """End all its sessions."""
     return await _done(request, id, person, sign_out_of_all, "signed-out")
 
 
 @post("/operator/accounts/{id:uuid}/second-factor", opt=MANAGE)
-async def second_factor(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
+async def take_factor(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Take its second factor, which the person has lost."""
     return await _done(request, id, person, take_second_factor, "second-factor")
 
 
-ROUTES = [accounts, account, lock, unlock, sign_out, second_factor]
+ROUTES = [accounts, account, lock_account, unlock_account, sign_out_account, take_factor]

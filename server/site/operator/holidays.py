@@ -14,7 +14,7 @@ from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
 from server.organizations.schemas import Country
-from server.resources.opening.fill_holidays import fill as filling
+from server.resources.opening.fill_holidays import fill
 from server.resources.opening.set_holiday import countries, listed, set_holiday, unset_holiday
 from server.site.operator.page_support import MANAGE, READ, asked, shown
 from server.web.forms import EMPTY, Form, post, read, redirect
@@ -83,14 +83,14 @@ async def set_day(request: Request, person: NamedDependency[Person]) -> Response
 
 
 @post("/operator/holidays/fill", opt=MANAGE)
-async def fill(request: Request, person: NamedDependency[Person]) -> Response[str]:
+async def fill_year(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Fill a year with what is known of it."""
     form = await read(request, Filling, TEXTS)
     year = int(form.value.year) if form.value and form.value.year.isdecimal() and len(form.value.year) == 4 else 0
     if form.value is None or not 2000 <= year <= 2199:
         return await _holidays(request, form if form.errors else form.but(year=TEXTS["year"]), 422)
-    done = "filled" if await filling(form.value.country, year, person) else "nothing-known"
+    done = "filled" if await fill(form.value.country, year, person) else "nothing-known"
     return redirect(f"/operator/holidays?country={form.value.country}&year={year}&done={done}")
 
 
-ROUTES = [holidays, set_day, fill]
+ROUTES = [holidays, set_day, fill_year]

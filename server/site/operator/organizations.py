@@ -14,9 +14,7 @@ from server.core import http
 from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
-from server.organizations import decide as deciding
-from server.organizations import documents, views
-from server.organizations import merge as merging
+from server.organizations import decide, documents, merge, views
 from server.organizations.schemas import Reason, Ruling, State
 from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, in_detail, shown
 from server.site.operator.texts import DECIDED, DECISIONS, DOCUMENTS, STATE_NAMES
@@ -57,7 +55,7 @@ async def _dossier(
 ) -> Response[str]:
     """Show it; `at` names the form in which something was wrong."""
     organization = await views.any_organization(id)
-    possible = [verb for verb, states in deciding.FROM.items() if organization.state in states]
+    possible = [verb for verb, states in decide.FROM.items() if organization.state in states]
     return shown(
         request, "organization", status=status, organization=organization, documents=await views.documents(id),
         decisions=await views.decisions(id), possible=possible, at=at, form=form,
@@ -73,27 +71,27 @@ async def document(id: FromPath[UUID], document_id: FromPath[UUID]) -> Response[
 
 
 @post("/operator/organizations/{id:uuid}/decide/{verb:str}", opt=MANAGE)
-async def decide(
+async def decide_state(
     request: Request, person: NamedDependency[Person], id: FromPath[UUID], verb: FromPath[str]
 ) -> Response[str]:
     """Verify, reject, suspend or reinstate, for a reason that the admins are told."""
-    known: deciding.Verb | None = next((one for one in deciding.FROM if one == verb), None)
+    known: decide.Verb | None = next((one for one in decide.FROM if one == verb), None)
     form = await read(request, Ruling, REASON)
     if known is None or form.value is None:
         return await _dossier(request, id, "decide", form, 422)
     async with refused_on(form, partial(_dossier, request, id, "decide"), in_detail(request)):
-        await deciding.decide(known, id, form.value.reason, person)
+        await decide.decide(known, id, form.value.reason, person)
     return redirect(f"/operator/organizations/{id}?done={known}")
 
 
 @post("/operator/organizations/{id:uuid}/merge", opt=MANAGE)
-async def merge(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
+async def merge_duplicate(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Merge a duplicate into another organization, and go on to that."""
     form = await read(request, Into, TEXTS)
     async with refused_on(form, partial(_dossier, request, id, "merge"), in_detail(request)):
         into = await views.named(form.wanted.into.strip())
-        await merging.merge(id, into, form.wanted.reason, person)
+        await merge.merge(id, into, form.wanted.reason, person)
     return redirect(f"/operator/organizations/{into}?done=merged")
 
 
-ROUTES = [organizations, dossier, document, decide, merge]
+ROUTES = [organizations, dossier, document, decide_state, merge_duplicate]

@@ -6,7 +6,7 @@ from litestar.params import FromPath
 from server.access.authentication import session_of
 from server.access.person import person
 from server.core.http import Request
-from server.members import accept as accepting
+from server.members import accept
 from server.members.read_invitation import standing
 from server.site.account.sign_in import ACCOUNT
 from server.web.forms import post, redirect
@@ -25,10 +25,10 @@ async def invitation_page(request: Request, token: FromPath[str]) -> Response[st
 
 
 @post("/invitations/{token:str}")
-async def accept(request: Request, token: FromPath[str]) -> Response[str]:
+async def accept_invitation(request: Request, token: FromPath[str]) -> Response[str]:
     """Accept the invitation."""
-    await accepting.accept(token, await person(request))
+    await accept.accept(token, await person(request))
     return redirect(f"{ACCOUNT}?done=joined")
 
 
-ROUTES = [invitation_page, accept]
+ROUTES = [invitation_page, accept_invitation]

@@ -9,11 +9,11 @@ from litestar.di import NamedDependency
 from server.access import cookie
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.accounts import choose_organization as choosing
+from server.accounts import choose_organization
 from server.core.http import Request
 from server.members import ask_to_join
 from server.members.schemas import NewJoinRequest
-from server.organizations import sign_up as signing_up
+from server.organizations import sign_up
 from server.organizations.schemas import NewOrganization
 from server.site.organization.organization import words
 from server.site.organization.texts import DONE, REGISTER
@@ -44,8 +44,8 @@ async def register(request: Request, person: NamedDependency[Person]) -> Respons
     """Register an organization and act for it."""
     form = await forms.read(request, NewOrganization, REGISTER)
     async with refused_on(form, partial(_new, request, person), at_field(REGISTER)):
-        made = await signing_up.sign_up(form.wanted, person)
-    secret = await choosing.choose_organization(person.own_session, person.account_id, made.id)
+        made = await sign_up.sign_up(form.wanted, person)
+    secret = await choose_organization.choose_organization(person.own_session, person.account_id, made.id)
     return redirect("/organization?done=registered", cookie.given(secret))
 
 

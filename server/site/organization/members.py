@@ -14,9 +14,7 @@ from server.core import http
 from server.core.actor import Actor
 from server.core.http import Request
 from server.foreign.overview import overview
-from server.members import ask_to_join, invite, mail_domains, views
-from server.members import remove as removing
-from server.members import set_rights as setting
+from server.members import ask_to_join, invite, mail_domains, remove, set_rights, views
 from server.members.rights import can_remove
 from server.members.schemas import NewMailDomain, Removal
 from server.site.organization.forms import DOMAIN, DONE, FIELDS, INVITE, InvitationForm, RightsForm
@@ -129,25 +127,25 @@ async def _member(
 
 
 @post(f"{MEMBERS}/{{id:uuid}}/rights", opt=RUNS)
-async def set_rights(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def save_rights(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Say what a member is."""
     form = await forms.read(request, RightsForm, FIELDS)
     async with refused_on(form, partial(_member, request, id, by, at="rights"), at_field(FIELDS)):
-        await setting.set_rights(id, form.wanted.rights(), by)
+        await set_rights.set_rights(id, form.wanted.rights(), by)
     return redirect(f"{MEMBERS}?done=rights")
 
 
 @post(f"{MEMBERS}/{{id:uuid}}/remove", opt=LEAVES)
-async def remove(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def remove_member(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Remove a member, or leave."""
     form = await forms.read(request, Removal, FIELDS)
     if form.value is None and not set(form.errors) - {""}:
         form = Form(form.entered, {"to": FIELDS["to"]})
     async with refused_on(form, partial(_member, request, id, by, at="remove"), at_field(FIELDS)):
-        await removing.remove(id, form.wanted, by)
+        await remove.remove(id, form.wanted, by)
     return redirect("/account" if id == by.member_id else f"{MEMBERS}?done=removed")
 
 
 ROUTES = [
-    members, invite_one, take_back, add_domain, remove_domain, let_in, refuse, member, set_rights, remove
+    members, invite_one, take_back, add_domain, remove_domain, let_in, refuse, member, save_rights, remove_member
 ]  # fmt: skip

@@ -15,8 +15,7 @@ from server.core.actor import Actor
 from server.core.errors import TooLarge
 from server.core.http import Request
 from server.core.regions import names, region_name
-from server.organizations import change as changing
-from server.organizations import documents, views
+from server.organizations import change, documents, views
 from server.organizations.file_kinds import LARGEST
 from server.organizations.schemas import DocumentKind, OrganizationPatch
 from server.site.organization.texts import CHANGE, DOCUMENTS, DONE, KEEP, KINDS, SECTORS, SIZES, STATES
@@ -68,11 +67,11 @@ async def _organization(
 
 
 @post(ORGANIZATION, opt=CHANGES)
-async def change(request: Request, by: NamedDependency[Actor]) -> Response[str]:
+async def save_organization(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Change what the organization is, or what it declares."""
     form = await forms.read(request, OrganizationPatch, CHANGE)
     async with refused_on(form, partial(_organization, request, by, at="data"), at_field(CHANGE)):
-        await changing.change(by.organization_id, form.wanted, by)
+        await change.change(by.organization_id, form.wanted, by)
     return redirect(f"{ORGANIZATION}?done=saved")
 
 
@@ -101,4 +100,4 @@ async def remove_document(id: FromPath[UUID], by: NamedDependency[Actor]) -> Res
     return redirect(f"{ORGANIZATION}?done=removed")
 
 
-ROUTES = [organization, change, add_document, remove_document]
+ROUTES = [organization, save_organization, add_document, remove_document]

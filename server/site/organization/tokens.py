@@ -16,8 +16,7 @@ from server.core.actor import Actor
 from server.core.http import Request
 from server.core.text import Name
 from server.core.translations import N_
-from server.tokens import make as making
-from server.tokens import revoke as revoking
+from server.tokens import make, revoke
 from server.tokens.schemas import MadeToken, NewToken, Scope
 from server.web import forms
 from server.web.form_errors import at_field, refused_on
@@ -68,27 +67,27 @@ async def _tokens(
         chosen=chosen,
         scopes=SCOPES,
         day_lengths=LENGTHS,
-        tokens=await making.listed(by),
+        tokens=await make.listed(by),
         done=DONE.get(request.query_params.get("done", ""), ""),
     )
 
 
 @post(TOKENS, opt=open_to("booker", "read", while_suspended=True))
-async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
+async def make_token(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make a token and show it, once."""
     form = await forms.read(request, TokenForm, FIELDS)
     async with refused_on(form, partial(_tokens, request, by), at_field(FIELDS)):
         said = form.wanted
         ends = datetime.now(UTC) + timedelta(days=said.days, minutes=-5)  # the two years are of the database's clock
-        made = await making.make(NewToken(label=said.label, scopes=said.scopes, expires_at=ends), by)
+        made = await make.make(NewToken(label=said.label, scopes=said.scopes, expires_at=ends), by)
     return await _tokens(request, by, made=made)
 
 
 @post(f"{TOKENS}/{{id:uuid}}/revoke", opt=open_to("booker", "read"))
-async def revoke(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+async def revoke_token(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Revoke a token."""
-    await revoking.revoke(id, by)
+    await revoke.revoke(id, by)
     return redirect(f"{TOKENS}?done=revoked")
 
 
-ROUTES = [tokens, make, revoke]
+ROUTES = [tokens, make_token, revoke_token]

@@ -18,9 +18,7 @@ from server.web import forms
 from server.web.form_errors import at_field, refused_on
 from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
-from server.webhooks import register as registering
-from server.webhooks import replay as replaying
-from server.webhooks import views
+from server.webhooks import register, replay, views
 from server.webhooks.schemas import EndpointPatch, EndpointWithSecret, NewEndpoint
 
 WEBHOOKS = "/organization/webhooks"
@@ -50,14 +48,14 @@ async def _webhooks(
 
 
 @post(WEBHOOKS, opt=MANAGES)
-async def register(request: Request, by: NamedDependency[Actor]) -> Page:
+async def register_webhook(request: Request, by: NamedDependency[Actor]) -> Page:
     """Add one and show its secret, once."""
     sent = await request.form()
     form = await forms.read(request, NewEndpoint, FIELDS)
     if not sent.getall("events", []):
         form = form.but(events=FIELDS["events"])
     async with refused_on(form, partial(_webhooks, request, by), at_field(FIELDS, "url")):
-        made = await registering.register(form.wanted, by)
+        made = await register.register(form.wanted, by)
     return await _webhooks(request, by, made=made)
 
 
@@ -86,9 +84,9 @@ async def _webhook(request: Request, id: UUID, by: Actor, secret: str = "") -> P
 
 
 @post(f"{ONE}/rotate", opt=MANAGES)
-async def rotate(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def rotate_secret(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Give it a new secret and show it, once."""
-    return await _webhook(request, id, by, (await registering.rotate(id, by)).secret)
+    return await _webhook(request, id, by, (await register.rotate(id, by)).secret)
 
 
 async def _done(to: str, done: str, verb: Awaitable[Any]) -> Page:
@@ -97,41 +95,42 @@ async def _done(to: str, done: str, verb: Awaitable[Any]) -> Page:
 
 
 @post(f"{ONE}/test", opt=MANAGES)
-async def test(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def test_webhook(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Send it a test event."""
-    return await _done(f"{WEBHOOKS}/{id}", "tested", registering.test(id, by))
+    return await _done(f"{WEBHOOKS}/{id}", "tested", register.test(id, by))
 
 
 @post(f"{ONE}/on", opt=MANAGES)
 async def switch_on(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Switch it on again."""
-    return await _done(f"{WEBHOOKS}/{id}", "on", registering.revise(id, EndpointPatch(enabled=True), by))
+    return await _done(f"{WEBHOOKS}/{id}", "on", register.revise(id, EndpointPatch(enabled=True), by))
 
 
 @post(f"{ONE}/off", opt=MANAGES)
 async def switch_off(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Switch it off."""
-    return await _done(f"{WEBHOOKS}/{id}", "off", registering.revise(id, EndpointPatch(enabled=False), by))
+    return await _done(f"{WEBHOOKS}/{id}", "off", register.revise(id, EndpointPatch(enabled=False), by))
 
 
 @post(f"{ONE}/remove", opt=MANAGES)
-async def remove(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def remove_webhook(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Remove it."""
-    return await _done(WEBHOOKS, "removed", registering.remove(id, by))
+    return await _done(WEBHOOKS, "removed", register.remove(id, by))
 
 
 @post(f"{ONE}/replay", opt=MANAGES)
 async def replay_dead(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Send everything again that was given up."""
-    return await _done(f"{WEBHOOKS}/{id}", "replayed", replaying.replay(id, None, by))
+    return await _done(f"{WEBHOOKS}/{id}", "replayed", replay.replay(id, None, by))
 
 
 @post(f"{ONE}/deliveries/{{delivery_id:uuid}}/replay", opt=MANAGES)
-async def replay(id: FromPath[UUID], delivery_id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+async def replay_delivery(id: FromPath[UUID], delivery_id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Send one delivery again."""
-    return await _done(f"{WEBHOOKS}/{id}", "replayed", replaying.replay(id, delivery_id, by))
+    return await _done(f"{WEBHOOKS}/{id}", "replayed", replay.replay(id, delivery_id, by))
 
 
 ROUTES = [
-    webhooks, register, webhook, rotate, test, switch_on, switch_off, remove, replay_dead, replay
+    webhooks, register_webhook, webhook, rotate_secret, test_webhook, switch_on, switch_off, remove_webhook,
+    replay_dead, replay_delivery,
 ]  # fmt: skip
