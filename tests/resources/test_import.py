@@ -19,7 +19,7 @@ from server.resources.imports.import_file import import_file
 from server.resources.imports.import_list import ImportReport, import_list
 from tests import factories
 
-CATALOGUE = Path(sheet.__file__).parent / "data" / "catalogue.csv"
+CATALOGUE = Path(sheet.__file__).parents[1] / "data" / "catalogue.csv"
 HEADINGS = "name,kind,time_zone,quantity,opening_hours,city"
 ADDRESS = "/api/v1/resources/import"
 

@@ -20,7 +20,7 @@ from tests.factories import Person
 from tests.resources.test_manage_pages import signed_in
 from tests.resources.test_messy import DATA, expected
 
-CATALOGUE = Path(sheet.__file__).parent / "data" / "catalogue.csv"
+CATALOGUE = Path(sheet.__file__).parents[1] / "data" / "catalogue.csv"
 ASSUMED = {"kind": "equipment", "time_zone": "Asia/Shanghai"}
 
 

@@ -12,7 +12,7 @@ from server.core.errors import Invalid, TooLarge
 from server.resources.imports import sheet
 
 DATA = Path(__file__).parent / "data"
-CATALOGUE = Path(sheet.__file__).parent / "data" / "catalogue.csv"
+CATALOGUE = Path(sheet.__file__).parents[1] / "data" / "catalogue.csv"
 LIST = "name,kind,time_zone,notes\r\n扫描电镜,equipment,Asia/Shanghai,备注\r\n"
 
 
