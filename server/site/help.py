@@ -14,7 +14,7 @@ from server.web.render import language, page
 @get("/help", opt=open_to("anyone", "read"))
 async def list_guides(request: Request) -> Response[str]:
     """Show which guides there are."""
-    return page(request, "help/guides.html", guides=guides.guides(language(request)))
+    return page(request, "guides.html", guides=guides.guides(language(request)))
 
 
 @get("/help/{name:str}", opt=open_to("anyone", "read"))
@@ -22,7 +22,7 @@ async def show_guide(request: Request, name: FromPath[str]) -> Response[str]:
     """Show a guide."""
     if name not in GUIDES:
         raise NotFound("there is no such guide")
-    return page(request, "help/guide.html", guide=guides.read(name, language(request)))
+    return page(request, "guide.html", guide=guides.read(name, language(request)))
 
 
 ROUTES = [list_guides, show_guide]

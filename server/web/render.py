@@ -32,6 +32,7 @@ HEADERS = {
     "Cache-Control": "no-cache",
     "Vary": "Accept-Language, Cookie, HX-Request",
 }
+TEMPLATES = ("site", "web/templates")  # of one page or room, beside its modules; of all pages
 COOKIE = "lang"
 YEAR = 365 * 24 * 3600  # seconds
 
@@ -39,7 +40,7 @@ YEAR = 365 * 24 * 3600  # seconds
 @lru_cache(maxsize=len(CATALOGUES))
 def _environment(locale: str) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("server", "web/templates"),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader("server", folder) for folder in TEMPLATES]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -38,7 +38,7 @@ async def choose(request: Request, email: Text = "", next: Text = "/") -> Respon
     The provider is reached by a link: `form-action 'self'` lets no form lead there.
     """
     choices = await views.choices(email) if email else []
-    return page(request, "sign-in-with.html", email=email, choices=choices, next=here(next))
+    return page(request, "account/sign_in_with.html", email=email, choices=choices, next=here(next))
 
 
 @get("/sign-in/with/{id:uuid}")

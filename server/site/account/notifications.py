@@ -40,7 +40,7 @@ async def notifications(request: Request, person: NamedDependency[Person]) -> Re
 async def _notifications(request: Request, person: Person, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     done = N_("Saved.") if request.query_params.get("done") else ""
     shown = {"settings": await choose.settings_of(person.account_id), "form": form, "done": done}
-    return unkept(request, "accounts/notifications.html", status=status, events=EVENTS, deliveries=DELIVERIES, **shown)
+    return unkept(request, "account/notifications.html", status=status, events=EVENTS, deliveries=DELIVERIES, **shown)
 
 
 @post(NOTIFICATIONS, opt=open_to("person", "manage"))

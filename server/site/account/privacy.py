@@ -39,7 +39,7 @@ async def data(request: Request, person: NamedDependency[Person]) -> Response[st
 
 
 def _data(request: Request, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
-    return unkept(request, "accounts/data.html", status=status, form=form)
+    return unkept(request, "account/data.html", status=status, form=form)
 
 
 @post(f"{DATA}/erase", opt=open_to("person", "manage"))

@@ -27,7 +27,7 @@ def show(request: Request, template: str, form: Form[Any] = EMPTY, **values: Any
     """Show a page with a form that is never kept by the browser: it may hold what nobody else should see."""
     status = values.pop("status", 422 if form.errors else 200)
     done = DONE.get(request.query_params.get("done", ""), "")
-    shown = page(request, f"accounts/{template}.html", status=status, form=form, done=done, **values)
+    shown = page(request, f"account/{template}.html", status=status, form=form, done=done, **values)
     shown.headers["Cache-Control"] = "no-store"
     return shown
 

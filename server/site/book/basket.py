@@ -74,7 +74,7 @@ async def _shown(
     asked: Form[Any] = Form({"day": query["day"] or tomorrow.isoformat(), "minutes": str(minutes)}, {})
     shown = page(
         request,
-        "basket/show.html",
+        "book/basket.html",
         status=status,
         lines=lines,
         form=form,

@@ -38,7 +38,7 @@ async def save(request: Request, viewer: NamedDependency[Actor]) -> Response[str
         minutes=None if hours else min(wanted.minutes or form.USUAL_MINUTES, LONGEST), hours=hours,
     )  # fmt: skip
     made = await create_feed(NewFeed(scope="search", search=search), viewer)
-    shown = page(request, "resources/feed.html", url=made.url, webcal=made.url.replace("https://", "webcal://", 1))
+    shown = page(request, "book/feed.html", url=made.url, webcal=made.url.replace("https://", "webcal://", 1))
     shown.headers["Cache-Control"] = "no-store"
     return shown
 

@@ -63,7 +63,7 @@ async def find(request: Request, viewer: NamedDependency[Actor | None]) -> Respo
     zone = ZoneInfo(asked.time_zone)
     return page(
         request,
-        "resources/find.html",
+        "book/find.html",
         asked=asked,
         found=found,
         free=await next_free(ids, viewer),

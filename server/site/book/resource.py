@@ -67,7 +67,7 @@ async def shown(
     laid = slots.week(day, zone, seen, now, grid=rules.step_minutes, least=rules.min_minutes, chosen=chosen)
     return page(
         request,
-        "resources/show.html",
+        "book/resource.html",
         status=status,
         resource=resource,
         form=form,
@@ -162,7 +162,7 @@ async def _details(
 ) -> Response[str]:
     resource = await views.resource(kept.resource_id, by)
     shown = page(
-        request, f"bookings/{template}.html", status=status, held=kept, form=form, resource=resource,
+        request, f"book/{template}.html", status=status, held=kept, form=form, resource=resource,
         terms=(await terms(resource.id, by))[0] if resource.terms_version else None,
     )  # fmt: skip
     if request.method == "GET":  # what answers a form must be kept, or going back to it ends at an error of the browser

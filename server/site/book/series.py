@@ -51,7 +51,7 @@ async def _planned(
             form = form.but(**{"": refusal(error, language(request), resource.time_zone)})
     return page(
         request,
-        "series/plan.html",
+        "book/series.html",
         status=status,
         resource=resource,
         form=form,

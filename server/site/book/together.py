@@ -36,7 +36,7 @@ async def together(request: Request, viewer: NamedDependency[Actor | None]) -> R
     named = {id for one in found or [] for id in one.resources}
     return page(
         request,
-        "together/show.html",
+        "book/together.html",
         asked=asked,
         errors=asked if "minutes" in given else None,  # not before something was asked
         chosen=chosen,

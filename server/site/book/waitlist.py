@@ -43,7 +43,7 @@ async def places(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List the reader's places in the wait list, and what is offered."""
     found = await waitlist.own(by)
     done = DONE.get(request.query_params.get("done", ""), "")
-    return page(request, "waitlist/own.html", places=found, named=await _named(found, by), done=done)
+    return page(request, "book/waitlist.html", places=found, named=await _named(found, by), done=done)
 
 
 async def _named(places: list[waitlist.Waiting], by: Actor) -> dict[UUID, ResourceOut]:
@@ -102,7 +102,7 @@ async def _new(
         raise NotFound("there is no such organization") from None
     zone = resource.time_zone if resource else reader_zone(request)
     return page(
-        request, "waitlist/new.html", status=status, form=form, resource=resource, owner_name=owner_name, zone=zone
+        request, "book/waitlist_new.html", status=status, form=form, resource=resource, owner_name=owner_name, zone=zone
     )
 
 
@@ -129,7 +129,7 @@ async def _place(request: Request, id: UUID, by: Actor, form: Form[Any], status:
     named = await _named([found], by)
     offered = named.get(found.offer.resource_id) if found.offer else None
     return page(
-        request, "waitlist/show.html", status=status, place=found, form=form, named=named, resource=offered,
+        request, "book/waitlist_place.html", status=status, place=found, form=form, named=named, resource=offered,
         terms=(await terms(offered.id, by))[0] if offered and offered.terms_version else None,
     )  # fmt: skip
 

@@ -89,7 +89,7 @@ async def shown(
     comes_from = booking.starts_at - timedelta(minutes=resource.rules.check_in_from_minutes) if resource else None
     return page(
         request,
-        "bookings/show.html",
+        "bookings/booking.html",
         status=status,
         booking=booking,
         form=Form(entered | form.entered, form.errors),

@@ -46,7 +46,7 @@ async def _calendars(request: Request, by: Actor, form: Form[Any], at: str = "",
     named = await _named(form.entered.get("resource", ""), by)
     return unkept(
         request,
-        "calendars/list.html",
+        "bookings/calendars.html",
         status=status,
         form=form,
         at=at,
@@ -96,7 +96,7 @@ async def _told(request: Request, by: Actor, made: Address) -> Response[str]:
     feed = await _own(made.id, by)
     shown = urlsplit(made.url).path.removesuffix(".ics")
     return unkept(
-        request, "calendars/made.html", feed=feed, feed_views=VIEWS, url=made.url, webcal=webcal(made.url),
+        request, "bookings/calendar_made.html", feed=feed, feed_views=VIEWS, url=made.url, webcal=webcal(made.url),
         picture=f"{shown}.svg",
     )  # fmt: skip
 
@@ -112,7 +112,8 @@ async def _own(id: UUID, by: Actor) -> Feed:
 async def show_feed(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what a calendar contains now, and when it was last read."""
     feed = await check.check(id, by)
-    return unkept(request, "calendars/check.html", feed=feed, feed_views=VIEWS, event_states=NAMES | EVENT_STATES)
+    states = NAMES | EVENT_STATES
+    return unkept(request, "bookings/calendar_check.html", feed=feed, feed_views=VIEWS, event_states=states)
 
 
 @post("/calendars/feeds/{id:uuid}/rotate", opt=READS)

@@ -43,7 +43,7 @@ async def _shown(request: Request, id: UUID, by: Actor, form: Form[Any], status:
     entered = time_form.shown(Span(first.starts_at, first.ends_at), ZoneInfo(first.time_zone)) if first else {}
     return page(
         request,
-        "groups/show.html",
+        "bookings/group.html",
         status=status,
         id=id,
         parts=parts,

@@ -53,7 +53,7 @@ async def _shown(request: Request, id: UUID, by: Actor, form: Form[Any], status:
     missing += [one for one in gone if one is not None and one > now]
     return page(
         request,
-        "series/show.html",
+        "bookings/series.html",
         status=status,
         series=whole,
         ahead=ahead,

@@ -38,7 +38,7 @@ async def _programs(
 ) -> Response[str]:  # fmt: skip
     return unkept(
         request,
-        "calendars/programs.html",
+        "manage/caldav.html",
         status=status,
         form=form,
         made=made,

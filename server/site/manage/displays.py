@@ -40,8 +40,8 @@ async def wall(request: Request, token: FromPath[str]) -> Response[str]:
     shown = await views.wall(token)
     picture = _qr(f"/resources/{shown.resource_id}/check-in")
     answer = page(
-        request, "displays/wall.html", wall=shown, picture=picture, seconds=REFRESH_SECONDS, wall_states=WALL_STATES,
-        until=WALL_UNTIL,
+        request, "manage/display_wall.html", wall=shown, picture=picture, seconds=REFRESH_SECONDS,
+        wall_states=WALL_STATES, until=WALL_UNTIL,
     )  # fmt: skip
     answer.headers |= {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
     return answer
@@ -58,9 +58,7 @@ async def _check_in(request: Request, id: UUID, by: Actor, form: Form[Any] = EMP
     resource = found[0] if found else await resources.resource(id, by)
     name = getattr(resource, "resource_name", None) or getattr(resource, "name", "")
     done = DONE.get(request.query_params.get("done", ""), "")
-    return page(
-        request, "displays/check_in.html", status=status, bookings=found, name=name, id=id, form=form, done=done
-    )
+    return page(request, "manage/check_in.html", status=status, bookings=found, name=name, id=id, form=form, done=done)
 
 
 @post("/resources/{id:uuid}/check-in", opt=open_to("booker", "book"))
@@ -87,7 +85,7 @@ async def _displays(request: Request, id: UUID, by: Actor, form: Form[Any] = EMP
     found = [(one, make.url(one["id"])) for one in await views.displays(id)]
     done = DONE.get(request.query_params.get("done", ""), "")
     answer = page(
-        request, "displays/displays.html", status=status, resource=resource, displays=found, form=form, done=done
+        request, "manage/displays.html", status=status, resource=resource, displays=found, form=form, done=done
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -118,7 +116,7 @@ async def sheet(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]
     resource = await views.refuse_unless_runs(id, by)
     book, door = f"/resources/{id}", f"/resources/{id}/check-in"
     return page(
-        request, "displays/sheet.html", resource=resource, book=_qr(book), book_url=_url(book), door=_qr(door),
+        request, "manage/display_sheet.html", resource=resource, book=_qr(book), book_url=_url(book), door=_qr(door),
         door_url=_url(door), organization=by.organization_name,
     )  # fmt: skip
 

@@ -34,7 +34,7 @@ async def foreign(request: Request, by: NamedDependency[Actor]) -> Response[str]
     q, first = request.query_params.get("q", "").strip()[:200], first_of(request)
     runs = await overview(by, q, first, PAGE + 1)
     later = first + PAGE if len(runs) > PAGE else 0
-    return unkept(request, "foreign/resources.html", runs=runs[:PAGE], q=q, first=first, later=later)
+    return unkept(request, "manage/foreign.html", runs=runs[:PAGE], q=q, first=first, later=later)
 
 
 @get(f"{FOREIGN}/{{resource_id:uuid}}", opt=RUNS)
@@ -49,7 +49,7 @@ async def _of_resource(
     calendars = await views.calendars(resource_id, by)
     return unkept(
         request,
-        "foreign/list.html",
+        "manage/foreign_calendars.html",
         status=status,
         form=form,
         resource=await resource_views.resource(resource_id, by),
@@ -75,7 +75,7 @@ async def check(
     """Show what a calendar contains now, what is wrong with it and which bookings it meets."""
     return unkept(
         request,
-        "foreign/check.html",
+        "manage/foreign_check.html",
         calendar=await views.check(resource_id, id, by),
         resource=await resource_views.resource(resource_id, by),
         said=said,

@@ -125,7 +125,7 @@ def _reported(row: RowReport) -> tuple[object, ...]:
 async def _start(request: Request, by: Actor, form: Form[Any], *, status: int = 200) -> Response[str]:
     return page(
         request,
-        "manage/import.html",
+        "manage/imports.html",
         status=status,
         form=form,
         latest=await list_imports.latest(by),
@@ -141,7 +141,7 @@ def _shown(request: Request, found: ListImport, form: Form[Any], *, status: int 
     chosen = [row for row in rows if not wish or row.outcome == wish or (wish == "review" and row.review)]
     return page(
         request,
-        "manage/import_one.html",
+        "manage/import.html",
         status=status,
         found=found,
         form=form,

@@ -34,7 +34,7 @@ async def _listed(
     found, more = await lists.requests(by, first)
     return page(
         request,
-        "bookings/inbox.html",
+        "manage/inbox.html",
         status=status,
         bookings=found,
         first=first,

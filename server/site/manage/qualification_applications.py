@@ -49,7 +49,8 @@ async def ask(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) 
 
 
 async def _ask(request: Request, id: UUID, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
-    return page(request, "qualifications/apply.html", status=status, one=await applications.offer(id, by), form=form)
+    offered = await applications.offer(id, by)
+    return page(request, "manage/qualification_apply.html", status=status, one=offered, form=form)
 
 
 @post("/qualifications/{id:uuid}/apply", request_max_body_size=LARGEST + AROUND, opt=open_to("booker", "book"))

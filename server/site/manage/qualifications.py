@@ -55,7 +55,7 @@ async def own(request: Request, by: NamedDependency[Actor]) -> Response[str]:
 async def _own(request: Request, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
     return page(
         request,
-        "qualifications/own.html",
+        "manage/qualifications.html",
         status=status,
         grants=await views.own(by, None, PAGE),
         applications=await applications.own(by, None, PAGE),
@@ -120,7 +120,7 @@ async def shown(request: Request, id: UUID, by: Actor, form: Form[Any], status: 
     waiting = await applications.received(id, by, "waiting", None, PAGE) if by.running is None else []
     return page(
         request,
-        "qualifications/show.html",
+        "manage/qualification.html",
         status=status,
         one=one,
         grants=grants[:PAGE],

@@ -49,7 +49,7 @@ async def listed(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     found, total = await own.own(by, asked["q"], asked["kind"], STATES.get(asked["state"]), first)
     return page(
         request,
-        "manage/list.html",
+        "manage/resources.html",
         found=found,
         total=total,
         first=first,
@@ -166,7 +166,7 @@ async def _editor(
     others = await own.names(by) if resource else []
     return page(
         request,
-        "manage/edit.html",
+        "manage/resource.html",
         status=status,
         resource=resource,
         form=form,

@@ -26,7 +26,7 @@ async def log(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     found = http.page(await views.of_organization(by, wanted, after, PAGE + 1), PAGE, lambda one: one.id)
     words: dict[str, Any] = {"nouns": NOUNS, "verbs": VERBS, "actors": ACTORS, "noun": wanted.noun}
     words["things"] = await things(found.items, by)
-    return unkept(request, "audit/log.html", entries=found.items, later=found.next_cursor, **words)
+    return unkept(request, "organization/audit.html", entries=found.items, later=found.next_cursor, **words)
 
 
 ROUTES = [log]

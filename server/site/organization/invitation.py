@@ -18,7 +18,7 @@ async def invitation_page(request: Request, token: FromPath[str]) -> Response[st
     """Say who invites whom, and offer what comes next."""
     invitation = await standing(token)
     shown = page(
-        request, "members/invitation.html", invitation=invitation, token=token, signed_in=await session_of(request)
+        request, "organization/invitation.html", invitation=invitation, token=token, signed_in=await session_of(request)
     )
     shown.headers["Cache-Control"] = "no-store"
     return shown

@@ -36,7 +36,7 @@ async def _new(request: Request, person: Person, form: Form[Any] = EMPTY, status
     joinable = await ask_to_join.joinable_by(person) if person.verified else []
     done = DONE.get(request.query_params.get("done", ""), "")
     shown = {"person": person, "joinable": joinable, "done": done, "form": form, **words()}
-    return unkept(request, "organizations/new.html", status=status, **shown)
+    return unkept(request, "organization/join.html", status=status, **shown)
 
 
 @post(NEW, opt=PERSON)

@@ -42,7 +42,7 @@ async def _members(request: Request, by: Actor, form: Form[Any] = EMPTY, at: str
     found = http.page(await views.members(by, after, PAGE + 1), PAGE, lambda one: one.id)
     return unkept(
         request,
-        "members/list.html",
+        "organization/members.html",
         status=status,
         form=form,
         at=at,
@@ -123,7 +123,7 @@ async def _member(
         "colleagues": [other for other in await views.members(by, None, 500) if other.id != id],
         "removes": can_remove(by, id),
     }
-    return unkept(request, "members/one.html", status=status, **shown)
+    return unkept(request, "organization/member.html", status=status, **shown)
 
 
 @post(f"{MEMBERS}/{{id:uuid}}/rights", opt=RUNS)

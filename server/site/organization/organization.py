@@ -55,7 +55,7 @@ async def _organization(
     is_admin = by.role == "admin"
     return unkept(
         request,
-        "organizations/own.html",
+        "organization/organization.html",
         status=status,
         form=form,
         at=at,

@@ -60,7 +60,7 @@ async def _tokens(
     chosen = (await request.form()).getall("scopes", []) if form.errors else ["read"]
     return unkept(
         request,
-        "tokens/list.html",
+        "organization/tokens.html",
         status=status,
         form=form,
         made=made,

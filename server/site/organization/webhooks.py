@@ -43,7 +43,7 @@ async def _webhooks(
     done = DONE.get(request.query_params.get("done", ""), "")
     shown = {"form": form, "made": made, "events": EVENTS, "chosen": chosen, "done": done}
     return unkept(
-        request, "webhooks/list.html", status=status, endpoints=await views.endpoints(by, None, MOST), **shown
+        request, "organization/webhooks.html", status=status, endpoints=await views.endpoints(by, None, MOST), **shown
     )
 
 
@@ -72,7 +72,7 @@ async def _webhook(request: Request, id: UUID, by: Actor, secret: str = "") -> P
     found = http.page(await views.deliveries(id, by, state, after, PAGE + 1), PAGE, lambda one: one.id)  # type: ignore[arg-type]
     return unkept(
         request,
-        "webhooks/one.html",
+        "organization/webhook.html",
         one=await views.endpoint(id, by),
         secret=secret,
         state=state,
