@@ -43,11 +43,15 @@ class Form(msgspec.Struct, Generic[T]):
 EMPTY: Form[Any] = Form({}, {})
 
 
+async def text_fields(request: Request) -> dict[str, str]:
+    """What was entered in the fields of a form, other than files and further values of one name."""
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
 async def read(request: Request, schema: type[T], texts: dict[str, str], **given: Any) -> Form[T]:
     """Read the fields of a schema from a form. `texts` say what is wrong with a field, `given` are not asked for."""
-    sent = await request.form()
+    sent, entered = await request.form(), await text_fields(request)
     hints = get_type_hints(schema, include_extras=True)
-    entered = {name: value for name, value in sent.items() if isinstance(value, str)}
     values, errors = dict(given), {}
     for field in msgspec.structs.fields(schema):
         hint = hints[field.name]

@@ -18,7 +18,7 @@ from server.site.account.texts import DONE, FIELDS, SIGN_IN_FIELDS, about
 from server.web import forms
 from server.web.form_errors import refused_on
 from server.web.forms import EMPTY, Form, post, redirect
-from server.web.render import language, page, remembered
+from server.web.render import language, remembered, unkept
 
 ACCOUNT = "/account"
 
@@ -27,9 +27,7 @@ def show(request: Request, template: str, form: Form[Any] = EMPTY, **values: Any
     """Show a page with a form that is never kept by the browser: it may hold what nobody else should see."""
     status = values.pop("status", 422 if form.errors else 200)
     done = DONE.get(request.query_params.get("done", ""), "")
-    shown = page(request, f"account/{template}.html", status=status, form=form, done=done, **values)
-    shown.headers["Cache-Control"] = "no-store"
-    return shown
+    return unkept(request, f"account/{template}.html", status=status, form=form, done=done, **values)
 
 
 @get("/sign-in")

@@ -32,9 +32,9 @@ from server.search.find_together import FreeTogether, find_together
 from server.site.book import together_form
 from server.site.book.details_form import read_details
 from server.web import time_form
-from server.web.forms import Form, post, redirect
+from server.web.forms import Form, post, redirect, text_fields
 from server.web.refusal_texts import refusal
-from server.web.render import language, page, reader_zone
+from server.web.render import language, reader_zone, unkept
 
 DAYS = 14  # in which common times are looked for
 SHOWN = 12  # of them
@@ -72,7 +72,7 @@ async def _shown(
     common = await _common(lines, query["day"], minutes, by) if lines and query["day"] else None
     tomorrow = days.today(lines[0].resource.time_zone if lines else reader_zone(request)) + timedelta(days=1)
     asked: Form[Any] = Form({"day": query["day"] or tomorrow.isoformat(), "minutes": str(minutes)}, {})
-    shown = page(
+    return unkept(
         request,
         "book/basket.html",
         status=status,
@@ -86,8 +86,6 @@ async def _shown(
         once=form.entered.get("once") or new_id(),
         done=DONE.get(request.query_params.get("done", ""), ""),
     )
-    shown.headers["Cache-Control"] = "no-store"
-    return shown
 
 
 async def _lines(request: Request, by: Actor) -> list[Line]:
@@ -124,14 +122,10 @@ def _kept(items: list[Item]) -> Cookie:
     )  # fmt: skip
 
 
-async def _sent(request: Request) -> dict[str, str]:
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-
-
 @post("/basket/add", opt=open_to("booker", "read"))
 async def add(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Put a time into the basket. Nothing is taken yet."""
-    sent = await _sent(request)
+    sent = await text_fields(request)
     try:
         resource = await views.resource(UUID(sent.get("resource_id", "")), by)
     except ValueError:
@@ -150,7 +144,7 @@ async def add(request: Request, by: NamedDependency[Actor]) -> Response[str]:
 @post("/basket/fill", opt=open_to("booker", "read"))
 async def fill(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Put the same time on several resources into the basket, instead of what was there. Nothing is taken yet."""
-    sent = await _sent(request)
+    sent = await text_fields(request)
     span = instants.span(instants.instant(sent.get("from", ""), "from"), instants.instant(sent.get("to", ""), "to"))
     units = sent.get("units", "1")
     count = int(units) if units.isascii() and units.isdigit() and 1 <= int(units[:6]) <= 10_000 else 1
@@ -161,7 +155,7 @@ async def fill(request: Request, by: NamedDependency[Actor]) -> Response[str]:
 @post("/basket/remove", opt=open_to("booker", "read"))
 async def remove(request: Request) -> Response[str]:
     """Take something out of the basket."""
-    gone = (await _sent(request)).get("item", "")
+    gone = (await text_fields(request)).get("item", "")
     items = basket.read(request.cookies.get(basket.COOKIE, ""))
     return redirect("/basket", _kept([one for one in items if basket.written([one]) != gone]))
 
@@ -169,7 +163,7 @@ async def remove(request: Request) -> Response[str]:
 @post("/basket/time", opt=open_to("booker", "read"))
 async def retime(request: Request) -> Response[str]:
     """Give one of them, or all, another time."""
-    sent = await _sent(request)
+    sent = await text_fields(request)
     span = instants.span(instants.instant(sent.get("from", ""), "from"), instants.instant(sent.get("to", ""), "to"))
     items = basket.read(request.cookies.get(basket.COOKIE, ""))
     changed = [

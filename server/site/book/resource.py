@@ -36,7 +36,7 @@ from server.site.book.details_form import read_details
 from server.site.book.slot_texts import slot_texts
 from server.web import time_form
 from server.web.form_errors import in_words, refused_on
-from server.web.forms import Form, post, redirect
+from server.web.forms import Form, post, redirect, text_fields
 from server.web.render import language, own_zone, page
 
 OVER = N_("This time is no longer held for you. If it is still free, hold it again.")
@@ -103,7 +103,7 @@ def _day(text: str | None, otherwise: datetime) -> date:
 async def hold_time(request: Request, id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Hold a time and go on to the form; whoever is not signed in signs in and comes back to the same time."""
     resource = await views.resource(id, viewer)
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     said = {name: sent[name] for name in SAID if sent.get(name)}
     form = time_form.read(sent, ZoneInfo(resource.time_zone), resource.units)
     form = msgspec.structs.replace(form, entered=form.entered | said)

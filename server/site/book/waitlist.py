@@ -28,7 +28,7 @@ from server.site.book.details_form import read_details
 from server.site.book.wait_form import read_wanted
 from server.web import time_form
 from server.web.form_errors import in_words, refused_on
-from server.web.forms import EMPTY, Form, post, redirect
+from server.web.forms import EMPTY, Form, post, redirect, text_fields
 from server.web.render import page, reader_zone
 
 DONE = {
@@ -109,7 +109,7 @@ async def _new(
 @post("/waitlist/new", opt=open_to("booker", "book"))
 async def join(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Take a place."""
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     resource = await _resource(sent, by)
     zone = ZoneInfo(resource.time_zone if resource else reader_zone(request))
     form = read_wanted(sent, zone)

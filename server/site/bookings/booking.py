@@ -30,7 +30,7 @@ from server.site.book.details_form import written
 from server.site.bookings.texts import HISTORY, NOTHING, PARTS
 from server.web import time_form
 from server.web.form_errors import in_words, refused_on
-from server.web.forms import EMPTY, Form, post, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect, text_fields
 from server.web.render import first_of, page
 
 REASON = {"reason": N_("Give the reason on one line, in at most 200 characters.")}
@@ -158,7 +158,7 @@ async def decline_booking(request: Request, id: FromPath[UUID], by: NamedDepende
 async def move_booking(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Move to another time. Where that is taken, the booking stays and the nearest free times are offered."""
     booking = await views.booking(id, by)
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     form = time_form.read(sent, ZoneInfo(booking.time_zone), 10_000)
     version = sent.get("version", "")
     if form.value is None:

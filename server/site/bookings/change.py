@@ -29,7 +29,7 @@ from server.site.book.details_form import read_details
 from server.site.bookings.booking import again, decided, shown
 from server.web import time_form
 from server.web.form_errors import in_words, refused_on
-from server.web.forms import EMPTY, Form, post, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect, text_fields
 from server.web.render import language
 
 APPEAL = {"text": N_("Say why, in at most 2,000 characters.")}
@@ -83,7 +83,7 @@ async def edit_booking(request: Request, id: FromPath[UUID], by: NamedDependency
 async def propose_time(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Propose another time, as the owner."""
     booking = await views.booking(id, by)
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     asked = time_form.read(sent, ZoneInfo(booking.time_zone), 10_000)
     form: Form[Any] = Form(asked.entered | {"message": sent.get("message", "").strip()}, asked.errors)
     try:

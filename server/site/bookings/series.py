@@ -21,7 +21,7 @@ from server.core.errors import DomainError
 from server.core.http import Request
 from server.core.translations import N_
 from server.web import time_form
-from server.web.forms import EMPTY, Form, post, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect, text_fields
 from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
@@ -101,7 +101,7 @@ async def cancel_series(request: Request, id: FromPath[UUID], by: NamedDependenc
 @post("/series/{id:uuid}/move", opt=open_to("booker", "book"))
 async def move_series(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Move one occurrence and all that follow by as much on the wall clock."""
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     whole = await series.view(id, by)
     asked = time_form.read(sent, ZoneInfo(whole.time_zone), 10_000)
     said = {name: sent.get(name, "") for name in ("from_recurrence_id", "on_conflict")}

@@ -21,7 +21,7 @@ from server.core.translations import N_
 from server.resources.own import own_resource
 from server.resources.schemas import ResourceOut
 from server.site.manage import close_form
-from server.web.forms import Form, local, post, redirect
+from server.web.forms import Form, local, post, redirect, text_fields
 from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
@@ -58,7 +58,7 @@ async def _shown(
 async def close_resource(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Close at once what meets nothing; else show what it meets, and close when that was seen."""
     resource = await own_resource(id, by)
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     form = close_form.read(sent, ZoneInfo(resource.time_zone), resource.units)
     wanted = form.value
     if wanted is None:

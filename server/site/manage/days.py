@@ -23,9 +23,9 @@ from server.resources.rules.rule_sentences import differences
 from server.resources.schemas import ResourceOut
 from server.resources.set_terms import NewTerms, set_terms, terms
 from server.site.manage import rule_form, rule_levels
-from server.site.manage.rules import sent, shown
+from server.site.manage.rules import shown
 from server.web.form_errors import in_words, refused_on
-from server.web.forms import Form, post, read, redirect
+from server.web.forms import Form, post, read, redirect, text_fields
 from server.web.render import language, page
 
 DAY = N_("Choose a date.")
@@ -55,7 +55,7 @@ async def _days(
 async def override(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Let other rules hold on some days."""
     resource = await own_resource(id, by)
-    given = await sent(request)
+    given = await text_fields(request)
     form, said = rule_form.read(given, rule_levels.of_days(resource).fields)
     bounds, errors = dict[str, date](), dict[str, str]()
     for name in ("first_day", "last_day"):

@@ -22,7 +22,7 @@ from server.resources import views as resources
 from server.site.manage.texts import WALL_STATES, WALL_UNTIL
 from server.web.form_errors import in_words, refused_on
 from server.web.forms import EMPTY, Form, post, read, redirect
-from server.web.render import page
+from server.web.render import page, unkept
 
 REFRESH_SECONDS = 60
 RUN = open_to("manager", "manage")
@@ -84,11 +84,9 @@ async def _displays(request: Request, id: UUID, by: Actor, form: Form[Any] = EMP
     resource = await views.refuse_unless_runs(id, by)
     found = [(one, make.url(one["id"])) for one in await views.displays(id)]
     done = DONE.get(request.query_params.get("done", ""), "")
-    answer = page(
+    return unkept(
         request, "manage/displays.html", status=status, resource=resource, displays=found, form=form, done=done
     )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 @post("/manage/resources/{id:uuid}/display", opt=RUN)

@@ -21,7 +21,7 @@ from server.resources.set_hours import set_hours
 from server.site.manage import hours_form, hours_preview
 from server.site.manage.texts import DAYS
 from server.web.form_errors import in_words, refused_on
-from server.web.forms import Form, post, redirect
+from server.web.forms import Form, post, redirect, text_fields
 from server.web.render import page
 
 DONE = {"saved": N_("Saved. These hours hold from now on; bookings that were made stay.")}
@@ -64,7 +64,7 @@ async def _shown(
 async def change(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what changed hours come to, or save them."""
     resource = await own_resource(id, by)
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     form = hours_form.read(sent, resource.opening_hours, _today(resource))
     if form.value is None:
         return await _shown(request, resource, by, form, status=422)

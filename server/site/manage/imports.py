@@ -28,7 +28,7 @@ from server.resources.imports.sheet import Assumed
 from server.site.manage import editor_form
 from server.site.manage.texts import LIST_STATES
 from server.web.form_errors import Said, refused_on
-from server.web.forms import Form, post, redirect
+from server.web.forms import Form, post, redirect, text_fields
 from server.web.kinds import NAMES
 from server.web.render import first_of, language, page, reader_zone
 from server.web.uploads import AROUND, plain
@@ -54,9 +54,8 @@ async def start(request: Request, by: NamedDependency[Actor]) -> Response[str]:
 @post("/manage/import", request_max_body_size=ROOM, opt=open_to("manager", "manage"))
 async def send(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Take a file and look at it; nothing is changed yet."""
-    sent = await request.form()
-    entered = {name: value for name, value in sent.items() if isinstance(value, str)}
-    file = sent.get("file")
+    entered = await text_fields(request)
+    file = (await request.form()).get("file")
     data = await file.read() if isinstance(file, UploadFile) else b""
     if not isinstance(file, UploadFile) or not data:
         return await _start(request, by, Form(entered, {"file": NO_FILE}), status=422)
@@ -75,7 +74,7 @@ async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor])
 async def look_again(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Look again, with columns taken for what the owner says."""
     found = await list_imports.one(id, by)
-    entered = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    entered = await text_fields(request)
     async with refused_on(Form(entered, {}), partial(_shown, request, found), _why(request, "")):
         await list_imports.look_again(id, _assumed(entered), by)
     return redirect(f"/manage/import/{id}")

@@ -16,7 +16,7 @@ from server.core.translations import N_
 from server.resources import own
 from server.resources.photos import photos
 from server.resources.photos.photo_files import LARGEST
-from server.web.forms import Form, post, redirect
+from server.web.forms import Form, post, redirect, text_fields
 from server.web.render import page
 from server.web.uploads import AROUND
 
@@ -76,7 +76,7 @@ async def change(
     request: Request, id: FromPath[UUID], photo_id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:
     """Describe, move or remove a photo, as the button says that was pressed."""
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     done = "saved"
     match sent.get("do"):
         case "remove":

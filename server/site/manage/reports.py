@@ -20,7 +20,7 @@ from server.reports.subjects import Subject
 from server.resources import own
 from server.site.manage import chart
 from server.web.downloads import download_table
-from server.web.forms import post, redirect
+from server.web.forms import post, redirect, text_fields
 from server.web.render import first_of, language, page, reader_zone
 
 LINES = 25  # resources in the table of the page
@@ -107,7 +107,7 @@ async def exports(request: Request, by: NamedDependency[Actor]) -> Response[str]
 @post("/manage/exports", opt=open_to("manager", "read"))
 async def ask(request: Request, by: NamedDependency[Actor]) -> Response[Any]:
     """Write a table; a long one is mailed."""
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     subject: Subject = next((one for one in get_args(Subject) if one == sent.get("subject")), "resources")
     format = _format(sent.get("format", "xlsx"))
     content = await export.ask(subject, format, language(request), by)

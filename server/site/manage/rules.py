@@ -24,15 +24,10 @@ from server.site.manage import rule_form, rule_levels
 from server.site.manage.rule_fields import CIRCLES, groups
 from server.site.manage.rule_levels import Level
 from server.web.form_errors import in_words, refused_on
-from server.web.forms import Form, post, redirect
+from server.web.forms import Form, post, redirect, text_fields
 from server.web.render import language, page
 
 DONE = {"saved": N_("Saved. These rules hold for bookings that are made from now on.")}
-
-
-async def sent(request: Request) -> dict[str, str]:
-    """The fields of a form that are text."""
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
 def shown(
@@ -68,7 +63,7 @@ async def of_organization(request: Request, by: NamedDependency[Actor]) -> Respo
 async def restate(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show in words what the rules of the organization would be, or save them."""
     level = Level(DEFAULTS, (await default_rules.read(by)).own_rules, groups())
-    given = await sent(request)
+    given = await text_fields(request)
     form, said = rule_form.read(given, level.fields)
     if form.errors:
         return shown(request, "manage/rules.html", level, form, None, status=422, circle=None)
@@ -96,7 +91,7 @@ async def of_resource(request: Request, id: FromPath[UUID], by: NamedDependency[
 async def revise_rules(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show in words what the rules would be, or save them."""
     resource = await own_resource(id, by)
-    given = await sent(request)
+    given = await text_fields(request)
     circle = _circle(given.get("circle"))
     level = rule_levels.of_circle(resource, circle) if circle else await rule_levels.of_resource(resource, by)
     form, said = rule_form.read(given, level.fields)

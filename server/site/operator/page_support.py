@@ -9,7 +9,7 @@ from server.core.http import Request
 from server.core.translations import N_
 from server.web.form_errors import Said, in_words
 from server.web.kinds import ORGANIZATIONS
-from server.web.render import page, reader_zone
+from server.web.render import reader_zone, unkept
 
 READ, MANAGE = open_to("operator", "read"), open_to("operator", "manage")
 PAGE = 50
@@ -39,9 +39,7 @@ def shown(request: Request, template: str, *, status: int = 200, **values: Any) 
     """Show a page of the operator's. It names people, so no cache keeps it."""
     done = DONE.get(request.query_params.get("done", ""), "")
     said: dict[str, Any] = {"organization_kinds": ORGANIZATIONS, "done": done, "zone": reader_zone(request)}
-    answer = page(request, f"operator/{template}.html", status=status, **(said | values))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return unkept(request, f"operator/{template}.html", status=status, **(said | values))
 
 
 def asked(request: Request, name: str, known: tuple[str, ...] = (), otherwise: str = "") -> str:

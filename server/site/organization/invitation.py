@@ -10,18 +10,16 @@ from server.members import accept
 from server.members.read_invitation import standing
 from server.site.account.sign_in import ACCOUNT
 from server.web.forms import post, redirect
-from server.web.render import page
+from server.web.render import unkept
 
 
 @get("/invitations/{token:str}")
 async def invitation_page(request: Request, token: FromPath[str]) -> Response[str]:
     """Say who invites whom, and offer what comes next."""
     invitation = await standing(token)
-    shown = page(
+    return unkept(
         request, "organization/invitation.html", invitation=invitation, token=token, signed_in=await session_of(request)
     )
-    shown.headers["Cache-Control"] = "no-store"
-    return shown
 
 
 @post("/invitations/{token:str}")
