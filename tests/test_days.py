@@ -10,25 +10,24 @@ import httpx
 import pytest
 import redis.asyncio as redis
 
-from server.bookings.rules.context import RuleContext
-from server.bookings.rules.guest_context import GuestContext
-from server.bookings.rules.qualified import qualified
+from server.bookings.rules.audience import qualified
+from server.bookings.rules.context import GuestContext, RuleContext
 from server.core import days, db
 from server.core.errors import RuleRefused
 from server.core.ids import new_id
 from server.core.spans import Span
 from server.operator import views as operator
-from server.qualifications.needs import Need
+from server.qualifications.schemas import Need
 from server.reports.subjects import table
-from server.resources.opening.fill_holidays import MISSING, fill
+from server.resources.opening.holidays import MISSING, fill
 from server.resources.rules.schemas import Rules
 from server.search import form as search_form
 from tests import clock, factories
-from tests.accounts.pages import Reader
-from tests.bookings.test_pages import signed_in
-from tests.bookings.test_pages_basket import filled
 from tests.conftest import Services
 from tests.factories import Person
+from tests.site.book.test_basket import filled
+from tests.site.reader import Reader
+from tests.site.visiting import signed_in
 
 NIGHT = datetime(2026, 11, 30, 19, 17, tzinfo=UTC)  # 03:17 on 1 December in Shanghai
 NEW_YEAR = datetime(2026, 12, 31, 16, 10, tzinfo=UTC)  # ten past midnight there

@@ -1,4 +1,4 @@
-"""What all routes share: the type of a request, instants in queries, ETag and If-Match, paging."""
+"""What all routes share: the type of a request, pagination, ETag and If-Match (optimistic locking), instants."""
 
 import base64
 import binascii

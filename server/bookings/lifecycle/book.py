@@ -15,9 +15,9 @@ from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.unit_names import names_of
 from server.bookings.holds import holds
 from server.bookings.rules import rules
-from server.bookings.rules.approval import needs_approval
 from server.bookings.rules.audience import without_terms
 from server.bookings.rules.context import RuleContext
+from server.bookings.rules.rules import needs_approval
 from server.bookings.schemas import Booking, Wanted
 from server.core import db
 from server.core.actor import Actor
@@ -30,7 +30,7 @@ from server.core.settings import settings
 from server.core.spans import Span
 from server.core.text import normal_newlines
 from server.outbox.notices import Kind
-from server.resources.set_terms import accept
+from server.resources.terms import accept
 
 # Whether so much is taken that the wanted units cannot be free: a cheap look without the lock, which proves nothing.
 TAKEN = """

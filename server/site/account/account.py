@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from server.access import cookie
 from server.access.authentication import SESSION_KEPT, session_of
 from server.access.sessions import SignedIn, read
-from server.accounts import change_password, choose_organization, second_factor, sign_out, verify, views
+from server.accounts import own_sessions, password_change, second_factor, verify, views
 from server.accounts.revise import revise
 from server.accounts.schemas import ChangedPassword, ChosenOrganization, Confirmation, Enrolment, GivenCode, Revision
 from server.core.errors import Unauthenticated
@@ -77,7 +77,7 @@ async def save_password(request: Request) -> Response[str]:
     shown = partial(_account, request, session, "password")
     async with refused_on(form, shown, partial(about_own, field="current_password")):
         old, new = form.wanted.current_password, form.wanted.password
-        secret = await change_password.change_password(session.account_id, session.session_id, old, new)
+        secret = await password_change.change_password(session.account_id, session.session_id, old, new)
     return redirect(f"{ACCOUNT}?done=password-changed", cookie.given(secret))
 
 
@@ -89,7 +89,7 @@ async def act_for(request: Request) -> Response[str]:
     if form.value is None:
         return redirect(ACCOUNT)
     chosen = form.value.organization_id
-    secret = await choose_organization.choose_organization(session.session_id, session.account_id, chosen)
+    secret = await own_sessions.choose_organization(session.session_id, session.account_id, chosen)
     return redirect(f"{ACCOUNT}?done=organization", cookie.given(secret))
 
 
@@ -106,7 +106,7 @@ async def send_again(request: Request) -> Response[str]:
 async def end_session(request: Request, id: FromPath[UUID]) -> Response[str]:
     """End one session."""
     session = await own(request)
-    await sign_out.end_session(id, session.account_id)
+    await own_sessions.end_session(id, session.account_id)
     return redirect(f"{ACCOUNT}?done=session")
 
 
@@ -114,7 +114,7 @@ async def end_session(request: Request, id: FromPath[UUID]) -> Response[str]:
 async def end_others(request: Request) -> Response[str]:
     """End all sessions but this one."""
     session = await own(request)
-    await sign_out.end_others(session.session_id, session.account_id)
+    await own_sessions.end_others(session.session_id, session.account_id)
     return redirect(f"{ACCOUNT}?done=others")
 
 
@@ -173,7 +173,7 @@ async def _confirmed(request: Request, session: SignedIn) -> AsyncIterator[None]
     """Do within what is only done once the password was said again."""
     form = await forms.read(request, Confirmation, SIGN_IN_FIELDS)
     async with refused_on(form, partial(_account, request, session, "second-factor"), about_own):
-        await change_password.confirm(session.account_id, form.wanted.password)
+        await password_change.confirm(session.account_id, form.wanted.password)
         yield
 
 

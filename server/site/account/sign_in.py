@@ -10,7 +10,7 @@ from server.access import cookie
 from server.access.authentication import session_of
 from server.access.device import origin
 from server.access.sessions import read
-from server.accounts import reset, sign_in, sign_out, sign_up, tickets, verify
+from server.accounts import own_sessions, password_reset, password_sign_in, sign_up, tickets, verify
 from server.accounts.schemas import ForgottenPassword, Proof, ResetPassword, SecondStep, SignIn, SignUp
 from server.core.errors import LinkSpent
 from server.core.http import Request
@@ -42,7 +42,7 @@ async def check_password(request: Request) -> Response[str]:
     form = await forms.read(request, SignIn, SIGN_IN_FIELDS)
     onward = forms.local(form.entered.get("next"), ACCOUNT)
     async with refused_on(form, partial(show, request, "sign_in", next=onward), about):
-        given, is_session = await sign_in.first_step(
+        given, is_session = await password_sign_in.first_step(
             form.wanted.email, form.wanted.password, origin(request), shown=cookie.read(request)
         )
     if is_session:
@@ -59,7 +59,7 @@ async def check_code(request: Request) -> Response[str]:
     async with refused_on(form, again, about):
         ticket, code = form.wanted.ticket, form.wanted.code
         try:
-            secret = await sign_in.second_step(ticket, code, origin(request), shown=cookie.read(request))
+            secret = await password_sign_in.second_step(ticket, code, origin(request), shown=cookie.read(request))
         except LinkSpent:
             return redirect("/sign-in")
     return await _go_in(secret, onward)
@@ -75,7 +75,7 @@ async def _go_in(secret: str, onward: str) -> Response[str]:
 @post("/sign-out")
 async def leave(request: Request) -> Response[str]:
     """Sign out."""
-    await sign_out.sign_out(await session_of(request))
+    await own_sessions.sign_out(await session_of(request))
     return redirect("/sign-in?done=out", cookie.taken())
 
 
@@ -139,7 +139,7 @@ async def forgot(request: Request) -> Response[str]:
     form = await forms.read(request, ForgottenPassword, FIELDS, locale=language(request))
     if form.value is None:
         return show(request, "forgot", form)
-    await reset.ask(form.value.email, form.value.locale)
+    await password_reset.ask(form.value.email, form.value.locale)
     return redirect("/check-mail")
 
 
@@ -154,7 +154,7 @@ async def set_password(request: Request, token: FromPath[str]) -> Response[str]:
     """Set the new password."""
     form = await forms.read(request, ResetPassword, FIELDS, token=token)
     async with refused_on(form, partial(_new_password, request, token), about):
-        await reset.reset(token, form.wanted.password)
+        await password_reset.reset(token, form.wanted.password)
     return redirect("/sign-in?done=password", cookie.taken())
 
 

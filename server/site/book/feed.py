@@ -6,7 +6,7 @@ from litestar import Response
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
-from server.calendars.create_feed import create_feed
+from server.calendars.feed_create import create_feed
 from server.calendars.schemas import NewFeed, SavedHours, SavedSearch
 from server.core.actor import Actor
 from server.core.http import Request

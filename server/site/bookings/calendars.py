@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.calendars import check, create_feed, lists, revoke, rotate
+from server.calendars import feed_check, feed_create, feed_list, feed_revoke, feed_rotate
 from server.calendars.picture import webcal
 from server.calendars.schemas import Address, Feed, NewFeed, SavedSearch
 from server.core import http
@@ -42,7 +42,7 @@ async def calendars(request: Request, by: NamedDependency[Actor]) -> Response[st
 async def _calendars(request: Request, by: Actor, form: Form[Any], at: str = "", status: int = 200) -> Response[str]:
     """Show the list; `at` names the form in which something was wrong."""
     after = http.after(request.query_params.get("cursor"))
-    found = http.page(await lists.feeds(by.member_id, after, PAGE + 1), PAGE, lambda one: one.id)
+    found = http.page(await feed_list.feeds(by.member_id, after, PAGE + 1), PAGE, lambda one: one.id)
     named = await _named(form.entered.get("resource", ""), by)
     return unkept(
         request,
@@ -88,7 +88,7 @@ async def _made(request: Request, by: Actor, form: Form[Any], wanted: NewFeed | 
     if wanted is None:
         return await _calendars(request, by, form, at, 422)
     async with refused_on(form, partial(_calendars, request, by, at=at), at_field(FIELDS)):
-        made = await create_feed.create_feed(wanted, by)
+        made = await feed_create.create_feed(wanted, by)
     return await _told(request, by, made)
 
 
@@ -102,7 +102,7 @@ async def _told(request: Request, by: Actor, made: Address) -> Response[str]:
 
 
 async def _own(id: UUID, by: Actor) -> Feed:
-    feed = await lists.feed(id, by.member_id)
+    feed = await feed_list.feed(id, by.member_id)
     if feed is None:
         raise NotFound("you have no such feed")
     return feed
@@ -111,7 +111,7 @@ async def _own(id: UUID, by: Actor) -> Feed:
 @get("/calendars/feeds/{id:uuid}", opt=READS)
 async def show_feed(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what a calendar contains now, and when it was last read."""
-    feed = await check.check(id, by)
+    feed = await feed_check.check(id, by)
     states = NAMES | EVENT_STATES
     return unkept(request, "bookings/calendar_check.html", feed=feed, feed_views=VIEWS, event_states=states)
 
@@ -119,13 +119,13 @@ async def show_feed(request: Request, id: FromPath[UUID], by: NamedDependency[Ac
 @post("/calendars/feeds/{id:uuid}/rotate", opt=READS)
 async def rotate_feed(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Give a calendar a new address and show it, once."""
-    return await _told(request, by, await rotate.rotate(id, by))
+    return await _told(request, by, await feed_rotate.rotate(id, by))
 
 
 @post("/calendars/feeds/{id:uuid}/end", opt=READS)
 async def end_feed(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """End a calendar."""
-    await revoke.revoke(id, by)
+    await feed_revoke.revoke(id, by)
     return redirect(f"{CALENDARS}?done=ended")
 
 

@@ -11,9 +11,7 @@ from litestar.params import FromPath
 
 from server.access.person import Person
 from server.accounts import views as account_views
-from server.accounts.lock import lock, unlock
-from server.accounts.sign_out_of_all import sign_out_of_all
-from server.accounts.take_second_factor import take_second_factor
+from server.accounts.operator_acts import lock, sign_out_of_all, take_second_factor, unlock
 from server.core import http
 from server.core.http import Request
 from server.operator import views

@@ -14,8 +14,7 @@ from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
 from server.organizations.schemas import Country
-from server.resources.opening.fill_holidays import fill
-from server.resources.opening.set_holiday import countries, listed, set_holiday, unset_holiday
+from server.resources.opening.holidays import countries, fill, listed, set_holiday, unset_holiday
 from server.site.operator.page_support import MANAGE, READ, asked, shown
 from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.render import reader_zone

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from server.access import cookie
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.accounts import choose_organization
+from server.accounts import own_sessions
 from server.core.http import Request
 from server.members import ask_to_join
 from server.members.schemas import NewJoinRequest
@@ -45,7 +45,7 @@ async def register(request: Request, person: NamedDependency[Person]) -> Respons
     form = await forms.read(request, NewOrganization, REGISTER)
     async with refused_on(form, partial(_new, request, person), at_field(REGISTER)):
         made = await sign_up.sign_up(form.wanted, person)
-    secret = await choose_organization.choose_organization(person.own_session, person.account_id, made.id)
+    secret = await own_sessions.choose_organization(person.own_session, person.account_id, made.id)
     return redirect("/organization?done=registered", cookie.given(secret))
 
 

@@ -15,7 +15,7 @@ from server.core.actor import Actor
 from server.core.errors import TooLarge
 from server.core.http import Request
 from server.core.regions import names, region_name
-from server.organizations import change, documents, views
+from server.organizations import documents, revise, views
 from server.organizations.file_kinds import LARGEST
 from server.organizations.schemas import DocumentKind, OrganizationPatch
 from server.site.organization.texts import CHANGE, DOCUMENTS, DONE, KEEP, KINDS, SECTORS, SIZES, STATES
@@ -71,7 +71,7 @@ async def save_organization(request: Request, by: NamedDependency[Actor]) -> Res
     """Change what the organization is, or what it declares."""
     form = await forms.read(request, OrganizationPatch, CHANGE)
     async with refused_on(form, partial(_organization, request, by, at="data"), at_field(CHANGE)):
-        await change.change(by.organization_id, form.wanted, by)
+        await revise.revise(by.organization_id, form.wanted, by)
     return redirect(f"{ORGANIZATION}?done=saved")
 
 
