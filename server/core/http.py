@@ -1,4 +1,4 @@
-"""What all routes share: the type of a request, pagination, ETag and If-Match (optimistic locking), instants."""
+"""What all routes share: the type of a request, pagination, ETag and If-Match (optimistic locking)."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""The rules a booking must keep to, such as its lead time, and when it needs an approval. Pure: each raises or passes."""
+"""The rules a booking must keep to, such as its lead time, and when it needs approval. Pure: each raises or passes."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
