@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
 from server.bookings.closures import close
-from server.bookings.schemas import Affected, Closure, Closures, NewClosure
+from server.bookings.closures.schemas import Affected, Closure, Closures, NewClosure
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, RuleRefused, SlotTaken, Unauthenticated, WrongState
 from server.core.problem_details import refusals

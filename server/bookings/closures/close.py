@@ -11,7 +11,7 @@ from server.bookings.capacity.make_room import make_room
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import best_fit
 from server.bookings.closures import close_over, closure_rows
-from server.bookings.schemas import Affected, Closure, Closures, NewClosure
+from server.bookings.closures.schemas import Affected, Closure, Closures, NewClosure
 from server.bookings.waitlist import offers
 from server.claims import door
 from server.claims.busy import keep_busy, yield_busy

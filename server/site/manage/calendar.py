@@ -14,8 +14,9 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.bookings.attendance import check_in, check_out
 from server.bookings.capacity import lock, views
+from server.bookings.closures.schemas import NewClosure
 from server.bookings.lifecycle import approve, cancel, decline
-from server.bookings.schemas import Because, NewClosure
+from server.bookings.schemas import Because
 from server.core import spans
 from server.core.actor import Actor
 from server.core.errors import NotFound

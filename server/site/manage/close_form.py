@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.schemas import NewClosure
+from server.bookings.closures.schemas import NewClosure
 from server.core.recurrence import WEEKDAYS
 from server.core.spans import Span
 from server.core.text import Line

@@ -10,8 +10,9 @@ from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.bookings.closures import close
+from server.bookings.closures.schemas import Affected, NewClosure
 from server.bookings.closures.views import coming
-from server.bookings.schemas import Affected, Booking, NewClosure
+from server.bookings.schemas import Booking
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, SlotTaken
 from server.core.http import Request
