@@ -9,7 +9,7 @@ from litestar import Litestar, get, post
 from litestar.params import FromPath, QueryParameter
 
 from server.application import app
-from server.calendars import events, read_feed
+from server.calendars import events, feed_read
 from server.core import db
 
 ONE = "SELECT id, name, time_zone FROM resource WHERE id = $1"
@@ -39,7 +39,7 @@ async def free(id: FromPath[UUID], from_: Annotated[datetime, QueryParameter(nam
 async def forget() -> None:
     """Empty what the process keeps of feeds."""
     events.event.cache_clear()
-    read_feed._kept.clear()
+    feed_read._kept.clear()
 
 
 def create_app() -> Litestar:

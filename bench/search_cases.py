@@ -10,7 +10,7 @@ from pypinyin import lazy_pinyin
 
 from bench.search_seeding import HOURS, IT, WHAT, ZONES
 from server.core.spans import Span
-from server.resources.opening.hours import open_spans
+from server.resources.opening.opening_hours import open_spans
 from server.resources.opening.wall_clock import week_minutes_of
 from server.resources.opening.week import week_minutes
 from server.resources.save import multirange

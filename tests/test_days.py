@@ -18,9 +18,9 @@ from server.core.errors import RuleRefused
 from server.core.ids import new_id
 from server.core.spans import Span
 from server.operator import views as operator
-from server.qualifications.needs import Need
+from server.qualifications.schemas import Need
 from server.reports.subjects import table
-from server.resources.opening.fill_holidays import MISSING, fill
+from server.resources.opening.holidays import MISSING, fill
 from server.resources.rules.schemas import Rules
 from server.search import form as search_form
 from tests import clock, factories

@@ -14,16 +14,16 @@ import structlog
 
 from server.core import db, logs
 from server.core.settings import Settings, settings
-from worker import letters, notices
+from worker import account_mail, notices
+from worker.account_mail import LETTERS
+from worker.bell import listen
 from worker.drain import drain
 from worker.fetch import fetch
-from worker.inbox import place, read_inbox
-from worker.letters import LETTERS
+from worker.imap import place, read_inbox
 from worker.lmtp import listening
 from worker.mail import Mail, connection_arguments
 from worker.notices import NOTICES
 from worker.periodic import sweep
-from worker.settings import listen
 from worker.webhooks import deliver
 
 ROUND_SECONDS = 5  # the longest wait for what no bell announced
@@ -107,7 +107,7 @@ async def rounds(given: Settings, pool: AsyncExitStack, rung: asyncio.Event, sto
                 telling = notices.sending(mail, given.mail_from, given.base_url, plus=given.mail_plus)
                 for queue, send in (
                     (NOTICES, telling),
-                    (LETTERS, letters.sending(mail, given.mail_from, given.base_url)),
+                    (LETTERS, account_mail.sending(mail, given.mail_from, given.base_url)),
                 ):
                     taken += await drain(queue, send, stop)
             swept = 0 if stop.is_set() else await sweep()

@@ -1,4 +1,4 @@
-"""Send what is owed: lease rows that are due, send them outside any transaction, mark them.
+"""The outbox relay: send what is owed. Rows that are due are leased, sent outside any transaction, and marked.
 
 A worker that dies leaves a lease that runs out; if the server had taken the message already, it gets a second copy,
 the same byte for byte.

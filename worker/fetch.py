@@ -19,10 +19,10 @@ from server.core import db, outbound
 from server.core.encryption import Unreadable, unseal
 from server.core.errors import AddressRefused
 from server.core.settings import settings
-from server.foreign.apply import apply
 from server.foreign.collection import query
 from server.foreign.fail import fail
 from server.foreign.schemas import Asked
+from server.foreign.take_over import take_over
 from worker.parser import WALL_SECONDS, parse
 
 AT_ONCE = 2  # each has a process at work
@@ -136,7 +136,7 @@ async def _take(row: Record, answer: outbound.Answer) -> None:
         await fail(*known, "it is empty, and was not before; say accept_empty if that is right")
     else:
         said = {name: answer.headers.get(name, "")[:500] for name in ("etag", "last-modified")}
-        await apply(*known, told.found, digest=digest, etag=said["etag"], last_modified=said["last-modified"])
+        await take_over(*known, told.found, digest=digest, etag=said["etag"], last_modified=said["last-modified"])
 
 
 async def _unchanged(row: Record) -> None:

@@ -1,4 +1,4 @@
-"""What time itself brings about. The worker runs every sweep in each of its rounds.
+"""The periodic jobs: what time itself brings about. The worker runs every sweep in each of its rounds.
 
 A sweep is a plain function that finds by the database clock what is due, does it, and returns how many things it did.
 Doing it twice, late, or in two workers at once changes nothing more: each thing is looked at again under its lock.
@@ -14,14 +14,14 @@ from server.bookings.attendance.release_unused import complete_over, release_unu
 from server.bookings.lifecycle.expire import expire_holds, expire_requests
 from server.bookings.lifecycle.remind import remind_deciders, remind_guests
 from server.bookings.waitlist.offers import offer_freed_time
-from server.caldav.extend import extend
+from server.caldav.repeat_further import repeat_further
 from server.notifications.digest import send_digests
 from server.privacy.retention import forget
 from server.qualifications.remind import remind_of_expiry
 from server.reports.export import write_exports
 from server.resources.imports.run_imports import run_imports
 from server.resources.keep_searchable import keep_searchable
-from server.resources.opening.fill_holidays import fill_missing
+from server.resources.opening.holidays import fill_missing
 from server.webhooks.forget import forget_deliveries
 
 SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
@@ -39,7 +39,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     forget,
     forget_deliveries,
     seal,
-    extend,
+    repeat_further,
     forget_spent,
     run_imports,
     write_exports,

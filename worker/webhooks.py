@@ -13,7 +13,7 @@ import structlog
 from server.core import db, outbound
 from server.core.encryption import Unreadable, unseal
 from server.core.errors import AddressRefused
-from server.webhooks import give_up, sign
+from server.webhooks import disable, sign
 from worker.queue import Queue, Row
 
 AT_ONCE = 40  # deliveries of this worker
@@ -116,12 +116,12 @@ async def _one(row: Row) -> None:
     await db.execute(NOTE, row["id"], status, milliseconds, _readable(content))
     if status is not None and 200 <= status < 300:
         await DELIVERIES.sent(row)
-        await give_up.note_success(row["endpoint_id"])
+        await disable.note_success(row["endpoint_id"])
         return
     told = error or f"it answered {status}"
     log.warning("webhook put off", of=str(row["id"]), error=told)
     await DELIVERIES.put_off(row, told, own=True)
-    await give_up.note_failure(row["endpoint_id"], status, told)
+    await disable.note_failure(row["endpoint_id"], status, told)
 
 
 def _readable(content: bytes) -> str:

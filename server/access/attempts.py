@@ -1,4 +1,4 @@
-"""How often one may try. Counted in the database: these limits hold also while Valkey is away.
+"""How often one may try to sign in: a rate limit counted in the database, which holds also while Valkey is away.
 
 What one address may try in all is limited before the router (server/application/middleware.py).
 """

@@ -12,9 +12,9 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.spec import Operation
 
-from server.access.admins import admins
 from server.access.authentication import HOW, actor_of
 from server.access.person import Person, person_of
+from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Forbidden, OrganizationSuspended, Unauthenticated
 from server.core.problem_details import reads_pages
@@ -25,6 +25,12 @@ Scope = Literal["read", "book", "manage"]
 ROLES = ("booker", "manager", "admin")  # each may do what those before it may
 SECURED = [{"bearer": list[str]()}, {"session": list[str]()}]
 DECLARED = "access"  # where a route keeps its declaration
+
+SHOWN = 3  # admins, of those whom a member asks that may not do something
+ADMINS = """
+SELECT a.name FROM member m JOIN account a ON a.id = m.account_id
+WHERE m.organization_id = $1 AND m.active AND m.role = 'admin' ORDER BY m.id LIMIT $2
+"""
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -64,7 +70,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRoute
             refuse_unless_open(access, actor)
         except Forbidden as refusal:
             if refusal.members.get("needs") in ROLES and reads_pages(connection):  # it says whom to ask
-                refusal.members["ask"] = await admins(actor)
+                refusal.members["ask"] = await _admins(actor)
             raise
     elif (person := await person_of(connection)) is not None:
         refuse_person_unless_open(access, person)
@@ -114,3 +120,8 @@ def document(route: HTTPRouteHandler) -> None:
     told = {"role": access.role, "scope": access.scope, "names": access.names or None}
     route.operation_class = partial(described, **told)  # type: ignore[assignment] # it is only called
     route.security = [] if access.role == "anyone" else SECURED
+
+
+async def _admins(by: Actor) -> list[str]:
+    """The names of some admins of the actor's own organization, those of longest standing first."""
+    return [row["name"] for row in await db.fetch(ADMINS, by.organization_id, SHOWN)]

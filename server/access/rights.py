@@ -1,4 +1,4 @@
-"""Rights to organizations and resources, as predicates of SQL and in words (authorization, tenancy)."""
+"""Rights to organizations and resources, as predicates of SQL and in words (authorization, tenants)."""
 
 from uuid import UUID
 

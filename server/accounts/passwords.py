@@ -10,6 +10,9 @@ from argon2 import PasswordHasher, profiles
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from msgspec import Meta
 
+from server.accounts import guessed
+from server.core.errors import PasswordTooCommon
+
 SHORTEST, LONGEST = 10, 1000  # characters; no rule says of which kinds they must be
 AT_ONCE = 2  # hashes: each takes 64 MiB and a core
 
@@ -50,3 +53,9 @@ def _normal(password: str) -> str:
 
 async def _in_a_thread(work: Callable[..., T], *arguments: str) -> T:
     return await asyncio.get_running_loop().run_in_executor(THREADS, work, *arguments)
+
+
+def refuse_common(password: str, *about: str) -> None:
+    """Raise PasswordTooCommon for one that is guessed first. `about` is what everyone knows of the person."""
+    if guessed.is_common(password, *about):
+        raise PasswordTooCommon("choose one that is not made of well-known words, rows of keys or dates")

@@ -1,4 +1,4 @@
-"""Change what a person says of themselves."""
+"""Change what a person says of themselves: the profile of their account."""
 
 from uuid import UUID
 

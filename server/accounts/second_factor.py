@@ -1,4 +1,4 @@
-"""The second factor: codes of an authenticator (TOTP, RFC 6238), each used once, and recovery codes for its loss.
+"""Two-factor sign-in: codes of an authenticator (TOTP, RFC 6238), each used once, and recovery codes for its loss.
 
 The authenticator's secret is derived from the installation's secret and a salt: nothing in the database makes a code.
 """
@@ -13,8 +13,8 @@ from uuid import UUID
 import pyotp
 
 from server.access import attempts, sessions
+from server.accounts.password_reset import ABOUT, TOLD_FOR
 from server.accounts.recording import record
-from server.accounts.reset import ABOUT, TOLD_FOR
 from server.accounts.schemas import Enrolment
 from server.core import db
 from server.core.errors import Conflict, WrongCode

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from server.access import attempts
-from server.accounts import guessed, passwords, tickets
+from server.accounts import passwords, tickets
+from server.accounts.passwords import refuse_common
 from server.accounts.recording import record
 from server.accounts.schemas import SignUp
 from server.core import db
-from server.core.errors import PasswordTooCommon
 from server.core.ids import new_id
 from server.outbox.account_mail import Link, owe
 
@@ -18,12 +18,6 @@ ON CONFLICT (email) DO NOTHING RETURNING id
 """
 PASSWORD = "INSERT INTO password (account_id, hash) VALUES ($1, $2)"  # noqa: S105 - a statement
 THERE = "SELECT id, email, name, locale, now() AS now FROM account WHERE email = lower($1)"
-
-
-def refuse_common(password: str, *about: str) -> None:
-    """Raise PasswordTooCommon for one that is guessed first. `about` is what everyone knows of the person."""
-    if guessed.is_common(password, *about):
-        raise PasswordTooCommon("choose one that is not made of well-known words, rows of keys or dates")
 
 
 async def sign_up(wanted: SignUp) -> None:

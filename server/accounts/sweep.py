@@ -1,4 +1,4 @@
-"""Forget what has run out: sessions, tickets and counted attempts."""
+"""Forget what has run out: sessions, tickets and counted attempts. A sweep."""
 
 from server.access import attempts, sessions
 from server.accounts import tickets

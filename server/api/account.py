@@ -6,16 +6,12 @@ from litestar import Request, Response, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+import server.accounts.sign_up
 from server.access import cookie
 from server.access.authentication import session_of
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.accounts import change_password as changing
-from server.accounts import reset as resetting
-from server.accounts import revise as revising
-from server.accounts import second_factor, views
-from server.accounts import sign_up as signing_up
-from server.accounts import verify as verifying
+from server.accounts import password_change, password_reset, revise, second_factor, verify, views
 from server.accounts.schemas import (
     ChangedPassword,
     Confirmation,
@@ -51,117 +47,110 @@ CONFIRMED = (Unauthenticated, WrongCredentials, Forbidden, *REFUSALS)
 @post(
     "/accounts",
     status_code=202,
-    operation_id="sign_up",
     tags=["Account"],
     opt=ANYONE,
     responses=refusals(PasswordTooCommon, *REFUSALS),
 )
 async def sign_up(data: JSONBody[SignUp]) -> None:
     """Sign up. A mail with a link follows; the answer is the same for an address that has an account."""
-    await signing_up.sign_up(data)
+    await server.accounts.sign_up.sign_up(data)
 
 
 @post(
     "/accounts/verify",
     status_code=204,
-    operation_id="verify_email",
     tags=["Account"],
     opt=ANYONE,
     responses=refusals(LinkSpent, WrongCredentials, *REFUSALS),
 )
-async def verify(request: Request[Any, Any, Any], data: JSONBody[Proof]) -> Response[None]:
+async def verify_email(request: Request[Any, Any, Any], data: JSONBody[Proof]) -> Response[None]:
     """Prove your mail address by the link that was sent to it. A session of the account stands in for its password."""
-    secret = await verifying.verify(data.token, data.password, await session_of(request))
+    secret = await verify.verify(data.token, data.password, await session_of(request))
     return Response(None, status_code=204, cookies=[cookie.given(secret)] if secret else [])
 
 
 @post(
     "/accounts/password-resets",
     status_code=202,
-    operation_id="request_password_reset",
     tags=["Account"],
     opt=ANYONE,
     responses=refusals(*REFUSALS),
 )
-async def forgot(data: JSONBody[ForgottenPassword]) -> None:
+async def request_password_reset(data: JSONBody[ForgottenPassword]) -> None:
     """Have a link sent with which to choose a new password. The answer is the same for every address."""
-    await resetting.ask(data.email, data.locale)
+    await password_reset.ask(data.email, data.locale)
 
 
 @post(
     "/accounts/password",
     status_code=204,
-    operation_id="reset_password",
     tags=["Account"],
     opt=ANYONE,
     responses=refusals(LinkSpent, PasswordTooCommon, *REFUSALS),
 )
-async def reset(data: JSONBody[ResetPassword]) -> None:
+async def reset_password(data: JSONBody[ResetPassword]) -> None:
     """Choose a new password by the link that was sent. All sessions end."""
-    await resetting.reset(data.token, data.password)
+    await password_reset.reset(data.token, data.password)
 
 
 @post(
     "/account/verification",
     status_code=202,
-    operation_id="resend_verification",
     tags=["Account"],
     opt=OWN,
     responses=refusals(Unauthenticated, *REFUSALS),
 )
-async def send_again(person: NamedDependency[Person]) -> None:
+async def resend_verification(person: NamedDependency[Person]) -> None:
     """Have another link sent to prove your address; earlier ones are void."""
-    await verifying.send_again(person.account_id)
+    await verify.send_again(person.account_id)
 
 
 @patch(
     "/account",
     status_code=204,
-    operation_id="update_account",
     tags=["Account"],
     opt=OWN,
     responses=refusals(Unauthenticated, *REFUSALS),
 )
-async def revise(person: NamedDependency[Person], data: JSONBody[Revision]) -> None:
+async def update_account(person: NamedDependency[Person], data: JSONBody[Revision]) -> None:
     """Change your name, language or time zone."""
-    await revising.revise(person.account_id, data)
+    await revise.revise(person.account_id, data)
 
 
 @put(
     "/account/password",
-    operation_id="change_password",
     tags=["Account"],
     opt=OWN,
     responses=refusals(*CONFIRMED, PasswordTooCommon),
 )
 async def change_password(person: NamedDependency[Person], data: JSONBody[ChangedPassword]) -> Response[OwnSession]:
     """Change your password. Your other sessions end, and this one gets a new id."""
-    secret = await changing.change_password(person.account_id, person.own_session, data.current_password, data.password)
+    secret = await password_change.change_password(
+        person.account_id, person.own_session, data.current_password, data.password
+    )
     return await _renewed(secret)
 
 
 @post(
     "/account/second-factor",
-    operation_id="enrol_second_factor",
     tags=["Account"],
     opt=OWN,
     responses=refusals(*CONFIRMED, Conflict),
 )
-async def enrol(person: NamedDependency[Person], data: JSONBody[Confirmation]) -> Enrolment:
+async def enrol_second_factor(person: NamedDependency[Person], data: JSONBody[Confirmation]) -> Enrolment:
     """Begin to enrol an authenticator (TOTP). It is asked for once a code of it was confirmed."""
     _ = person.own_session
-    await changing.confirm(person.account_id, data.password)
+    await password_change.confirm(person.account_id, data.password)
     return await second_factor.start(person.account_id, person.email)
 
 
 @post(
     "/account/second-factor/confirm",
-    operation_id="confirm_second_factor",
     tags=["Account"],
     opt=OWN,
     responses=refusals(Unauthenticated, WrongCode, Forbidden, Conflict, *REFUSALS),
 )
-async def confirm(person: NamedDependency[Person], data: JSONBody[GivenCode]) -> Response[RecoveryCodes]:
+async def confirm_second_factor(person: NamedDependency[Person], data: JSONBody[GivenCode]) -> Response[RecoveryCodes]:
     """Turn the second factor on with a first code. Tells the recovery codes, once."""
     secret, codes = await second_factor.confirm(person.account_id, person.own_session, data.code)
     return Response(RecoveryCodes(codes), cookies=[cookie.given(secret)])
@@ -170,29 +159,27 @@ async def confirm(person: NamedDependency[Person], data: JSONBody[GivenCode]) ->
 @post(
     "/account/second-factor/remove",
     status_code=200,
-    operation_id="remove_second_factor",
     tags=["Account"],
     opt=OWN,
     responses=refusals(*CONFIRMED, Conflict),
 )
-async def remove(person: NamedDependency[Person], data: JSONBody[Confirmation]) -> Response[OwnSession]:
+async def remove_second_factor(person: NamedDependency[Person], data: JSONBody[Confirmation]) -> Response[OwnSession]:
     """Turn the second factor off."""
     session_id = person.own_session
-    await changing.confirm(person.account_id, data.password)
+    await password_change.confirm(person.account_id, data.password)
     return await _renewed(await second_factor.remove(person.account_id, session_id))
 
 
 @post(
     "/account/recovery-codes",
-    operation_id="renew_recovery_codes",
     tags=["Account"],
     opt=OWN,
     responses=refusals(*CONFIRMED, Conflict),
 )
-async def renew_codes(person: NamedDependency[Person], data: JSONBody[Confirmation]) -> RecoveryCodes:
+async def renew_recovery_codes(person: NamedDependency[Person], data: JSONBody[Confirmation]) -> RecoveryCodes:
     """Make new recovery codes; the old ones are void."""
     _ = person.own_session
-    await changing.confirm(person.account_id, data.password)
+    await password_change.confirm(person.account_id, data.password)
     return RecoveryCodes(await second_factor.renew_codes(person.account_id))
 
 
@@ -202,14 +189,14 @@ async def _renewed(secret: str) -> Response[OwnSession]:
 
 ROUTES = [
     sign_up,
-    verify,
-    forgot,
-    reset,
-    send_again,
-    revise,
+    verify_email,
+    request_password_reset,
+    reset_password,
+    resend_verification,
+    update_account,
     change_password,
-    enrol,
-    confirm,
-    remove,
-    renew_codes,
+    enrol_second_factor,
+    confirm_second_factor,
+    remove_second_factor,
+    renew_recovery_codes,
 ]

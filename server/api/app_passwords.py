@@ -1,4 +1,4 @@
-"""The JSON routes of app passwords."""
+"""The JSON routes of app passwords for CalDAV."""
 
 from uuid import UUID
 
@@ -7,8 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
-from server.caldav import app_password_make as making
-from server.caldav import app_password_revoke as revoking
+from server.caldav import app_password_make, app_password_revoke
 from server.caldav.schemas import AppPassword, MadeAppPassword, NewAppPassword
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
@@ -17,38 +16,35 @@ from server.core.problem_details import refusals
 
 @post(
     "/app-passwords",
-    operation_id="create_app_password",
     tags=["Calendars"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden, Conflict),
 )
-async def make_app_password(by: NamedDependency[Actor], data: JSONBody[NewAppPassword]) -> MadeAppPassword:
+async def create_app_password(by: NamedDependency[Actor], data: JSONBody[NewAppPassword]) -> MadeAppPassword:
     """Make a password for the calendar program of one device (CalDAV). It is told this once."""
-    return await making.make(data, by)
+    return await app_password_make.make(data, by)
 
 
 @get(
     "/app-passwords",
-    operation_id="list_app_passwords",
     tags=["Calendars"],
     opt=open_to("booker", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
-async def app_passwords(by: NamedDependency[Actor]) -> list[AppPassword]:
+async def list_app_passwords(by: NamedDependency[Actor]) -> list[AppPassword]:
     """List your app passwords and when each was last used."""
-    return await making.listed(by)
+    return await app_password_make.listed(by)
 
 
 @delete(
     "/app-passwords/{id:uuid}",
-    operation_id="revoke_app_password",
     tags=["Calendars"],
     opt=open_to("booker", "read", while_suspended=True, id="app_password"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def revoke_app_password(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """Revoke an app password of yours; its device is out at once."""
-    await revoking.revoke(id, by)
+    await app_password_revoke.revoke(id, by)
 
 
-ROUTES = [make_app_password, app_passwords, revoke_app_password]
+ROUTES = [create_app_password, list_app_passwords, revoke_app_password]

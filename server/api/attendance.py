@@ -1,4 +1,4 @@
-"""The JSON routes of coming and going."""
+"""The JSON routes of coming and going: check-in, check-out, extension."""
 
 from typing import Annotated
 from uuid import UUID
@@ -10,9 +10,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from server.access.permissions import open_to
-from server.bookings.attendance import check_in as coming
-from server.bookings.attendance import check_out as going
-from server.bookings.attendance import extend as extending
+from server.bookings.attendance import check_in, check_out, extend
 from server.bookings.attendance.extend import Extension
 from server.bookings.capacity import views
 from server.bookings.schemas import Booking
@@ -46,59 +44,57 @@ class CheckInCode(msgspec.Struct, frozen=True):
 
 @get(
     "/bookings/{id:uuid}/check-in-code",
-    operation_id="read_check_in_code",
     tags=["Attendance"],
     opt=open_to("booker", "read", id="booking"),
     responses=refusals(Unauthenticated, NotFound),
 )
-async def check_in_code(by: NamedDependency[Actor], id: FromPath[UUID]) -> CheckInCode:
+async def read_check_in_code(by: NamedDependency[Actor], id: FromPath[UUID]) -> CheckInCode:
     """Read the code of a booking, to be shown on arrival; anyone of the owner's organization can check in with it."""
-    return CheckInCode(coming.code_of((await views.booking(id, by)).id))
+    return CheckInCode(check_in.code_of((await views.booking(id, by)).id))
 
 
 @post(
     "/bookings/{id:uuid}/check-in",
-    operation_id="check_in_booking",
     tags=["Attendance"],
     opt=open_to("booker", "book", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, RuleRefused),
 )
-async def check_in(
+async def check_in_booking(
     by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Arrival | None] = None
 ) -> Response[Booking]:
     """Check in: as a colleague of who booked, as the owner's manager, or as its staff with the guest's code."""
-    return _tagged(await coming.check_in(id, by, data.code if data else ""))
+    return _tagged(await check_in.check_in(id, by, data.code if data else ""))
 
 
 @post(
     "/bookings/{id:uuid}/extend",
-    operation_id="extend_booking",
     tags=["Attendance"],
     opt=open_to("booker", "book", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, SlotTaken, RuleRefused, OutsideOpeningHours),
 )
-async def extend(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Extension]) -> Response[Booking]:
+async def extend_booking(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Extension]
+) -> Response[Booking]:
     """Let a booking in use end later, when nobody comes right after it; otherwise `latest` says how late it could."""
-    return _tagged(await extending.extend(id, data.ends_at, by))
+    return _tagged(await extend.extend(id, data.ends_at, by))
 
 
 @post(
     "/bookings/{id:uuid}/check-out",
-    operation_id="check_out_booking",
     tags=["Attendance"],
     opt=open_to("booker", "book", while_suspended=True, id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound, WrongState),
 )
-async def check_out(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[Booking]:
+async def check_out_booking(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[Booking]:
     """Check out. The rest of the time is free for others, and `ends_at` says since when."""
-    return _tagged(await going.check_out(id, by))
+    return _tagged(await check_out.check_out(id, by))
 
 
 def _tagged(booking: Booking) -> Response[Booking]:
     return Response(booking, headers={"ETag": http.etag(booking.version)})
 
 
-ROUTES = [check_in_code, check_in, extend, check_out]
+ROUTES = [read_check_in_code, check_in_booking, extend_booking, check_out_booking]

@@ -1,3 +1,5 @@
+"""The JSON routes of the audit log: an organization's, as a page and as CSV, and that of the operators."""
+
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -22,12 +24,11 @@ From = Annotated[str | None, QueryParameter(name="from", schema_extra={"format":
 
 @get(
     "/operator/audit",
-    operation_id="search_audit_log",
     tags=["Operator"],
     opt=open_to("operator", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
 )
-async def search_audit(
+async def search_audit_log(
     organization: FromQuery[UUID | None] = None,
     object: FromQuery[UUID | None] = None,
     actor: FromQuery[UUID | None] = None,
@@ -48,12 +49,11 @@ async def search_audit(
 
 @get(
     "/organization/audit",
-    operation_id="read_audit_log",
     tags=["Organization"],
     opt=open_to("admin", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
 )
-async def audit_of_organization(
+async def read_audit_log(
     by: NamedDependency[Actor],
     object: FromQuery[UUID | None] = None,
     actor: FromQuery[UUID | None] = None,
@@ -74,13 +74,14 @@ async def audit_of_organization(
 
 @get(
     "/organization/audit.csv",
-    operation_id="download_audit_log",
     tags=["Organization"],
     opt=open_to("admin", "manage"),
     media_type="text/csv",
     responses=refusals(Unauthenticated, Forbidden, TooManyRows),
 )
-async def audit_as_csv(by: NamedDependency[Actor], from_: From = None, to: QueryInstant = None) -> Response[bytes]:
+async def download_audit_log(
+    by: NamedDependency[Actor], from_: From = None, to: QueryInstant = None
+) -> Response[bytes]:
     """Download the same as CSV. Cells that a spreadsheet program would compute begin with an apostrophe."""
     wanted = views.Wanted(from_=_moment(from_, "from"), to=_moment(to, "to"))
     entries = await views.of_organization(by, wanted, None, MOST + 1)
@@ -94,4 +95,4 @@ def _moment(given: str | None, field: str) -> datetime | None:
     return instants.instant(given, field).astimezone(UTC) if given else None
 
 
-ROUTES = [search_audit, audit_of_organization, audit_as_csv]
+ROUTES = [search_audit_log, read_audit_log, download_audit_log]

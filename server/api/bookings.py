@@ -1,25 +1,19 @@
-"""The JSON routes of bookings and availability."""
+"""The JSON routes of bookings: book, list, read, reschedule, hand over, cancel, approve and decline."""
 
-from datetime import timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from server.access.idempotency import Once
 from server.access.permissions import open_to
-from server.bookings.capacity import availability_read, views
-from server.bookings.capacity import history as booking_history
+from server.bookings.capacity import history, views
 from server.bookings.capacity.history import Entry
-from server.bookings.lifecycle import approve as approving
-from server.bookings.lifecycle import book as booking_verb
-from server.bookings.lifecycle import cancel as cancelling
-from server.bookings.lifecycle import decline as declining
-from server.bookings.lifecycle import move as moving
+from server.bookings.lifecycle import approve, book, cancel, decline, hand_over, move
 from server.bookings.schemas import (
-    Availability,
     Because,
     Booking,
     Change,
@@ -31,7 +25,6 @@ from server.core.actor import Actor
 from server.core.errors import (
     Forbidden,
     IdempotencyMismatch,
-    Invalid,
     NotFound,
     OutsideOpeningHours,
     PreconditionRequired,
@@ -44,8 +37,7 @@ from server.core.errors import (
 from server.core.http import Cursor, IfMatch, Limit, Page, QueryInstant
 from server.core.problem_details import refusals
 from server.core.spans import Span
-
-LONGEST_WINDOW = timedelta(days=366)
+from server.core.text import Line
 
 IdempotencyKey = Annotated[
     str | None,
@@ -60,41 +52,26 @@ IdempotencyKey = Annotated[
 Status = Literal["requested", "confirmed", "in_use", "completed", "declined", "cancelled", "expired", "no_show"]
 
 
-@get(
-    "/resources/{resource_id:uuid}/availability",
-    operation_id="read_availability",
-    tags=["Search"],
-    opt=open_to("anyone", "read", resource_id="resource"),
-    responses=refusals(NotFound, Unauthenticated),
-)
-async def availability(
-    viewer: NamedDependency[Actor | None],
-    resource_id: FromPath[UUID],
-    from_: Annotated[str, QueryParameter(name="from", schema_extra={"format": "date-time"})],
-    to: Annotated[str, QueryParameter(schema_extra={"format": "date-time"})],
-    minutes: Annotated[int | None, QueryParameter(ge=1, le=366 * 1440, required=False)] = None,
-    units: Annotated[int, QueryParameter(ge=1, le=10_000)] = 1,
-) -> Availability:
-    """Tell when a resource can be booked between two instants, for at least `minutes` and on `units` units."""
-    window = instants.span(instants.instant(from_, "from"), instants.instant(to, "to"))
-    if window.length > LONGEST_WINDOW:
-        raise Invalid("ask for at most 366 days", field="to")
-    return await availability_read.availability(resource_id, window, viewer, minutes=minutes, units=units)
+class HandOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """To which colleague."""
+
+    __schema_name__ = "BookingHandOver"
+    member_id: UUID
+    reason: Line = ""
 
 
 @post(
     "/bookings",
-    operation_id="create_booking",
     tags=["Bookings"],
     opt=open_to("booker", "book", resource_id="resource", hold_id="hold"),
     responses=refusals(Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused, IdempotencyMismatch),
 )
-async def book(
+async def create_booking(
     by: NamedDependency[Actor], data: JSONBody[NewBooking], idempotency_key: IdempotencyKey = None
 ) -> Response[Booking | Group]:
     """Book a time on one resource, or several together: all or none."""
     once = Once.of(by.member_id, idempotency_key, data) if idempotency_key else None
-    made = await booking_verb.book(data.wanted(), by, once)
+    made = await book.book(data.wanted(), by, once)
     if data.items:
         return Response(Group(made[0].group_id, made), status_code=201)
     return Response(made[0], status_code=201, headers={"ETag": http.etag(made[0].version)})
@@ -102,12 +79,11 @@ async def book(
 
 @get(
     "/bookings",
-    operation_id="list_bookings",
     tags=["Bookings"],
     opt=open_to("booker", "read", resource_id="resource"),
     responses=refusals(Unauthenticated),
 )
-async def bookings(
+async def list_bookings(
     by: NamedDependency[Actor],
     resource_id: FromQuery[UUID | None] = None,
     status: FromQuery[Status | None] = None,
@@ -126,85 +102,96 @@ async def bookings(
 
 @get(
     "/bookings/{id:uuid}",
-    operation_id="read_booking",
     tags=["Bookings"],
     opt=open_to("booker", "read", id="booking"),
     responses=refusals(Unauthenticated, NotFound),
 )
-async def booking(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[Booking]:
+async def read_booking(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[Booking]:
     """Read one booking; its ETag is what a change expects in If-Match."""
     return _tagged(await views.booking(id, by))
 
 
 @get(
     "/bookings/{id:uuid}/history",
-    operation_id="read_booking_history",
     tags=["Bookings"],
     opt=open_to("booker", "read", id="booking"),
     responses=refusals(Unauthenticated, NotFound),
 )
-async def history(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Entry]:
+async def read_booking_history(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Entry]:
     """Read who did what to a booking, when and why; oldest first."""
-    return await booking_history.read(id, by)
+    return await history.read(id, by)
 
 
 @patch(
     "/bookings/{id:uuid}",
-    operation_id="update_booking", tags=["Bookings"],
+    tags=["Bookings"],
     opt=open_to("booker", "book", id="booking"),
     responses=refusals(
         Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, Stale, OutsideOpeningHours, RuleRefused,
         PreconditionRequired,
     ),
 )  # fmt: skip
-async def move(
+async def update_booking(
     by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Change], if_match: IfMatch = None
 ) -> Response[Booking]:
     """Move or edit a booking. When the new time is taken, the booking stays where it was."""
-    return _tagged(await moving.move(id, data, by, http.expected_version(if_match)))
+    return _tagged(await move.move(id, data, by, http.expected_version(if_match)))
 
 
 @post(
     "/bookings/{id:uuid}/cancel",
-    operation_id="cancel_booking",
     tags=["Bookings"],
     opt=open_to("booker", "book", while_suspended=True, id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale, RuleRefused),
 )
-async def cancel(
+async def cancel_booking(
     by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Because | None] = None, if_match: IfMatch = None
 ) -> Response[Booking]:
     """Cancel a booking, as the guest or as the owner."""
-    return _tagged(await cancelling.cancel(id, by, data.reason if data else "", _optional_version(if_match)))
+    return _tagged(await cancel.cancel(id, by, data.reason if data else "", _optional_version(if_match)))
 
 
 @post(
     "/bookings/{id:uuid}/approve",
-    operation_id="approve_booking",
     tags=["Bookings"],
     opt=open_to("manager", "manage", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale),
 )
-async def approve(by: NamedDependency[Actor], id: FromPath[UUID], if_match: IfMatch = None) -> Response[Booking]:
+async def approve_booking(
+    by: NamedDependency[Actor], id: FromPath[UUID], if_match: IfMatch = None
+) -> Response[Booking]:
     """Approve a request, as the owner."""
-    return _tagged(await approving.approve(id, by, _optional_version(if_match)))
+    return _tagged(await approve.approve(id, by, _optional_version(if_match)))
 
 
 @post(
     "/bookings/{id:uuid}/decline",
-    operation_id="decline_booking",
     tags=["Bookings"],
     opt=open_to("manager", "manage", id="booking"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale),
 )
-async def decline(
+async def decline_booking(
     by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Because | None] = None, if_match: IfMatch = None
 ) -> Response[Booking]:
     """Decline a request, as the owner."""
-    return _tagged(await declining.decline(id, by, data.reason if data else "", _optional_version(if_match)))
+    return _tagged(await decline.decline(id, by, data.reason if data else "", _optional_version(if_match)))
+
+
+@post(
+    "/bookings/{id:uuid}/hand-over",
+    tags=["Bookings"],
+    opt=open_to("booker", "book", id="booking", member_id="member"),
+    status_code=200,
+    responses=refusals(Unauthenticated, Forbidden, NotFound, WrongState, Stale, RuleRefused),
+)
+async def hand_over_booking(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[HandOver], if_match: IfMatch = None
+) -> Response[Booking]:
+    """Hand a booking over to a colleague."""
+    return _tagged(await hand_over.hand_over(id, data.member_id, by, data.reason, _optional_version(if_match)))
 
 
 def _tagged(booking: Booking) -> Response[Booking]:
@@ -222,4 +209,14 @@ def _window(from_: str | None, to: str | None) -> Span | None:
     return instants.span(starts_at, instants.instant(to, "to") if to else instants.LAST)
 
 
-ROUTES = [availability, book, bookings, booking, history, move, cancel, approve, decline]
+ROUTES = [
+    create_booking,
+    list_bookings,
+    read_booking,
+    read_booking_history,
+    update_booking,
+    cancel_booking,
+    approve_booking,
+    decline_booking,
+    hand_over_booking,
+]

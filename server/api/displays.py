@@ -1,4 +1,4 @@
-"""JSON routes of screens: an owner's, and what stands on one."""
+"""The JSON routes of displays, the screens on walls: an owner's, and what stands on one."""
 
 from uuid import UUID
 
@@ -10,9 +10,7 @@ from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
-from server.displays import make as making
-from server.displays import views
-from server.displays.revoke import revoke as revoking
+from server.displays import make, revoke, views
 from server.displays.schemas import Display, NewDisplay
 from server.displays.views import Wall
 
@@ -21,12 +19,11 @@ KEPT_BY_NOBODY = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 @get(
     "/resources/{id:uuid}/displays",
-    operation_id="list_displays",
     tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def displays(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[list[Display]]:
+async def list_displays(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[list[Display]]:
     """List the screens of a resource with their addresses. Whoever has an address sees the day, and nobody's name."""
     await views.refuse_unless_runs(id, by)
     return Response(await _displays(id), headers=KEPT_BY_NOBODY)
@@ -34,45 +31,44 @@ async def displays(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[l
 
 @post(
     "/resources/{id:uuid}/displays",
-    operation_id="create_display",
     tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict),
 )
-async def make(id: FromPath[UUID], data: JSONBody[NewDisplay], by: NamedDependency[Actor]) -> Response[Display]:
+async def create_display(
+    id: FromPath[UUID], data: JSONBody[NewDisplay], by: NamedDependency[Actor]
+) -> Response[Display]:
     """Make an address for a screen on a wall."""
-    made = await making.make(id, data, by)
+    made = await make.make(id, data, by)
     out = next(one for one in await _displays(id) if one.id == made)
     return Response(out, headers=KEPT_BY_NOBODY)
 
 
 @delete(
     "/resources/{id:uuid}/displays/{display_id:uuid}",
-    operation_id="revoke_display",
     tags=["Resources"],
     opt=open_to("manager", "manage", id="resource", display_id="display"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def revoke(id: FromPath[UUID], display_id: FromPath[UUID], by: NamedDependency[Actor]) -> None:
+async def revoke_display(id: FromPath[UUID], display_id: FromPath[UUID], by: NamedDependency[Actor]) -> None:
     """Revoke the address of a screen: it shows nothing any more."""
-    await revoking(id, display_id, by)
+    await revoke.revoke(id, display_id, by)
 
 
 @get(
     "/walls/{token:str}",
-    operation_id="read_wall",
     tags=["Resources"],
     opt=open_to("anyone", "read"),
     responses=refusals(NotFound),
 )
-async def wall(token: FromPath[str]) -> Response[Wall]:
+async def read_wall(token: FromPath[str]) -> Response[Wall]:
     """Read the day of a resource by the address of a screen: times, and nobody's name. No token needed but that one."""
     return Response(await views.wall(token), headers=KEPT_BY_NOBODY)
 
 
 async def _displays(resource_id: UUID) -> list[Display]:
     rows = await views.displays(resource_id)
-    return [Display(id=id, label=label, url=making.url(id), created_at=at) for id, label, at in rows]
+    return [Display(id=id, label=label, url=make.url(id), created_at=at) for id, label, at in rows]
 
 
-ROUTES = [displays, make, revoke, wall]
+ROUTES = [list_displays, create_display, revoke_display, read_wall]

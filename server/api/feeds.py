@@ -9,13 +9,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
 
 from server.access.permissions import open_to
-from server.calendars import check as checking
-from server.calendars import create_feed as creating
-from server.calendars import download as downloading
-from server.calendars import lists, views
-from server.calendars import read_feed as reading
-from server.calendars import revoke as revoking
-from server.calendars import rotate as rotating
+from server.calendars import download, feed_check, feed_create, feed_list, feed_read, feed_revoke, feed_rotate, views
 from server.calendars.picture import picture
 from server.calendars.read_free_busy import free_busy
 from server.calendars.read_search import found
@@ -38,78 +32,72 @@ SECRET = {
 
 @post(
     "/feeds",
-    operation_id="create_feed",
     tags=["Calendars"],
     opt=open_to("booker", "read", resource_id="resource", owner="organization"),
     responses=refusals(Unauthenticated, NotFound, Forbidden),
 )
 async def create_feed(by: NamedDependency[Actor], data: JSONBody[NewFeed]) -> Address:
     """Make a secret calendar address to subscribe to. Its `url` is told this once."""
-    return await creating.create_feed(data, by)
+    return await feed_create.create_feed(data, by)
 
 
 @get(
     "/feeds",
-    operation_id="list_feeds",
     tags=["Calendars"],
     opt=open_to("booker", "read"),
     responses=refusals(Unauthenticated),
 )
-async def feeds(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Feed]:
+async def list_feeds(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Feed]:
     """List your feeds and when each was last read."""
-    rows = await lists.feeds(by.member_id, http.after(cursor), limit + 1)
+    rows = await feed_list.feeds(by.member_id, http.after(cursor), limit + 1)
     return http.page(rows, limit, key=lambda feed: feed.id)
 
 
 @get(
     "/feeds/{id:uuid}/check",
-    operation_id="check_feed",
     tags=["Calendars"],
     opt=open_to("booker", "read", id="feed"),
     responses=refusals(Unauthenticated, NotFound),
 )
-async def check(by: NamedDependency[Actor], id: FromPath[UUID]) -> FeedCheck:
+async def check_feed(by: NamedDependency[Actor], id: FromPath[UUID]) -> FeedCheck:
     """Show what a feed of yours contains now, what comes next in it and when it was last read."""
-    return await checking.check(id, by)
+    return await feed_check.check(id, by)
 
 
 @post(
     "/feeds/{id:uuid}/rotate",
     status_code=200,
-    operation_id="rotate_feed",
     tags=["Calendars"],
     opt=open_to("booker", "read", id="feed"),
     responses=refusals(Unauthenticated, NotFound),
 )
-async def rotate(by: NamedDependency[Actor], id: FromPath[UUID]) -> Address:
+async def rotate_feed(by: NamedDependency[Actor], id: FromPath[UUID]) -> Address:
     """Replace the address of a feed; the old one ends."""
-    return await rotating.rotate(id, by)
+    return await feed_rotate.rotate(id, by)
 
 
 @delete(
     "/feeds/{id:uuid}",
-    operation_id="revoke_feed",
     tags=["Calendars"],
     opt=open_to("booker", "read", id="feed"),
     responses=refusals(Unauthenticated, NotFound),
 )
-async def revoke(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
+async def revoke_feed(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """End a feed."""
-    await revoking.revoke(id, by)
+    await feed_revoke.revoke(id, by)
 
 
 @get(
     "/bookings/{id:uuid}/calendar",
-    operation_id="download_booking_calendar",
     tags=["Calendars"],
     opt=open_to("booker", "read", id="booking"),
     media_type="text/calendar",
     responses=refusals(Unauthenticated, NotFound),
 )
-async def download(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[bytes]:
+async def download_booking_calendar(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[bytes]:
     """Download a booking as a calendar file (iCalendar)."""
     disposition = f'attachment; filename="{id}.ics"'
-    content = await downloading.download(id, by)
+    content = await download.download(id, by)
     return Response(content, media_type="text/calendar", headers={"Content-Disposition": disposition})
 
 
@@ -135,19 +123,19 @@ async def _looked_up(
 ) -> tuple[bytes, int, dict[str, str]]:
     """The content, status and headers for an address: `.ics` is of events, `.ifb` of free and busy time."""
     token, _, kind = name.rpartition(".")
-    feed = await reading.head(token) if kind in ("ics", "ifb") else None
+    feed = await feed_read.head(token) if kind in ("ics", "ifb") else None
     if feed is None or (kind == "ifb" and feed.scope == "search"):
         await rate_limits.spend_as_unknown(request.scope)
         return b"", 404, SECRET
     given = request.headers.get("if-none-match"), request.headers.get("if-modified-since")
     if kind == "ifb" or feed.scope == "search":
         content, tag = await (found(feed) if feed.scope == "search" else free_busy(feed))
-        unchanged, headers = reading.names(given[0], tag), SECRET | {"ETag": tag}
+        unchanged, headers = feed_read.names(given[0], tag), SECRET | {"ETag": tag}
     else:
-        content, unchanged = b"", reading.unchanged(feed, *given)
-        headers = SECRET | {"ETag": reading.etag(feed), "Last-Modified": reading.last_modified(feed)}
+        content, unchanged = b"", feed_read.unchanged(feed, *given)
+        headers = SECRET | {"ETag": feed_read.etag(feed), "Last-Modified": feed_read.last_modified(feed)}
         if with_content and not unchanged:
-            content = await reading.body(feed)
+            content = await feed_read.body(feed)
     if unchanged:
         return b"", 304, headers
     return content, 200, headers | {"Content-Type": CALENDAR}
@@ -158,8 +146,8 @@ async def _picture(request: Request[Any, Any, Any], token: str) -> tuple[bytes, 
     if await views.head(digest(token)) is None:
         await rate_limits.spend_as_unknown(request.scope)
         return b"", 404, SECRET
-    return picture(creating.url(token)), 200, SECRET | {"Content-Type": "image/svg+xml", "Cache-Control": "no-store"}
+    return picture(feed_create.url(token)), 200, SECRET | {"Content-Type": "image/svg+xml", "Cache-Control": "no-store"}
 
 
-ROUTES = [download, create_feed, feeds, check, rotate, revoke]
+ROUTES = [download_booking_calendar, create_feed, list_feeds, check_feed, rotate_feed, revoke_feed]
 FEED_ROUTES = [read_feed, look_at_feed]

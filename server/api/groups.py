@@ -53,49 +53,45 @@ class Shift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @get(
     "/groups/{id:uuid}",
-    operation_id="read_group",
     tags=["Bookings"],
     opt=open_to("booker", "read", id="group"),
     responses=refusals(Unauthenticated, NotFound),
 )
-async def group(id: FromPath[UUID], by: NamedDependency[Actor]) -> Group:
+async def read_group(id: FromPath[UUID], by: NamedDependency[Actor]) -> Group:
     """Read the bookings of a group. Owners see those on their own resources."""
     return await groups.group(id, by)
 
 
 @post(
     "/groups/{id:uuid}/cancel",
-    operation_id="cancel_group",
     tags=["Bookings"],
     opt=open_to("booker", "book", while_suspended=True, id="group"),
     status_code=200,
     responses=refusals(*CHANGING),
 )
-async def cancel(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[Because | None] = None) -> Group:
+async def cancel_group(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[Because | None] = None) -> Group:
     """Cancel every booking of a group that still stands. One alone is cancelled by its own address."""
     return await groups.cancel_group(id, by, data.reason if data else "")
 
 
 @patch(
     "/groups/{id:uuid}",
-    operation_id="move_group",
     tags=["Bookings"],
     opt=open_to("booker", "book", id="group"),
     responses=refusals(*CHANGING, SlotTaken, OutsideOpeningHours),
 )
-async def shift(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[Shift]) -> Group:
+async def move_group(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[Shift]) -> Group:
     """Move every booking of a group by the same time: all of them, or none."""
     return await groups.shift_group(id, by, data.shift_minutes)
 
 
 @get(
     "/availability",
-    operation_id="find_common_times",
     tags=["Search"],
     opt=open_to("anyone", "read", resources="resource"),
     responses=refusals(NotFound, Unauthenticated),
 )
-async def free_together(
+async def find_common_times(
     viewer: NamedDependency[Actor | None],
     from_: Annotated[str, QueryParameter(name="from", schema_extra={"format": "date-time"})],
     to: Annotated[str, QueryParameter(schema_extra={"format": "date-time"})],
@@ -122,4 +118,4 @@ def _read(text: str, kind: type[list[T]], field: str) -> list[T]:
         raise Invalid(f"{field}: {error}", field=field) from None
 
 
-ROUTES = [group, cancel, shift, free_together]
+ROUTES = [read_group, cancel_group, move_group, find_common_times]

@@ -7,13 +7,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
-from server.bookings.holds import hold as holding
-from server.bookings.holds import holds as held
+from server.bookings.holds import hold, holds
 from server.bookings.holds.hold import NewHold
 from server.bookings.holds.holds import Hold
-from server.bookings.lifecycle import give_back_hold as giving_back
-from server.bookings.lifecycle import propose as proposing
-from server.bookings.lifecycle import propose_answer
+from server.bookings.lifecycle import give_back_hold, propose, propose_answer
 from server.bookings.lifecycle.propose import Proposal
 from server.bookings.schemas import Because, Booking
 from server.core import http
@@ -32,55 +29,50 @@ from server.core.problem_details import refusals
 
 @post(
     "/holds",
-    operation_id="create_hold",
     tags=["Bookings"],
     opt=open_to("booker", "book", resource_id="resource"),
     responses=refusals(Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused),
 )
-async def hold(by: NamedDependency[Actor], data: JSONBody[NewHold]) -> Hold:
+async def create_hold(by: NamedDependency[Actor], data: JSONBody[NewHold]) -> Hold:
     """Keep a time for a few minutes. Booking with its `hold_id` turns it into the booking."""
-    return await holding.hold(data, by)
+    return await hold.hold(data, by)
 
 
 @get(
     "/holds",
-    operation_id="list_holds",
     tags=["Bookings"],
     opt=open_to("booker", "read"),
     responses=refusals(Unauthenticated),
 )
-async def holds(by: NamedDependency[Actor]) -> list[Hold]:
+async def list_holds(by: NamedDependency[Actor]) -> list[Hold]:
     """List your holds that stand: those you took, offers from the wait list, and proposals for your bookings."""
-    return await held.own(by)
+    return await holds.own(by)
 
 
 @delete(
     "/holds/{id:uuid}",
-    operation_id="release_hold",
     tags=["Bookings"],
     opt=open_to("booker", "book", while_suspended=True, id="hold"),
     responses=refusals(Unauthenticated, NotFound),
 )
-async def give_back(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
+async def release_hold(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """Give back a hold that you took."""
-    await giving_back.give_back(id, by)
+    await give_back_hold.give_back(id, by)
 
 
 @post(
     "/bookings/{id:uuid}/propose",
-    operation_id="propose_time",
     tags=["Bookings"],
     opt=open_to("manager", "manage", id="booking"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, SlotTaken, WrongState, OutsideOpeningHours, RuleRefused),
 )
-async def propose(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Proposal]) -> Hold:
+async def propose_time(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Proposal]) -> Hold:
     """Propose another time for a booking, as the owner. It is kept until the guest answers."""
-    return await proposing.propose(id, data, by)
+    return await propose.propose(id, data, by)
 
 
 @post(
     "/bookings/{id:uuid}/accept-proposal",
-    operation_id="accept_proposal",
     tags=["Bookings"],
     opt=open_to("booker", "book", id="booking"),
     status_code=200,
@@ -93,7 +85,6 @@ async def accept_proposal(by: NamedDependency[Actor], id: FromPath[UUID]) -> Res
 
 @post(
     "/bookings/{id:uuid}/refuse-proposal",
-    operation_id="refuse_proposal",
     tags=["Bookings"],
     opt=open_to("booker", "book", while_suspended=True, id="booking"),
     status_code=200,
@@ -110,4 +101,4 @@ def _tagged(booking: Booking) -> Response[Booking]:
     return Response(booking, headers={"ETag": http.etag(booking.version)})
 
 
-ROUTES = [hold, holds, give_back, propose, accept_proposal, refuse_proposal]
+ROUTES = [create_hold, list_holds, release_hold, propose_time, accept_proposal, refuse_proposal]

@@ -1,4 +1,4 @@
-"""JSON routes of how people come in: invitations, mail domains, requests to join."""
+"""The JSON routes of how people come in: invitations, mail domains, requests to join."""
 
 from uuid import UUID
 
@@ -11,8 +11,7 @@ from server.access.person import Person
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
-from server.members import accept as accepting
-from server.members import ask_to_join, invite, mail_domains, views
+from server.members import accept, ask_to_join, invite, mail_domains, views
 from server.members.schemas import (
     Accepted,
     Invitation,
@@ -34,7 +33,6 @@ DECISION = refusals(Unauthenticated, Forbidden, NotFound, Conflict)
 
 @post(
     "/invitations",
-    operation_id="create_invitation",
     tags=["Members"],
     opt=open_to("admin", "manage", resource_ids="resource"),
     responses=DECISION,
@@ -44,27 +42,25 @@ async def create_invitation(by: NamedDependency[Actor], data: JSONBody[NewInvita
     return await invite.invite(data, by)
 
 
-@get("/invitations", operation_id="list_invitations", tags=["Members"], opt=ADMIN_READS, responses=USUAL)
-async def invitations(by: NamedDependency[Actor]) -> list[Invitation]:
+@get("/invitations", tags=["Members"], opt=ADMIN_READS, responses=USUAL)
+async def list_invitations(by: NamedDependency[Actor]) -> list[Invitation]:
     """List the invitations that stand."""
     return await views.invitations(by)
 
 
 @delete(
     "/invitations/{id:uuid}",
-    operation_id="revoke_invitation",
     tags=["Members"],
     opt=open_to("admin", "manage", id="invitation"),
     responses=BY_ID,
 )
-async def take_back_invitation(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
+async def revoke_invitation(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """Take an invitation back; its link ends."""
     await invite.take_back(id, by)
 
 
 @post(
     "/invitations/accept",
-    operation_id="accept_invitation",
     tags=["Members"],
     opt=open_to("person", "manage", while_suspended=True),
     status_code=200,
@@ -72,18 +68,16 @@ async def take_back_invitation(by: NamedDependency[Actor], id: FromPath[UUID]) -
 )
 async def accept_invitation(person: NamedDependency[Person], data: JSONBody[Accepted]) -> Membership:
     """Accept an invitation with the secret of its link."""
-    return await accepting.accept(data.token, person)
+    return await accept.accept(data.token, person)
 
 
-@get("/mail-domains", operation_id="list_mail_domains", tags=["Members"], opt=ADMIN_READS, responses=USUAL)
+@get("/mail-domains", tags=["Members"], opt=ADMIN_READS, responses=USUAL)
 async def list_mail_domains(by: NamedDependency[Actor]) -> list[MailDomain]:
     """List the domains whose people may ask to join."""
     return await views.domains(by)
 
 
-@post(
-    "/mail-domains", operation_id="add_mail_domain", tags=["Members"], opt=open_to("admin", "manage"), responses=USUAL
-)
+@post("/mail-domains", tags=["Members"], opt=open_to("admin", "manage"), responses=USUAL)
 async def add_mail_domain(by: NamedDependency[Actor], data: JSONBody[NewMailDomain]) -> MailDomain:
     """Let people with an address of your own domain ask to join."""
     return await mail_domains.add(data.domain, by)
@@ -91,7 +85,6 @@ async def add_mail_domain(by: NamedDependency[Actor], data: JSONBody[NewMailDoma
 
 @delete(
     "/mail-domains/{id:uuid}",
-    operation_id="remove_mail_domain",
     tags=["Members"],
     opt=open_to("admin", "manage", id="mail_domain"),
     responses=BY_ID,
@@ -103,19 +96,17 @@ async def remove_mail_domain(by: NamedDependency[Actor], id: FromPath[UUID]) -> 
 
 @get(
     "/organizations/joinable",
-    operation_id="list_joinable_organizations",
     tags=["Members"],
     opt=open_to("person", "read"),
     responses=USUAL,
 )
-async def joinable(person: NamedDependency[Person]) -> list[Joinable]:
+async def list_joinable_organizations(person: NamedDependency[Person]) -> list[Joinable]:
     """List the organizations that know the domain of your mail address."""
     return await ask_to_join.joinable_by(person)
 
 
 @post(
     "/join-requests",
-    operation_id="create_join_request",
     tags=["Members"],
     opt=open_to("person", "manage", organization_id="organization"),
     responses=BY_ID,
@@ -125,15 +116,14 @@ async def create_join_request(person: NamedDependency[Person], data: JSONBody[Ne
     return await ask_to_join.ask(data.organization_id, person, person.name)
 
 
-@get("/join-requests", operation_id="list_join_requests", tags=["Members"], opt=ADMIN_READS, responses=USUAL)
-async def join_requests(by: NamedDependency[Actor]) -> list[JoinRequest]:
+@get("/join-requests", tags=["Members"], opt=ADMIN_READS, responses=USUAL)
+async def list_join_requests(by: NamedDependency[Actor]) -> list[JoinRequest]:
     """List who asks to join your organization."""
     return await views.join_requests(by)
 
 
 @post(
     "/join-requests/{id:uuid}/accept",
-    operation_id="accept_join_request",
     tags=["Members"],
     opt=open_to("admin", "manage", id="join_request", resource_ids="resource"),
     status_code=200,
@@ -146,7 +136,6 @@ async def accept_join_request(by: NamedDependency[Actor], id: FromPath[UUID], da
 
 @post(
     "/join-requests/{id:uuid}/refuse",
-    operation_id="refuse_join_request",
     tags=["Members"],
     opt=open_to("admin", "manage", id="join_request"),
     status_code=200,
@@ -158,6 +147,7 @@ async def refuse_join_request(by: NamedDependency[Actor], id: FromPath[UUID]) ->
 
 
 ROUTES = [
-    create_invitation, invitations, take_back_invitation, accept_invitation, list_mail_domains, add_mail_domain,
-    remove_mail_domain, joinable, create_join_request, join_requests, accept_join_request, refuse_join_request,
+    create_invitation, list_invitations, revoke_invitation, accept_invitation, list_mail_domains, add_mail_domain,
+    remove_mail_domain, list_joinable_organizations, create_join_request, list_join_requests, accept_join_request,
+    refuse_join_request,
 ]  # fmt: skip

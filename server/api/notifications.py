@@ -1,3 +1,5 @@
+"""The JSON routes of notification settings: how news reach a person."""
+
 from litestar import get, patch
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
@@ -6,32 +8,30 @@ from server.access.permissions import open_to
 from server.access.person import Person
 from server.core.errors import Unauthenticated
 from server.core.problem_details import refusals
-from server.notifications import choose as choosing
+from server.notifications import choose
 from server.notifications.schemas import Setting, SettingsPatch
 
 
 @get(
     "/me/notifications",
-    operation_id="list_notification_settings",
     tags=["Account"],
     opt=open_to("person", "read"),
     responses=refusals(Unauthenticated),
 )
-async def notifications(person: NamedDependency[Person]) -> list[Setting]:
+async def list_notification_settings(person: NamedDependency[Person]) -> list[Setting]:
     """Tell how news reach you: at once, in one mail a day, or not."""
-    return await choosing.settings_of(person.account_id)
+    return await choose.settings_of(person.account_id)
 
 
 @patch(
     "/me/notifications",
-    operation_id="update_notification_settings",
     tags=["Account"],
     opt=open_to("person", "manage"),
     responses=refusals(Unauthenticated),
 )
-async def choose_notifications(person: NamedDependency[Person], data: JSONBody[SettingsPatch]) -> list[Setting]:
+async def update_notification_settings(person: NamedDependency[Person], data: JSONBody[SettingsPatch]) -> list[Setting]:
     """Choose how news reach you. What belongs into your own calendar always comes at once."""
-    return await choosing.choose(data, person)
+    return await choose.choose(data, person)
 
 
-ROUTES = [notifications, choose_notifications]
+ROUTES = [list_notification_settings, update_notification_settings]

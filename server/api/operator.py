@@ -1,4 +1,4 @@
-"""JSON routes for operators: what needs attention, health, what is offered, calendars in trouble, deliveries."""
+"""The JSON routes for operators: what needs attention, health, what is offered, calendars in trouble, deliveries."""
 
 from typing import Annotated
 from uuid import UUID
@@ -43,20 +43,20 @@ Search = Annotated[
 NO_STORE = {"Cache-Control": "no-store"}  # it names people
 
 
-@get("/operator/attention", operation_id="read_attention", tags=["Operator"], opt=READ, responses=ASKED)
-async def attention() -> Attention:
+@get("/operator/attention", tags=["Operator"], opt=READ, responses=ASKED)
+async def read_attention() -> Attention:
     """Count what needs somebody, and what there is."""
     return Attention(**await views.attention())
 
 
-@get("/operator/health", operation_id="read_platform_health", tags=["Operator"], opt=READ, responses=ASKED)
-async def health() -> Health:
+@get("/operator/health", tags=["Operator"], opt=READ, responses=ASKED)
+async def read_platform_health() -> Health:
     """Read how the parts are that the platform runs on: database, Valkey, worker, queues, mail."""
     return await read_health()
 
 
-@get("/operator/catalogue", operation_id="read_catalogue", tags=["Operator"], opt=READ, responses=ASKED)
-async def catalogue() -> Catalogue:
+@get("/operator/catalogue", tags=["Operator"], opt=READ, responses=ASKED)
+async def read_catalogue() -> Catalogue:
     """Count what is offered of each kind, in each category and region.
 
     Categories are what owners wrote of their resources, regions are GB/T 2260: neither is a list that is kept here.
@@ -69,18 +69,17 @@ async def catalogue() -> Catalogue:
 
 @get(
     "/operator/foreign-calendars",
-    operation_id="list_troubled_foreign_calendars",
     tags=["Operator"],
     opt=READ,
     responses=ASKED,
 )
-async def foreign_calendars() -> list[ForeignInTrouble]:
+async def list_troubled_foreign_calendars() -> list[ForeignInTrouble]:
     """List the foreign calendars that could not be read at the last try; the one that is oldest first."""
     return [ForeignInTrouble(**row) for row in await views.foreign_in_trouble()]
 
 
-@get("/operator/deliveries", operation_id="list_deliveries", tags=["Operator"], opt=READ, responses=ASKED)
-async def deliveries(
+@get("/operator/deliveries", tags=["Operator"], opt=READ, responses=ASKED)
+async def list_deliveries(
     channel: FromQuery[Channel] = "mail", state_: OfState = "dead", q: Search = ""
 ) -> Response[list[Delivery]]:
     """List mails or calls of webhooks that wait, were sent, lapsed or given up (`dead`); the newest hundred."""
@@ -93,17 +92,23 @@ async def deliveries(
 
 @post(
     "/operator/deliveries/replay",
-    operation_id="replay_deliveries",
     tags=["Operator"],
     opt=MANAGE,
     status_code=200,
     responses=ASKED,
 )
-async def replay(person: NamedDependency[Person], data: JSONBody[Replay]) -> Replayed:
+async def replay_deliveries(person: NamedDependency[Person], data: JSONBody[Replay]) -> Replayed:
     """Send again what was given up: those named, or all. Mails that later news has overtaken are left."""
     verb = replay_mails if data.channel == "mail" else replay_webhooks
     ids: list[UUID] | None = None if data.ids is None else list(data.ids)
     return Replayed(await verb(ids, person))
 
 
-ROUTES = [attention, health, catalogue, foreign_calendars, deliveries, replay]
+ROUTES = [
+    read_attention,
+    read_platform_health,
+    read_catalogue,
+    list_troubled_foreign_calendars,
+    list_deliveries,
+    replay_deliveries,
+]

@@ -1,4 +1,4 @@
-"""JSON routes of accounts for operators: find one, lock and unlock it, end its sessions, take its second factor."""
+"""The JSON routes of accounts for operators: find one, lock and unlock it, end its sessions, take its second factor."""
 
 from typing import Annotated
 from uuid import UUID
@@ -9,11 +9,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.access.permissions import open_to
 from server.access.person import Person
+from server.accounts import operator_acts
 from server.accounts import views as account_views
-from server.accounts.lock import lock as locking
-from server.accounts.lock import unlock as unlocking
-from server.accounts.sign_out_of_all import sign_out_of_all
-from server.accounts.take_second_factor import take_second_factor
 from server.api.operator import NO_STORE
 from server.core import http
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
@@ -39,12 +36,11 @@ Search = Annotated[
 
 @get(
     "/operator/accounts",
-    operation_id="search_accounts",
     tags=["Operator"],
     opt=open_to("operator", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
-async def accounts(
+async def search_accounts(
     state_: OfState = None, q: Search = "", cursor: Cursor = None, limit: Limit = 50
 ) -> Response[Page[Account]]:
     """Find accounts, the newest first."""
@@ -54,75 +50,72 @@ async def accounts(
 
 @get(
     "/operator/accounts/{id:uuid}",
-    operation_id="read_account",
     tags=["Operator"],
     opt=open_to("operator", "read", id="account"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def account(id: FromPath[UUID]) -> Response[AccountDossier]:
+async def read_account(id: FromPath[UUID]) -> Response[AccountDossier]:
     """Read an account, where it belongs and where it is signed in."""
     return await _dossier(id)
 
 
 @post(
     "/operator/accounts/{id:uuid}/lock",
-    operation_id="lock_account",
     tags=["Operator"],
     opt=BY_ID,
     status_code=200,
     responses=DECISIONS,
 )
-async def lock(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Response[AccountDossier]:
+async def lock_account(
+    person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]
+) -> Response[AccountDossier]:
     """Lock an account and end its sessions; its tokens are not taken any more. What it booked stands."""
-    await locking(id, data.reason, person)
+    await operator_acts.lock(id, data.reason, person)
     return await _dossier(id)
 
 
 @post(
     "/operator/accounts/{id:uuid}/unlock",
-    operation_id="unlock_account",
     tags=["Operator"],
     opt=BY_ID,
     status_code=200,
     responses=DECISIONS,
 )
-async def unlock(
+async def unlock_account(
     person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]
 ) -> Response[AccountDossier]:
     """Let an account be used again."""
-    await unlocking(id, data.reason, person)
+    await operator_acts.unlock(id, data.reason, person)
     return await _dossier(id)
 
 
 @post(
     "/operator/accounts/{id:uuid}/sign-out",
-    operation_id="sign_out_account",
     tags=["Operator"],
     opt=BY_ID,
     status_code=200,
     responses=DECISIONS,
 )
-async def sign_out(
+async def sign_out_account(
     person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]
 ) -> Response[AccountDossier]:
     """End all sessions of an account."""
-    await sign_out_of_all(id, data.reason, person)
+    await operator_acts.sign_out_of_all(id, data.reason, person)
     return await _dossier(id)
 
 
 @post(
     "/operator/accounts/{id:uuid}/second-factor/remove",
-    operation_id="remove_account_second_factor",
     tags=["Operator"],
     opt=BY_ID,
     status_code=200,
     responses=DECISIONS,
 )
-async def second_factor(
+async def remove_account_second_factor(
     person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]
 ) -> Response[AccountDossier]:
     """Take the second factor of an account, which the person has lost. They are told by mail."""
-    await take_second_factor(id, data.reason, person)
+    await operator_acts.take_second_factor(id, data.reason, person)
     return await _dossier(id)
 
 
@@ -132,4 +125,4 @@ async def _dossier(id: UUID) -> Response[AccountDossier]:
     return Response(AccountDossier(found, joined, await account_views.sessions(id, None)), headers=NO_STORE)
 
 
-ROUTES = [accounts, account, lock, unlock, sign_out, second_factor]
+ROUTES = [search_accounts, read_account, lock_account, unlock_account, sign_out_account, remove_account_second_factor]

@@ -1,4 +1,4 @@
-"""JSON routes of public holidays: a year of a country, a day set by hand, a year filled."""
+"""The JSON routes of public holidays: a year of a country, a day set by hand, a year filled."""
 
 from datetime import date
 from typing import Annotated
@@ -16,9 +16,8 @@ from server.core.instants import YEARS
 from server.core.problem_details import refusals
 from server.operator.schemas import DayOff
 from server.organizations.schemas import Country
-from server.resources.opening.fill_holidays import fill as filling
+from server.resources.opening import holidays
 from server.resources.opening.holiday_facts import Holiday
-from server.resources.opening.set_holiday import listed, set_holiday, unset_holiday
 
 MANAGE = open_to("operator", "manage")
 ASKED = refusals(Unauthenticated, Forbidden)
@@ -38,55 +37,51 @@ class Filling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @get(
     "/operator/holidays",
-    operation_id="list_holidays",
     tags=["Operator"],
     opt=open_to("operator", "read"),
     responses=ASKED,
 )
-async def holidays(year: InYear, country: InCountry = "CN") -> list[Holiday]:
+async def list_holidays(year: InYear, country: InCountry = "CN") -> list[Holiday]:
     """List the holidays of a year in a country, and the days worked instead (`works_like`, 0 is Monday)."""
-    return await listed(country, year)
+    return await holidays.listed(country, year)
 
 
 @put(
     "/operator/holidays/{country:str}/{day:date}",
-    operation_id="set_holiday",
     tags=["Operator"],
     opt=MANAGE,
     responses=CHANGES,
 )
-async def set_day(
+async def set_holiday(
     person: NamedDependency[Person], country: OfCountry, day: FromPath[date], data: JSONBody[DayOff]
 ) -> list[Holiday]:
     """Set a day by hand; the yearly filling leaves it alone then."""
-    await set_holiday(country, _known(day), data.works_like, data.name, person)
-    return await listed(country, day.year)
+    await holidays.set_holiday(country, _known(day), data.works_like, data.name, person)
+    return await holidays.listed(country, day.year)
 
 
 @delete(
     "/operator/holidays/{country:str}/{day:date}",
-    operation_id="unset_holiday",
     tags=["Operator"],
     opt=MANAGE,
     responses=CHANGES,
 )
-async def unset_day(person: NamedDependency[Person], country: OfCountry, day: FromPath[date]) -> None:
+async def unset_holiday(person: NamedDependency[Person], country: OfCountry, day: FromPath[date]) -> None:
     """Let a day be as its weekday says, whatever is known of it."""
-    await unset_holiday(country, _known(day), person)
+    await holidays.unset_holiday(country, _known(day), person)
 
 
 @post(
     "/operator/holidays/fill",
-    operation_id="fill_holidays",
     tags=["Operator"],
     opt=MANAGE,
     status_code=200,
     responses=ASKED,
 )
-async def fill(person: NamedDependency[Person], data: JSONBody[Filling]) -> list[Holiday]:
+async def fill_holidays(person: NamedDependency[Person], data: JSONBody[Filling]) -> list[Holiday]:
     """Fill a year with what is known of it. Days that were set by hand stay as they are."""
-    await filling(data.country, data.year, person)
-    return await listed(data.country, data.year)
+    await holidays.fill(data.country, data.year, person)
+    return await holidays.listed(data.country, data.year)
 
 
 def _known(day: date) -> date:
@@ -95,4 +90,4 @@ def _known(day: date) -> date:
     return day
 
 
-ROUTES = [holidays, set_day, unset_day, fill]
+ROUTES = [list_holidays, set_holiday, unset_holiday, fill_holidays]

@@ -1,4 +1,4 @@
-"""Routes for the operators of the platform: look at organizations, verify, reject, suspend, reinstate, merge."""
+"""The JSON routes of organizations for operators: look at them, verify, reject, suspend, reinstate, merge."""
 
 from typing import Annotated
 from uuid import UUID
@@ -13,9 +13,7 @@ from server.core import http
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
-from server.organizations import decide as deciding
-from server.organizations import documents, views
-from server.organizations import merge as merging
+from server.organizations import decide, documents, merge, views
 from server.organizations.schemas import Dossier, Merge, Organization, Ruling, State
 from server.web.downloads import download
 
@@ -28,12 +26,11 @@ BY_ID = open_to("operator", "manage", id="organization")
 
 @get(
     "/operator/organizations",
-    operation_id="list_organizations",
     tags=["Operator"],
     opt=READ,
     responses=refusals(Unauthenticated, Forbidden),
 )
-async def organizations(
+async def list_organizations(
     person: NamedDependency[Person], state_: OfState = None, q: Search = "", cursor: Cursor = None, limit: Limit = 50
 ) -> Page[Organization]:
     """List organizations, those of one state or all, oldest first."""
@@ -43,12 +40,11 @@ async def organizations(
 
 @get(
     "/operator/organizations/{id:uuid}",
-    operation_id="read_organization_dossier",
     tags=["Operator"],
     opt=open_to("operator", "read", id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def dossier(person: NamedDependency[Person], id: FromPath[UUID]) -> Dossier:
+async def read_organization_dossier(person: NamedDependency[Person], id: FromPath[UUID]) -> Dossier:
     """Read an organization with its documents and what was decided about it."""
     found = await views.any_organization(id)
     return Dossier(found, await views.documents(id), await views.decisions(id))
@@ -56,13 +52,14 @@ async def dossier(person: NamedDependency[Person], id: FromPath[UUID]) -> Dossie
 
 @get(
     "/operator/organizations/{id:uuid}/documents/{document_id:uuid}",
-    operation_id="download_organization_document",
     tags=["Operator"],
     opt=open_to("operator", "read", id="organization", document_id="document"),
     media_type="application/octet-stream",
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def document(person: NamedDependency[Person], id: FromPath[UUID], document_id: FromPath[UUID]) -> Response[bytes]:
+async def download_organization_document(
+    person: NamedDependency[Person], id: FromPath[UUID], document_id: FromPath[UUID]
+) -> Response[bytes]:
     """Download a document of an organization."""
     file = await documents.hand_out(id, document_id)
     return download(file.name, file.content)
@@ -70,67 +67,81 @@ async def document(person: NamedDependency[Person], id: FromPath[UUID], document
 
 @post(
     "/operator/organizations/{id:uuid}/verify",
-    operation_id="verify_organization",
     tags=["Operator"],
     opt=BY_ID,
     status_code=200,
     responses=DECISIONS,
 )
-async def verify(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
+async def verify_organization(
+    person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]
+) -> Organization:
     """Verify an organization."""
-    return await deciding.decide("verified", id, data.reason, person)
+    return await decide.decide("verified", id, data.reason, person)
 
 
 @post(
     "/operator/organizations/{id:uuid}/reject",
-    operation_id="reject_organization",
     tags=["Operator"],
     opt=BY_ID,
     status_code=200,
     responses=DECISIONS,
 )
-async def reject(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
+async def reject_organization(
+    person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]
+) -> Organization:
     """Reject what an organization says it is. It may correct it."""
-    return await deciding.decide("rejected", id, data.reason, person)
+    return await decide.decide("rejected", id, data.reason, person)
 
 
 @post(
     "/operator/organizations/{id:uuid}/suspend",
-    operation_id="suspend_organization",
     tags=["Operator"],
     opt=BY_ID,
     status_code=200,
     responses=DECISIONS,
 )
-async def suspend(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
+async def suspend_organization(
+    person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]
+) -> Organization:
     """Suspend an organization: its people read and cancel, and nobody books what it owns."""
-    return await deciding.decide("suspended", id, data.reason, person)
+    return await decide.decide("suspended", id, data.reason, person)
 
 
 @post(
     "/operator/organizations/{id:uuid}/reinstate",
-    operation_id="reinstate_organization",
     tags=["Operator"],
     opt=BY_ID,
     status_code=200,
     responses=DECISIONS,
 )
-async def reinstate(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]) -> Organization:
+async def reinstate_organization(
+    person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]
+) -> Organization:
     """End a suspension."""
-    return await deciding.decide("reinstated", id, data.reason, person)
+    return await decide.decide("reinstated", id, data.reason, person)
 
 
 @post(
     "/operator/organizations/{id:uuid}/merge",
-    operation_id="merge_organization",
     tags=["Operator"],
     opt=open_to("operator", "manage", id="organization", into="organization"),
     status_code=200,
     responses=DECISIONS,
 )
-async def merge(person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Merge]) -> Organization:
+async def merge_organization(
+    person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Merge]
+) -> Organization:
     """Merge a duplicate into another organization. Its id leads there afterwards."""
-    return await merging.merge(id, data.into, data.reason, person)
+    return await merge.merge(id, data.into, data.reason, person)
 
 
-ROUTES = [organizations, dossier, document, verify, reject, suspend, reinstate, merge]
+ROUTES = [
+    list_organizations,
+    read_organization_dossier,
+    download_organization_document,
+    verify_organization,
+    reject_organization,
+    suspend_organization,
+    reinstate_organization,
+    merge_organization,
+]

@@ -1,4 +1,4 @@
-"""Routes of the documents with which an organization proves what it is."""
+"""The JSON routes of the documents with which an organization proves what it is."""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,6 @@ from server.web.uploads import AROUND, file_in, taking
 
 @post(
     "/organizations/{id:uuid}/documents",
-    operation_id="add_document",
     tags=["Organization"],
     opt=open_to("admin", "manage", while_suspended=True, id="organization"),
     request_max_body_size=LARGEST + AROUND,
@@ -39,25 +38,25 @@ async def add_document(
 
 @get(
     "/organizations/{id:uuid}/documents",
-    operation_id="list_documents",
     tags=["Organization"],
     opt=open_to("admin", "read", id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def listed(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Document]:
+async def list_documents(by: NamedDependency[Actor], id: FromPath[UUID]) -> list[Document]:
     """List the documents of your organization."""
     return await documents.listed(id, by)
 
 
 @get(
     "/organizations/{id:uuid}/documents/{document_id:uuid}",
-    operation_id="download_document",
     tags=["Organization"],
     opt=open_to("admin", "read", id="organization", document_id="document"),
     media_type="application/octet-stream",
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def document(by: NamedDependency[Actor], id: FromPath[UUID], document_id: FromPath[UUID]) -> Response[bytes]:
+async def download_document(
+    by: NamedDependency[Actor], id: FromPath[UUID], document_id: FromPath[UUID]
+) -> Response[bytes]:
     """Download a document of your organization."""
     refuse_unless_own(by, id)
     file = await documents.hand_out(id, document_id)
@@ -66,7 +65,6 @@ async def document(by: NamedDependency[Actor], id: FromPath[UUID], document_id: 
 
 @delete(
     "/organizations/{id:uuid}/documents/{document_id:uuid}",
-    operation_id="remove_document",
     tags=["Organization"],
     opt=open_to("admin", "manage", while_suspended=True, id="organization", document_id="document"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
@@ -76,4 +74,4 @@ async def remove_document(by: NamedDependency[Actor], id: FromPath[UUID], docume
     await documents.remove(id, document_id, by)
 
 
-ROUTES = [add_document, listed, document, remove_document]
+ROUTES = [add_document, list_documents, download_document, remove_document]

@@ -1,4 +1,4 @@
-"""JSON routes of organizations: sign up, read, change."""
+"""The JSON routes of organizations: sign up, read, change."""
 
 from uuid import UUID
 
@@ -11,16 +11,12 @@ from server.access.person import Person
 from server.core.actor import Actor
 from server.core.errors import AlreadySignedUp, Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
-from server.organizations import change as changing
-from server.organizations import sign_up as signing_up
-from server.organizations import views
+from server.organizations import revise, sign_up, views
 from server.organizations.schemas import Me, NewOrganization, Organization, OrganizationPatch, Profile
 
 
-@get(
-    "/me", operation_id="read_me", tags=["Account"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated)
-)
-async def me(by: NamedDependency[Actor]) -> Me:
+@get("/me", tags=["Account"], opt=open_to("booker", "read"), responses=refusals(Unauthenticated))
+async def read_me(by: NamedDependency[Actor]) -> Me:
     """Tell who the token acts for."""
     return Me(
         member_id=by.member_id,
@@ -36,38 +32,37 @@ async def me(by: NamedDependency[Actor]) -> Me:
 
 @post(
     "/organizations",
-    operation_id="create_organization",
     tags=["Organization"],
     opt=open_to("person", "manage", while_suspended=True),
     responses=refusals(Unauthenticated, Forbidden, AlreadySignedUp, Conflict),
 )
-async def sign_up(person: NamedDependency[Person], data: JSONBody[NewOrganization]) -> Organization:
+async def create_organization(person: NamedDependency[Person], data: JSONBody[NewOrganization]) -> Organization:
     """Sign an organization up, and become its admin. The operator verifies it."""
-    return await signing_up.sign_up(data, person)
+    return await sign_up.sign_up(data, person)
 
 
 @get(
     "/organizations/{id:uuid}",
-    operation_id="read_organization",
     tags=["Organization"],
     opt=open_to("anyone", "read", id="organization"),
     responses=refusals(Unauthenticated, NotFound),
 )
-async def organization(viewer: NamedDependency[Actor | None], id: FromPath[UUID]) -> Organization | Profile:
+async def read_organization(viewer: NamedDependency[Actor | None], id: FromPath[UUID]) -> Organization | Profile:
     """Read your own organization, or the public profile of another. One that was merged is what it became."""
     return await views.organization(id, viewer)
 
 
 @patch(
     "/organizations/{id:uuid}",
-    operation_id="update_organization",
     tags=["Organization"],
     opt=open_to("admin", "manage", id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, AlreadySignedUp, Conflict),
 )
-async def change(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[OrganizationPatch]) -> Organization:
+async def update_organization(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[OrganizationPatch]
+) -> Organization:
     """Change your organization: what the operator has not verified, and what it declares of itself."""
-    return await changing.change(id, data, by)
+    return await revise.revise(id, data, by)
 
 
-ROUTES = [me, sign_up, organization, change]
+ROUTES = [read_me, create_organization, read_organization, update_organization]

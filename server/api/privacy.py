@@ -1,3 +1,5 @@
+"""The JSON routes of personal data: correct it, export it, erase it."""
+
 from uuid import UUID
 
 from litestar import Response, delete, get, patch, post
@@ -9,9 +11,7 @@ from server.access.person import Person
 from server.core.actor import Actor
 from server.core.errors import Forbidden, LastAdmin, NotFound, Unauthenticated
 from server.core.problem_details import refusals
-from server.privacy import correct as correcting
-from server.privacy import erase as erasing
-from server.privacy import export as exporting
+from server.privacy import correct, erase, export
 from server.privacy.correct import Correction, Profile
 from server.privacy.erase import Erased
 from server.privacy.export import Export
@@ -19,19 +19,17 @@ from server.privacy.export import Export
 
 @patch(
     "/me",
-    operation_id="correct_me",
     tags=["Account"],
     opt=open_to("person", "manage"),
     responses=refusals(Unauthenticated),
 )
 async def correct_me(person: NamedDependency[Person], data: JSONBody[Correction]) -> Profile:
     """Correct your name, your language and your time zone."""
-    return await correcting.correct(data, person)
+    return await correct.correct(data, person)
 
 
 @get(
     "/me/export",
-    operation_id="export_me",
     tags=["Account"],
     opt=open_to("person", "manage"),
     responses=refusals(Unauthenticated),
@@ -39,45 +37,42 @@ async def correct_me(person: NamedDependency[Person], data: JSONBody[Correction]
 async def export_me(person: NamedDependency[Person]) -> Response[Export]:
     """Download all that is kept of you, also by others."""
     headers = {"Content-Disposition": 'attachment; filename="rongtong.json"', "Cache-Control": "no-store"}
-    return Response(await exporting.export(person.account_id, person), headers=headers)
+    return Response(await export.export(person.account_id, person), headers=headers)
 
 
 @delete(
     "/me",
     status_code=200,
-    operation_id="erase_me",
     tags=["Account"],
     opt=open_to("person", "manage"),
     responses=refusals(Unauthenticated, LastAdmin),
 )
 async def erase_me(person: NamedDependency[Person]) -> Erased:
     """Close your account: your name and address are erased, bookings ahead cancelled. There is no way back."""
-    return await erasing.erase(person.account_id, person)
+    return await erase.erase(person.account_id, person)
 
 
 @post(
     "/operator/accounts/{id:uuid}/erase",
     status_code=200,
-    operation_id="erase_account",
     tags=["Operator"],
     opt=open_to("operator", "manage", id="account"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, LastAdmin),
 )
 async def erase_account(by: NamedDependency[Actor], id: FromPath[UUID]) -> Erased:
     """Erase a person who asked for it. There is no way back."""
-    return await erasing.erase(id, by, operator=True)
+    return await erase.erase(id, by, operator=True)
 
 
 @get(
     "/operator/accounts/{id:uuid}/export",
-    operation_id="export_account",
     tags=["Operator"],
     opt=open_to("operator", "manage", id="account"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def export_account(by: NamedDependency[Actor], id: FromPath[UUID]) -> Export:
     """Download all that is kept of a person who asked for it."""
-    return await exporting.export(id, by, operator=True)
+    return await export.export(id, by, operator=True)
 
 
 ROUTES = [correct_me, export_me, erase_me, erase_account, export_account]

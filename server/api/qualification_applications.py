@@ -1,4 +1,4 @@
-"""JSON routes of applications for qualifications: send a proof, see what became of it, decide."""
+"""The JSON routes of applications for qualifications: send a proof, see what became of it, decide."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,9 +15,7 @@ from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
 from server.core.text import PROSE_PATTERN
 from server.organizations.file_kinds import LARGEST, SIGNATURES
-from server.qualifications import applications
-from server.qualifications import apply as applying
-from server.qualifications import decide as deciding
+from server.qualifications import applications, apply, decide
 from server.qualifications.schemas import Acceptance, Application, ApplicationState, Refusal
 from server.web.downloads import download
 from server.web.uploads import AROUND, file_in, taking
@@ -33,14 +31,13 @@ DECIDES = open_to("manager", "manage", id="application")
 
 @post(
     "/qualifications/{id:uuid}/applications",
-    operation_id="apply_for_qualification",
     tags=["Qualifications"],
     opt=open_to("booker", "book", id="qualification"),
     request_max_body_size=LARGEST + AROUND,
     operation_class=taking(*SIGNATURES.values(), required=False),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict, TooLarge),
 )
-async def apply(
+async def apply_for_qualification(
     request: Request[Any, Any, Any], by: NamedDependency[Actor], id: FromPath[UUID], note: Note = ""
 ) -> Response[Application]:
     """Apply for a qualification, with a PDF, PNG or JPEG file of at most 10 MB, with words, or both.
@@ -48,18 +45,17 @@ async def apply(
     Only where its owner takes applications (`takes_applications` of what a resource needs). One waits at a time.
     """
     name, data = await file_in(request)
-    made = await applying.apply(id, note, (name, data) if data else None, by)
+    made = await apply.apply(id, note, (name, data) if data else None, by)
     return Response(made, headers={"Location": f"/api/v1/applications/{made.id}"})
 
 
 @get(
     "/qualifications/{id:uuid}/applications",
-    operation_id="list_qualification_applications",
     tags=["Qualifications"],
     opt=open_to("manager", "manage", id="qualification"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def received(
+async def list_qualification_applications(
     by: NamedDependency[Actor], id: FromPath[UUID], state_: OfState = None, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[Application]:
     """List who applied for a qualification of yours; newest first."""
@@ -69,12 +65,13 @@ async def received(
 
 @get(
     "/applications",
-    operation_id="list_own_qualification_applications",
     tags=["Qualifications"],
     opt=open_to("booker", "read"),
     responses=refusals(Unauthenticated),
 )
-async def own(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Application]:
+async def list_own_qualification_applications(
+    by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50
+) -> Page[Application]:
     """List what you applied for, with which owner ever; newest first."""
     rows = await applications.own(by, http.after(cursor), limit + 1)
     return http.page(rows, limit, key=lambda one: one.id)
@@ -82,25 +79,23 @@ async def own(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 
 
 @get(
     "/applications/{id:uuid}",
-    operation_id="read_qualification_application",
     tags=["Qualifications"],
     opt=open_to("booker", "read", id="application"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def one(by: NamedDependency[Actor], id: FromPath[UUID]) -> Application:
+async def read_qualification_application(by: NamedDependency[Actor], id: FromPath[UUID]) -> Application:
     """Read an application that you made, or that is yours to decide."""
     return await applications.application(id, by)
 
 
 @get(
     "/applications/{id:uuid}/file",
-    operation_id="download_qualification_proof",
     tags=["Qualifications"],
     opt=open_to("booker", "read", id="application"),
     media_type="application/octet-stream",
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def proof(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[bytes]:
+async def download_qualification_proof(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[bytes]:
     """Download the file of an application that you made, or that is yours to decide."""
     found = await applications.proof(id, by)
     return download(found.name, found.content)
@@ -108,40 +103,50 @@ async def proof(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[byte
 
 @delete(
     "/applications/{id:uuid}",
-    operation_id="withdraw_qualification_application",
     tags=["Qualifications"],
     opt=open_to("booker", "book", while_suspended=True, id="application"),
     responses=DECISIONS,
 )
-async def withdraw(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
+async def withdraw_qualification_application(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """Withdraw an application of yours that waits. Its file is forgotten."""
-    await applying.withdraw(id, by)
+    await apply.withdraw(id, by)
 
 
 @post(
     "/applications/{id:uuid}/grant",
-    operation_id="grant_qualification_application",
     tags=["Qualifications"],
     opt=DECIDES,
     status_code=200,
     responses=DECISIONS,
 )
-async def accept(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Acceptance]) -> Application:
+async def grant_qualification_application(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Acceptance]
+) -> Application:
     """Grant what was applied for, and tell who applied."""
-    return await deciding.accept(id, data, by)
+    return await decide.accept(id, data, by)
 
 
 @post(
     "/applications/{id:uuid}/decline",
-    operation_id="decline_qualification_application",
     tags=["Qualifications"],
     opt=DECIDES,
     status_code=200,
     responses=DECISIONS,
 )
-async def decline(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Refusal]) -> Application:
+async def decline_qualification_application(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Refusal]
+) -> Application:
     """Say no, and why; who applied is told and may apply again."""
-    return await deciding.decline(id, data, by)
+    return await decide.decline(id, data, by)
 
 
-ROUTES = [apply, received, own, one, proof, withdraw, accept, decline]
+ROUTES = [
+    apply_for_qualification,
+    list_qualification_applications,
+    list_own_qualification_applications,
+    read_qualification_application,
+    download_qualification_proof,
+    withdraw_qualification_application,
+    grant_qualification_application,
+    decline_qualification_application,
+]

@@ -1,4 +1,4 @@
-"""JSON routes of reports: hours by month, people who used one's resources, tables to take away."""
+"""The JSON routes of reports: hours by month, people who used one's resources, tables to take away."""
 
 from datetime import date
 from typing import Annotated
@@ -29,8 +29,8 @@ Month = Annotated[
 ]
 
 
-@get("/reports/hours", operation_id="read_hours_report", tags=["Reports"], opt=OF_ONE, responses=READS)
-async def hours_of(
+@get("/reports/hours", tags=["Reports"], opt=OF_ONE, responses=READS)
+async def read_hours_report(
     by: NamedDependency[Actor], resource_id: FromQuery[UUID | None] = None, month: Month = None
 ) -> HoursReport:
     """Count the hours of twelve months, of the resources that you run or of one: open, booked, used, not kept."""
@@ -39,13 +39,12 @@ async def hours_of(
 
 @get(
     "/reports/hours/table",
-    operation_id="download_hours_report",
     tags=["Reports"],
     opt=OF_ONE,
     media_type=ANY,
     responses=READS,
 )
-async def hours_table(
+async def download_hours_report(
     by: NamedDependency[Actor],
     resource_id: FromQuery[UUID | None] = None,
     month: Month = None,
@@ -56,8 +55,8 @@ async def hours_table(
     return download_table("hours", format, sheets.write(format, hours.COLUMNS, hours.rows(found)), ANY)
 
 
-@get("/reports/people", operation_id="list_guests", tags=["Reports"], opt=OF_ONE, responses=READS)
-async def used_by(
+@get("/reports/people", tags=["Reports"], opt=OF_ONE, responses=READS)
+async def list_guests(
     by: NamedDependency[Actor],
     resource_id: FromQuery[UUID | None] = None,
     cursor: Offset = None,
@@ -72,24 +71,22 @@ async def used_by(
 
 @get(
     "/exports",
-    operation_id="list_exports",
     tags=["Reports"],
     opt=open_to("manager", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
-async def exports(by: NamedDependency[Actor]) -> list[Export]:
+async def list_exports(by: NamedDependency[Actor]) -> list[Export]:
     """List the tables that you asked for, the latest ten."""
     return await export.latest(by)
 
 
 @post(
     "/exports",
-    operation_id="create_export",
     tags=["Reports"],
     opt=open_to("manager", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
-async def ask(by: NamedDependency[Actor], data: JSONBody[NewExport]) -> Response[Export]:
+async def create_export(by: NamedDependency[Actor], data: JSONBody[NewExport]) -> Response[Export]:
     """Ask for a table of your resources, the bookings on them, or the people who used them.
 
     A short one is `ready` at once. A long one is `waiting` until the worker has written it; its link is mailed too.
@@ -100,25 +97,23 @@ async def ask(by: NamedDependency[Actor], data: JSONBody[NewExport]) -> Response
 
 @get(
     "/exports/{id:uuid}",
-    operation_id="read_export",
     tags=["Reports"],
     opt=open_to("manager", "read", id="export"),
     responses=READS,
 )
-async def one(by: NamedDependency[Actor], id: FromPath[UUID]) -> Export:
+async def read_export(by: NamedDependency[Actor], id: FromPath[UUID]) -> Export:
     """Read how far a table is that you asked for."""
     return await export.one(id, by)
 
 
 @get(
     "/exports/{id:uuid}/content",
-    operation_id="download_export",
     tags=["Reports"],
     opt=open_to("manager", "read", id="export"),
     media_type=ANY,
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict, LinkSpent),
 )
-async def fetch(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[bytes]:
+async def download_export(by: NamedDependency[Actor], id: FromPath[UUID]) -> Response[bytes]:
     """Download a table that you asked for: 409 while it is being written, 410 once it has expired."""
     asked = await export.one(id, by)
     if asked.state == "waiting":
@@ -138,4 +133,12 @@ async def _refuse_others(resource_id: UUID | None, by: Actor) -> None:
         await own.own_resource(resource_id, by)
 
 
-ROUTES = [hours_of, hours_table, used_by, exports, ask, one, fetch]
+ROUTES = [
+    read_hours_report,
+    download_hours_report,
+    list_guests,
+    list_exports,
+    create_export,
+    read_export,
+    download_export,
+]

@@ -1,4 +1,4 @@
-"""JSON routes of a resource's photos."""
+"""The JSON routes of a resource's photos."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -41,26 +41,24 @@ class PhotoOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @get(
     "/resources/{id:uuid}/photos",
-    operation_id="list_photos",
     tags=["Resources"],
     opt=open_to("anyone", "read", id="resource"),
     responses=refusals(NotFound),
 )
-async def listed(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[PhotoOut]:
+async def list_photos(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[PhotoOut]:
     """List the photos of a resource, the one on cards first. No token needed."""
     return (await views.resource(id, viewer)).photos
 
 
 @post(
     "/resources/{id:uuid}/photos",
-    operation_id="add_photo",
     tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     request_max_body_size=LARGEST + AROUND,
     operation_class=taking("image/jpeg", "image/png", "image/webp"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict, TooLarge),
 )
-async def add(
+async def add_photo(
     request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor], alt: Alt = ""
 ) -> PhotoOut:
     """Add a photo behind those there are: JPEG, PNG or WebP of at most 10 MB. It is made anew, without metadata."""
@@ -71,12 +69,11 @@ async def add(
 
 @patch(
     "/resources/{id:uuid}/photos/{photo_id:uuid}",
-    operation_id="describe_photo",
     tags=["Resources"],
     opt=ONE,
     responses=CHANGES,
 )
-async def describe(
+async def describe_photo(
     id: FromPath[UUID], photo_id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[PhotoPatch]
 ) -> list[PhotoOut]:
     """Say in words what is to be seen on a photo."""
@@ -86,12 +83,11 @@ async def describe(
 
 @put(
     "/resources/{id:uuid}/photos/order",
-    operation_id="order_photos",
     tags=["Resources"],
     opt=open_to("manager", "manage", id="resource", photo_ids="photo"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict),
 )
-async def order(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[PhotoOrder]) -> list[PhotoOut]:
+async def order_photos(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[PhotoOrder]) -> list[PhotoOut]:
     """Put the photos in an order. All of them must be named: 409 where one was added or removed since."""
     await photos.order(id, data.photo_ids, by)
     return (await views.resource(id, by)).photos
@@ -99,14 +95,13 @@ async def order(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[P
 
 @delete(
     "/resources/{id:uuid}/photos/{photo_id:uuid}",
-    operation_id="remove_photo",
     tags=["Resources"],
     opt=ONE,
     responses=CHANGES,
 )
-async def remove(id: FromPath[UUID], photo_id: FromPath[UUID], by: NamedDependency[Actor]) -> None:
+async def remove_photo(id: FromPath[UUID], photo_id: FromPath[UUID], by: NamedDependency[Actor]) -> None:
     """Remove a photo and its bytes."""
     await photos.remove(id, photo_id, by)
 
 
-ROUTES = [listed, add, describe, order, remove]
+ROUTES = [list_photos, add_photo, describe_photo, order_photos, remove_photo]

@@ -11,17 +11,15 @@ from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, Unauthenticated
 from server.core.problem_details import refusals
-from server.resources import default_rules, override_rules, partners
-from server.resources import set_terms as setting_terms
+from server.resources import default_rules, override_rules, partners, terms
 from server.resources.default_rules import DefaultRules
 from server.resources.override_rules import NewOverride, RuleOverride
 from server.resources.partners import NewPartner, Partner
-from server.resources.set_terms import NewTerms, Terms
+from server.resources.terms import NewTerms, Terms
 
 
 @get(
     "/organization/rules",
-    operation_id="read_default_rules",
     tags=["Rules"],
     opt=open_to("booker", "read"),
     responses=refusals(Unauthenticated, Forbidden),
@@ -33,36 +31,33 @@ async def read_default_rules(by: NamedDependency[Actor]) -> DefaultRules:
 
 @patch(
     "/organization/rules",
-    operation_id="update_default_rules",
     tags=["Rules"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
 )
-async def restate_default_rules(by: NamedDependency[Actor], data: JSONBody[dict[str, Any]]) -> DefaultRules:
+async def update_default_rules(by: NamedDependency[Actor], data: JSONBody[dict[str, Any]]) -> DefaultRules:
     """Change some rules of your organization; what is left out stays, and "inherit" takes a rule back."""
     return await default_rules.restate(data, by)
 
 
 @get(
     "/resources/{id:uuid}/rule-overrides",
-    operation_id="list_rule_overrides",
     tags=["Rules"],
     opt=open_to("anyone", "read", id="resource"),
     responses=refusals(Unauthenticated),
 )
-async def read_overrides(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[RuleOverride]:
+async def list_rule_overrides(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[RuleOverride]:
     """List the days on which other rules hold. No token needed."""
     return await override_rules.overrides(id, viewer)
 
 
 @post(
     "/resources/{id:uuid}/rule-overrides",
-    operation_id="create_rule_override",
     tags=["Rules"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def override_rules_of_days(
+async def create_rule_override(
     id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[NewOverride]
 ) -> RuleOverride:
     """Let other rules hold for bookings that start on some local days, as the owner."""
@@ -71,43 +66,39 @@ async def override_rules_of_days(
 
 @delete(
     "/resources/{id:uuid}/rule-overrides/{override_id:uuid}",
-    operation_id="remove_rule_override",
     tags=["Rules"],
     opt=open_to("manager", "manage", id="resource", override_id="rule_override"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def lift_override(id: FromPath[UUID], override_id: FromPath[UUID], by: NamedDependency[Actor]) -> None:
+async def remove_rule_override(id: FromPath[UUID], override_id: FromPath[UUID], by: NamedDependency[Actor]) -> None:
     """Take an override back."""
     await override_rules.lift(id, override_id, by)
 
 
 @get(
     "/resources/{id:uuid}/terms",
-    operation_id="list_terms",
     tags=["Rules"],
     opt=open_to("anyone", "read", id="resource"),
     responses=refusals(NotFound),
 )
-async def read_terms(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[Terms]:
+async def list_terms(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[Terms]:
     """Read the terms of a resource, the newest version first. No token needed."""
-    return await setting_terms.terms(id, viewer)
+    return await terms.terms(id, viewer)
 
 
 @post(
     "/resources/{id:uuid}/terms",
-    operation_id="set_terms",
     tags=["Rules"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def set_terms(id: FromPath[UUID], by: NamedDependency[Actor], data: JSONBody[NewTerms]) -> Terms:
     """Set a new version of the terms, which guests accept with `accept_terms` in their next booking."""
-    return await setting_terms.set_terms(id, data, by)
+    return await terms.set_terms(id, data, by)
 
 
 @get(
     "/partners",
-    operation_id="list_partners",
     tags=["Rules"],
     opt=open_to("manager", "read"),
     responses=refusals(Unauthenticated, Forbidden),
@@ -119,19 +110,17 @@ async def list_partners(by: NamedDependency[Actor]) -> list[Partner]:
 
 @post(
     "/partners",
-    operation_id="add_partner",
     tags=["Rules"],
     opt=open_to("manager", "manage", organization_id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def name_partner(by: NamedDependency[Actor], data: JSONBody[NewPartner]) -> Partner:
+async def add_partner(by: NamedDependency[Actor], data: JSONBody[NewPartner]) -> Partner:
     """Name an organization as a partner, for rules that let partners do more."""
     return await partners.name_partner(data.organization_id, by)
 
 
 @delete(
     "/partners/{organization_id:uuid}",
-    operation_id="remove_partner",
     tags=["Rules"],
     opt=open_to("manager", "manage", organization_id="organization"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
@@ -143,13 +132,13 @@ async def remove_partner(organization_id: FromPath[UUID], by: NamedDependency[Ac
 
 ROUTES = [
     read_default_rules,
-    restate_default_rules,
-    read_overrides,
-    override_rules_of_days,
-    lift_override,
-    read_terms,
+    update_default_rules,
+    list_rule_overrides,
+    create_rule_override,
+    remove_rule_override,
+    list_terms,
     set_terms,
     list_partners,
-    name_partner,
+    add_partner,
     remove_partner,
 ]

@@ -1,4 +1,4 @@
-"""JSON routes of resources."""
+"""The JSON routes of resources: list, read, change, hours, units, an owner's own, and import at once."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,21 +8,24 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from msgspec import Meta
 
 from server.access.authentication import refuse_unless_runs_all
 from server.access.permissions import open_to
 from server.api import search
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, PreconditionRequired, Stale, TooLarge, Unauthenticated, UnitsInUse
-from server.core.http import IfMatch, etag, expected_version
+from server.core.http import IfMatch, Limit, Offset, Page, etag, expected_version
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN
-from server.resources import views
+from server.resources import name_units, own, views
 from server.resources.create import create
 from server.resources.imports import sheet
 from server.resources.imports.import_list import ImportReport, import_list
 from server.resources.imports.sheet import Assumed
+from server.resources.name_units import NamedUnit
 from server.resources.opening.week import OpeningHours
+from server.resources.own import Own
 from server.resources.revise import revise
 from server.resources.schemas import Kind, ResourceIn, ResourceOut, ResourcePatch
 from server.resources.set_hours import set_hours
@@ -35,11 +38,14 @@ RowsZone = Annotated[
     str,
     QueryParameter(max_length=64, pattern=LINE_PATTERN, required=False, description="IANA name, for rows without one"),
 ]
+NamedUnits = Annotated[list[NamedUnit], Meta(max_length=10_000)]
+Part = Annotated[
+    str, QueryParameter(max_length=200, pattern=LINE_PATTERN, required=False, description="of the name or the model")
+]
 
 
 @post(
     "/resources",
-    operation_id="create_resource",
     tags=["Resources"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
@@ -52,7 +58,6 @@ async def create_resource(data: JSONBody[ResourceIn], by: NamedDependency[Actor]
 
 @get(
     "/resources/{id:uuid}",
-    operation_id="read_resource",
     tags=["Resources"],
     opt=open_to("anyone", "read", id="resource"),
     responses=refusals(NotFound) | {304: ResponseSpec(None, description="What you have is as it is now")},
@@ -70,12 +75,11 @@ async def read_resource(
 
 @patch(
     "/resources/{id:uuid}",
-    operation_id="update_resource",
     tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, UnitsInUse, Stale, PreconditionRequired),
 )
-async def revise_resource(
+async def update_resource(
     id: FromPath[UUID], data: JSONBody[ResourcePatch], by: NamedDependency[Actor], if_match: IfMatch = None
 ) -> Response[ResourceOut]:
     """Change a resource of your organization. Send the ETag you read as `If-Match`."""
@@ -85,7 +89,6 @@ async def revise_resource(
 
 @put(
     "/resources/{id:uuid}/opening-hours",
-    operation_id="set_opening_hours",
     tags=["Resources"],
     opt=open_to("manager", "manage", id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Stale),
@@ -100,7 +103,6 @@ async def set_opening_hours(
 
 @post(
     "/resources/import",
-    operation_id="import_resources",
     tags=["Imports"],
     opt=open_to("manager", "manage"),
     status_code=200,
@@ -127,6 +129,50 @@ async def import_resources(
     return await import_list(data, by.organization_id, by=by, dry_run=dry_run, assumed=assumed)
 
 
+@get(
+    "/resources/own",
+    tags=["Resources"],
+    opt=open_to("manager", "read"),
+    responses=refusals(Unauthenticated, Forbidden),
+)
+async def list_own_resources(
+    by: NamedDependency[Actor],
+    q: Part = "",
+    kind: FromQuery[Kind | None] = None,
+    listed: FromQuery[bool | None] = None,
+    cursor: Offset = None,
+    limit: Limit = 50,
+) -> Page[Own]:
+    """List the resources that you run by name, also those not published, with the next booking and what waits."""
+    first = int(cursor or 0)
+    found, count = await own.own(by, q, kind or "", listed, first, limit)
+    return Page(found, str(first + limit) if first + limit < count else None)
+
+
+@get(
+    "/resources/{id:uuid}/units",
+    tags=["Resources"],
+    opt=open_to("anyone", "read", id="resource"),
+    responses=refusals(NotFound),
+)
+async def list_named_units(id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> list[NamedUnit]:
+    """Read the units that have names of their own. A booking may ask for them by number."""
+    return await name_units.named_units(id, viewer)
+
+
+@put(
+    "/resources/{id:uuid}/units",
+    tags=["Resources"],
+    opt=open_to("manager", "manage", id="resource"),
+    responses=refusals(Unauthenticated, Forbidden, NotFound),
+)
+async def set_named_units(
+    id: FromPath[UUID], data: JSONBody[NamedUnits], by: NamedDependency[Actor]
+) -> list[NamedUnit]:
+    """Name units, replacing all names there were."""
+    return await name_units.name_units(id, data, by)
+
+
 async def _as_it_is_now(id: UUID, by: Actor) -> Response[ResourceOut]:
     now = await views.resource(id, by)
     return Response(now, headers={"ETag": etag(now.version)})
@@ -136,7 +182,10 @@ ROUTES: list[HTTPRouteHandler] = [
     *search.ROUTES,
     create_resource,
     read_resource,
-    revise_resource,
+    update_resource,
     set_opening_hours,
     import_resources,
+    list_own_resources,
+    list_named_units,
+    set_named_units,
 ]

@@ -1,4 +1,4 @@
-"""The JSON route that finds resources."""
+"""The JSON routes that find resources, and the times when one is free: search and availability."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,11 +8,13 @@ from uuid import UUID
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from server.access.permissions import open_to
+from server.bookings.capacity import availability_read
+from server.bookings.schemas import Availability
 from server.core.actor import Actor
-from server.core.errors import Invalid, Unauthenticated
+from server.core.errors import Invalid, NotFound, Unauthenticated
 from server.core.http import Cursor, Limit, Page, QueryInstant, after
 from server.core.instants import instant, span
 from server.core.problem_details import refusals
@@ -25,6 +27,7 @@ from server.search.query import Approval, Search, Sort
 from server.search.search import search
 
 LONGEST_WINDOW = timedelta(days=31)  # of a search for time: each candidate's days are gone through
+LONGEST_LOOK = timedelta(days=366)  # at one resource
 
 Text = Annotated[
     str,
@@ -72,7 +75,6 @@ SortText = Annotated[Sort, QueryParameter(description="`distance` needs `near`; 
 
 @get(
     "/resources",
-    operation_id="search_resources",
     tags=["Search"],
     opt=open_to("anyone", "read", owner="organization"),
     responses=refusals(Unauthenticated),
@@ -147,4 +149,25 @@ def _window(starts: str | None, ends: str | None, *fields: str) -> Span | None:
     return window
 
 
-ROUTES: list[HTTPRouteHandler] = [search_resources]
+@get(
+    "/resources/{resource_id:uuid}/availability",
+    tags=["Search"],
+    opt=open_to("anyone", "read", resource_id="resource"),
+    responses=refusals(NotFound, Unauthenticated),
+)
+async def read_availability(
+    viewer: NamedDependency[Actor | None],
+    resource_id: FromPath[UUID],
+    from_: Annotated[str, QueryParameter(name="from", schema_extra={"format": "date-time"})],
+    to: Annotated[str, QueryParameter(schema_extra={"format": "date-time"})],
+    minutes: Annotated[int | None, QueryParameter(ge=1, le=366 * 1440, required=False)] = None,
+    units: Annotated[int, QueryParameter(ge=1, le=10_000)] = 1,
+) -> Availability:
+    """Tell when a resource can be booked between two instants, for at least `minutes` and on `units` units."""
+    window = span(instant(from_, "from"), instant(to, "to"))
+    if window.length > LONGEST_LOOK:
+        raise Invalid("ask for at most 366 days", field="to")
+    return await availability_read.availability(resource_id, window, viewer, minutes=minutes, units=units)
+
+
+ROUTES: list[HTTPRouteHandler] = [search_resources, read_availability]

@@ -13,11 +13,8 @@ from server.access.authentication import session_of
 from server.access.device import origin
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.accounts import choose_organization as choosing
-from server.accounts import sign_out as signing_out
-from server.accounts import views
+from server.accounts import own_sessions, password_sign_in, views
 from server.accounts.schemas import ChosenOrganization, OwnSession, SessionInList, SignIn
-from server.accounts.sign_in import sign_in as signing_in
 from server.core.errors import (
     CodeNeeded,
     CrossSite,
@@ -35,20 +32,20 @@ SIGN_IN_REFUSALS = (WrongCredentials, CodeNeeded, WrongCode, CrossSite, RateLimi
 
 @post(
     "/session",
-    operation_id="sign_in",
     tags=["Account"],
     opt=open_to("anyone", "read"),
     responses=refusals(*SIGN_IN_REFUSALS),
 )
 async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[OwnSession]:
     """Sign in: the answer sets the cookie that carries the session."""
-    secret = await signing_in(data.email, data.password, data.code, origin(request), shown=cookie.read(request))
+    secret = await password_sign_in.sign_in(
+        data.email, data.password, data.code, origin(request), shown=cookie.read(request)
+    )
     return Response(await views.shown(secret), cookies=[cookie.given(secret)])
 
 
 @get(
     "/session",
-    operation_id="read_session",
     tags=["Account"],
     opt=open_to("person", "read"),
     responses=refusals(Unauthenticated, Forbidden),
@@ -61,20 +58,18 @@ async def read_session(person: NamedDependency[Person], request: Request[Any, An
 
 @delete(
     "/session",
-    operation_id="sign_out",
     tags=["Account"],
     opt=open_to("anyone", "read"),
     responses=refusals(CrossSite) | {204: ResponseSpec(None, description="Signed out")},
 )
 async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
     """Sign out: end this session. Doing it again changes nothing."""
-    await signing_out.sign_out(await session_of(request))
+    await own_sessions.sign_out(await session_of(request))
     return Response(None, status_code=204, cookies=[cookie.taken()])
 
 
 @put(
     "/session/organization",
-    operation_id="choose_organization",
     tags=["Account"],
     opt=open_to("person", "read", organization_id="organization"),
     responses=refusals(Unauthenticated, Forbidden, CrossSite, NotFound),
@@ -83,13 +78,12 @@ async def choose_organization(
     person: NamedDependency[Person], data: JSONBody[ChosenOrganization]
 ) -> Response[OwnSession]:
     """Act for another of your organizations. The session gets a new id, and with it another CSRF token."""
-    secret = await choosing.choose_organization(person.own_session, person.account_id, data.organization_id)
+    secret = await own_sessions.choose_organization(person.own_session, person.account_id, data.organization_id)
     return Response(await views.shown(secret), cookies=[cookie.given(secret)])
 
 
 @get(
     "/sessions",
-    operation_id="list_sessions",
     tags=["Account"],
     opt=open_to("person", "read"),
     responses=refusals(Unauthenticated, Forbidden),
@@ -101,19 +95,17 @@ async def list_sessions(person: NamedDependency[Person]) -> list[SessionInList]:
 
 @delete(
     "/sessions",
-    operation_id="end_other_sessions",
     tags=["Account"],
     opt=open_to("person", "manage"),
     responses=refusals(Unauthenticated, Forbidden, CrossSite),
 )
 async def end_other_sessions(person: NamedDependency[Person]) -> None:
     """End all of your sessions but this one."""
-    await signing_out.end_others(person.own_session, person.account_id)
+    await own_sessions.end_others(person.own_session, person.account_id)
 
 
 @delete(
     "/sessions/{id:uuid}",
-    operation_id="end_session",
     tags=["Account"],
     opt=open_to("person", "manage", id="session"),
     responses=refusals(Unauthenticated, Forbidden, CrossSite, NotFound),
@@ -121,7 +113,7 @@ async def end_other_sessions(person: NamedDependency[Person]) -> None:
 async def end_session(person: NamedDependency[Person], id: FromPath[UUID]) -> None:
     """End one of your sessions."""
     _ = person.own_session
-    await signing_out.end_session(id, person.account_id)
+    await own_sessions.end_session(id, person.account_id)
 
 
 ROUTES = [sign_in, read_session, sign_out, choose_organization, list_sessions, end_other_sessions, end_session]

@@ -7,8 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
-from server.bookings.attendance import appeal as appealing
-from server.bookings.attendance import strikes as struck
+from server.bookings.attendance import appeal, strikes
 from server.bookings.attendance.appeal import Appeal
 from server.bookings.attendance.strikes import Strike
 from server.core import http
@@ -20,41 +19,38 @@ from server.core.problem_details import refusals
 
 @get(
     "/strikes",
-    operation_id="list_strikes",
     tags=["Attendance"],
     opt=open_to("booker", "read"),
     responses=refusals(Unauthenticated),
 )
-async def strikes(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Strike]:
+async def list_strikes(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Strike]:
     """List your strikes, and those on resources you run; newest first."""
-    rows = await struck.strikes(by, after=http.after(cursor), limit=limit + 1)
+    rows = await strikes.strikes(by, after=http.after(cursor), limit=limit + 1)
     return http.page(rows, limit, key=lambda strike: strike.id)
 
 
 @post(
     "/strikes/{id:uuid}/appeal",
-    operation_id="appeal_strike",
     tags=["Attendance"],
     opt=open_to("booker", "book", id="strike"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound, Conflict),
 )
-async def appeal(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Appeal]) -> Strike:
+async def appeal_strike(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Appeal]) -> Strike:
     """Ask the owner to forgive a strike of yours, and say why."""
-    return await appealing.appeal(id, data, by)
+    return await appeal.appeal(id, data, by)
 
 
 @post(
     "/strikes/{id:uuid}/forgive",
-    operation_id="forgive_strike",
     tags=["Attendance"],
     opt=open_to("manager", "manage", id="strike"),
     status_code=200,
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def forgive(by: NamedDependency[Actor], id: FromPath[UUID]) -> Strike:
+async def forgive_strike(by: NamedDependency[Actor], id: FromPath[UUID]) -> Strike:
     """Let a strike no longer count, as a manager of the owner."""
-    return await appealing.forgive(id, by)
+    return await appeal.forgive(id, by)
 
 
-ROUTES = [strikes, appeal, forgive]
+ROUTES = [list_strikes, appeal_strike, forgive_strike]

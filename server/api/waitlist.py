@@ -10,8 +10,7 @@ from server.access.permissions import open_to
 from server.bookings.lifecycle import answer_offer
 from server.bookings.lifecycle.answer_offer import Accepting
 from server.bookings.schemas import Booking
-from server.bookings.waitlist import wait as waiting_verb
-from server.bookings.waitlist import waitlist as places
+from server.bookings.waitlist import wait, waitlist
 from server.bookings.waitlist.wait import NewWaiting
 from server.bookings.waitlist.waitlist import Waiting
 from server.core import http
@@ -22,60 +21,55 @@ from server.core.problem_details import refusals
 
 @post(
     "/waitlist",
-    operation_id="join_wait_list",
     tags=["Wait list"],
     opt=open_to("booker", "book", resource_id="resource", owner_id="organization"),
     responses=refusals(Unauthenticated, NotFound, RuleRefused),
 )
-async def wait(by: NamedDependency[Actor], data: JSONBody[NewWaiting]) -> Waiting:
+async def join_wait_list(by: NamedDependency[Actor], data: JSONBody[NewWaiting]) -> Waiting:
     """Wait until time becomes free, on one resource or on any of a kind or an owner."""
-    return await waiting_verb.wait(data, by)
+    return await wait.wait(data, by)
 
 
 @get(
     "/waitlist",
-    operation_id="list_wait_list_places",
     tags=["Wait list"],
     opt=open_to("booker", "read"),
     responses=refusals(Unauthenticated),
 )
-async def waitlist(by: NamedDependency[Actor]) -> list[Waiting]:
+async def list_wait_list_places(by: NamedDependency[Actor]) -> list[Waiting]:
     """List your places in the wait list, how many are before you, and what is offered to you."""
-    return await places.own(by)
+    return await waitlist.own(by)
 
 
 @get(
     "/waitlist/{id:uuid}",
-    operation_id="read_wait_list_place",
     tags=["Wait list"],
     opt=open_to("booker", "read", id="waiting"),
     responses=refusals(Unauthenticated, NotFound),
 )
-async def place(by: NamedDependency[Actor], id: FromPath[UUID]) -> Waiting:
+async def read_wait_list_place(by: NamedDependency[Actor], id: FromPath[UUID]) -> Waiting:
     """Read one place of yours, also after it has ended."""
-    return await places.one(id, by)
+    return await waitlist.one(id, by)
 
 
 @delete(
     "/waitlist/{id:uuid}",
-    operation_id="leave_wait_list",
     tags=["Wait list"],
     opt=open_to("booker", "book", while_suspended=True, id="waiting"),
     responses=refusals(Unauthenticated, NotFound),
 )
-async def leave(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
+async def leave_wait_list(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """Wait no longer. What was offered goes to the next in line."""
-    await waiting_verb.leave(id, by)
+    await wait.leave(id, by)
 
 
 @post(
     "/waitlist/{id:uuid}/accept",
-    operation_id="accept_wait_list_offer",
     tags=["Wait list"],
     opt=open_to("booker", "book", id="waiting"),
     responses=refusals(Unauthenticated, NotFound, WrongState, SlotTaken, OutsideOpeningHours, RuleRefused),
 )
-async def accept(
+async def accept_wait_list_offer(
     by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[Accepting | None] = None
 ) -> Response[Booking]:
     """Book what is offered."""
@@ -85,15 +79,21 @@ async def accept(
 
 @post(
     "/waitlist/{id:uuid}/pass",
-    operation_id="pass_wait_list_offer",
     tags=["Wait list"],
     opt=open_to("booker", "book", while_suspended=True, id="waiting"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound, WrongState),
 )
-async def pass_on(by: NamedDependency[Actor], id: FromPath[UUID]) -> Waiting:
+async def pass_wait_list_offer(by: NamedDependency[Actor], id: FromPath[UUID]) -> Waiting:
     """Leave what is offered to the next in line, and wait on for another time."""
     return await answer_offer.pass_on(id, by)
 
 
-ROUTES = [wait, waitlist, place, leave, accept, pass_on]
+ROUTES = [
+    join_wait_list,
+    list_wait_list_places,
+    read_wait_list_place,
+    leave_wait_list,
+    accept_wait_list_offer,
+    pass_wait_list_offer,
+]

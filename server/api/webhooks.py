@@ -1,4 +1,4 @@
-"""The JSON routes of webhooks."""
+"""The JSON routes of webhooks and of what is delivered to them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -13,9 +13,7 @@ from server.core.actor import Actor
 from server.core.errors import AddressRefused, Forbidden, NotFound, TooManyWebhooks, Unauthenticated
 from server.core.http import Cursor, Limit, Page
 from server.core.problem_details import refusals
-from server.webhooks import register as registering
-from server.webhooks import replay as replaying
-from server.webhooks import views
+from server.webhooks import register, replay, views
 from server.webhooks.schemas import (
     Delivery,
     Endpoint,
@@ -33,88 +31,82 @@ REFUSALS = refusals(Unauthenticated, Forbidden, NotFound)
 
 @post(
     "/webhooks",
-    operation_id="create_webhook",
     tags=["Webhooks"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden, AddressRefused, TooManyWebhooks),
 )
-async def register(by: NamedDependency[Actor], data: JSONBody[NewEndpoint]) -> EndpointWithSecret:
+async def create_webhook(by: NamedDependency[Actor], data: JSONBody[NewEndpoint]) -> EndpointWithSecret:
     """Let a program of yours hear of bookings and resources. Its `secret` is told this once."""
-    return await registering.register(data, by)
+    return await register.register(data, by)
 
 
 @get(
     "/webhooks",
-    operation_id="list_webhooks",
     tags=["Webhooks"],
     opt=open_to("manager", "manage"),
     responses=refusals(Unauthenticated, Forbidden),
 )
-async def webhooks(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Endpoint]:
+async def list_webhooks(by: NamedDependency[Actor], cursor: Cursor = None, limit: Limit = 50) -> Page[Endpoint]:
     """List the webhooks of your organization."""
     rows = await views.endpoints(by, http.after(cursor), limit + 1)
     return http.page(rows, limit, key=lambda one: one.id)
 
 
-@get("/webhooks/{id:uuid}", operation_id="read_webhook", tags=["Webhooks"], opt=OWN, responses=REFUSALS)
-async def webhook(by: NamedDependency[Actor], id: FromPath[UUID]) -> Endpoint:
+@get("/webhooks/{id:uuid}", tags=["Webhooks"], opt=OWN, responses=REFUSALS)
+async def read_webhook(by: NamedDependency[Actor], id: FromPath[UUID]) -> Endpoint:
     """Read one, and since when it fails."""
     return await views.endpoint(id, by)
 
 
 @patch(
     "/webhooks/{id:uuid}",
-    operation_id="update_webhook",
     tags=["Webhooks"],
     opt=OWN,
     responses=refusals(Unauthenticated, Forbidden, NotFound, AddressRefused),
 )
-async def revise(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[EndpointPatch]) -> Endpoint:
+async def update_webhook(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[EndpointPatch]) -> Endpoint:
     """Change one, or switch it off and on."""
-    return await registering.revise(id, data, by)
+    return await register.revise(id, data, by)
 
 
 @post(
     "/webhooks/{id:uuid}/rotate",
     status_code=200,
-    operation_id="rotate_webhook_secret",
     tags=["Webhooks"],
     opt=OWN,
     responses=REFUSALS,
 )
-async def rotate(by: NamedDependency[Actor], id: FromPath[UUID]) -> EndpointWithSecret:
+async def rotate_webhook_secret(by: NamedDependency[Actor], id: FromPath[UUID]) -> EndpointWithSecret:
     """Give one a new secret. For a day both sign, so that your program can learn the new one."""
-    return await registering.rotate(id, by)
+    return await register.rotate(id, by)
 
 
-@delete("/webhooks/{id:uuid}", operation_id="remove_webhook", tags=["Webhooks"], opt=OWN, responses=REFUSALS)
-async def remove(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
+@delete("/webhooks/{id:uuid}", tags=["Webhooks"], opt=OWN, responses=REFUSALS)
+async def remove_webhook(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:
     """Remove one. What waits for it is not sent."""
-    await registering.remove(id, by)
+    await register.remove(id, by)
 
 
 @post(
     "/webhooks/{id:uuid}/test",
     status_code=202,
-    operation_id="test_webhook",
     tags=["Webhooks"],
     opt=OWN,
     responses=REFUSALS,
 )
-async def test(by: NamedDependency[Actor], id: FromPath[UUID]) -> Replayed:
+async def test_webhook(by: NamedDependency[Actor], id: FromPath[UUID]) -> Replayed:
     """Send it an event of the type `webhook.test`."""
-    await registering.test(id, by)
+    await register.test(id, by)
     return Replayed(1)
 
 
 @get(
     "/webhooks/{id:uuid}/deliveries",
-    operation_id="list_webhook_deliveries",
     tags=["Webhooks"],
     opt=OWN,
     responses=REFUSALS,
 )
-async def deliveries(
+async def list_webhook_deliveries(
     by: NamedDependency[Actor],
     id: FromPath[UUID],
     in_state: InState = None,
@@ -129,27 +121,38 @@ async def deliveries(
 @post(
     "/webhooks/{id:uuid}/deliveries/{delivery_id:uuid}/replay",
     status_code=202,
-    operation_id="replay_webhook_delivery",
     tags=["Webhooks"],
     opt=open_to("manager", "manage", id="webhook", delivery_id="delivery"),
     responses=REFUSALS,
 )
-async def replay(by: NamedDependency[Actor], id: FromPath[UUID], delivery_id: FromPath[UUID]) -> Replayed:
+async def replay_webhook_delivery(
+    by: NamedDependency[Actor], id: FromPath[UUID], delivery_id: FromPath[UUID]
+) -> Replayed:
     """Send one delivery again, under the same webhook-id."""
-    return Replayed(await replaying.replay(id, delivery_id, by))
+    return Replayed(await replay.replay(id, delivery_id, by))
 
 
 @post(
     "/webhooks/{id:uuid}/replay",
     status_code=202,
-    operation_id="replay_webhook_deliveries",
     tags=["Webhooks"],
     opt=OWN,
     responses=REFUSALS,
 )
-async def replay_dead(by: NamedDependency[Actor], id: FromPath[UUID]) -> Replayed:
+async def replay_webhook_deliveries(by: NamedDependency[Actor], id: FromPath[UUID]) -> Replayed:
     """Send everything again that was given up."""
-    return Replayed(await replaying.replay(id, None, by))
+    return Replayed(await replay.replay(id, None, by))
 
 
-ROUTES = [register, webhooks, webhook, revise, rotate, remove, test, deliveries, replay, replay_dead]
+ROUTES = [
+    create_webhook,
+    list_webhooks,
+    read_webhook,
+    update_webhook,
+    rotate_webhook_secret,
+    remove_webhook,
+    test_webhook,
+    list_webhook_deliveries,
+    replay_webhook_delivery,
+    replay_webhook_deliveries,
+]

@@ -1,4 +1,4 @@
-"""create_app(): routes, plugins, lifespan."""
+"""create_app(): routes, plugins, lifespan (the composition root)."""
 
 import gc
 from collections.abc import AsyncIterator
@@ -18,11 +18,13 @@ from server.api import (
     bookings,
     closures,
     displays,
+    feeds,
+    foreign_calendars,
     groups,
-    hand_over,
     holds,
+    identity_providers,
+    imports,
     joining,
-    list_imports,
     members,
     notifications,
     operator,
@@ -32,32 +34,27 @@ from server.api import (
     operator_organizations,
     organization_documents,
     organizations,
-    own_resources,
     privacy,
     qualification_applications,
     qualifications,
     reports,
     resource_photos,
     resource_rules,
-    resource_units,
     resources,
     series,
+    session,
     strikes,
     tokens,
     waitlist,
     webhooks,
 )
-from server.api import feeds as calendars
-from server.api import foreign_calendars as foreign
-from server.api import identity_providers as identities
-from server.api import session as accounts
 from server.application import health, middleware, openapi, problems
 from server.application.routes import PAGES
-from server.caldav import mount as caldav
+from server.caldav import mount
 from server.core import db, logs, rate_limits
 from server.core.doorbell import bell
 from server.core.settings import settings
-from server.site.account import identity as identity_pages
+from server.site.account import identity
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
@@ -80,7 +77,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
 
 def create_app() -> Litestar:
     routes = [
-        *accounts.ROUTES,
+        *session.ROUTES,
         *account.ROUTES,
         *organizations.ROUTES,
         *organization_documents.ROUTES,
@@ -90,12 +87,9 @@ def create_app() -> Litestar:
         *tokens.ROUTES,
         *resources.ROUTES,
         *resource_rules.ROUTES,
-        *resource_units.ROUTES,
-        *own_resources.ROUTES,
         *resource_photos.ROUTES,
-        *list_imports.ROUTES,
+        *imports.ROUTES,
         *bookings.ROUTES,
-        *hand_over.ROUTES,
         *holds.ROUTES,
         *attendance.ROUTES,
         *strikes.ROUTES,
@@ -105,10 +99,10 @@ def create_app() -> Litestar:
         *waitlist.ROUTES,
         *series.ROUTES,
         *closures.ROUTES,
-        *calendars.ROUTES,
-        *identities.ROUTES,
+        *feeds.ROUTES,
+        *identity_providers.ROUTES,
         *webhooks.ROUTES,
-        *foreign.ROUTES,
+        *foreign_calendars.ROUTES,
         *app_passwords.ROUTES,
         *audit.ROUTES,
         *notifications.ROUTES,
@@ -122,7 +116,7 @@ def create_app() -> Litestar:
     ]
     v1 = Router("/api/v1", route_handlers=openapi.described(routes))
     app = Litestar(
-        route_handlers=[v1, *calendars.FEED_ROUTES, *caldav.ROUTES, *health.ROUTES, *identity_pages.ROUTES, *PAGES],
+        route_handlers=[v1, *feeds.FEED_ROUTES, *mount.ROUTES, *health.ROUTES, *identity.ROUTES, *PAGES],
         guards=[recognise, csrf.guard, permissions.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,

@@ -1,4 +1,4 @@
-"""Is the process alive, can it work, and its numbers: liveness, readiness, metrics."""
+"""Health checks and metrics: is the process alive (liveness), can it work (readiness), and its numbers."""
 
 from math import nan
 

@@ -41,7 +41,7 @@ def config() -> OpenAPIConfig:
             }
         ),
         use_handler_docstrings=True,
-        operation_id_creator=openapi_names.unnamed,
+        operation_id_creator=openapi_names.operation,
         tags=openapi_names.TAGS,
     )
 

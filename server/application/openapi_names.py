@@ -1,12 +1,12 @@
 """The names of the OpenAPI document: each is written by hand, so that moving a module breaks no client.
 
-An operation is called by the `operation_id` of its route. A schema is called by its class, or by the `__schema_name__`
-that stands in the class where a client would say it otherwise; a page of them ends in `Page`. An operation has one of
-these tags. `tests/application/contract.txt` lists all names: renaming one is a change of the API.
+An operation is called by the function of its route: a verb and its noun. A schema is called by its class, or by the
+`__schema_name__` that stands in the class where a client would say it otherwise; a page of them ends in `Page`. An
+operation has one of these tags. `tests/application/contract.txt` lists all names: renaming one is a change of the API.
 """
 
 import re
-from typing import Any, NoReturn
+from typing import Any
 
 from litestar.exceptions import ImproperlyConfiguredException
 from litestar.handlers import HTTPRouteHandler
@@ -33,12 +33,15 @@ TAGS = [
     Tag("Webhooks", "Programs that hear of bookings and resources."),
     Tag("Operator", "For the operators of the platform."),
 ]
+OPERATION = re.compile(r"[a-z]+(_[a-z]+)+")
 GENERIC = re.compile(r"(\w+)\[(\w+)\]")  # Litestar's title of Page[Booking]
 
 
-def unnamed(route: HTTPRouteHandler, *_: Any) -> NoReturn:
-    """Refuse to make up the name of an operation from its path."""
-    raise ImproperlyConfiguredException(f"{route.handler_name} is in the document and has no operation_id")
+def operation(route: HTTPRouteHandler, *_: Any) -> str:
+    """Call an operation by the function of its route, and not by its path. Raises ImproperlyConfiguredException."""
+    if not OPERATION.fullmatch(route.handler_name):
+        raise ImproperlyConfiguredException(f"{route.handler_name} is in the document and is no verb with its noun")
+    return route.handler_name
 
 
 def named(document: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""All pages."""
+"""All pages, in the order in which they are registered."""
 
 import server.site.account.account
 import server.site.account.notifications

@@ -11,7 +11,7 @@ from server.audit.references import covered
 from server.core import db
 from server.core.ids import new_id
 from server.outbox.deliveries import owe_resources
-from server.outbox.events import resource_event
+from server.outbox.webhook_events import resource_event
 
 Kind = Literal["member", "account", "operator", "system"]
 

@@ -9,7 +9,7 @@ from server.core.errors import Invalid
 from server.core.instants import Instant
 from server.core.text import Line, Prose
 from server.outbox.facts import Attendee
-from server.qualifications.needs import Need
+from server.qualifications.schemas import Need
 
 Units = Annotated[int, Meta(ge=1, le=10_000)]
 UnitNumbers = Annotated[list[Annotated[int, Meta(ge=1, le=10_000)]], Meta(max_length=1000)]

@@ -11,7 +11,7 @@ from server.caldav import views
 from server.caldav.calendar_file import EARLIEST
 from server.caldav.views import BOOKING, CLOSURE, SUFFIX
 from server.calendars import events
-from server.calendars.read_feed import host
+from server.calendars.feed_read import host
 from server.core.actor import Actor
 from server.core.instants import LAST
 from server.core.translations import translator

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from server import audit
 from server.access.authentication import refuse_unless_manager
-from server.bookings.closures import close as closing
+from server.bookings.closures import close
 from server.bookings.waitlist import offers
 from server.caldav import log, put
 from server.caldav.contents import kind_of, shown
@@ -35,7 +35,7 @@ async def delete(resource_id: UUID, name: str, by: Actor, if_match: str | None) 
     refuse_unless_matching(shown(name, etag, by), if_match, None)
     if kind == "booking":
         raise Forbidden(in_language_of(by, BOOKING_STAYS))
-    await closing.reopen(resource_id, id, by)
+    await close.reopen(resource_id, id, by)
 
 
 @rerunning

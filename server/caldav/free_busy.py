@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from server.caldav import contents, filters, occurrences
 from server.caldav.calendar_file import LONGEST, parse, span_of, takes_time
 from server.caldav.views import Calendar
-from server.calendars import free_busy as writing
-from server.calendars.read_feed import host
+from server.calendars.feed_read import host
+from server.calendars.free_busy import FreeBusy, document
 from server.core.actor import Actor
 from server.core.errors import Forbidden
 from server.core.settings import settings
@@ -29,5 +29,5 @@ async def free_busy(calendar: Calendar, by: Actor, span: Span | None) -> bytes:
 
     busy = within(merged(await occurrences.in_thread(taken)), span)
     stamp = max((one.modified_at for one in found), default=span.starts_at)
-    told = writing.FreeBusy(span, stamp, [Span(*one) for one in busy])
-    return writing.document(told, f"busy-{calendar.id}", settings().mail_from, host())
+    told = FreeBusy(span, stamp, [Span(*one) for one in busy])
+    return document(told, f"busy-{calendar.id}", settings().mail_from, host())

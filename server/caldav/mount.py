@@ -7,15 +7,9 @@ import structlog
 from litestar import asgi
 from litestar.types import Receive, Scope, Send
 
-from server.caldav import davxml, paths, sign_in
-from server.caldav import delete as deleting
-from server.caldav import propfind as finding
-from server.caldav import proppatch as patching
-from server.caldav import put as putting
-from server.caldav import read as reading
-from server.caldav import report as reporting
-from server.caldav.answer import Answer, refusal, send_answer
+from server.caldav import davxml, delete, paths, propfind, proppatch, put, read, report, sign_in
 from server.caldav.calendar_file import SIZE
+from server.caldav.response import Answer, refusal, send_answer
 from server.caldav.texts import MADE_IN_RONGTONG, in_language_of
 from server.core.actor import Actor
 from server.core.errors import Forbidden, Invalid, MethodNotAllowed, NotFound, TooLarge
@@ -61,28 +55,28 @@ async def _answer(scope: Any, receive: Receive, headers: dict[str, str]) -> Answ
         raise NotFound("there is nothing of yours at this address")
     match method:
         case "GET" | "HEAD":
-            return await reading.read(place, by, headers.get("if-none-match"))
+            return await read.read(place, by, headers.get("if-none-match"))
         case "PROPFIND":
             body = davxml.read(await _body(receive, headers, BODY_LIMIT))
             brief = bool(BRIEF.search(headers.get("prefer", ""))) or headers.get("brief", "").lower() == "t"
             depth = headers.get("depth", "infinity").strip().lower()
-            told = await finding.propfind(place, by, body, depth, brief=brief)
+            told = await propfind.propfind(place, by, body, depth, brief=brief)
             return Answer(
                 207, told, {"Content-Type": XML} | ({"Preference-Applied": "return=minimal"} if brief else {})
             )
         case "REPORT":
             body = davxml.read(await _body(receive, headers, BODY_LIMIT))
-            content, status, media_type = await reporting.report(place, by, body)
+            content, status, media_type = await report.report(place, by, body)
             return Answer(status, content, {"Content-Type": media_type})
         case "PROPPATCH":
             body = davxml.read(await _body(receive, headers, BODY_LIMIT))
-            return Answer(207, await patching.proppatch(place, by, body), {"Content-Type": XML})
+            return Answer(207, await proppatch.proppatch(place, by, body), {"Content-Type": XML})
         case "PUT":
             return await _put(place, by, receive, headers)
         case "DELETE":
             if place.kind != "object" or place.resource_id is None:
                 raise Forbidden(in_language_of(by, MADE_IN_RONGTONG))
-            await deleting.delete(place.resource_id, place.name, by, headers.get("if-match"))
+            await delete.delete(place.resource_id, place.name, by, headers.get("if-match"))
             return Answer(204)
     raise MethodNotAllowed(f"this takes {ALLOW}")
 
@@ -97,7 +91,7 @@ async def _put(place: paths.Place, by: Actor, receive: Receive, headers: dict[st
         raise Invalid("send it as a whole, and as it is")
     data = await _body(receive, headers, SIZE)
     given = {"if_match": headers.get("if-match"), "if_none_match": headers.get("if-none-match")}
-    done = await putting.put(place.resource_id, place.name, data, by, **given)
+    done = await put.put(place.resource_id, place.name, data, by, **given)
     return Answer(201 if done.made else 204, headers={"ETag": done.etag})
 
 

@@ -3,12 +3,12 @@
 from email.utils import format_datetime
 
 from server.caldav import contents, propfind, views
-from server.caldav.answer import Answer
 from server.caldav.contents import shown
 from server.caldav.davxml import element
 from server.caldav.paths import Place
 from server.caldav.properties import CALENDAR_TYPE
-from server.calendars.read_feed import names
+from server.caldav.response import Answer
+from server.calendars.feed_read import names
 from server.core.actor import Actor
 from server.core.errors import NotFound
 

@@ -14,7 +14,7 @@ import msgspec
 from server.calendars import events, lines
 from server.calendars.timezones import WEEKDAYS
 from server.core.spans import Minutes, Span
-from server.resources.opening.hours import DAY
+from server.resources.opening.opening_hours import DAY
 
 
 class Hours(msgspec.Struct, frozen=True):

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from server.bookings.capacity import lock
 from server.calendars import views
+from server.calendars.feed_read import host
 from server.calendars.free_busy import FreeBusy, Hours, document
-from server.calendars.read_feed import host
 from server.calendars.views import Head
 from server.core import rate_limits
 from server.core.settings import settings

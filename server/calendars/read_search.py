@@ -13,7 +13,7 @@ import msgspec
 from server.access.authentication import member
 from server.bookings.capacity.availability_read import availability
 from server.calendars import events, lines
-from server.calendars.read_feed import feed_calendar, host
+from server.calendars.feed_read import feed_calendar, host
 from server.calendars.saved_times import times
 from server.calendars.schemas import SavedSearch
 from server.calendars.views import Head

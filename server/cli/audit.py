@@ -28,8 +28,8 @@ class End(click.ParamType):  # type: ignore[type-arg] # generic only in the stub
 @click.option("--seal", is_flag=True, help="First give new entries their place, as the worker does.")
 def verify(noted: tuple[int, str] | None, seal: bool) -> None:
     """Compare every entry with the chain of hashes; exits with 1 when something was rewritten."""
+    from server.audit.chain_verify import verify
     from server.audit.seal import seal as seal_new
-    from server.audit.verify import verify
     from server.cli.database import with_database
 
     async def verified(given: Any) -> Any:

@@ -20,7 +20,7 @@ def holidays() -> None:
 @click.option("--country", help="Only this one; without it, every country in which there are resources.")
 def fill(year: int, country: str | None) -> None:
     """Write what is known of a year. Days that were set by hand stay as they are."""
-    from server.resources.opening.fill_holidays import fill, fill_all
+    from server.resources.opening.holidays import fill, fill_all
 
     async def filled(given: Any) -> dict[str, int]:
         return {country: await fill(country, year)} if country else await fill_all(year)
@@ -37,7 +37,7 @@ def fill(year: int, country: str | None) -> None:
 @click.option("--year", type=click.IntRange(2000, 2199), required=True)
 def listed(country: str, year: int) -> None:
     """List the days of a year that are not as their weekday says."""
-    from server.resources.opening.set_holiday import listed
+    from server.resources.opening.holidays import listed
 
     found = with_database(lambda given: listed(country, year))
     for one in found:
@@ -53,7 +53,7 @@ def listed(country: str, year: int) -> None:
 @click.option("--name", default="")
 def set_(country: str, day: dt.datetime, works_like: Any, name: str) -> None:
     """Let a day be off, or worked like a weekday."""
-    from server.resources.opening.set_holiday import set_holiday
+    from server.resources.opening.holidays import set_holiday
 
     like = WEEK_DAYS.index(works_like) if works_like else None
     with_database(lambda given: set_holiday(country, day.date(), like, name))
@@ -65,7 +65,7 @@ def set_(country: str, day: dt.datetime, works_like: Any, name: str) -> None:
 @click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
 def unset(country: str, day: dt.datetime) -> None:
     """Let a day be as its weekday says."""
-    from server.resources.opening.set_holiday import unset_holiday
+    from server.resources.opening.holidays import unset_holiday
 
     with_database(lambda given: unset_holiday(country, day.date()))
     click.echo(f"{country} {day.date()} is an ordinary {WEEK_DAYS[day.weekday()]} now.")

@@ -1,4 +1,4 @@
-"""Which network addresses the program may connect to when somebody else named the host. Pure.
+"""Which network addresses the program may connect to when somebody else named the host (SSRF). Pure.
 
 A list of our own: `ipaddress.is_global` of Python 3.11 is true for 224.0.0.1, 64:ff9b::7f00:1, ::127.0.0.1 and fec0::1.
 """

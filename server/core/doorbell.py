@@ -1,4 +1,4 @@
-"""The bell: tell the worker that notices are owed.
+"""The bell: wake the worker up when notices are owed (a wake-up; it may fail, nothing is lost).
 
 Nothing depends on it. Redis may be away, slow or wiped: the worker's own rounds find every notice, the bell only saves
 the wait for the next one.

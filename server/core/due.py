@@ -1,4 +1,4 @@
-"""Do what is due, one thing after another, each in its own transaction."""
+"""Do what is due, one thing after another, each in its own transaction: the loop of periodic jobs."""
 
 from collections.abc import Awaitable, Callable
 

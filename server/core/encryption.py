@@ -1,4 +1,4 @@
-"""Keep secrets that the program itself must be able to read: in the database they are sealed with RONGTONG_SECRET."""
+"""Encryption of secrets that the program itself must be able to read: sealed with RONGTONG_SECRET in the database."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""What all routes share: instants in queries, ETag and If-Match, paging."""
+"""What all routes share: pagination, ETag and If-Match (optimistic locking), instants in queries."""
 
 import base64
 import binascii

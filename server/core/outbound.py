@@ -1,4 +1,4 @@
-"""HTTP to addresses that somebody else named: webhooks, foreign calendars. Nothing of our own network is reached.
+"""HTTP to addresses that somebody else named (a guard against SSRF): nothing of our own network is reached.
 
 Every name is resolved here, every address it has is checked, and the connection goes to a checked address, so a name
 that answers differently the next time leads nowhere else. TLS still asks for, and verifies, the name. Redirects are

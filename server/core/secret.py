@@ -1,4 +1,4 @@
-"""Secrets that are handed out once: what they are made of, and what is stored of them."""
+"""Secrets that are handed out once, such as tokens: what they are made of, and what is stored of them (a digest)."""
 
 import hashlib
 import secrets

@@ -1,4 +1,4 @@
-"""What every answer says to browsers, whoever made it: how little they may do with it."""
+"""Security headers: what every answer says to browsers, whoever made it: how little they may do with it."""
 
 from functools import lru_cache
 from typing import Any

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from server.calendars.create_feed import url
+from server.calendars.feed_create import url
 from server.core import db
 from server.core.secret import digest
 from server.demo.people import OPERATOR, let_in

@@ -16,7 +16,7 @@ from server.core import db, links
 from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.spans import Minutes, Span, minutes
-from server.resources.opening.hours import open_spans
+from server.resources.opening.opening_hours import open_spans
 
 RESOURCE = f"SELECT r.id, r.name, r.name_en, r.time_zone FROM resource r WHERE {RUNS} AND r.id = $3"
 LIST = "SELECT id, label, created_at FROM display WHERE resource_id = $1 AND revoked_at IS NULL ORDER BY id"

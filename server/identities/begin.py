@@ -1,4 +1,4 @@
-"""Send a browser to an identity provider, and remember that it was this browser."""
+"""Begin single sign-on: send a browser to an identity provider, and remember that it was this browser."""
 
 from datetime import timedelta
 from uuid import UUID

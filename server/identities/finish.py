@@ -1,4 +1,4 @@
-"""Take a browser back from an identity provider, and find out who it is."""
+"""Finish single sign-on: take a browser back from an identity provider, and find out who it is."""
 
 import hmac
 import re

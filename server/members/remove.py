@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from server import audit
-from server.bookings.capacity import lock as claims
+from server.bookings.capacity.lock import lock_any
 from server.bookings.lifecycle import cancel, hand_over
 from server.claims import door
 from server.core import db
@@ -53,7 +53,7 @@ async def remove(id: UUID, given: Removal, by: Actor) -> Left:
         if given.to == id:
             raise Invalid("to: another member", field="to")
         for locked in await db.fetch(RESOURCES, id):
-            await claims.lock_any(locked["resource_id"])
+            await lock_any(locked["resource_id"])
         bookings = [found["id"] for found in await db.fetch(AHEAD, by.organization_id, id)]
         for booking_id in bookings:
             await _pass_on(booking_id, given, by)

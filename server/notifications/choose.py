@@ -1,4 +1,4 @@
-"""Choose how to be told."""
+"""Choose which notifications come at once, in one mail a day, or not."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Keep, hand out and remove the files with which an organization proves what it is.
+"""Keep, hand out and remove the files (uploads) with which an organization proves what it is.
 
 The bytes lie in the data directory under random names, never below an address; whoever may read them gets them through
 a route that says they are a download.

@@ -1,4 +1,4 @@
-"""Tell what a file is by its bytes, and refuse what is not wholly what it claims to be. Pure."""
+"""Tell what an uploaded file is by its bytes, and refuse what is not wholly what it claims to be. Pure."""
 
 import io
 import warnings

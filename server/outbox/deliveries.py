@@ -7,7 +7,7 @@ wants more asks the API, with the rights they have then.
 from uuid import UUID, uuid4
 
 from server.core import db
-from server.outbox.events import TEST
+from server.outbox.webhook_events import TEST
 
 VERSION = 1  # of the payload
 

@@ -14,7 +14,7 @@ from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.qualifications import views
 from server.qualifications.schemas import NewQualification, Qualification, QualificationPatch
-from server.resources.lock import lock_own
+from server.resources.lock_own import lock_own
 
 INSERT = """
 INSERT INTO qualification (id, owner_id, name, how_to_get, valid_days, training_resource_id, takes_applications)

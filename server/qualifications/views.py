@@ -6,9 +6,14 @@ from server.access.authentication import refuse_unless_manager
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
-from server.qualifications.needs import Need
-from server.qualifications.read_needs import needs
-from server.qualifications.schemas import Grant, Qualification
+from server.qualifications.schemas import Grant, Need, Qualification
+
+NEEDS = """
+SELECT q.id, q.name, q.how_to_get, q.training_resource_id, q.takes_applications
+FROM needed_qualification n JOIN qualification q ON q.id = n.qualification_id
+WHERE n.resource_id = $1 ORDER BY q.id
+"""
+
 
 SELECT = """
 SELECT q.id, q.name, q.how_to_get, q.valid_days, q.training_resource_id, q.takes_applications,
@@ -78,3 +83,7 @@ async def grants(id: UUID, by: Actor, after: UUID | None, limit: int) -> list[Gr
 async def own(by: Actor, after: UUID | None, limit: int) -> list[Grant]:
     """Read what the actor was granted, newest first."""
     return [Grant(**row) for row in await db.fetch(OF_PERSON, by.account_id, after, limit)]
+
+
+async def needs(resource_id: UUID) -> list[Need]:
+    return [Need(**row) for row in await db.fetch(NEEDS, resource_id)]

@@ -13,7 +13,7 @@ from server.core.db import rerunning, transaction
 from server.core.errors import Invalid
 from server.core.text import Name
 from server.resources import views
-from server.resources.lock import lock_own
+from server.resources.lock_own import lock_own
 
 FORGET = "DELETE FROM unit WHERE resource_id = $1"
 ADD = "INSERT INTO unit (resource_id, number, name) SELECT $1, * FROM unnest($2::int[], $3::text[])"

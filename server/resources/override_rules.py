@@ -15,7 +15,7 @@ from server.core.errors import Invalid, NotFound
 from server.core.ids import new_id
 from server.core.text import Line
 from server.resources.default_rules import refuse_wrong
-from server.resources.lock import lock_own
+from server.resources.lock_own import lock_own
 
 MOST = 200  # of one resource that are not past; each is laid over the rules of its days at every booking
 

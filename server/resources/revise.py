@@ -12,7 +12,7 @@ from server.claims import door
 from server.claims.busy import keep_busy
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
-from server.resources.lock import lock_own, refuse_wrong_units
+from server.resources.lock_own import lock_own, refuse_wrong_units
 from server.resources.rules.schemas import restated
 from server.resources.save import Changed, update
 from server.resources.schemas import ResourcePatch

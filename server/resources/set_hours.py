@@ -5,7 +5,7 @@ from uuid import UUID
 from server import audit
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
-from server.resources.lock import lock_own
+from server.resources.lock_own import lock_own
 from server.resources.opening.week import OpeningHours, refuse_repeated_days
 from server.resources.save import Changed, replace_exceptions, update
 

@@ -9,7 +9,7 @@ from server.claims import door
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Invalid, NotFound, SlotTaken
-from server.resources.lock import ONE_UNIT
+from server.resources.lock_own import ONE_UNIT
 from server.resources.schemas import ResourceIn
 
 # Those that it is a part of now as well: they change with it. In id order, as everything locks wholes.

@@ -1,4 +1,4 @@
-"""Make a token for a program. Its secret is told once; what is kept is its SHA-256."""
+"""Make an API token for a program. Its secret is told once; what is kept is its SHA-256."""
 
 from datetime import datetime, timedelta
 from typing import Any

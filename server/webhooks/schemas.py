@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from server.core.text import Line
-from server.outbox.events import FAMILIES, KNOWN
+from server.outbox.webhook_events import FAMILIES, KNOWN
 
 Url = Annotated[str, Meta(min_length=1, max_length=2000, description="begins with https://")]
 Events = Annotated[list[str], Meta(min_length=1, max_length=50, description=f"any of: {', '.join(KNOWN)}")]

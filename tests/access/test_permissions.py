@@ -7,7 +7,7 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from server.access import permissions as access
+from server.access import permissions
 from server.application.app import create_app
 from server.core import db
 from server.core.errors import Forbidden
@@ -27,7 +27,7 @@ def routes() -> list[Any]:
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: route.handler_name)
 def test_a_route_declares_who_may_call_it(route: Any) -> None:
-    assert access.declared(route), "say opt=open_to(role, scope, …)"
+    assert permissions.declared(route), "say opt=open_to(role, scope, …)"
 
 
 async def test_the_document_tells_who_may_call(client: httpx.AsyncClient) -> None:
@@ -65,16 +65,16 @@ async def test_a_booker_runs_nothing(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.usefixtures("rolled_back")
 async def test_only_operators_do_what_is_for_operators() -> None:
-    needed = access.Access("operator", "manage", {})
+    needed = permissions.Access("operator", "manage", {})
     person = await factories.person(role="admin")
     with pytest.raises(Forbidden):
-        access.refuse_unless_open(needed, person.actor)
+        permissions.refuse_unless_open(needed, person.actor)
 
 
 async def test_without_the_guard_a_scope_means_nothing(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access, "refuse_unless_open", lambda access, actor: None)
+    monkeypatch.setattr(permissions, "refuse_unless_open", lambda access, actor: None)
     reader = await scoped("read")
     answer = await client.post("/api/v1/holds", headers=reader.bearer, json={})
     assert answer.status_code == 400

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from server.core import db
-from server.resources.imports import list_imports
+from server.resources.imports import sent_lists
 from server.resources.imports.run_imports import run_imports
 from tests import factories
 from tests.factories import Person
@@ -35,7 +35,7 @@ async def test_a_messy_list_is_looked_at_confirmed_and_brought_in(client: httpx.
                             content=data)  # fmt: skip
     outcomes = [(row["line"], row["outcome"], row["reasons"], row["review"]) for row in seen["rows"]]
     assert outcomes == [(row["line"], row["outcome"], row["reasons"], row["review"]) for row in dry.json()["rows"]]
-    page = await list_imports.one(sent.json()["id"], owner.actor)
+    page = await sent_lists.one(sent.json()["id"], owner.actor)
     assert page.report is not None
     assert [row[:2] for row in outcomes] == [(row.line, row.outcome) for row in page.report.rows]
     assert await resources() == 0

@@ -7,7 +7,7 @@ import pytest
 
 from server.core import db
 from server.core.ids import new_id
-from server.resources import lock
+from server.resources import lock_own
 from tests import factories
 
 MICROSCOPE: dict[str, Any] = {
@@ -215,7 +215,7 @@ async def test_without_the_check_units_in_use_would_go_away(
     owner = await factories.person()
     made = await listed(client, owner, units=5)
     await claim(made["id"], 3, "1 hour", "2 hours")
-    monkeypatch.setattr(lock, "IN_USE", lock.IN_USE.replace("c.unit > given.units", "false"))
+    monkeypatch.setattr(lock_own, "IN_USE", lock_own.IN_USE.replace("c.unit > given.units", "false"))
     headers = owner.bearer | {"If-Match": "*"}
     done = await client.patch(f"/api/v1/resources/{made['id']}", json={"units": 2}, headers=headers)
     assert (done.status_code, done.json()["units"]) == (200, 2)

@@ -127,7 +127,7 @@ def test_control_without_a_name_an_operation_is_no_part_of_it() -> None:
     @get("/api/v1/nameless")
     async def nameless() -> None: ...
 
-    with pytest.raises(ImproperlyConfiguredException, match="nameless is in the document and has no operation_id"):
+    with pytest.raises(ImproperlyConfiguredException, match="nameless is in the document and is no verb with its noun"):
         _ = Litestar([nameless], openapi_config=openapi.config()).openapi_schema
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from server.audit import chain, seal, verify
+from server.audit import chain, chain_verify, seal
+from server.audit.chain_verify import Verified
 from server.audit.recording import record
-from server.audit.verify import Verified
 from server.core import db
 from server.core.ids import new_id
 from server.core.settings import settings
@@ -33,7 +33,7 @@ async def entries() -> list[UUID]:
 
 
 async def verified(noted: tuple[int, str] | None = None) -> Verified:
-    return await verify.verify(settings().secret, noted)
+    return await chain_verify.verify(settings().secret, noted)
 
 
 async def first_broken(entries: Sequence[UUID]) -> tuple[int | None, str]:

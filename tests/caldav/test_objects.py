@@ -6,8 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from server.caldav import overlap
-from server.caldav import put as putting
+from server.caldav import overlap, put
 from server.core import db
 from tests import factories
 from tests.caldav.speaking import Program, at, condition, event, stamp
@@ -195,7 +194,7 @@ async def test_control_without_taking_over_an_event_would_not_close(
     async def nothing(resource_id: UUID) -> None:
         pass
 
-    monkeypatch.setattr(putting, "keep_closed", nothing)
+    monkeypatch.setattr(put, "keep_closed", nothing)
     assert (await owners.ask("DELETE", f"{calendar}a.ics")).status_code == 204
     assert (await book(owners.client, resource, await factories.person(), 9)).status_code == 201
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from server.caldav import extend, views
+from server.caldav import repeat_further, views
 from server.caldav.davxml import name
 from server.core import db
 from tests import factories
@@ -185,7 +185,7 @@ async def test_repeating_events_go_on_closing_beside_what_was_booked(owners: Pro
     assert (await owners.put(f"{calendar}d.ics", event("d@x", at(9), 1, "RRULE:FREQ=DAILY"))).status_code == 201
     many = await db.fetchval("SELECT count(*) FROM live_claims WHERE resource_id = $1", resource)
     assert 340 <= many <= 366
-    assert await extend.extend() == 0
+    assert await repeat_further.repeat_further() == 0
     sql = "UPDATE dav_object SET closed_until = closed_until - interval '10 days' WHERE resource_id = $1"
     await db.execute(sql, resource)
     sql = """UPDATE closure SET lifted_at = now() WHERE resource_id = $1 AND during && tstzrange($2, NULL)"""
@@ -195,7 +195,7 @@ async def test_repeating_events_go_on_closing_beside_what_was_booked(owners: Pro
     await db.execute(sql, resource, late)
     taken = at(9 + 24 * ((late - at(9)).days + 3))
     await factories.booking(resource, await factories.person(), taken)
-    assert await extend.extend() >= 9
+    assert await repeat_further.repeat_further() >= 9
     sql = "SELECT reason FROM live_claims WHERE resource_id = $1 AND during && tstzrange($2, $3)"
     assert [row[0] for row in await db.fetch(sql, resource, taken, taken + timedelta(hours=1))] == ["booking"]
-    assert await extend.extend() == 0
+    assert await repeat_further.repeat_further() == 0

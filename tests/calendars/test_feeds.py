@@ -10,7 +10,7 @@ import pytest
 from icalendar import Calendar
 
 from server.application import middleware
-from server.calendars import events, read_feed, views
+from server.calendars import events, feed_read, views
 from server.core import db, rate_limits
 from server.core.settings import settings
 from tests import factories
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    read_feed._kept.clear()
+    feed_read._kept.clear()
 
 
 class World:
@@ -338,9 +338,9 @@ async def test_too_many_renderings_are_refused_and_cheap_answers_are_not(
     monkeypatch.setattr(rate_limits, "settings", lambda: on)
     path = await subscribe(client, world.sme, scope="person")
     for _ in range(rate_limits.RENDERINGS.burst):
-        read_feed._kept.clear()
+        feed_read._kept.clear()
         etag = (await read(client, path)).headers["etag"]
-    read_feed._kept.clear()
+    feed_read._kept.clear()
     refused = await read(client, path)
     assert refused.status_code == 429
     assert 1 <= int(refused.headers["retry-after"]) <= 2
@@ -373,7 +373,7 @@ async def test_a_feed_is_cut_where_it_is_too_large_and_keeps_what_comes_first(
     path = await subscribe(client, world.sme, scope="organization")
     assert len(vevents(await read(client, path))) == 3
     monkeypatch.setattr(views, "EVENTS", few)
-    read_feed._kept.clear()
+    feed_read._kept.clear()
     shown = [event.start for event in vevents(await read(client, path))]
     assert shown == sorted(shown)
     assert len(shown) == 2
@@ -385,7 +385,7 @@ async def test_two_readings_are_the_same_and_a_change_changes_one_event(
     ids = [await factories.booking(world.resource_id, world.sme, MONDAY + n * HOUR) for n in range(5)]
     path = await subscribe(client, world.sme, scope="organization")
     before = await read(client, path)
-    read_feed._kept.clear()
+    feed_read._kept.clear()
     events.event.cache_clear()
     again = await read(client, path)
     assert (again.content, again.headers["etag"]) == (before.content, before.headers["etag"])

@@ -12,7 +12,7 @@ from icalendar import Calendar
 from server.calendars.free_busy import FreeBusy, Hours, document
 from server.core import db
 from server.core.spans import Minutes, Span, merged
-from server.resources.opening.hours import open_spans
+from server.resources.opening.opening_hours import open_spans
 from tests import factories
 from tests.calendars.test_feeds import HOUR, MONDAY, World, read, subscribe, world
 

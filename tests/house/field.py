@@ -17,7 +17,7 @@ FIELD, BESIDE = "purpose", "attendees"
 # Modules in which the word is another one.
 ANOTHER = {
     "server.account_mail.write": "of a link",
-    "server.accounts.reset": "of a ticket",
+    "server.accounts.password_reset": "of a ticket",
     "server.accounts.tables": "of a ticket",
     "server.accounts.tickets": "of a ticket",
     "server.core.addresses": "of an address",

@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from server.bookings.rules import rules
-from server.calendars import invitations, read_feed, views
+from server.calendars import feed_read, invitations, views
 from server.calendars.events import STATUS
 from server.core import db
 from server.outbox.facts import Facts, comes_twice
@@ -110,7 +110,7 @@ def programs(tmp_path: Path) -> tuple[str, Path, Path]:
 async def matrix(programs: Any, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> Matrix:
     monkeypatch.setattr(rules, "RULES", [one for one in rules.RULES if one is not rules.not_too_far])
     monkeypatch.setattr(views, "AHEAD", timedelta(days=366 * 15))
-    read_feed._kept.clear()
+    feed_read._kept.clear()
     made = Matrix()
     await made.begin(client)
     return made

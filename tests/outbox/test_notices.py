@@ -13,7 +13,7 @@ from server.embedded.servers import Valkey
 from server.outbox import notices
 from tests.conftest import Services
 from tests.worker import news
-from worker.settings import arq_worker, listen
+from worker.bell import arq_worker, listen
 
 
 @pytest.mark.usefixtures("_pool")

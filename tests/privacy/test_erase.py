@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.audit import seal, verify
+from server.audit import chain_verify, seal
 from server.core import db
 from server.core.settings import settings
 from server.outbox.account_mail import owe
@@ -144,7 +144,7 @@ async def test_the_audit_log_still_verifies_and_tells_of_the_erasure(scene: Scen
     await seal.seal()
     await scene.erase()
     await seal.seal()
-    found = await verify.verify(settings().secret)
+    found = await chain_verify.verify(settings().secret)
     assert found.broken == []
     assert await db.fetchval("SELECT count(*) FROM audit_entry WHERE verb = 'erased' AND noun = 'account'") == 1
 

@@ -7,8 +7,7 @@ from uuid import UUID
 import pytest
 
 from server.core import db
-from server.qualifications import apply as applying
-from server.qualifications import decide as deciding
+from server.qualifications import apply, decide
 from server.qualifications.define import define
 from server.qualifications.schemas import Acceptance, NewQualification, Refusal
 from tests import factories
@@ -30,7 +29,7 @@ async def scene() -> tuple[Person, UUID]:
 
 async def applied_at_once(arena: Arena) -> tuple[list[str], int]:
     owner, id = await scene()
-    found = await outcomes(*(applying.apply(id, "trained", None, owner.actor) for _ in range(2)))
+    found = await outcomes(*(apply.apply(id, "trained", None, owner.actor) for _ in range(2)))
     return sorted(found), await db.fetchval(WAITING, id)
 
 
@@ -45,11 +44,11 @@ async def test_control_without_the_lock_both_wait(arena: Arena, monkeypatch: pyt
 
     async def together(sql: str, *args: Any) -> Any:
         found = await fetchval(sql, *args)
-        if sql == applying.WAITS:
+        if sql == apply.WAITS:
             await both.wait()
         return found
 
-    monkeypatch.setattr(applying, "LOCK", applying.LOCK.replace("FOR NO KEY UPDATE OF q", ""))
+    monkeypatch.setattr(apply, "LOCK", apply.LOCK.replace("FOR NO KEY UPDATE OF q", ""))
     monkeypatch.setattr(db, "fetchval", together)
     assert (await applied_at_once(arena))[0] == ["done", "done"]
 
@@ -57,11 +56,11 @@ async def test_control_without_the_lock_both_wait(arena: Arena, monkeypatch: pyt
 async def test_it_is_granted_declined_or_withdrawn_and_never_two_of_them(arena: Arena) -> None:
     for _ in range(8):
         owner, id = await scene()
-        made = (await applying.apply(id, "trained", None, owner.actor)).id
+        made = (await apply.apply(id, "trained", None, owner.actor)).id
         found = await outcomes(
-            deciding.accept(made, Acceptance(), owner.actor),
-            deciding.decline(made, Refusal("no"), owner.actor),
-            applying.withdraw(made, owner.actor),
+            decide.accept(made, Acceptance(), owner.actor),
+            decide.decline(made, Refusal("no"), owner.actor),
+            apply.withdraw(made, owner.actor),
         )
         assert sorted(found) == ["Conflict", "Conflict", "done"]
         assert await db.fetchval(GRANTS, id) == (found[0] == "done")

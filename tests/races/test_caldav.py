@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from server.bookings.capacity import lock
-from server.caldav import overlap
-from server.caldav import put as putting
+from server.caldav import overlap, put
 from server.core import db
 from tests import factories
 from tests.caldav.speaking import Program, at, event, program
@@ -88,7 +87,7 @@ async def test_control_without_the_lock_it_comes_apart(arena: Arena, app: Any, m
             everyone.set()
         await everyone.wait()
 
-    monkeypatch.setattr(putting, "refuse_overlap", together)
+    monkeypatch.setattr(put, "refuse_overlap", together)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://rongtong.test", timeout=60) as client:
         owners = await program(client, arena.owner)

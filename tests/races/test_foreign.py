@@ -8,8 +8,8 @@ from typing import Any
 from server.core import db
 from server.core.encryption import seal
 from server.core.ids import new_id
-from server.foreign.apply import apply
 from server.foreign.schemas import Found, Instance
+from server.foreign.take_over import take_over
 from tests import factories
 from tests.races.conftest import Arena
 
@@ -63,7 +63,7 @@ async def test_no_time_is_taken_twice_and_none_that_is_busy_stays_open(arena: Ar
     async def read() -> None:
         starts = [DAY + timedelta(minutes=15 * chance.randrange(96)) for _ in range(6)]
         busy = [Instance(start, start + timedelta(minutes=15 * chance.randrange(1, 12))) for start in starts]
-        await apply(resource, calendar, Found(events=6, busy=busy), digest=b"")
+        await take_over(resource, calendar, Found(events=6, busy=busy), digest=b"")
 
     for _ in range(3):
         reading = [read() for _ in range(8)]

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "POST /series/{id}/approve": "approves its bookings as it is done one by one, after the same lock; test_series.py",
     "POST /series/{id}/decline": "declines its bookings as it is done one by one, after the same lock; test_series.py",
     "POST /bookings/{id}/extend": "moves the end as PATCH /bookings does, after the same lock; test_extend.py",
+    "POST /bookings/{id}/hand-over": "takes nothing; test_hand_over.py",
     "POST /bookings/{id}/check-in": "takes nothing; test_attendance.py",
     "POST /bookings/{id}/propose": "test_holds.py",
     "POST /bookings/{id}/refuse-proposal": "test_holds.py",

@@ -21,7 +21,7 @@ from server.core.settings import settings
 from server.embedded import mailsink
 from server.replies.receive import receive
 from tests.conftest import Services
-from worker import inbox
+from worker import imap as inbox
 
 MAIL = b"Message-ID: <%d@example.com>\r\nFrom: a@example.com\r\nTo: bookings@rongtong.example\r\n\r\nHello\r\n"
 PYMAP = str(Path(sys.executable).with_name("pymap"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.access import permissions as access
+from server.access import permissions
 from server.access.authentication import TOKEN_PREFIX, digest, new_secret
 from server.core import db
 from server.core.ids import new_id
@@ -165,7 +165,7 @@ def declared_while_suspended(matrix: Matrix) -> list[Operation]:
         for route in create_app().routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
-        if (found := access.declared(handler)) is not None
+        if (found := permissions.declared(handler)) is not None
         for method in handler.http_methods
     }
     return [one for one in matrix.operations if declared.get((one.method, one.path))]
@@ -226,6 +226,6 @@ async def test_without_the_right_to_a_hold_the_matrix_is_red(matrix: Matrix, mon
 
 
 async def test_without_the_guard_the_matrix_is_red(matrix: Matrix, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "refuse_unless_open", lambda access, actor: None)
+    monkeypatch.setattr(permissions, "refuse_unless_open", lambda access, actor: None)
     assert "leaks" in str(await leaks_without(matrix, "GET /operator/organizations/{id}"))
     assert "instead of a refusal" in str(matrix.faults)

@@ -13,7 +13,7 @@ from server.bookings.capacity import history
 from server.core import addresses, db
 from server.core.encryption import seal
 from server.core.settings import settings
-from server.outbox.events import KNOWN, TEST, booking_event
+from server.outbox.webhook_events import KNOWN, TEST, booking_event
 from tests import factories
 from tests.listener import Asked, Listener, Reply
 from tests.webhooks.conftest import HERE, Receiver, Scene, a_round, pass_by

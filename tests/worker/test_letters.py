@@ -14,7 +14,7 @@ from server.outbox import notices
 from server.outbox.account_mail import Link, owe
 from tests.faults.smtp import MailServer
 from tests.worker import news
-from worker import letters
+from worker import account_mail
 from worker.drain import drain
 from worker.mail import Mail
 
@@ -31,7 +31,9 @@ async def owed(**but: Any) -> UUID:
 
 async def round(server: MailServer) -> int:
     async with Mail(server.url, news.SENDER, "rongtong.example") as mail:
-        return await drain(letters.LETTERS, letters.sending(mail, news.SENDER, news.BASE_URL), asyncio.Event())
+        return await drain(
+            account_mail.LETTERS, account_mail.sending(mail, news.SENDER, news.BASE_URL), asyncio.Event()
+        )
 
 
 async def test_a_letter_is_sent_once_with_a_link_that_leads_to_its_row(server: MailServer) -> None:

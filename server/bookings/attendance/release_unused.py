@@ -1,4 +1,4 @@
-"""What nobody checked in for is released; what is over is completed. Sweeps, by the database clock."""
+"""No-shows are released; what is over is completed. Sweeps, by the database clock."""
 
 from asyncpg import Record
 

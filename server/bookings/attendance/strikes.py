@@ -1,4 +1,4 @@
-"""Strikes: bookings that were missed, or cancelled too late, where the owner's rules count them."""
+"""Strikes: no-shows, or bookings cancelled too late, where the owner's rules count them."""
 
 from datetime import datetime
 from typing import Literal

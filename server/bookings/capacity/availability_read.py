@@ -18,8 +18,8 @@ from server.core.actor import Actor
 from server.core.errors import NotFound, NotOffered
 from server.core.spans import Span, merged, within, without
 from server.core.ticks import MINUTE, Ticks, tick, ticks
-from server.qualifications.needs import Need
-from server.qualifications.read_needs import needs
+from server.qualifications.schemas import Need
+from server.qualifications.views import needs
 from server.resources.opening.wall_clock import shown
 
 # What claims.READ and claims.AROUND tell, and closures of all units that are not over. $3 is the window; other bookings

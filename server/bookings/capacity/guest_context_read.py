@@ -7,12 +7,12 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server.bookings.capacity.quota_scope import counts
+from server.bookings.capacity.quota_reach import counts
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rules.guest_context import Booker, Counted, GuestContext
 from server.core import db
 from server.core.actor import Actor
-from server.qualifications.needs import Need
+from server.qualifications.schemas import Need
 from server.resources.rules.schemas import Circle
 
 _needs = msgspec.json.Decoder(tuple[Need, ...])

@@ -15,7 +15,7 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.ids import new_id
 from server.outbox.deliveries import owing
-from server.outbox.events import booking_event
+from server.outbox.webhook_events import booking_event
 
 Verb = Literal[
     "booked", "moved", "edited", "approved", "declined", "cancelled", "rearranged", "expired", "proposed", "accepted",

@@ -12,7 +12,7 @@ from asyncpg import Range, Record, SerializationError
 from server.bookings.capacity.guest_context_read import guest_contexts, with_allowance
 from server.bookings.capacity.make_room import make_room
 from server.bookings.capacity.occupancy import Occupancy, around
-from server.bookings.capacity.quota_lock import lock_organization, lock_organization_of
+from server.bookings.capacity.quota_reach import lock_organization, lock_organization_of
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import best_fit, chosen, refuse_unless_numbers
 from server.bookings.rules.guest_context import STRANGER, Booker, GuestContext
@@ -102,7 +102,6 @@ FROM (
 ) h
 """
 
-PIN = "UPDATE claim SET pinned = true WHERE resource_id = $1 AND booking_id = $2 AND released_at IS NULL"
 PINNED = (
     "SELECT unit FROM claim WHERE resource_id = $1 AND booking_id = $2 AND released_at IS NULL AND pinned ORDER BY 1"
 )
@@ -247,4 +246,4 @@ async def pinned(resource: ResourceSnapshot, booking_id: UUID) -> list[int]:
 async def pin(resource: ResourceSnapshot, booking_id: UUID) -> None:
     """Let a booking keep its units, whoever else needs room. The resource must be locked."""
     if resource.units > 1:
-        await db.execute(PIN, resource.id, booking_id)
+        await door.pin(resource.id, booking_id)

@@ -1,11 +1,13 @@
-"""Make room on a resource of several units: move what lies ahead to other units, so that a wanted time fits."""
+"""Make room on a resource of several units: move what lies ahead to others, so that a time fits, and tell of it."""
 
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record
 
+from server.bookings.capacity import booking_rows, views
 from server.bookings.capacity.history import RECORD_REARRANGED
+from server.bookings.capacity.notify import Guest, invited, tell
 from server.bookings.capacity.occupancy import Occupancy
 from server.bookings.capacity.rearrange import Arrangement, rearrange
 from server.bookings.capacity.relatives import taken_span
@@ -16,6 +18,7 @@ from server.claims.door import NewClaim
 from server.core import db
 from server.core.ids import new_id
 from server.core.spans import Span
+from server.outbox.notices import Kind
 
 # All that is not over.
 AHEAD = """
@@ -26,8 +29,7 @@ WHERE resource_id = $1 AND released_at IS NULL AND upper(during) > $2 AND during
   AND (expires_at IS NULL OR expires_at > now())
 """
 
-# First all that move give up their units, then they take the new ones: at no moment do two claims meet.
-LEAVE = "UPDATE claim SET released_at = now() WHERE resource_id = $1 AND id = ANY($2)"
+READ = f"{views.SELECT} WHERE b.resource_id = $1 AND b.id = $2"
 
 
 async def make_room(resource: ResourceSnapshot, seen: Occupancy, wanted: Span, count: int) -> list[int] | None:
@@ -53,7 +55,7 @@ async def make_room(resource: ResourceSnapshot, seen: Occupancy, wanted: Span, c
 
 async def _move(resource: ResourceSnapshot, rows: list[Record], found: Arrangement) -> None:
     moved = list(found.moves)
-    await db.execute(LEAVE, resource.id, moved)
+    await door.leave(resource.id, moved)
     await door.take(
         resource.id,
         [
@@ -83,9 +85,17 @@ async def _move(resource: ResourceSnapshot, rows: list[Record], found: Arrangeme
     for id in changed:
         was, now = await names_of(resource, before[id]), await names_of(resource, after[id])
         if was != now:
-            from server.bookings.capacity.tell_moved import tell_moved  # it imports claims, as claims does this
-
             await tell_moved(resource, id)
+
+
+async def tell_moved(resource: ResourceSnapshot, booking_id: UUID) -> None:
+    """Write the next revision of a booking whose claims have moved, and owe its guests a notice."""
+    row = await db.fetchrow(READ, resource.id, booking_id)
+    if row is None:
+        return
+    booking = await booking_rows.touch(views.booking_of(row))
+    told: dict[str, tuple[Guest, Kind]] = {email: (guest, "changed") for email, guest in invited(booking).items()}
+    await tell(booking, resource, None, guests=told, owner=None)
 
 
 def _numbers(units: list[int]) -> str:

@@ -1,4 +1,4 @@
-"""Who is told of a change: the booker and each attendee, one by one, and those who run the resource."""
+"""Who is notified of a change: the booker and each attendee, one by one, and those who run the resource."""
 
 from collections.abc import Sequence
 from datetime import datetime

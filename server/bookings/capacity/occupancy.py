@@ -17,7 +17,7 @@ from server.bookings.rules.guest_context import STRANGER, GuestContext
 from server.bookings.rules.suspension import suspended_until
 from server.core.spans import Minutes, Span, common, merged, minutes, within
 from server.core.ticks import Ticks, moment, tick, ticks
-from server.resources.opening.hours import open_spans, open_ticks
+from server.resources.opening.opening_hours import open_spans, open_ticks
 from server.resources.rules.schemas import Rules
 
 

@@ -1,4 +1,4 @@
-"""Look around a window of many resources at once."""
+"""Read the occupancy of many resources at once, around a window."""
 
 from asyncpg import Range
 

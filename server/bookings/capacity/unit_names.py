@@ -1,4 +1,4 @@
-"""The names of units."""
+"""The names that units of a resource have, by their numbers."""
 
 from collections.abc import Sequence
 

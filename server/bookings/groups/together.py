@@ -17,8 +17,7 @@ from server.bookings.capacity.availability import Window
 from server.bookings.rules.blocks import blocks_in
 from server.bookings.rules.grid import last_on_grid, next_on_grid
 from server.core.spans import Span
-from server.resources.rules.block import Block
-from server.resources.rules.schemas import Rules
+from server.resources.rules.schemas import Block, Rules
 
 MOST = 500  # times that are gone on with; only with many resources of different rules are there more
 

@@ -30,7 +30,7 @@ from server.core.settings import settings
 from server.core.spans import Span
 from server.core.text import normal_newlines
 from server.outbox.notices import Kind
-from server.resources.set_terms import accept
+from server.resources.terms import accept
 
 # Whether so much is taken that the wanted units cannot be free: a cheap look without the lock, which proves nothing.
 TAKEN = """

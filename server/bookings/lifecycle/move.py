@@ -1,4 +1,4 @@
-"""Move or edit a booking: another time, other units, other words, other guests."""
+"""Move (reschedule) or edit a booking: another time, other units, other words, other guests."""
 
 from uuid import UUID
 

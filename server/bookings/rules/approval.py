@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from server.bookings.rules.context import RuleContext, refuse
 from server.bookings.rules.daily import weekly
 from server.core.spans import Span
-from server.resources.opening.hours import fits
+from server.resources.opening.opening_hours import fits
 from server.resources.rules.schemas import Rules
 
 

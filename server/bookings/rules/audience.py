@@ -6,7 +6,7 @@ import msgspec
 
 from server.bookings.rules.context import RuleContext, local, refuse
 from server.bookings.rules.daily import may_book
-from server.resources.opening.hours import fits
+from server.resources.opening.opening_hours import fits
 
 AUDIENCE_REMEDIES = {
     "own": "only the owner's own organization books this; ask them to book for you",

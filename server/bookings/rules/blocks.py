@@ -8,10 +8,9 @@ from msgspec.structs import replace
 
 from server.core.spans import Span
 from server.core.ticks import moment, tick
-from server.resources.opening.hours import DAY, open_spans
+from server.resources.opening.opening_hours import DAY, open_spans
 from server.resources.opening.week import WEEK_DAYS, WeekDay, WeekSpan, week_minutes
-from server.resources.rules.block import Block
-from server.resources.rules.schemas import Rules
+from server.resources.rules.schemas import Block, Rules
 
 Piece = tuple[int, int, int]  # from, until (ticks), and for how many units
 

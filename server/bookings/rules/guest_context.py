@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.qualifications.needs import Need
+from server.qualifications.schemas import Need
 from server.resources.rules.schemas import Circle
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from server.bookings.rules.context import RuleContext, refuse
-from server.qualifications.needs import Need
+from server.qualifications.schemas import Need
 
 
 def qualified(asked: RuleContext) -> None:

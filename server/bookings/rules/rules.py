@@ -1,4 +1,4 @@
-"""The rules a booking must keep to. Pure: each is a function that raises when it refuses, saying what would pass."""
+"""The rules a booking must keep to, such as its lead time. Pure: each raises when it refuses, and says what passes."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from server.bookings.rules.qualified import qualified
 from server.bookings.rules.suspension import not_suspended
 from server.core.errors import NotOffered, OutsideOpeningHours, RuleRefused
 from server.core.spans import Span
-from server.resources.opening.hours import fits
+from server.resources.opening.opening_hours import fits
 
 
 def refuse_unless_allowed(asked: RuleContext) -> None:

@@ -1,4 +1,4 @@
-"""When strikes suspend booking rights. Pure."""
+"""When strikes, which are counted no-shows, suspend booking rights. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -25,7 +25,7 @@ from server.core.ids import new_id
 from server.core.instants import span
 from server.core.recurrence import walls
 from server.core.spans import Span
-from server.resources.set_terms import accept
+from server.resources.terms import accept
 
 
 @rerunning

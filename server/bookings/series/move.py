@@ -1,4 +1,4 @@
-"""Move or edit a series, or the rest of it: by as much on the wall clock for each occurrence. One transaction.
+"""Move (reschedule) a series, edit it, or the rest of it: by as much for each occurrence. One transaction.
 
 When others of the series stay where they are, those that move become a series of their own, as calendar programs do it.
 """
@@ -14,10 +14,9 @@ from server.bookings.capacity.occupancy import around
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.schemas import Booking
-from server.bookings.series import plan as series_plan
-from server.bookings.series import series, write
+from server.bookings.series import plan, series, write
 from server.bookings.series.cancel import late_ones
-from server.bookings.series.move_plan import Moves, plan, series_of
+from server.bookings.series.move_plan import Moves, plan_moves, series_of
 from server.bookings.series.plan import OccurrenceRefused, Slot
 from server.bookings.series.schemas import Made, SeriesChange
 from server.bookings.series.series import Series
@@ -57,7 +56,7 @@ async def _change(id: UUID, change: SeriesChange, by: Actor) -> Made:
     edited = [_edited(one, change) for one in going]
     if change.starts_at is None and change.ends_at is None:
         return await _edit(resource, kept, before, edited, by)
-    moves = await plan(resource, kept, going, change)
+    moves = await plan_moves(resource, kept, going, change)
     if moves.refused and (change.on_conflict == "refuse" or not moves.slots):
         raise OccurrenceRefused(moves.refused[0], resource, kept.units, going[0])
     await late_ones([one for one in going if one.id in moves.slots], resource, by, "move")
@@ -105,7 +104,7 @@ async def _move(
         after = await _written(resource, fresh, before, moved, "moved", by)
         await _tell_moved(fresh, before, after, moved, resource, by)
     await offers.offer(resource)
-    return Made(fresh.id, moved, await series_plan.explain(resource, moves.refused, kept.units, before[0]))
+    return Made(fresh.id, moved, await plan.explain(resource, moves.refused, kept.units, before[0]))
 
 
 def _moved(one: Booking, slot: Slot, fresh: Series, resource: ResourceSnapshot, by: Actor) -> Booking:

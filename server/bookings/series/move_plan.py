@@ -16,8 +16,7 @@ from server.bookings.capacity.units import TakenSpan
 from server.bookings.rules.audience import without_terms
 from server.bookings.rules.context import RuleContext
 from server.bookings.schemas import Booking
-from server.bookings.series import plan as series_plan
-from server.bookings.series import write
+from server.bookings.series import plan, write
 from server.bookings.series.pattern import pattern
 from server.bookings.series.plan import Slot
 from server.bookings.series.schemas import SeriesChange
@@ -37,7 +36,7 @@ class Moves(msgspec.Struct, frozen=True):
     same_days: bool
 
 
-async def plan(resource: ResourceSnapshot, kept: Series, going: Sequence[Booking], change: SeriesChange) -> Moves:
+async def plan_moves(resource: ResourceSnapshot, kept: Series, going: Sequence[Booking], change: SeriesChange) -> Moves:
     """Decide on a new time for each of `going`. Raises Invalid."""
     zone = kept.zone
     first = _place(going[0])
@@ -47,12 +46,12 @@ async def plan(resource: ResourceSnapshot, kept: Series, going: Sequence[Booking
     length = span(start, change.ends_at or start.astimezone(UTC) + kept.length).length
     shift = start.replace(tzinfo=None) - _wall(first, kept)
     walls = [_wall(_place(one), kept) + shift for one in going]
-    slots = dict(zip((one.id for one in going), series_plan.slots(walls, length, zone), strict=True))
+    slots = dict(zip((one.id for one in going), plan.slots(walls, length, zone), strict=True))
     pinned = await write.pinned(resource, going)
     for one in going:
         slots[one.id].count, slots[one.id].asked = one.units, pinned.get(one.id, [])
     there = [Slot(_wall(one.starts_at, kept), _span(one)) for one in going]
-    seen = await series_plan.look(resource, [*slots.values(), *there], going[0])
+    seen = await plan.look(resource, [*slots.values(), *there], going[0])
     seen = _without(seen, going)
     attendees = max(len(one.attendees if change.attendees is None else change.attendees) for one in going)
 
@@ -63,7 +62,7 @@ async def plan(resource: ResourceSnapshot, kept: Series, going: Sequence[Booking
         staying = [one for one in going if slots[one.id].refusal]
         moving = [slots[one.id] for one in going if not slots[one.id].refusal]
         own = [TakenSpan(unit, _span(one), True) for one in staying for unit in one.unit_numbers]
-        series_plan.decide(resource, replace(seen, taken=[*seen.taken, *own]), moving, kept.units, ask)
+        plan.decide(resource, replace(seen, taken=[*seen.taken, *own]), moving, kept.units, ask)
         if change.on_conflict == "refuse" or not any(slot.refusal for slot in moving):
             break
     same_days = all(wall.date() == _wall(_place(one), kept).date() for wall, one in zip(walls, going, strict=True))

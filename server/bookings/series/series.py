@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Record
 
-from server.bookings.capacity import lock as claims
 from server.bookings.capacity import views
+from server.bookings.capacity.lock import lock_of_booking
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.revise import LIVE
 from server.bookings.rules.guest_context import Booker
@@ -101,7 +101,7 @@ async def view(id: UUID, by: Actor) -> SeriesView:
 async def lock(id: UUID, by: Actor) -> tuple[ResourceSnapshot, Series, list[Booking]]:
     """Lock the resource of a series, then read the series. Raises NotFound."""
     seen = await views.of_series(id, by)
-    resource = await claims.lock_of_booking(seen[0].id)
+    resource = await lock_of_booking(seen[0].id)
     series, bookings = await read(id, by)
     return resource, series, bookings
 

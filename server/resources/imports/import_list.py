@@ -16,12 +16,12 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.errors import NotFound
 from server.core.ids import new_id
-from server.resources import lock
+from server.resources import lock_own
 from server.resources.imports import sheet
 from server.resources.imports.read_list import RowReport, read_list
 from server.resources.imports.row import Reason, Row
 from server.resources.imports.sheet import NOTHING, Assumed
-from server.resources.lock import held, wrong_units
+from server.resources.lock_own import held, wrong_units
 from server.resources.save import Changed, New, insert, update
 from server.resources.schemas import ResourceIn
 
@@ -32,7 +32,7 @@ NAME = "SELECT name FROM organization WHERE id = $1"
 
 # Wholes first, then in id order, as every transaction that locks resources.
 KNOWN = f"""
-SELECT {lock.COLUMNS} FROM resource WHERE owner_id = $1 AND import_key = ANY($2)
+SELECT {lock_own.COLUMNS} FROM resource WHERE owner_id = $1 AND import_key = ANY($2)
 ORDER BY EXISTS (SELECT FROM part WHERE whole_id = resource.id) DESC, id FOR NO KEY UPDATE
 """
 

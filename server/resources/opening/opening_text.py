@@ -6,7 +6,7 @@ Only what is certain is read. "10 h/day available" or "09:00-17:00 blocks" say n
 import re
 import unicodedata
 
-from server.resources.opening.hours import WEEK
+from server.resources.opening.opening_hours import WEEK
 from server.resources.opening.week import WEEK_DAYS, WeekDay, WeekSpan, week_minutes, week_spans
 
 _ALWAYS = re.compile(

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from server.core.spans import Minutes, Span
 from server.core.ticks import EPOCH, TICK, moment
-from server.resources.opening.hours import DAY, WEEK
+from server.resources.opening.opening_hours import DAY, WEEK
 
 MINUTE = timedelta(minutes=1)
 # Clocks are changed for a month at least (Morocco in Ramadan); a look every 12 hours misses no change.
@@ -40,7 +40,7 @@ def shown(zone: ZoneInfo, window: Span) -> Callable[[int], datetime]:
 def week_minutes_of(window: Span, time_zone: str) -> Minutes | None:
     """The minutes of the local week that `window` touches, or None when clocks are changed within a day of it.
 
-    Then the same minute may come twice or never, and only server.resources.opening.hours can tell what is open.
+    Then the same minute may come twice or never, and only server.resources.opening.opening_hours can tell what is open.
     """
     zone = ZoneInfo(time_zone)
     moment, last = window.starts_at - 2 * LOOK, window.ends_at + 2 * LOOK

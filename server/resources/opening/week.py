@@ -10,7 +10,7 @@ from msgspec import Meta
 from server.core.errors import Invalid
 from server.core.spans import Minutes
 from server.core.text import Line
-from server.resources.opening.hours import DAY, WEEK
+from server.resources.opening.opening_hours import DAY, WEEK
 
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)

@@ -13,7 +13,7 @@ from server.core.db import rerunning, transaction
 from server.core.errors import Conflict, Invalid, NotFound, TooLarge
 from server.core.ids import new_id
 from server.core.text import Line
-from server.resources.lock import lock_own
+from server.resources.lock_own import lock_own
 from server.resources.photos.photo_files import LARGEST, NotAPicture, made_anew
 
 MOST = 8  # photos of one resource

@@ -1,22 +1,19 @@
 """The booking rules of a resource, as an owner sets them. What they mean is in server.bookings.rules. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
 
 from server.core.spans import Minutes as HourMinutes
-from server.resources.opening.hours import WEEK
-from server.resources.opening.week import WeekSpan
-from server.resources.rules.block import Block, overlapping
-
-DAY = 24 * 60  # minutes
+from server.resources.opening.opening_hours import DAY, WEEK
+from server.resources.opening.week import WEEK_DAYS, WeekSpan
 
 Minutes = Annotated[int, Meta(ge=0, le=366 * DAY)]
 SomeMinutes = Annotated[int, Meta(ge=1, le=366 * DAY)]
 Weekly = Annotated[tuple[WeekSpan, ...], Meta(max_length=50)]
-Blocks = Annotated[tuple[Block, ...], Meta(max_length=50)]
 Clock = Annotated[str, Meta(pattern=r"\A(?:[01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 
 # Who stands how near to the owner, nearest first; each circle holds those before it.
@@ -24,6 +21,41 @@ Circle = Literal["own", "partners", "verified_smes", "everyone"]
 CIRCLES: tuple[Circle, ...] = get_args(Circle)
 
 INHERIT = "inherit"  # said of a rule: take back what was said of it
+
+
+class Block(WeekSpan, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A piece of time on each of `days`. With `days_long` it closes so many days after the one on which it opens."""
+
+    __schema_name__ = "BookingBlock"
+    days_long: Annotated[int, Meta(ge=0, le=7)] = 0  # 7 from Monday 00:00 to 00:00 is a week
+    needs_previous: bool = False  # taken only with the block right before it, or when something booked ends there
+
+    def __post_init__(self) -> None:
+        opens, closes = self.minutes
+        if not opens < closes <= opens + WEEK:
+            raise ValueError("a block closes after it opens, and lasts a week at most")
+
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """When it opens and closes, from midnight of its day."""
+        opens, closes = (int(clock[:2]) * 60 + int(clock[3:]) for clock in (self.opens, self.closes))
+        if self.days_long:
+            return opens, closes + self.days_long * DAY
+        return opens, closes if closes > opens else closes + DAY
+
+
+def overlapping(blocks: Iterable[Block]) -> bool:
+    """Whether two of these blocks meet."""
+    spans = []
+    for block in blocks:
+        for day in block.days:
+            opens, closes = (minute + WEEK_DAYS.index(day) * DAY for minute in block.minutes)
+            spans += [(opens, closes)] if closes <= WEEK else [(opens, WEEK), (0, closes - WEEK)]
+    spans.sort()
+    return any(one[1] > other[0] for one, other in pairwise(spans))
+
+
+Blocks = Annotated[tuple[Block, ...], Meta(max_length=50)]
 
 
 class Quota(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

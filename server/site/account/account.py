@@ -10,9 +10,8 @@ from litestar.params import FromPath
 from server.access import cookie
 from server.access.authentication import SESSION_KEPT, session_of
 from server.access.sessions import SignedIn, read
-from server.accounts import change_password as changing
-from server.accounts import choose_organization as choosing
-from server.accounts import second_factor, sign_out, verify, views
+from server.accounts import own_sessions, second_factor, verify, views
+from server.accounts import password_change as changing
 from server.accounts.revise import revise
 from server.accounts.schemas import ChangedPassword, ChosenOrganization, Confirmation, Enrolment, GivenCode, Revision
 from server.core.errors import DomainError, Unauthenticated
@@ -90,7 +89,7 @@ async def choose_organization(request: Request[Any, Any, Any]) -> Response[str]:
     form = await forms.read(request, ChosenOrganization, {"organization_id": ""})
     if form.value is None:
         return redirect(ACCOUNT)
-    secret = await choosing.choose_organization(session.session_id, session.account_id, form.value.organization_id)
+    secret = await own_sessions.choose_organization(session.session_id, session.account_id, form.value.organization_id)
     return redirect(f"{ACCOUNT}?done=organization", cookie.given(secret))
 
 
@@ -109,7 +108,7 @@ async def send_again(request: Request[Any, Any, Any]) -> Response[str]:
 async def end_session(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[str]:
     """End one session."""
     session = await own(request)
-    await sign_out.end_session(id, session.account_id)
+    await own_sessions.end_session(id, session.account_id)
     return redirect(f"{ACCOUNT}?done=session")
 
 
@@ -117,7 +116,7 @@ async def end_session(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Re
 async def end_others(request: Request[Any, Any, Any]) -> Response[str]:
     """End all sessions but this one."""
     session = await own(request)
-    await sign_out.end_others(session.session_id, session.account_id)
+    await own_sessions.end_others(session.session_id, session.account_id)
     return redirect(f"{ACCOUNT}?done=others")
 
 

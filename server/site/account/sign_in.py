@@ -9,9 +9,9 @@ from server.access import cookie
 from server.access.authentication import session_of
 from server.access.device import origin
 from server.access.sessions import read
-from server.accounts import reset as resetting
-from server.accounts import sign_in as signing_in
-from server.accounts import sign_out, tickets
+from server.accounts import own_sessions, tickets
+from server.accounts import password_reset as resetting
+from server.accounts import password_sign_in as signing_in
 from server.accounts import sign_up as signing_up
 from server.accounts import verify as verifying
 from server.accounts.schemas import ForgottenPassword, Proof, ResetPassword, SecondStep, SignIn, SignUp
@@ -86,7 +86,7 @@ async def _go_in(secret: str, onward: str) -> Response[str]:
 @post("/sign-out", include_in_schema=False, status_code=200)
 async def sign_out_here(request: Request[Any, Any, Any]) -> Response[str]:
     """Sign out."""
-    await sign_out.sign_out(await session_of(request))
+    await own_sessions.sign_out(await session_of(request))
     return redirect("/sign-in?done=out", cookie.taken())
 
 

@@ -26,7 +26,7 @@ from server.core.spans import Span
 from server.core.translations import N_
 from server.resources import views
 from server.resources.schemas import ResourceOut
-from server.resources.set_terms import Terms, terms
+from server.resources.terms import Terms, terms
 from server.search.find_together import FreeTogether, find_together
 from server.site.book import together_form
 from server.site.book.details_form import read_details

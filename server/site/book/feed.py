@@ -7,7 +7,7 @@ from litestar import Request, Response, post
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
-from server.calendars.create_feed import create_feed
+from server.calendars.feed_create import create_feed
 from server.calendars.schemas import NewFeed, SavedHours, SavedSearch
 from server.core.actor import Actor
 from server.search import form

@@ -25,11 +25,11 @@ from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound, SlotTaken
 from server.core.spans import Span
 from server.core.translations import N_
-from server.qualifications.read_needs import needs
+from server.qualifications.views import needs
 from server.resources import views
 from server.resources.rules.rule_sentences import sentences, weekly
 from server.resources.schemas import ResourceOut
-from server.resources.set_terms import terms
+from server.resources.terms import terms
 from server.site.book import month, slots
 from server.site.book.details_form import read_details
 from server.site.book.slot_texts import slot_texts

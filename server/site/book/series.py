@@ -19,7 +19,7 @@ from server.core.errors import DomainError
 from server.core.ids import new_id
 from server.resources import views
 from server.resources.schemas import ResourceOut
-from server.resources.set_terms import terms
+from server.resources.terms import terms
 from server.site.book import series_form
 from server.site.book.details_form import read_details
 from server.site.book.texts import WEEKDAYS

@@ -21,7 +21,7 @@ from server.core.errors import DomainError, NotFound
 from server.core.translations import N_
 from server.resources import views
 from server.resources.schemas import ResourceOut
-from server.resources.set_terms import terms
+from server.resources.terms import terms
 from server.search import counts
 from server.site.book.details_form import read_details
 from server.site.book.wait_form import read_wanted

@@ -9,11 +9,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.calendars import check as checking
-from server.calendars import create_feed as creating
-from server.calendars import lists
-from server.calendars import revoke as revoking
-from server.calendars import rotate as rotating
+from server.calendars import feed_check as checking
+from server.calendars import feed_create as creating
+from server.calendars import feed_list
+from server.calendars import feed_revoke as revoking
+from server.calendars import feed_rotate as rotating
 from server.calendars.picture import webcal
 from server.calendars.schemas import Address, Feed, NewFeed, SavedSearch
 from server.core import http
@@ -46,7 +46,7 @@ async def _calendars(
 ) -> Response[str]:
     """Show the list; `at` names the form in which something was wrong."""
     after = http.after(request.query_params.get("cursor"))
-    found = http.page(await lists.feeds(by.member_id, after, PAGE + 1), PAGE, lambda one: one.id)
+    found = http.page(await feed_list.feeds(by.member_id, after, PAGE + 1), PAGE, lambda one: one.id)
     named = await _named(form.entered.get("resource", ""), by)
     return unkept(
         request,
@@ -110,7 +110,7 @@ async def _told(request: Request[Any, Any, Any], by: Actor, made: Address) -> Re
 
 
 async def _own(id: UUID, by: Actor) -> Feed:
-    feed = await lists.feed(id, by.member_id)
+    feed = await feed_list.feed(id, by.member_id)
     if feed is None:
         raise NotFound("you have no such feed")
     return feed

@@ -19,7 +19,7 @@ from server.resources.override_rules import NewOverride
 from server.resources.own import own_resource
 from server.resources.rules.rule_sentences import differences
 from server.resources.schemas import ResourceOut
-from server.resources.set_terms import NewTerms, set_terms, terms
+from server.resources.terms import NewTerms, set_terms, terms
 from server.site.manage import rule_form, rule_levels
 from server.site.manage.rules import sent, shown
 from server.web.forms import Form, read, redirect

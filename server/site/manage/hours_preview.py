@@ -15,7 +15,7 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.spans import Span
 from server.resources.opening.holiday_facts import Holiday
-from server.resources.opening.hours import fits, open_spans
+from server.resources.opening.opening_hours import fits, open_spans
 from server.resources.opening.week import OpeningHours, day_minutes, week_minutes
 from server.resources.schemas import ResourceOut
 

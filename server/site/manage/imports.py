@@ -17,11 +17,11 @@ from server.core.errors import DomainError, NotFound
 from server.core.sheets import write_csv
 from server.core.translations import N_
 from server.resources.field_names import FIELD_NAMES
-from server.resources.imports import list_imports, sheet
+from server.resources.imports import sent_lists, sheet
 from server.resources.imports.columns import HEADINGS
-from server.resources.imports.list_imports import ListImport
 from server.resources.imports.read_list import RowReport
 from server.resources.imports.reason_texts import told
+from server.resources.imports.sent_lists import ListImport
 from server.resources.imports.sheet import Assumed
 from server.site.manage import editor_form
 from server.site.manage.texts import LIST_STATES
@@ -61,7 +61,7 @@ async def send(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
     if not isinstance(file, UploadFile) or not data:
         return await _start(request, by, Form(entered, {"file": NO_FILE}), status=422)
     try:
-        id = await list_imports.send(data, plain(file.filename), _assumed(entered), by)
+        id = await sent_lists.send(data, plain(file.filename), _assumed(entered), by)
     except DomainError as error:
         return await _start(request, by, Form(entered, {"file": _why(request, error)}), status=error.status)
     return redirect(f"/manage/import/{id}")
@@ -70,16 +70,16 @@ async def send(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
 @get("/manage/import/{id:uuid}", include_in_schema=False, opt=open_to("manager", "manage"))
 async def show(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what each row would become, how far the import is, or what became of it."""
-    return _shown(request, await list_imports.one(id, by), Form({}, {}))
+    return _shown(request, await sent_lists.one(id, by), Form({}, {}))
 
 
 @post("/manage/import/{id:uuid}/columns", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
 async def look_again(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Look again, with columns taken for what the owner says."""
-    found = await list_imports.one(id, by)
+    found = await sent_lists.one(id, by)
     entered = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     try:
-        await list_imports.look_again(id, _assumed(entered), by)
+        await sent_lists.look_again(id, _assumed(entered), by)
     except DomainError as error:
         return _shown(request, found, Form(entered, {"": _why(request, error)}), status=error.status)
     return redirect(f"/manage/import/{id}")
@@ -88,18 +88,18 @@ async def look_again(request: Request[Any, Any, Any], id: FromPath[UUID], by: Na
 @post("/manage/import/{id:uuid}/confirm", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
 async def confirm(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Bring it in."""
-    await list_imports.confirm(id, by)
+    await sent_lists.confirm(id, by)
     return redirect(f"/manage/import/{id}")
 
 
 @get("/manage/import/{id:uuid}/events", include_in_schema=False, opt=open_to("manager", "manage"))
 async def events(id: FromPath[UUID], by: NamedDependency[Actor]) -> ServerSentEvent:
     """Tell how far an import is, until it is over."""
-    await list_imports.one(id, by)
+    await sent_lists.one(id, by)
 
     async def told() -> AsyncIterator[ServerSentEventMessage]:
         for _ in range(WATCHED):
-            found = await list_imports.one(id, by)
+            found = await sent_lists.one(id, by)
             yield ServerSentEventMessage(data=f"{found.done_rows} {_total(found)}", event="progress")
             if found.state != "running":
                 yield ServerSentEventMessage(data=found.state, event="over")
@@ -112,7 +112,7 @@ async def events(id: FromPath[UUID], by: NamedDependency[Actor]) -> ServerSentEv
 @get("/manage/import/{id:uuid}/report.csv", include_in_schema=False, opt=open_to("manager", "manage"))
 async def report(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[bytes]:
     """Download what became of each row, or would."""
-    found = await list_imports.one(id, by)
+    found = await sent_lists.one(id, by)
     if found.report is None:
         raise NotFound("there is no report yet")
     rows = [_reported(row) for row in found.report.rows]
@@ -132,7 +132,7 @@ async def _start(request: Request[Any, Any, Any], by: Actor, form: Form[Any], *,
         "manage/import.html",
         status=status,
         form=form,
-        latest=await list_imports.latest(by),
+        latest=await sent_lists.latest(by),
         list_states=LIST_STATES,
         zones=editor_form.zones(),
         zone=reader_zone(request),

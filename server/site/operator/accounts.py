@@ -10,10 +10,9 @@ from litestar.params import FromPath
 
 from server.access.person import Person
 from server.accounts import views as account_views
-from server.accounts.lock import lock as locking
-from server.accounts.lock import unlock as unlocking
-from server.accounts.sign_out_of_all import sign_out_of_all
-from server.accounts.take_second_factor import take_second_factor
+from server.accounts.operator_acts import lock as locking
+from server.accounts.operator_acts import sign_out_of_all, take_second_factor
+from server.accounts.operator_acts import unlock as unlocking
 from server.core import http
 from server.core.errors import DomainError
 from server.operator import views

@@ -13,8 +13,8 @@ from server.core import days
 from server.core.text import Line
 from server.core.translations import N_
 from server.organizations.schemas import Country
-from server.resources.opening.fill_holidays import fill as filling
-from server.resources.opening.set_holiday import countries, listed, set_holiday, unset_holiday
+from server.resources.opening.holidays import countries, listed, set_holiday, unset_holiday
+from server.resources.opening.holidays import fill as filling
 from server.site.operator.page_support import MANAGE, READ, asked, shown
 from server.web.forms import EMPTY, Form, read, redirect
 from server.web.render import reader_zone

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from server.access import cookie
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.accounts import choose_organization as choosing
+from server.accounts import own_sessions
 from server.core.errors import DomainError
 from server.members import ask_to_join
 from server.members.schemas import NewJoinRequest
@@ -50,7 +50,7 @@ async def register(request: Request[Any, Any, Any], person: NamedDependency[Pers
         made = await signing_up.sign_up(form.value, person)
     except DomainError as error:
         return await _new(request, person, complain(form, error, REGISTER), error.status)
-    secret = await choosing.choose_organization(person.own_session, person.account_id, made.id)
+    secret = await own_sessions.choose_organization(person.own_session, person.account_id, made.id)
     return redirect("/organization?done=registered", cookie.given(secret))
 
 

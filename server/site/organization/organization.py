@@ -13,8 +13,8 @@ from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, TooLarge
 from server.core.regions import names, region_name
-from server.organizations import change as changing
 from server.organizations import documents, views
+from server.organizations import revise as changing
 from server.organizations.file_kinds import LARGEST
 from server.organizations.schemas import DocumentKind, OrganizationPatch
 from server.site.organization.texts import CHANGE, DOCUMENTS, DONE, KEEP, KINDS, SECTORS, SIZES, STATES
@@ -72,7 +72,7 @@ async def change(request: Request[Any, Any, Any], by: NamedDependency[Actor]) ->
     if form.value is None:
         return await _organization(request, by, form, "data", 422)
     try:
-        await changing.change(by.organization_id, form.value, by)
+        await changing.revise(by.organization_id, form.value, by)
     except DomainError as error:
         return await _organization(request, by, complain(form, error, CHANGE), "data", error.status)
     return redirect(f"{ORGANIZATION}?done=saved")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from server.bookings.capacity import guest_context_read, lock
-from server.bookings.capacity.quota_scope import counts
+from server.bookings.capacity.quota_reach import counts
 from tests import factories
 
 HERE, OWNER = {"bookings": 9, "period": "day"}, {"bookings": 9, "period": "day", "across": "owner"}

@@ -25,8 +25,7 @@ from server.core.errors import RuleRefused
 from server.core.ids import new_id
 from server.core.spans import Span
 from server.resources.opening.week import WEEK_DAYS
-from server.resources.rules.block import Block
-from server.resources.rules.schemas import DEFAULTS, laid_over
+from server.resources.rules.schemas import DEFAULTS, Block, laid_over
 from server.search.find_together import common_times
 from tests import factories
 from tests.bookings.lifecycle.test_book import book

@@ -27,8 +27,7 @@ from server.bookings.rules.guest_context import Counted, GuestContext
 from server.core.errors import OutsideOpeningHours, RuleRefused
 from server.core.spans import Span
 from server.resources.opening.week import WEEK_DAYS, WeekSpan
-from server.resources.rules.block import Block
-from server.resources.rules.schemas import CIRCLES, DEFAULTS, Quota, Rules, laid_over
+from server.resources.rules.schemas import CIRCLES, DEFAULTS, Block, Quota, Rules, laid_over
 
 NOW = datetime(2026, 3, 25, 7, 10, tzinfo=UTC)  # a Wednesday; Berlin changes its clocks on Sunday
 DAYS = 8

@@ -9,10 +9,9 @@ import pytest
 
 from server.bookings.rules.daily import exceptional_days
 from server.core import db
-from server.resources.opening.fill_holidays import fill, fill_missing
 from server.resources.opening.holiday_facts import holidays_of
-from server.resources.opening.hours import DAY
-from server.resources.opening.set_holiday import listed, set_holiday, unset_holiday
+from server.resources.opening.holidays import fill, fill_missing, listed, set_holiday, unset_holiday
+from server.resources.opening.opening_hours import DAY
 from tests import factories
 from tests.bookings.lifecycle.test_book import book
 from tests.times import at, monday_weeks_ahead

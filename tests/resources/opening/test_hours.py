@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.core.spans import Span
-from server.resources.opening.hours import DAY, open_spans
+from server.resources.opening.opening_hours import DAY, open_spans
 
 EVERY_DAY = tuple((day * DAY + 8 * 60, day * DAY + 18 * 60) for day in range(7))
 NIGHTS = (

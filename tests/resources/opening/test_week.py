@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from server.core.errors import Invalid
 from server.core.spans import Minutes
-from server.resources.opening.hours import DAY, WEEK
+from server.resources.opening.opening_hours import DAY, WEEK
 from server.resources.opening.week import (
     WEEK_DAYS,
     DaySpan,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from server.calendars import lists, read_search, views
+from server.calendars import feed_list, read_search, views
 from server.core import db
 from server.core.ids import new_id
 from tests import factories
@@ -185,6 +185,6 @@ async def test_without_the_member_in_the_sql_another_would_look_into_it(
     path = f"/api/v1/feeds/{made.json()['id']}/check"
     assert (await client.get(path, headers=other.bearer)).status_code == 404
     anyone = "$1::uuid IS NOT NULL AND f.revoked_at"
-    monkeypatch.setattr(lists, "ONE", lists.ONE.replace("f.member_id = $1 AND f.revoked_at", anyone))
+    monkeypatch.setattr(feed_list, "ONE", feed_list.ONE.replace("f.member_id = $1 AND f.revoked_at", anyone))
     monkeypatch.setattr(views, "HEAD_OF", views.HEAD_OF.replace("f.member_id = $3", "$3::uuid IS NOT NULL"))
     assert "Microscope" in (await client.get(path, headers=other.bearer)).text

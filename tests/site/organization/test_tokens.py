@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from server.core import db
-from server.webhooks import register as registering
+from server.webhooks import register
 from tests import factories
 from tests.site.visiting import visiting
 
@@ -47,7 +47,7 @@ async def test_a_webhook_is_added_tested_switched_and_removed(
     async def allowed(_: str) -> None:
         """The network of the tests ends at this machine."""
 
-    monkeypatch.setattr(registering, "_refuse_address", allowed)
+    monkeypatch.setattr(register, "_refuse_address", allowed)
     await reader.send(WEBHOOKS, url="https://listener.example/", description="Laboratory", events="booking.*")
     assert "shown this once" in reader.text
     id = await db.fetchval("SELECT id FROM webhook_endpoint WHERE description = 'Laboratory'")
@@ -77,7 +77,7 @@ async def test_the_webhook_of_another_is_not_there(client: httpx.AsyncClient, mo
     async def allowed(_: str) -> None:
         """The network of the tests ends at this machine."""
 
-    monkeypatch.setattr(registering, "_refuse_address", allowed)
+    monkeypatch.setattr(register, "_refuse_address", allowed)
     one, other = await factories.person(), await factories.person(locale="en")
     made = await client.post("/api/v1/webhooks", json={"url": "https://listener.example/"}, headers=one.bearer)
     reader = await visiting(client, other)

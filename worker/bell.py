@@ -1,4 +1,4 @@
-"""arq, the bell's other end. What it does with a job is to wake the rounds, so no job can be lost, block or be long."""
+"""arq, the bell's other end: a job wakes up the rounds and does no more, so none can be lost, block or be long."""
 
 import asyncio
 import logging

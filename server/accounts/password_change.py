@@ -1,12 +1,12 @@
-"""Change one's own password, with the old one."""
+"""Password change: with the old one."""
 
 from typing import Any
 from uuid import UUID
 
 from server.access import attempts, sessions
 from server.accounts import passwords
-from server.accounts.reset import ABOUT, set_password
-from server.accounts.sign_up import refuse_common
+from server.accounts.password_reset import ABOUT, set_password
+from server.accounts.passwords import refuse_common
 from server.core import db
 from server.core.errors import WrongCredentials
 

@@ -1,4 +1,4 @@
-"""Sign in with address and password, and a code where there is a second factor.
+"""Sign in with address and password, and a code where there is a second factor (two-factor authentication).
 
 Whoever has no account gets the same answer after the same work.
 """

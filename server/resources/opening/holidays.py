@@ -1,14 +1,27 @@
-"""Fill the table of public holidays. What somebody has set by hand is left alone."""
+"""Public holidays: a year of a country filled from what is known, or a day set by hand, which filling leaves alone."""
 
 import asyncio
+from datetime import date
 from uuid import UUID
 
 from server import audit
 from server.audit.recording import Acting
 from server.core import db
 from server.core.db import rerunning, transaction
+from server.core.errors import Invalid
 from server.core.ids import new_id
 from server.resources.opening.holiday_facts import Holiday, holidays_of
+
+SET = """
+INSERT INTO holiday (id, country, day, works_like, name, edited) VALUES ($1, $2, $3, $4, $5, true)
+ON CONFLICT (country, day) DO UPDATE SET works_like = excluded.works_like, name = excluded.name, edited = true
+"""
+
+LIST = """
+SELECT day, works_like, name FROM holiday WHERE country = $1 AND extract(year FROM day) = $2 ORDER BY day
+"""
+
+COUNTRIES = "SELECT DISTINCT country FROM resource WHERE country <> '' ORDER BY country"
 
 FORGET = """
 DELETE FROM holiday WHERE country = $1 AND extract(year FROM day) = $2 AND NOT edited AND day <> ALL ($3)
@@ -30,9 +43,31 @@ SELECT DISTINCT c.country, y.year::int FROM (SELECT DISTINCT country, time_zone 
 WHERE NOT EXISTS (SELECT FROM holiday h WHERE h.country = c.country AND extract(year FROM h.day) = y.year)
 """
 
-COUNTRIES = "SELECT DISTINCT country FROM resource WHERE country <> '' ORDER BY country"
-
 _unknown: set[tuple[str, int]] = set()  # what this process looked for in vain
+
+
+async def set_holiday(country: str, day: date, works_like: int | None, name: str, by: Acting | None = None) -> None:
+    """Let a day be off, or be worked like a weekday (0 is Monday). Raises Invalid."""
+    if len(country) != 2 or not (country.isascii() and country.isupper()):
+        raise Invalid("the country is an ISO 3166-1 alpha-2 code such as CN", field="country")
+    async with transaction():
+        await db.execute(SET, new_id(), country, day, works_like, name)
+        became = {"country": country, "day": day, "works_like": works_like, "name": name}
+        await audit.record("set", "holiday", None, by, of=None, became=became, operator=True)
+
+
+async def unset_holiday(country: str, day: date, by: Acting | None = None) -> None:
+    """Let a day be as its weekday says, whatever is known of it."""
+    await set_holiday(country, day, day.weekday(), "", by)
+
+
+async def listed(country: str, year: int) -> list[Holiday]:
+    return [Holiday(**row) for row in await db.fetch(LIST, country, year)]
+
+
+async def countries() -> list[str]:
+    """In which countries there are resources."""
+    return [row["country"] for row in await db.fetch(COUNTRIES)]
 
 
 async def fill(country: str, year: int, by: Acting | None = None) -> int:

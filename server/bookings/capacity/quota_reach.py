@@ -1,11 +1,14 @@
-"""What is counted over several resources, under the lock of the organization that books.
+"""How far quotas reach: which bookings they count, and the lock under which they are counted over several resources.
 
-Quotas that span the resources of an owner, and what an organization lets its bookers book in a month.
+That is the lock of the organization that books: for quotas that span the resources of an owner, and for what an
+organization lets its bookers book in a month.
 """
 
 from collections.abc import Iterable
+from typing import Literal
 from uuid import UUID
 
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.core import db
 
 # Organizations are locked before resources. Most owners have no such quota: then this locks nothing.
@@ -36,3 +39,12 @@ async def lock_organization(organization_id: UUID, resource_ids: Iterable[UUID])
 async def lock_organization_of(booking_id: UUID) -> None:
     """The same for the organization and the resource of a booking."""
     await db.execute(LOCK_FOR_QUOTAS_OF_BOOKING, booking_id)
+
+
+def counts(resource: ResourceSnapshot) -> Literal["nothing", "here", "owner"]:
+    """Tell what its quotas count on any day and for anybody: nothing, what is booked on it, or all with its owner."""
+    said = [*(one.rules for one in resource.overrides), *resource.rules.for_audience.values()]
+    said += [part for one in said for part in one.get("for_audience", {}).values()]
+    across = {quota.across for quota in resource.rules.quotas}
+    across |= {quota.get("across", "resource") for one in said for quota in one.get("quotas", ())}
+    return "owner" if "owner" in across else "here" if across else "nothing"

@@ -1,4 +1,4 @@
-"""JSON routes of lists that are sent, looked at in a dry run, confirmed, and brought in by the worker."""
+"""The JSON routes of imports: lists that are sent, looked at in a dry run, confirmed, and brought in by the worker."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -16,10 +16,10 @@ from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN, Line
-from server.resources.imports import list_imports, sheet
+from server.resources.imports import sent_lists, sheet
 from server.resources.imports.columns import HEADINGS
 from server.resources.imports.import_list import ImportReport
-from server.resources.imports.list_imports import ListImport
+from server.resources.imports.sent_lists import ListImport
 from server.resources.imports.sheet import Assumed
 from server.resources.schemas import Kind
 from server.web.uploads import AROUND, file_in, taking
@@ -55,22 +55,21 @@ class SentList(msgspec.Struct, frozen=True, kw_only=True):
     report: ImportReport | None  # not in lists of lists
 
 
-@get("/imports", operation_id="list_imports", tags=["Imports"], opt=RUN, responses=refusals(Unauthenticated, Forbidden))
-async def latest(by: NamedDependency[Actor]) -> list[SentList]:
+@get("/imports", tags=["Imports"], opt=RUN, responses=refusals(Unauthenticated, Forbidden))
+async def list_imports(by: NamedDependency[Actor]) -> list[SentList]:
     """List what was sent for your organization, the latest twenty, without their reports."""
-    return [_out(one, None) for one in await list_imports.latest(by)]
+    return [_out(one, None) for one in await sent_lists.latest(by)]
 
 
 @post(
     "/imports",
-    operation_id="create_import",
     tags=["Imports"],
     opt=RUN,
     request_max_body_size=sheet.LARGEST + AROUND,
     operation_class=taking(*sheet.MEDIA_TYPES),
     responses=refusals(Unauthenticated, Forbidden, TooLarge),
 )
-async def send(
+async def create_import(
     request: Request[Any, Any, Any],
     by: NamedDependency[Actor],
     kind: FromQuery[Kind | None] = None,
@@ -78,53 +77,52 @@ async def send(
 ) -> Response[SentList]:
     """Send a list (CSV or Excel) and read what each row would become. Nothing is changed until you confirm it."""
     name, data = await file_in(request)
-    made = await _read(await list_imports.send(data, name, Assumed(kind or "", time_zone), by), by)
+    made = await _read(await sent_lists.send(data, name, Assumed(kind or "", time_zone), by), by)
     return Response(made, headers={"Location": f"/api/v1/imports/{made.id}"})
 
 
 @get(
     "/imports/{id:uuid}",
-    operation_id="read_import",
     tags=["Imports"],
     opt=BY_ID,
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def one(by: NamedDependency[Actor], id: FromPath[UUID]) -> SentList:
+async def read_import(by: NamedDependency[Actor], id: FromPath[UUID]) -> SentList:
     """Read what each row would become, how far the import is, or what became of it."""
     return await _read(id, by)
 
 
 @put(
     "/imports/{id:uuid}/assumed",
-    operation_id="set_import_assumptions",
     tags=["Imports"],
     opt=BY_ID,
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict),
 )
-async def look_again(by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[ListAssumed]) -> SentList:
+async def set_import_assumptions(
+    by: NamedDependency[Actor], id: FromPath[UUID], data: JSONBody[ListAssumed]
+) -> SentList:
     """Look again, with columns taken for what you say. 409 once it is being brought in."""
     if unknown := sorted({field for field in data.columns.values() if field and field not in HEADINGS}):
         raise Invalid(f"columns: there is no field {', '.join(unknown)}", field="columns", fields=sorted(HEADINGS))
-    await list_imports.look_again(id, Assumed(data.kind or "", data.time_zone, data.columns), by)
+    await sent_lists.look_again(id, Assumed(data.kind or "", data.time_zone, data.columns), by)
     return await _read(id, by)
 
 
 @post(
     "/imports/{id:uuid}/confirm",
-    operation_id="confirm_import",
     tags=["Imports"],
     opt=BY_ID,
     status_code=202,
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
-async def confirm(by: NamedDependency[Actor], id: FromPath[UUID]) -> SentList:
+async def confirm_import(by: NamedDependency[Actor], id: FromPath[UUID]) -> SentList:
     """Bring it in. The worker does; read it again to see how far it is. Confirming again changes nothing."""
-    await list_imports.confirm(id, by)
+    await sent_lists.confirm(id, by)
     return await _read(id, by)
 
 
 async def _read(id: UUID, by: Actor) -> SentList:
-    found = await list_imports.one(id, by)
+    found = await sent_lists.one(id, by)
     return _out(found, found.report)
 
 
@@ -133,4 +131,4 @@ def _out(one: ListImport, report: ImportReport | None) -> SentList:
     return SentList(**said | {"state": one.state.replace(" ", "_"), "report": report})
 
 
-ROUTES = [latest, send, one, look_again, confirm]
+ROUTES = [list_imports, create_import, read_import, set_import_assumptions, confirm_import]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import msgspec
 
-from server.calendars import lists, views
+from server.calendars import feed_list, views
 from server.calendars.read_search import found
 from server.calendars.schemas import FeedCheck, FeedEvent
 from server.calendars.views import Head
@@ -20,7 +20,7 @@ SHOWN = 20  # events ahead
 
 async def check(id: UUID, by: Actor) -> FeedCheck:
     """Tell what a feed shows now and what comes next in it. Raises NotFound."""
-    feed = await lists.feed(id, by.member_id)
+    feed = await feed_list.feed(id, by.member_id)
     if feed is None:
         raise NotFound("you have no such feed")
     head = await views.head_of(id, by.member_id)

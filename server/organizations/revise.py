@@ -33,7 +33,7 @@ DECLARED = ("staff", "revenue", "sector")
 
 
 @rerunning
-async def change(id: UUID, given: OrganizationPatch, by: Actor) -> Organization:
+async def revise(id: UUID, given: OrganizationPatch, by: Actor) -> Organization:
     """Lay some fields over the others. One that was rejected and corrected waits for the operator again.
 
     Raises NotFound, Invalid, AlreadySignedUp, and Conflict for what the operator has verified.

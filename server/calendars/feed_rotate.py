@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server import audit
-from server.calendars.create_feed import url
+from server.calendars.feed_create import url
 from server.calendars.schemas import Address
 from server.core import db
 from server.core.actor import Actor

@@ -1,10 +1,11 @@
-"""Lock an account, so that nobody signs in or acts with it, or unlock it. Only for operators of the platform."""
+"""What operators do to an account: lock and unlock it, end its sessions, take its second factor from it."""
 
 from uuid import UUID
 
 from server import audit
 from server.access import sessions
 from server.access.person import Person
+from server.accounts.second_factor import FORGET_CODES, REMOVE, tell
 from server.core import db
 from server.core.errors import Conflict, NotFound
 
@@ -42,3 +43,25 @@ async def refuse(account_id: UUID, why: str) -> None:
     if not await db.fetchval(EXISTS, account_id):
         raise NotFound("there is no such account")
     raise Conflict(why)
+
+
+async def sign_out_of_all(account_id: UUID, reason: str, by: Person) -> None:
+    """End all sessions of an account. Raises NotFound."""
+    async with db.transaction():
+        if not await db.fetchval(EXISTS, account_id):
+            raise NotFound("there is no such account")
+        await sessions.end_all(account_id)
+        became = {"reason": reason}
+        await audit.record("ended all sessions", "account", account_id, by, of=None, became=became, operator=True)
+
+
+async def take_second_factor(account_id: UUID, reason: str, by: Person) -> None:
+    """Turn a person's second factor off and end their sessions; they are told by mail. Raises NotFound, Conflict."""
+    async with db.transaction():
+        if await db.fetchval(REMOVE, account_id) is None:
+            await refuse(account_id, "there is no second factor")
+        await db.execute(FORGET_CODES, account_id)
+        await sessions.end_all(account_id)
+        await tell(account_id, "second_factor_off")
+        became = {"reason": reason}
+        await audit.record("took the second factor", "account", account_id, by, of=None, became=became, operator=True)

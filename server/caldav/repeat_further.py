@@ -38,7 +38,7 @@ RETURNING EXISTS (SELECT FROM closure g WHERE g.resource_id = $1 AND g.group_id 
 log = structlog.get_logger()
 
 
-async def extend() -> int:
+async def repeat_further() -> int:
     """Close what repeating events ask for up to a year from now. What was booked meanwhile stays booked."""
     done = 0
     for row in await db.fetch(BEHIND, HORIZON - STEP, BATCH):

@@ -1,4 +1,4 @@
-"""Note how an endpoint does, and switch it off when it has taken nothing for days. Its admins get a letter."""
+"""Disable an endpoint that has taken nothing for days, and note how each does. Its admins get a letter."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The queue of letters, which are about no booking: to confirm an address, to invite, to reset a password."""
+"""The queue of account mail, letters about no booking: to confirm an address, to invite, to reset a password."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Choose a new password by a link in a mail, which works once and for a while."""
+"""Password reset: choose a new password by a link in a mail, which works once and for a while."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,8 +6,8 @@ from uuid import UUID
 
 from server.access import attempts, sessions
 from server.accounts import passwords, tickets, verify
+from server.accounts.passwords import refuse_common
 from server.accounts.recording import record
-from server.accounts.sign_up import refuse_common
 from server.core import db
 from server.outbox.account_mail import Link, owe
 

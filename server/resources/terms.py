@@ -1,4 +1,4 @@
-"""Set the terms that a guest accepts before booking: each change is a new version, and the old ones are kept."""
+"""The terms that a guest accepts before booking: each change is a new version, and the old ones are kept."""
 
 from datetime import datetime
 from typing import Annotated
@@ -14,7 +14,7 @@ from server.core.db import rerunning, transaction
 from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.core.text import PROSE_PATTERN
-from server.resources.lock import lock_own
+from server.resources.lock_own import lock_own
 
 INSERT = """
 INSERT INTO terms (resource_id, id, version, text)

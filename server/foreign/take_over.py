@@ -45,7 +45,7 @@ ORDER BY k.starts_at
 
 
 @rerunning
-async def apply(
+async def take_over(
     resource_id: UUID, id: UUID, found: Found, *, digest: bytes, etag: str = "", last_modified: str = ""
 ) -> None:
     """Replace what the calendar said before. Bookings stand; busy time takes what is left."""

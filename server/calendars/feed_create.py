@@ -1,4 +1,4 @@
-"""Make a secret calendar address."""
+"""Make a feed: a secret calendar address."""
 
 import msgspec
 
