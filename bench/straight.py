@@ -6,6 +6,7 @@ connection per client, never given back in between.
 """
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,9 @@ from server.core import db
 from server.core.db import SESSION
 from server.core.ids import new_id
 from server.core.secret import digest
+
+UUIDS = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+TIMES = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
 class Booking(msgspec.Struct):
@@ -127,6 +131,9 @@ class Retold:
             return value + self.later
         if isinstance(value, Range) and isinstance(value.lower, datetime) and isinstance(value.upper, datetime):
             return Range(value.lower + self.later, value.upper + self.later)
+        if isinstance(value, str) and value.startswith("[{"):  # rows, as JSON
+            value = UUIDS.sub(lambda found: str(self.argument(UUID(found[0]))), value)
+            return TIMES.sub(lambda found: self.argument(datetime.fromisoformat(found[0])).isoformat(), value)
         return value
 
 
