@@ -10,7 +10,7 @@ import msgspec
 from asyncpg import Range
 
 from server import audit
-from server.access.authentication import refuse_unless_manager
+from server.access.rights import refuse_unless_manager
 from server.bookings.capacity import lock
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.waitlist import offers

@@ -26,7 +26,6 @@ NOT_RECORDED = {
     "server/resources/keep_searchable.py": "made anew from the resource, whose verb records it",
     "server/bookings/series/series.py": "each booking of a series has its own entry",
     "server/bookings/series/write.py": "its callers record all bookings of a series at once",
-    "server/bookings/capacity/tell_moved.py": "the move itself is recorded by make_room",
     "server/access/authentication.py": "when a token was last used is no change of state",
     "server/caldav/log.py": "what programs were told of changes, which have their own entries",
     "server/caldav/objects.py": "what was opened again is gone; reopening recorded it, put and delete record the rest",

@@ -15,9 +15,9 @@ from msgspec import Meta
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound, TooLarge
+from server.core.file_kinds import LARGEST
 from server.core.text import PROSE_PATTERN
 from server.core.translations import N_
-from server.organizations.file_kinds import LARGEST
 from server.qualifications import applications
 from server.qualifications import apply as applying
 from server.qualifications import decide as deciding
