@@ -31,7 +31,7 @@ check: $(READY) ## Lint, format, types, imports, house rules
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -q tests/house tests/web/test_catalogues.py
+	$(BIN)/python -m pytest -q tests/house tests/core/test_translations.py
 
 house: $(READY) ## Print how good the house is, beside what it was and is to be: ARGS=--write writes it down
 	@$(BIN)/python -m tests.house.measure $(ARGS)

@@ -62,7 +62,9 @@ async def _migrated(services: Services) -> AsyncIterator[None]:
     os.environ["RONGTONG_DATA_DIR"] = str(services.data)
     os.environ["RONGTONG_LOG_LEVEL"] = "error"
     os.environ["RONGTONG_HOSTS"] = "rongtong.test"
-    os.environ["RONGTONG_RATE_LIMITS"] = "off"  # the tests come from one address; tests/test_limits.py switches them on
+    os.environ["RONGTONG_RATE_LIMITS"] = (
+        "off"  # the tests come from one address; tests/core/test_rate_limits.py switches them on
+    )
     settings.cache_clear()
     yield
     settings.cache_clear()

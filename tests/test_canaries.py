@@ -19,9 +19,9 @@ from server.core import db
 from server.core.secret import new_secret
 from server.identities.adapter import Attempt
 from tests import factories
-from tests.bookings.times import at
 from tests.conftest import Services
 from tests.embedded.test_up import free_port
+from tests.times import at
 
 PATIENCE = 120  # seconds until something that must happen is taken not to
 TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"

@@ -24,11 +24,11 @@ from server.resources.opening.holidays import MISSING, fill
 from server.resources.rules.schemas import Rules
 from server.search import form as search_form
 from tests import clock, factories
-from tests.accounts.pages import Reader
-from tests.bookings.test_pages import signed_in
-from tests.bookings.test_pages_basket import filled
 from tests.conftest import Services
 from tests.factories import Person
+from tests.site.book.test_basket import filled
+from tests.site.reader import Reader
+from tests.site.visiting import signed_in
 
 NIGHT = datetime(2026, 11, 30, 19, 17, tzinfo=UTC)  # 03:17 on 1 December in Shanghai
 NEW_YEAR = datetime(2026, 12, 31, 16, 10, tzinfo=UTC)  # ten past midnight there

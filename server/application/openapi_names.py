@@ -2,7 +2,7 @@
 
 An operation is called by the function of its route: a verb and its noun. A schema is called by its class, or by the
 `__schema_name__` that stands in the class where a client would say it otherwise; a page of them ends in `Page`. An
-operation has one of these tags. `tests/contract.txt` lists all names: renaming one is a change of the API.
+operation has one of these tags. `tests/application/contract.txt` lists all names: renaming one is a change of the API.
 """
 
 import re

@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 
 from server.access.rights import RUNS
-from server.calendars.views import FACTS, GIVEN_UP, PARTIES
+from server.bookings.capacity.booking_facts import FACTS, PARTIES
+from server.calendars.views import GIVEN_UP
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound

@@ -3,16 +3,17 @@
 from uuid import UUID
 
 from server.access.rights import RUNS
+from server.bookings.capacity.booking_facts import FACTS, PARTIES
 from server.bookings.rights import VISIBLE
-from server.calendars import events, views
+from server.calendars import events
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.outbox.facts import Facts
 
 ONE = f"""
-SELECT {views.FACTS}, {RUNS} AS runs
-FROM booking b JOIN resource r ON r.id = b.resource_id {views.PARTIES}
+SELECT {FACTS}, {RUNS} AS runs
+FROM booking b JOIN resource r ON r.id = b.resource_id {PARTIES}
 WHERE {VISIBLE} AND b.id = $3
 """
 

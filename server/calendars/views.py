@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.bookings.capacity.booking_facts import FACTS, PARTIES
 from server.core import db
 from server.core.spans import Span
 from server.outbox.facts import Facts
@@ -87,21 +88,6 @@ WHERE f.hash = $1 AND {MAY_READ}
 HEAD_OF = HEAD.replace("f.hash = $1", "f.id = $1 AND f.member_id = $3")
 
 READ_AT = "UPDATE feed SET read_at = now() WHERE id = $1 AND (read_at IS NULL OR read_at < now() - interval '1 minute')"
-
-# What Facts hold of a booking b.
-FACTS = """
-b.id AS booking_id, b.uid, b.sequence, b.version, b.revised_at AS stamp, b.created_at AS created, b.status,
-b.starts_at, b.ends_at, b.units, b.purpose, b.reason, b.resource_id, booked.name AS resource_name,
-booked.name_en AS resource_name_en, booked.city AS place, booked.time_zone, owner.name AS owner_name,
-guest.name AS organization_name, booker.name AS booker_name, booker.email AS booker_email
-"""
-PARTIES = """
-JOIN resource booked ON booked.id = b.resource_id
-JOIN organization owner ON owner.id = booked.owner_id
-JOIN organization guest ON guest.id = b.organization_id
-JOIN member bm ON bm.id = b.member_id
-JOIN account booker ON booker.id = bm.account_id
-"""
 
 # Of $1 the feed of member $4, from $2 until $3. Cancelled ones stay as long as past ones do, so that calendars notice.
 _EVENTS = f"""

@@ -81,6 +81,10 @@ UPDATE claim SET released_at = now()
 WHERE whole_id = $1 AND whole_claim_id IN (SELECT id FROM freed) AND released_at IS NULL
 """
 
+# While others move to make room, all of them give up their units before one takes its new one.
+LEAVE = "UPDATE claim SET released_at = now() WHERE resource_id = $1 AND id = ANY($2)"
+PIN = "UPDATE claim SET pinned = true WHERE resource_id = $1 AND booking_id = $2 AND released_at IS NULL"
+
 
 class NewClaim(msgspec.Struct, frozen=True, kw_only=True):
     """Time to be taken on one unit."""
@@ -155,3 +159,13 @@ async def _insert(resource_id: UUID, left: dict[UUID, NewClaim]) -> bool:
 async def release(resource_id: UUID, *ids: UUID) -> None:
     """Give back the time of bookings, closures or holds."""
     await db.execute(RELEASE, resource_id, ids)
+
+
+async def leave(resource_id: UUID, claims: Sequence[UUID]) -> None:
+    """Give up units for others, which are taken next: at no moment do two claims meet."""
+    await db.execute(LEAVE, resource_id, claims)
+
+
+async def pin(resource_id: UUID, booking_id: UUID) -> None:
+    """Let a booking keep its units, whoever else needs room."""
+    await db.execute(PIN, resource_id, booking_id)

@@ -9,7 +9,8 @@ import msgspec
 from server import audit
 from server.access.authentication import member
 from server.bookings.capacity import lock, views
-from server.bookings.capacity.notify import guests, invited, invited_uid
+from server.bookings.capacity.booking_facts import invited_uid
+from server.bookings.capacity.notify import guests, invited
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.lifecycle import cancel
 from server.bookings.schemas import Booking

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from server.bookings.capacity.notify import LOCALE, Guest, facts_of
+from server.bookings.capacity.booking_facts import facts_of
+from server.bookings.capacity.notify import LOCALE, Guest
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.schemas import Booking
 from server.core import db

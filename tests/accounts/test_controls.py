@@ -14,7 +14,7 @@ from server.core.errors import LinkSpent
 from server.web import forms
 from tests import factories
 from tests.accounts.browser import Browser
-from tests.accounts.pages import Reader
+from tests.site.reader import Reader
 
 EMAIL = "lei@example.com"
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests import factories
-from tests.bookings.test_series import Course, starts
-from tests.bookings.times import monday
+from tests.bookings.series.test_series import Course, starts
+from tests.times import monday
 
 ZONES = [
     "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Gaza", "Asia/Shanghai", "Europe/London",

@@ -11,9 +11,9 @@ from server.calendars.invitations import message
 from server.core import db
 from server.outbox.facts import Facts
 from tests import factories
-from tests.bookings.test_book import book
-from tests.bookings.times import at
+from tests.bookings.lifecycle.test_book import book
 from tests.calendars.nasty import NASTY, check_calendar
+from tests.times import at
 
 HARMLESS = "harmless"
 HEADERS = {

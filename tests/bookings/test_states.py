@@ -27,7 +27,7 @@ def test_the_picture_shows_what_the_code_allows() -> None:
 
 def test_every_door_of_the_page_is_a_module() -> None:
     doors = DOCUMENT.read_text().split("| door |")[1].split("\n\n")[0]
-    named = {name for row in doors.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[2])}
+    named = {name for row in doors.splitlines()[2:] for name in re.findall(r"`([\w/]+)\.py`", row.split("|")[2])}
     assert named
     assert {name for name in named if not (MODULES / f"{name}.py").exists()} == set()
 

@@ -85,7 +85,7 @@ NO_PAGES = {
     "/static/{name:path}": "what pages load",
     "/sign-in/with/{id:uuid}": "leads to somebody's identity provider",
     "/sign-in/with/{id:uuid}/callback": "leads on",
-    "/mail": "only where mail goes to the sink: tests/web/test_mailbox.py",
+    "/mail": "only where mail goes to the sink: tests/site/test_mailbox.py",
     "/mail/{name:str}": "only where mail goes to the sink",
     "/mail/{name:str}/raw": "a file",
     "/photos/{file:str}": "a picture",

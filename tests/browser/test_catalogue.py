@@ -15,7 +15,7 @@ from tests.browser.test_journey import VIOLATIONS, browser, look, pytestmark, si
 from tests.serving import serving
 
 __all__ = ["pytestmark"]
-LIST = Path(__file__).parents[1] / "resources" / "data" / "messy.csv"
+LIST = Path(__file__).parents[1] / "resources" / "imports" / "data" / "messy.csv"
 
 
 @pytest.mark.parametrize(("locale", "width"), [("zh-CN", 390), ("en", 1440)])

@@ -14,8 +14,8 @@ from server.calendars import events, feed_read, views
 from server.core import db, rate_limits
 from server.core.settings import settings
 from tests import factories
-from tests.bookings.times import monday
 from tests.factories import Person
+from tests.times import monday
 
 MONDAY = monday() + timedelta(hours=1)  # 09:00 in Shanghai
 HOUR = timedelta(hours=1)

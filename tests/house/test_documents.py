@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import yaml  # type: ignore[import-untyped]
 
 from server.cli import main
 from server.core.settings import Settings
+from tests.house import sources
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -21,8 +23,13 @@ DOCUMENTS = [
 ]
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 MAKEFILE = (ROOT / "Makefile").read_text()
+TOPS = ("server", "worker", "tests", "migrations", "bench", "interop")
 PARTS = ["Context", "Decision", "Consequences", "Alternatives"]
 TARGETS = {"run", "test", "interop", "check", "house", "bench", "migrate", "fmt", "lock", "screenshots"}
+
+
+# What documents name that is another project's.
+ELSEWHERE = {"test_async_integration.py", "test_caldav.py"}
 
 
 def named(path: Path) -> str:
@@ -64,6 +71,47 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
 def test_every_link_leads_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#:/][^)#:]*)\)", document.read_text()):
         assert (document.parent / target).exists(), target
+
+
+@cache
+def file_names() -> set[str]:
+    return {path.name for top in TOPS for path in (ROOT / top).rglob("*.py")} | ELSEWHERE
+
+
+@cache
+def plain_modules() -> set[str]:
+    return {name for name, path in sources.modules().items() if path.name != "__init__.py"}
+
+
+def found(path: str) -> bool:
+    below = (ROOT, ROOT / "tests")
+    return any(any(one.glob(path)) for one in below) or path.rpartition("/")[2] in ELSEWHERE
+
+
+def missing(text: str) -> list[str]:
+    """What a text names of ours that is not there: paths (`*` is anything), dotted names, files by their name alone.
+
+    In a table about tests, paths begin below tests/ (test_calendar_rules.py).
+    """
+    paths = re.findall(rf"(?<![\w/.-])((?:{'|'.join(TOPS)})/[\w./*-]*[\w*])", text)
+    dotted = re.findall(r"(?<![\w/.-])((?:server|worker)(?:\.[a-z_]+)+)\b(?![/.])", text)
+    files = re.findall(r"(?<![\w/.*-])(\w+\.py)\b", text)
+    return [
+        *(path for path in paths if not found(path)),
+        *(name for name in dotted if name not in sources.modules() and name.rpartition(".")[0] not in plain_modules()),
+        *(name for name in files if name not in file_names()),
+    ]
+
+
+@pytest.mark.parametrize("document", [one for one in DOCUMENTS if one.name != "CHANGELOG.md"], ids=named)
+def test_every_file_that_is_named_exists(document: Path) -> None:
+    assert missing(document.read_text()) == []
+
+
+def test_a_file_that_is_gone_would_be_seen() -> None:
+    gone = "`server/core/gone.py`, `server/gone/`, `worker.gone`, `gone.py`, `tests/gone_*.py`"
+    assert len(missing(gone)) == 5
+    assert missing("`server/core/db.py`, `server/core/`, `server.core.db`, `db.py`, `tests/house/test_*.py`") == []
 
 
 @pytest.mark.parametrize("decision", DECISIONS, ids=named)

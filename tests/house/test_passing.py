@@ -3,9 +3,9 @@
 import httpx
 
 from tests import factories
-from tests.bookings.times import at
 from tests.house.figures import verdict
 from tests.house.passing import passing
+from tests.times import at
 
 
 async def test_a_booking_passes_no_more_files_than_are_written_down(client: httpx.AsyncClient) -> None:

@@ -11,7 +11,7 @@ from server.core import db
 from server.outbox import preferences
 from server.outbox.notices import Kind
 from tests import factories
-from tests.bookings.times import at
+from tests.times import at
 
 OWNER_NEWS = "SELECT kind FROM notice WHERE recipient = $1 AND lapsed_at IS NULL ORDER BY position"
 

@@ -12,7 +12,7 @@ from server.core.settings import settings
 from server.outbox.account_mail import owe
 from server.privacy import retention, traces
 from tests import factories
-from tests.bookings.times import at
+from tests.times import at
 
 NAME = "李雷 Canary"
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration' ORDER BY 1"

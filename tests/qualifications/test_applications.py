@@ -11,9 +11,9 @@ from server.core.ids import new_id
 from server.privacy import retention, traces
 from server.qualifications import applications
 from tests import factories
-from tests.bookings.times import at
 from tests.factories import Person
 from tests.rights.world import PDF
+from tests.times import at
 
 API = "/api/v1"
 

@@ -10,8 +10,8 @@ from server.bookings.attendance.release_unused import complete_over
 from server.bookings.rules import rules
 from server.core import db
 from tests import factories
-from tests.bookings.test_book import book
-from tests.bookings.times import at
+from tests.bookings.lifecycle.test_book import book
+from tests.times import at
 from worker import periodic
 
 

@@ -9,8 +9,8 @@ import httpx
 
 from server.bookings.waitlist.offers import offer_freed_time
 from tests import factories
-from tests.bookings.times import at
 from tests.races.conftest import Arena
+from tests.times import at
 
 HOT = 40  # the quarter of the day from which on everybody wants it
 UNITS = 3

@@ -17,7 +17,7 @@ from server.bookings.holds.hold import MOST
 from server.bookings.lifecycle import answer_offer, expire, remind
 from server.core import db
 from tests import factories
-from tests.bookings.test_remind import booked
+from tests.bookings.lifecycle.test_remind import booked
 from tests.races.conftest import CLIENTS, Arena
 from tests.races.test_races import NOTHING_WRONG, all_at_once, wanted
 from worker.periodic import sweep

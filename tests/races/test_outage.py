@@ -15,10 +15,10 @@ from server.core.due import BATCH
 from server.core.ids import new_id
 from server.privacy.retention import forget_expired
 from tests import clock, factories
-from tests.bookings.times import at
 from tests.conftest import Services
 from tests.races.conftest import Arena, opened
 from tests.races.test_races import wanted
+from tests.times import at
 from tests.worker import news
 from worker.periodic import SWEEPS
 

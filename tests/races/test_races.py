@@ -13,8 +13,8 @@ import pytest
 from server.bookings.capacity import lock
 from server.core import db
 from tests import factories
-from tests.bookings.times import at
 from tests.races.conftest import CLIENTS, Arena
+from tests.times import at
 
 pytestmark = pytest.mark.races
 

@@ -11,9 +11,9 @@ import pytest
 
 from server.core import db
 from tests import factories
-from tests.bookings.times import at
 from tests.races.conftest import CLIENTS, Arena
 from tests.races.test_races import NOTHING_WRONG, all_at_once
+from tests.times import at
 
 pytestmark = pytest.mark.races
 

@@ -19,7 +19,7 @@ from server.reports.subjects import table
 from server.site.manage.chart import HEIGHT, chart, nice
 from tests import clock, factories
 from tests.factories import Person
-from tests.resources.test_manage_pages import signed_in
+from tests.site.manage.test_resources import signed_in
 
 ZONE = ZoneInfo("Europe/Berlin")  # its clocks change in March and October
 HOUR = timedelta(hours=1)

@@ -33,8 +33,8 @@ NEVER_READ = {
     "audit_entry",
     "audit_link",
     "audit_seal",
-    "list_import",  # the pages of whoever sent it; tests/resources/test_import_page.py
-    "export",  # fetched by whoever asked for it; tests/exports
+    "list_import",  # the pages of whoever sent it; tests/site/manage/test_imports.py
+    "export",  # fetched by whoever asked for it; tests/api/test_reports.py
 }
 SEALED = {"webhook_endpoint.url", "foreign_calendar.url"}
 ALSO_NEVER_READ = SEALED | {

@@ -82,17 +82,17 @@ UNREACHED: dict[str, Any] = {
     "POST /join-requests": "tests/members",
     "POST /mail-domains": "tests/members",
     "GET /resources/{id}/terms": "public, and there are none",
-    "GET /walls/{token}": "whoever has the address: tests/displays",
+    "GET /walls/{token}": "whoever has the address: tests/api/test_displays.py",
     "POST /identity-providers": "asks the provider: tests/identities",
-    # Not with a token: tests/accounts
+    # Not with a token
     "PUT /account/password": "tests/accounts",
     "POST /account/second-factor": "tests/accounts",
     "POST /account/second-factor/confirm": "tests/accounts",
     "POST /account/second-factor/remove": "tests/accounts",
     "POST /account/recovery-codes": "tests/accounts",
-    "DELETE /sessions": "tests/accounts",
-    "DELETE /sessions/{id}": "tests/accounts",
-    "GET /sessions": "tests/accounts",
+    "DELETE /sessions": "tests/access",
+    "DELETE /sessions/{id}": "tests/access",
+    "GET /sessions": "tests/access",
     "DELETE /members/{id}": "tests/members",
 }
 

@@ -11,9 +11,9 @@ from icalendar import Calendar
 from server.core import db
 from server.outbox import notices
 from tests import factories
-from tests.bookings.test_book import book
-from tests.bookings.times import at
+from tests.bookings.lifecycle.test_book import book
 from tests.faults.smtp import Letter, MailServer
+from tests.times import at
 from tests.worker import news
 from tests.worker.test_drain import DiesAfterwards, Killed
 from worker.notices import LEASE, NOTICES

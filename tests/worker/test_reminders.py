@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from server.core import db
-from tests.bookings.test_remind import booked
+from tests.bookings.lifecycle.test_remind import booked
 from tests.faults.smtp import MailServer
 from tests.worker import news
 from worker.periodic import sweep

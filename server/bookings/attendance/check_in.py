@@ -10,7 +10,7 @@ from server.bookings.capacity import lock, revise
 from server.bookings.holds import holds
 from server.bookings.rights import runs
 from server.bookings.schemas import Booking
-from server.core import db, errors
+from server.core import errors
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.errors import Forbidden, NotFound, RuleRefused
@@ -18,8 +18,6 @@ from server.core.settings import settings
 from server.qualifications.grant import grant_for_attending
 
 CODE_LENGTH = 8  # of base32: 40 bits, and each guess is a request
-
-CHECKED_IN = "UPDATE booking SET checked_in_at = $3 WHERE resource_id = $1 AND id = $2"
 
 
 def code_of(booking_id: UUID) -> str:
@@ -49,9 +47,10 @@ async def check_in(id: UUID, by: Actor, code: str = "") -> Booking:
             raise errors.WrongState("it is not confirmed yet", status_now=booking.status)
         _refuse_too_early(booking, resource.now, resource.rules.check_in_from_minutes)
         await holds.end_proposals(resource, id)
-        booking = await revise.write(booking, "checked_in", by, important=False, status="in_use")
-        booking.checked_in_at = resource.now.astimezone(booking.starts_at.tzinfo)
-        await db.execute(CHECKED_IN, resource.id, id, booking.checked_in_at)
+        came = resource.now.astimezone(booking.starts_at.tzinfo)
+        booking = await revise.write(
+            booking, "checked_in", by, important=False, status="in_use", checked_in_at=came
+        )  # fmt: skip
         await grant_for_attending(booking)
         await lock.pin(resource, id)  # also who comes before the start sits there now
     return booking

@@ -8,15 +8,13 @@ from server.bookings.capacity.notify import Guest, guests, tell
 from server.bookings.rights import runs
 from server.bookings.schemas import Booking
 from server.bookings.waitlist import offers
-from server.core import db, errors
+from server.core import errors
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import NotFound
 from server.core.spans import Span
 from server.outbox.notices import Kind
-
-CHECKED_OUT = "UPDATE booking SET checked_out_at = $3 WHERE resource_id = $1 AND id = $2"
 
 
 @rerunning
@@ -35,9 +33,10 @@ async def check_out(id: UUID, by: Actor) -> Booking:
             raise errors.WrongState("check in first", status_now=before.status)
         end = await shorten(resource, before)
         early = end < before.ends_at
-        booking = await revise.write(before, "checked_out", by, important=early, status="completed", ends_at=end)
-        booking.checked_out_at = resource.now.astimezone(booking.starts_at.tzinfo)
-        await db.execute(CHECKED_OUT, resource.id, id, booking.checked_out_at)
+        booking = await revise.write(
+            before, "checked_out", by, important=early, status="completed", ends_at=end,
+            checked_out_at=resource.now.astimezone(before.starts_at.tzinfo),
+        )  # fmt: skip
         if early:
             told: dict[str, tuple[Guest, Kind]] = {
                 email: (guest, "finished") for email, guest in guests(booking).items()

@@ -102,7 +102,6 @@ FROM (
 ) h
 """
 
-PIN = "UPDATE claim SET pinned = true WHERE resource_id = $1 AND booking_id = $2 AND released_at IS NULL"
 PINNED = (
     "SELECT unit FROM claim WHERE resource_id = $1 AND booking_id = $2 AND released_at IS NULL AND pinned ORDER BY 1"
 )
@@ -247,4 +246,4 @@ async def pinned(resource: ResourceSnapshot, booking_id: UUID) -> list[int]:
 async def pin(resource: ResourceSnapshot, booking_id: UUID) -> None:
     """Let a booking keep its units, whoever else needs room. The resource must be locked."""
     if resource.units > 1:
-        await db.execute(PIN, resource.id, booking_id)
+        await door.pin(resource.id, booking_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server.bookings.capacity import views
+from server.bookings.capacity import booking_rows, views
 from server.bookings.capacity.history import RECORD_REARRANGED
 from server.bookings.capacity.notify import Guest, invited, tell
 from server.bookings.capacity.occupancy import Occupancy
@@ -29,15 +29,6 @@ WHERE resource_id = $1 AND released_at IS NULL AND upper(during) > $2 AND during
   AND (expires_at IS NULL OR expires_at > now())
 """
 
-# First all that move give up their units, then they take the new ones: at no moment do two claims meet.
-LEAVE = "UPDATE claim SET released_at = now() WHERE resource_id = $1 AND id = ANY($2)"
-
-# Its time stays, so calendars need not count it (SEQUENCE); the ETag and DTSTAMP are new like at every change.
-REVISE = """
-UPDATE booking SET version = version + 1,
-    revised_at = greatest(date_trunc('second', now()), revised_at + interval '1 second')
-WHERE resource_id = $1 AND id = $2 RETURNING version, revised_at
-"""
 READ = f"{views.SELECT} WHERE b.resource_id = $1 AND b.id = $2"
 
 
@@ -64,7 +55,7 @@ async def make_room(resource: ResourceSnapshot, seen: Occupancy, wanted: Span, c
 
 async def _move(resource: ResourceSnapshot, rows: list[Record], found: Arrangement) -> None:
     moved = list(found.moves)
-    await db.execute(LEAVE, resource.id, moved)
+    await door.leave(resource.id, moved)
     await door.take(
         resource.id,
         [
@@ -100,10 +91,9 @@ async def _move(resource: ResourceSnapshot, rows: list[Record], found: Arrangeme
 async def tell_moved(resource: ResourceSnapshot, booking_id: UUID) -> None:
     """Write the next revision of a booking whose claims have moved, and owe its guests a notice."""
     row = await db.fetchrow(READ, resource.id, booking_id)
-    revised = await db.fetchrow(REVISE, resource.id, booking_id)
-    if row is None or revised is None:
+    if row is None:
         return
-    booking = msgspec.structs.replace(views.booking_of(row), **dict(revised))
+    booking = await booking_rows.touch(views.booking_of(row))
     told: dict[str, tuple[Guest, Kind]] = {email: (guest, "changed") for email, guest in invited(booking).items()}
     await tell(booking, resource, None, guests=told, owner=None)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from server.bookings.capacity.booking_facts import facts_of
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.schemas import Booking
 from server.core import db
@@ -88,39 +89,3 @@ def _for(facts: Facts, name: str, kind: Kind) -> Facts:
     """The facts for one recipient. Whoever is uninvited sees the booking cancelled, whatever it is for the others."""
     uninvited = kind in UNINVITED and facts.status not in ("cancelled", "declined")
     return msgspec.structs.replace(facts, recipient_name=name, **({"status": "cancelled"} if uninvited else {}))
-
-
-def facts_of(booking: Booking, resource: ResourceSnapshot, before: Span | None = None) -> Facts:
-    return Facts(
-        booking_id=booking.id,
-        uid=invited_uid(booking),
-        sequence=booking.sequence,
-        version=booking.version,
-        stamp=booking.revised_at,
-        created=booking.created_at,
-        status=booking.status,
-        starts_at=booking.starts_at,
-        ends_at=booking.ends_at,
-        units=booking.units,
-        unit_names=tuple(booking.unit_names),
-        purpose=booking.purpose,
-        reason=booking.reason,
-        resource_id=resource.id,
-        resource_name=resource.name,
-        resource_name_en=resource.name_en,
-        place=resource.place,
-        time_zone=resource.time_zone,
-        owner_name=resource.owner_name,
-        organization_name=booking.organization_name,
-        booker_name=booking.booker_name,
-        booker_email=booking.booker_email,
-        previous_starts_at=before and before.starts_at,
-        previous_ends_at=before and before.ends_at,
-        series_id=booking.series_id,
-        recurrence_id=booking.recurrence_id,
-    )
-
-
-def invited_uid(booking: Booking) -> str:
-    """The UID in invitations: of a booking of a series that of the series (docs/decisions/0060)."""
-    return booking.uid.replace(str(booking.id), str(booking.series_id)) if booking.series_id else booking.uid

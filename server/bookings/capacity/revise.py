@@ -6,27 +6,15 @@ from uuid import UUID
 
 import msgspec
 
+from server.bookings.capacity import booking_rows, views
 from server.bookings.capacity import lock as claims
-from server.bookings.capacity import views
 from server.bookings.capacity.history import Verb, record
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.schemas import Booking
 from server.bookings.states import refuse_unless_following
-from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Stale, WrongState
 from server.core.http import etag
-
-# DTSTAMP has whole seconds and must be later at every revision (RFC 5546 2.1.5).
-REVISE = """
-UPDATE booking
-SET status = $3, starts_at = $4, ends_at = $5, units = $6, purpose = $7, attendees = $8, reason = $9, sequence = $10,
-    confirmed_at = CASE WHEN $3 = 'confirmed' THEN coalesce(confirmed_at, now()) ELSE confirmed_at END,
-    due_at = $12, version = version + 1,
-    revised_at = greatest(date_trunc('second', now()), revised_at + interval '1 second')
-WHERE resource_id = $1 AND id = $2 AND version = $11
-RETURNING version, revised_at, confirmed_at
-"""
 
 LIVE = ("requested", "confirmed")
 STATES = {"in_use": "it is in use; extend it or check out instead"}
@@ -63,12 +51,6 @@ async def write(
     """
     revised = msgspec.structs.replace(booking, sequence=booking.sequence + important, **changes)
     refuse_unless_following(booking.status, revised.status)
-    row: Any = await db.fetchrow(
-        REVISE, revised.resource_id, revised.id, revised.status, revised.starts_at, revised.ends_at, revised.units,
-        revised.purpose, msgspec.json.encode(revised.attendees).decode(), revised.reason, revised.sequence,
-        booking.version, revised.due_at,
-    )  # fmt: skip
+    (written,) = await booking_rows.revise([revised], of_version=booking.version)
     await record(verb, revised, by, booking, why or changes.get("reason", ""))
-    return msgspec.structs.replace(
-        revised, version=row["version"], revised_at=row["revised_at"], confirmed_at=row["confirmed_at"]
-    )
+    return written

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from asyncpg import Range, Record
 
+from server.bookings.capacity.booking_rows import COLUMNS
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rights import VISIBLE
 from server.bookings.schemas import Answer, Booking, Clash
@@ -15,12 +16,9 @@ from server.core.errors import NotFound
 from server.core.spans import Span
 from server.outbox.facts import Attendee
 
-SELECT = """
-SELECT b.id, b.resource_id, r.name AS resource_name, r.owner_id, owner.name AS owner_name, b.organization_id,
-       guest.name AS organization_name, b.member_id, a.name AS booker_name, a.email AS booker_email, b.group_id,
-       b.series_id, b.recurrence_id, b.status, b.starts_at, b.ends_at, r.time_zone, b.units, b.purpose, b.attendees,
-       b.uid, b.sequence, b.version, b.reason, b.created_at, b.due_at, b.confirmed_at,
-       b.checked_in_at, b.checked_out_at, b.revised_at,
+SELECT = f"""
+SELECT {", ".join(f"b.{name}" for name in COLUMNS)}, r.name AS resource_name, r.owner_id, r.time_zone,
+       owner.name AS owner_name, guest.name AS organization_name, a.name AS booker_name, a.email AS booker_email,
        (SELECT json_agg(json_build_object('email', w.email, 'answer', w.answer, 'answered_at', w.answered_at)
                         ORDER BY w.email)
         FROM attendance_answer w

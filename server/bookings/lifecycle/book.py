@@ -4,11 +4,10 @@ from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import msgspec
 from asyncpg import Range
 
 from server.access.idempotency import Once, recall, remember
-from server.bookings.capacity import alternatives, lock
+from server.bookings.capacity import alternatives, booking_rows, lock
 from server.bookings.capacity.history import record
 from server.bookings.capacity.notify import Guest, guests, tell
 from server.bookings.capacity.occupancy import Occupancy, around, rule_context
@@ -32,13 +31,6 @@ from server.core.spans import Span
 from server.core.text import normal_newlines
 from server.outbox.notices import Kind
 from server.resources.terms import accept
-
-INSERT = """
-INSERT INTO booking (resource_id, id, organization_id, member_id, group_id, status, starts_at, ends_at, units, purpose,
-                     attendees, uid, created_at, confirmed_at, revised_at, due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $13, $15)
-"""
-
 
 # Whether so much is taken that the wanted units cannot be free: a cheap look without the lock, which proves nothing.
 TAKEN = """
@@ -121,11 +113,7 @@ async def _book_one(
     if asked.terms is not None and asked.accepts == asked.terms:
         await accept(resource.id, resource.owner_id, asked.terms, by)
     booking = new(item, resource, by, group_id, needs_approval(asked))
-    await db.execute(
-        INSERT, resource.id, booking.id, by.organization_id, by.member_id, group_id, booking.status, booking.starts_at,
-        booking.ends_at, booking.units, booking.purpose, msgspec.json.encode(booking.attendees).decode(), booking.uid,
-        booking.revised_at, booking.confirmed_at, booking.due_at,
-    )  # fmt: skip
+    await booking_rows.insert([booking])
     booking.unit_numbers = await lock.choose_and_take(
         resource, seen, wanted, item.units, "booking", booking_id=booking.id, asked=item.unit_numbers
     )

@@ -33,7 +33,6 @@ COLLEAGUES = """
 SELECT m.id AS member_id, m.organization_id, a.name, a.email FROM member m JOIN account a ON a.id = m.account_id
 WHERE m.organization_id = $1 AND m.id <> $2 AND m.active ORDER BY a.name, a.email LIMIT 500
 """
-TAKE_OVER = "UPDATE booking SET member_id = $3 WHERE resource_id = $1 AND id = $2"
 
 
 class Colleague(msgspec.Struct, frozen=True):
@@ -61,7 +60,6 @@ async def hand_over(id: UUID, to: UUID, by: Actor, reason: str = "", expected: i
         if colleague.member_id == before.member_id:
             return before
         await _refuse_unless_allowed(resource, before, colleague)
-        await db.execute(TAKE_OVER, resource.id, id, to)
         attendees = [one for one in before.attendees if one.email.lower() != colleague.email]
         after = await revise.write(
             before, "handed_over", by, important=True, why=reason, member_id=to, booker_name=colleague.name,

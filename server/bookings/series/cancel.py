@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from server.bookings.attendance.strikes import strike
-from server.bookings.capacity import lock
+from server.bookings.capacity import booking_rows, lock
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.rules.approval import is_late, refuse_late
@@ -42,7 +42,7 @@ async def cancel_series(id: UUID, by: Actor, since: datetime | None = None, reas
             replace(one, status="cancelled", reason=reason, sequence=kept.sequence, unit_numbers=[], unit_names=[])
             for one in going
         ]
-        gone = await write.revise(resource, gone)
+        gone = await booking_rows.revise(gone)
         await write.record_all("cancelled", list(zip(going, gone, strict=True)), by, reason)
         await door.release(resource.id, *(one.id for one in going))
         after = await write.raise_sequence(resource, kept, before, gone)

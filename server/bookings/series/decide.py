@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from server.bookings.capacity import booking_rows
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds import holds
 from server.bookings.rights import refuse_unless_runs
@@ -35,7 +36,7 @@ async def approve_series(id: UUID, by: Actor, since: datetime | None = None) -> 
             await holds.end_proposals(resource, one.id)
         kept = replace(kept, sequence=kept.next_sequence(before))
         decided = [replace(one, status="confirmed", due_at=None, sequence=kept.sequence) for one in asked]
-        decided = await write.revise(resource, decided)
+        decided = await booking_rows.revise(decided)
         await write.record_all("approved", list(zip(asked, decided, strict=True)), by)
         after = await write.raise_sequence(resource, kept, before, decided)
         await series.update(kept)
@@ -58,7 +59,7 @@ async def decline_series(id: UUID, by: Actor, since: datetime | None = None, rea
             replace(one, status="declined", reason=reason, sequence=kept.sequence, unit_numbers=[], unit_names=[])
             for one in asked
         ]
-        decided = await write.revise(resource, decided)
+        decided = await booking_rows.revise(decided)
         await write.record_all("declined", list(zip(asked, decided, strict=True)), by, reason)
         await door.release(resource.id, *(one.id for one in asked))
         after = await write.raise_sequence(resource, kept, before, decided)

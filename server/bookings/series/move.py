@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from server.bookings.capacity import lock
+from server.bookings.capacity import booking_rows, lock
 from server.bookings.capacity.history import Verb
 from server.bookings.capacity.occupancy import around
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
@@ -72,7 +72,7 @@ async def _edit(
     resource: ResourceSnapshot, kept: Series, before: Sequence[Booking], edited: Sequence[Booking], by: Actor
 ) -> Made:
     kept = replace(kept, sequence=kept.next_sequence(before))
-    changed = await write.revise(resource, [replace(one, sequence=kept.sequence) for one in edited])
+    changed = await booking_rows.revise([replace(one, sequence=kept.sequence) for one in edited])
     after = await _written(resource, kept, before, changed, "edited", by)
     if changed:
         await tell_series(kept, before, after, resource, by, change="changed", owner=None, touched=changed)
@@ -94,7 +94,7 @@ async def _move(
     moved = [_moved(one, moves.slots[one.id], fresh, resource, by) for one in edited if one.id in moves.slots]
     await door.release(resource.id, *(one.id for one in old))
     await _take(resource, moved, moves, before[0])
-    moved = await write.revise(resource, moved)
+    moved = await booking_rows.revise(moved)
     await write.name_units(resource, moved)
     if own:
         await series.insert(fresh, moved[0])

@@ -6,7 +6,8 @@ from datetime import UTC
 
 from msgspec.structs import replace
 
-from server.bookings.capacity.notify import PEOPLE, Guest, facts_of, invited, invited_uid
+from server.bookings.capacity.booking_facts import facts_of, invited_uid
+from server.bookings.capacity.notify import PEOPLE, Guest, invited
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.schemas import Booking
 from server.bookings.series.pattern import pattern

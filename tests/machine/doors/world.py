@@ -11,9 +11,9 @@ import httpx
 
 from server.core import db
 from tests import clock, factories
-from tests.bookings.times import SHANGHAI
 from tests.machine.model.nouns import DAY, SLOT, Resource
 from tests.machine.model.state import State
+from tests.times import SHANGHAI
 from worker.periodic import sweep
 
 LONG = 8 * DAY  # slots before the start one may check in, where early coming is to be tried

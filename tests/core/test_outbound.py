@@ -1,0 +1,280 @@
+"""What the program asks of addresses that somebody else named, against a canary on loopback that nobody may reach."""
+
+import gzip
+import ssl
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpcore
+import pytest
+import structlog
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from server.core import addresses, outbound
+from server.core.errors import AddressRefused
+from server.core.outbound import TooMuch, Unreached
+from tests.core.conftest import Allow
+from tests.listener import Asked, Listener, Reply
+
+MOST = 1024 * 1024
+HERE = "127.0.0.2"  # stands for the public internet: exempt where a test says so; the canary is at 127.0.0.1
+
+# Spellings of loopback and of what leads there. {port} is the canary's.
+SPELLINGS = [
+    "http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://LOCALHOST.:{port}/", "http://127.1:{port}/",
+    "http://127.0.1:{port}/", "http://2130706433:{port}/", "http://0x7f000001:{port}/", "http://0x7f.1:{port}/",
+    "http://0177.0.0.1:{port}/", "http://017700000001:{port}/", "http://0:{port}/", "http://0.0.0.0:{port}/",
+    "http://127.000.000.001:{port}/", "http://①②⑦.⓪.⓪.①:{port}/", "http://127。0。0。1:{port}/",
+    "http://good.example@127.0.0.1:{port}/", "http://good.example:x@127.0.0.1:{port}/", "http://127.0.0.1:{port}#@good.example/",
+    "http://[::1]:{port}/", "http://[::]:{port}/", "http://[0:0:0:0:0:0:0:1]:{port}/", "http://[::ffff:127.0.0.1]:{port}/",
+    "http://[::ffff:7f00:1]:{port}/", "http://[::127.0.0.1]:{port}/", "http://[2002:7f00:1::]:{port}/",
+    "http://[64:ff9b::7f00:1]:{port}/", "http://[64:ff9b:1::7f00:1]:{port}/", "http://[2001:0:7f00:1::80ff:fffe]:{port}/",
+    "http://[fe80::1%25lo]:{port}/", "http://[fec0::1]:{port}/", "http://[ff02::1]:{port}/", "http://[fd00::1]:{port}/",
+    "http://10.0.0.1:{port}/", "http://169.254.169.254:{port}/", "http://100.100.100.200:{port}/", "http://192.0.0.192:{port}/",
+    "http://192.168.0.1:{port}/", "http://172.16.0.1:{port}/", "http://198.18.0.1:{port}/", "http://224.0.0.1:{port}/",
+    "http://255.255.255.255:{port}/", "webcal://127.0.0.1:{port}/", "https://127.0.0.1:{port}/", "//127.0.0.1:{port}/",
+    "ftp://127.0.0.1:{port}/", "file:///etc/passwd", "gopher://127.0.0.1:{port}/_", "unix:///run/x.sock", "",
+    "http:///x",     "http://127.0.0.1:{port}\\@good.example/", "http://[::1", "http://127.0.0.1:99999/",
+]  # fmt: skip
+
+# Those that really arrive where nothing is checked.
+ARRIVING = [
+    "http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://127.1:{port}/", "http://2130706433:{port}/",
+    "http://0x7f.1:{port}/", "http://0.0.0.0:{port}/", "http://[::ffff:127.0.0.1]:{port}/",
+    "http://good.example@127.0.0.1:{port}/",
+]  # fmt: skip
+
+
+def answering(*answers: Iterable[str]) -> Callable[[str, int], Awaitable[Iterable[str]]]:
+    """A resolver that answers differently each time, and at last always the same."""
+    left = [*answers]
+
+    async def resolve(host: str, port: int) -> Iterable[str]:
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return resolve
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+async def test_no_spelling_reaches_our_own_network(allow: Allow, canary: Listener, spelling: str) -> None:
+    allow(canary.port)
+    url = spelling.format(port=canary.port)
+    with pytest.raises((AddressRefused, Unreached)):
+        await outbound.get(url, most=MOST)
+    with pytest.raises((AddressRefused, Unreached)):
+        await outbound.post(url, {}, b"x", most=MOST)
+    with pytest.raises(AddressRefused):
+        await outbound.refuse_unless_allowed(url)
+    assert canary.connections == 0
+
+
+@pytest.mark.parametrize("spelling", ARRIVING)
+async def test_without_the_guard_they_arrive(
+    allow: Allow, canary: Listener, monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    allow(canary.port)
+    monkeypatch.setattr(addresses, "allowed", lambda *_: True)
+    assert (await outbound.get(spelling.format(port=canary.port), most=MOST)).status == 200
+    assert canary.connections == 1
+
+
+@pytest.mark.parametrize("spelling", ARRIVING)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_no_redirect_leads_there(allow: Allow, canary: Listener, spelling: str, status: int) -> None:
+    there = spelling.format(port=canary.port)
+    async with Listener(lambda _: Reply(status, headers={"Location": there}), host=HERE) as public:
+        allow(canary.port, public.port, networks=f"{HERE}/32")
+        with pytest.raises(Unreached):
+            await outbound.get(public.url(), most=MOST)
+    assert (canary.connections, public.connections) == (0, 1)
+
+
+async def test_without_the_guard_a_redirect_leads_there(
+    allow: Allow, canary: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Listener(lambda _: Reply(302, headers={"Location": canary.url()}), host=HERE) as public:
+        allow(canary.port, public.port, networks=f"{HERE}/32")
+        monkeypatch.setattr(addresses, "allowed", lambda *_: True)
+        await outbound.get(public.url(), most=MOST)
+    assert canary.connections == 1
+
+
+async def test_a_name_that_changes_its_answer_is_connected_to_where_it_was_checked(allow: Allow) -> None:
+    async with Listener(host=HERE) as public:
+        canary = await Listener().start(public.port)
+        allow(public.port, networks=f"{HERE}/32")
+        rebinding = answering([HERE], ["127.0.0.1"])
+        url = public.url(host="rebinding.example")
+        assert (await outbound.get(url, most=MOST, resolver=rebinding)).status == 200
+        with pytest.raises(Unreached):
+            await outbound.get(url, most=MOST, resolver=rebinding)
+        await canary.stop()
+    assert (public.connections, canary.connections) == (1, 0)
+    assert public.asked[0].headers["host"] == f"rebinding.example:{public.port}"
+
+
+async def test_without_the_pin_it_would_be_asked_twice(allow: Allow, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Listener(host=HERE) as public:
+        canary = await Listener().start(public.port)
+        allow(public.port, networks=f"{HERE}/32")
+        rebinding = answering([HERE], ["127.0.0.1"])
+
+        async def checked_only(guard: outbound.Guard, host: str, port: int, *more: object) -> object:
+            await guard.check(host, port)
+            (address,) = await rebinding(host, port)  # as connecting by name would
+            return await httpcore.AnyIOBackend().connect_tcp(address, port)
+
+        monkeypatch.setattr(outbound.Guard, "connect_tcp", lambda self, host, port, **_: checked_only(self, host, port))
+        await outbound.get(public.url(host="rebinding.example"), most=MOST, resolver=rebinding)
+        await canary.stop()
+    assert (public.connections, canary.connections) == (0, 1)
+
+
+async def test_one_bad_address_among_a_names_is_enough(allow: Allow) -> None:
+    async with Listener(host=HERE) as public:
+        allow(public.port, networks=f"{HERE}/32")
+        with pytest.raises(Unreached):
+            await outbound.get(public.url(host="x.example"), most=MOST, resolver=answering([HERE, "10.0.0.1"]))
+        with pytest.raises(AddressRefused):
+            await outbound.refuse_unless_allowed(public.url(host="x.example"), answering([HERE, "::1"]))
+    assert public.connections == 0
+
+
+async def test_more_than_three_redirects_are_not_followed(allow: Allow) -> None:
+    async with Listener(lambda asked: Reply(302, headers={"Location": asked.path + "x"}), host=HERE) as public:
+        allow(public.port, networks=f"{HERE}/32")
+        with pytest.raises(Unreached):
+            await outbound.get(public.url(), most=MOST)
+    assert [asked.path for asked in public.asked] == ["/", "/x", "/xx", "/xxx"]
+
+
+async def test_a_post_is_not_redirected(allow: Allow, canary: Listener) -> None:
+    async with Listener(lambda _: Reply(307, headers={"Location": canary.url()}), host=HERE) as public:
+        allow(canary.port, public.port, networks="127.0.0.0/8")
+        assert (await outbound.post(public.url(), {}, b"secret", most=MOST)).status == 307
+    assert canary.connections == 0
+
+
+async def test_credentials_go_to_their_own_host_only(allow: Allow) -> None:
+    async with Listener(host="127.0.0.3") as other:
+        moved = Reply(302, headers={"Location": other.url()})
+        async with Listener(lambda _: moved, host=HERE) as public:
+            allow(public.port, other.port, networks="127.0.0.0/8")
+            await outbound.get(public.url(host=f"me:pass@{HERE}"), most=MOST)
+    assert public.asked[0].headers["authorization"] == "Basic bWU6cGFzcw=="
+    assert "authorization" not in other.asked[0].headers
+
+
+def certificate(name: str, file: Path) -> Path:
+    """Make a certificate for a name, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    kept = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(made.public_bytes(pem) + kept)
+    return file
+
+
+async def test_a_certificate_must_be_for_the_name_also_at_a_checked_address(
+    allow: Allow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = certificate("tls.example", tmp_path / "tls.pem")
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(file)
+    monkeypatch.setattr(outbound, "_tls", lambda: ssl.create_default_context(cafile=str(file)))
+    public = await Listener(host=HERE).start(tls=serving)
+    allow(public.port, networks=f"{HERE}/32", http=False)
+    there = answering([HERE])
+    answer = await outbound.get(f"webcal://tls.example:{public.port}/x.ics", most=MOST, resolver=there)
+    assert (answer.status, public.asked[0].path) == (200, "/x.ics")
+    for other in ("other.example", HERE):
+        with pytest.raises(Unreached):
+            await outbound.get(f"https://{other}:{public.port}/", most=MOST, resolver=there)
+    assert len(public.asked) == 1
+    await public.stop()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/", "https://127.0.0.1:22/", "https://127.0.0.1:8443/"])
+async def test_what_no_administrator_allowed_is_refused(allow: Allow, url: str) -> None:
+    allow(networks="127.0.0.0/8", http=False)
+    with pytest.raises(AddressRefused):
+        outbound.target(url)
+
+
+async def test_what_is_refused_closed_silent_or_denied_sounds_the_same(allow: Allow, canary: Listener) -> None:
+    async def silent(asked: Asked) -> Reply:
+        raise OSError
+
+    told = set()
+    async with Listener(silent, host=HERE) as public:
+        closed = await Listener(host=HERE).start()
+        await closed.stop()
+        allow(canary.port, public.port, closed.port, networks=f"{HERE}/32")
+        for url in (canary.url(), public.url(), closed.url(), "http://nothing.invalid/"):
+            with pytest.raises(Unreached) as refusal:
+                await outbound.get(url, most=MOST)
+            told.add((type(refusal.value), str(refusal.value)))
+    assert told == {(Unreached, "it could not be reached")}
+
+
+async def test_an_endless_answer_ends(allow: Allow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.2)
+    async with Listener(lambda _: Reply(body=b"BEGIN", drip=True), host=HERE) as public:
+        allow(public.port, networks=f"{HERE}/32")
+        with pytest.raises(Unreached):
+            await outbound.get(public.url(), most=MOST)
+
+
+async def test_a_large_answer_is_refused(allow: Allow) -> None:
+    async with Listener(lambda _: Reply(body=b"x" * (MOST + 1)), host=HERE) as public:
+        allow(public.port, networks=f"{HERE}/32")
+        with pytest.raises(TooMuch):
+            await outbound.get(public.url(), most=MOST)
+        assert len((await outbound.post(public.url(), {}, b"", most=500)).body) == 500
+
+
+BOMB = gzip.compress(bytes(50 * 1024 * 1024), mtime=0)
+
+
+@pytest.mark.parametrize("most", [10 * MOST, 100 * MOST], ids=["by its size", "by its ratio"])
+async def test_a_bomb_is_refused(allow: Allow, most: int) -> None:
+    async with Listener(lambda _: Reply(body=BOMB, headers={"Content-Encoding": "gzip"}), host=HERE) as public:
+        allow(public.port, networks=f"{HERE}/32")
+        with pytest.raises(TooMuch):
+            await outbound.get(public.url(), most=most)
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [(gzip.compress(b"x" * 999, mtime=0)[:-9], "gzip"), (b"no zip", "gzip"), (b"x", "br"), (BOMB, "gzip, gzip")],
+)
+async def test_what_cannot_be_unpacked_is_no_answer(allow: Allow, body: bytes, encoding: str) -> None:
+    async with Listener(lambda _: Reply(body=body, headers={"Content-Encoding": encoding}), host=HERE) as public:
+        allow(public.port, networks=f"{HERE}/32")
+        with pytest.raises(Unreached):
+            await outbound.get(public.url(), most=MOST)
+
+
+async def test_what_is_packed_is_unpacked(allow: Allow) -> None:
+    packed = Reply(body=gzip.compress(b"BEGIN:VCALENDAR", mtime=0), headers={"Content-Encoding": "gzip"})
+    async with Listener(lambda _: packed, host=HERE) as public:
+        allow(public.port, networks=f"{HERE}/32")
+        assert (await outbound.get(public.url(), most=MOST)).body == b"BEGIN:VCALENDAR"
+
+
+async def test_nothing_is_logged_of_an_address(allow: Allow, canary: Listener) -> None:
+    allow(canary.port)
+    with structlog.testing.capture_logs() as logs, pytest.raises(Unreached) as refusal:
+        await outbound.get(canary.url(host="me:canary-secret@127.0.0.1"), most=MOST)
+    assert logs == []
+    assert "canary-secret" not in repr(refusal.value) + str(refusal.value.__context__)

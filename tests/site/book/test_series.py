@@ -1,0 +1,103 @@
+"""The pages of a series, as a browser without JavaScript uses them."""
+
+import re
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import httpx
+
+from server.core import db
+from tests import factories
+from tests.site.book.test_resource import THEN, TIME
+from tests.site.reader import Reader
+from tests.site.visiting import signed_in
+
+WEEKLY = TIME | {"freq": "WEEKLY", "count": "3"}
+STATES = "SELECT status, count(*) FROM booking WHERE resource_id = $1 AND series_id IS NOT NULL GROUP BY 1"
+
+
+async def planned(reader: Reader, resource: object, **changes: str) -> str:
+    return await reader.open(f"/resources/{resource}/series?" + urlencode(WEEKLY | changes))
+
+
+async def states(resource: object) -> dict[str, int]:
+    return {row["status"]: row["count"] for row in await db.fetch(STATES, resource)}
+
+
+async def test_a_series_is_seen_first_then_booked_once(client: httpx.AsyncClient) -> None:
+    owner, guest = await factories.person(kind="university"), await factories.person()
+    resource = await factories.resource(owner)
+    reader = await signed_in(client, guest)
+    assert "Show which times are free" in await reader.open(f"/resources/{resource}/series")
+    assert "3 of 3 times can be had" in await planned(reader, resource)
+    assert await states(resource) == {}
+    seen = reader.text
+    for _ in range(2):
+        reader.text = seen
+        await reader.send(f"/resources/{resource}/series/book", purpose="Ageing", attendees="ann@example.com")
+        assert reader.path.startswith("/series/")
+    assert await states(resource) == {"confirmed": 3}
+    assert reader.text.count("This and all that follow") >= 3
+
+
+async def test_what_is_taken_is_said_skipped_and_added_later(client: httpx.AsyncClient) -> None:
+    owner, guest = await factories.person(kind="university"), await factories.person()
+    resource = await factories.resource(owner)
+    other = await factories.booking(resource, owner, THEN + timedelta(days=7))
+    reader = await signed_in(client, guest)
+    assert "2 of 3 times can be had" in await planned(reader, resource)
+    assert "This time has already been taken." in reader.text
+    await reader.send(f"/resources/{resource}/series/book", on_conflict="refuse")
+    assert (reader.status, await states(resource)) == (409, {})
+    await reader.send(f"/resources/{resource}/series/book", on_conflict="skip")
+    path = reader.path.partition("?")[0]
+    assert (await states(resource), "Not booked" in reader.text) == ({"confirmed": 2}, True)
+    await reader.send(f"{path}/add")
+    assert reader.status == 409
+    await db.execute("UPDATE claim SET released_at = now() WHERE booking_id = $1", other)
+    await reader.send(f"{path}/add")
+    assert "Booked after all." in reader.text
+    assert await states(resource) == {"confirmed": 3}
+
+
+async def test_one_and_all_that_follow_are_moved_and_cancelled(client: httpx.AsyncClient) -> None:
+    owner, guest = await factories.person(kind="university"), await factories.person()
+    resource = await factories.resource(owner)
+    reader = await signed_in(client, guest)
+    await planned(reader, resource)
+    await reader.send(f"/resources/{resource}/series/book")
+    path = reader.path.partition("?")[0]
+    second = re.findall(r'href="(\?from=[^"#]+)#change"', reader.text)[1]
+    await reader.open(path + second)
+    day = (THEN + timedelta(days=7)).date().isoformat()
+    assert f'value="{day}"' in reader.text
+    await reader.send(f"{path}/move", start="15:00", end="16:00")
+    moved, path = reader.path.partition("?")[0], path
+    assert moved != path
+    times = await db.fetch("SELECT starts_at FROM booking WHERE resource_id = $1 ORDER BY starts_at", resource)
+    assert [row["starts_at"] - THEN for row in times] == [
+        timedelta(0), timedelta(days=7, hours=3), timedelta(days=14, hours=3)
+    ]  # fmt: skip
+    await reader.send(f"{moved}/cancel", reason="Over")
+    assert await states(resource) == {"confirmed": 1, "cancelled": 2}
+
+
+async def test_what_is_wrong_is_said_at_its_field(client: httpx.AsyncClient) -> None:
+    resource = await factories.resource(await factories.person(kind="university"))
+    reader = await signed_in(client, await factories.person())
+    await planned(reader, resource, count="1", interval="99", end="11:00")
+    assert sorted(reader.errors) == ["count", "end", "interval"]
+    await planned(reader, resource, until=(THEN + timedelta(days=2)).date().isoformat(), freq="DAILY", count="")
+    assert "3 of 3 times can be had" in reader.text
+
+
+async def test_a_strangers_series_is_not_there(client: httpx.AsyncClient) -> None:
+    owner, guest = await factories.person(kind="university"), await factories.person()
+    resource = await factories.resource(owner)
+    reader = await signed_in(client, guest)
+    await planned(reader, resource)
+    await reader.send(f"/resources/{resource}/series/book")
+    path = reader.path.partition("?")[0]
+    stranger = await signed_in(client, await factories.person())
+    await stranger.open(path)
+    assert stranger.status == 404
