@@ -10,9 +10,8 @@ import httpx
 import pytest
 import redis.asyncio as redis
 
-from server.bookings.rules.context import RuleContext
-from server.bookings.rules.guest_context import GuestContext
-from server.bookings.rules.qualified import qualified
+from server.bookings.rules.audience import qualified
+from server.bookings.rules.context import GuestContext, RuleContext
 from server.core import days, db
 from server.core.errors import RuleRefused
 from server.core.ids import new_id

@@ -10,7 +10,7 @@ import pytest
 from server.access.person import Person
 from server.bookings.rules import rules
 from server.bookings.rules.allowance import left
-from server.bookings.rules.guest_context import GuestContext
+from server.bookings.rules.context import GuestContext
 from server.core import db
 from server.members.ask_to_join import joinable_by
 from server.members.invite import PURPOSE

@@ -12,9 +12,9 @@ from server.bookings.capacity.occupancy import Occupancy, around, rule_context
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import chosen
 from server.bookings.rights import refuse_unless_can_change, runs
-from server.bookings.rules import approval, rules
+from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
-from server.bookings.rules.grid import last_on_grid
+from server.bookings.rules.blocks import last_on_grid
 from server.bookings.schemas import Booking
 from server.claims import door
 from server.core import errors
@@ -80,7 +80,7 @@ def _refuse_unless_allowed(
     for rule in RULES:
         rule(asked)
     shorter = msgspec.structs.replace(asked, span=Span(booking.starts_at, booking.ends_at))
-    if approval.needs_approval(asked) and not approval.needs_approval(shorter) and not runs(by, booking):
+    if rules.needs_approval(asked) and not rules.needs_approval(shorter) and not runs(by, booking):
         remedy = "so long a booking needs the owner's approval, for which there is no time; ask the owner to extend it"
         raise RuleRefused(remedy, rule="approval", limit="request", actual="extended", remedy=remedy)
 

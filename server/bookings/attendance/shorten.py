@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from server.bookings.capacity import lock
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
-from server.bookings.rules.grid import next_on_grid
+from server.bookings.rules.blocks import next_on_grid
 from server.bookings.schemas import Booking
 from server.claims import door
 from server.claims.door import NewClaim

@@ -10,7 +10,7 @@ from server import audit
 from server.bookings.capacity import lock
 from server.bookings.capacity.notify import guests, tell
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
-from server.bookings.rules.suspension import suspended_until
+from server.bookings.rules.audience import suspended_until
 from server.bookings.schemas import Booking
 from server.core import db
 from server.core.actor import Actor

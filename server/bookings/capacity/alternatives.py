@@ -11,7 +11,7 @@ from server.bookings.capacity.availability import nearest
 from server.bookings.capacity.occupancy import around
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import TakenSpan, free_units
-from server.bookings.rules.guest_context import Booker
+from server.bookings.rules.context import Booker
 from server.core.errors import SlotTaken
 from server.core.spans import Span
 

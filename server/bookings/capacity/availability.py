@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.rules.blocks import blocks_in, chains
-from server.bookings.rules.grid import last_on_grid, next_on_grid, on_grid
+from server.bookings.rules.blocks import blocks_in, chains, last_on_grid, next_on_grid, on_grid
 from server.core.spans import Pair, Span, T, without
 from server.core.ticks import MINUTE, TICK, moment, tick
 from server.resources.opening.wall_clock import shown, steady

@@ -10,8 +10,8 @@ from asyncpg import Range, Record
 from server.bookings.capacity import lock
 from server.bookings.capacity.occupancy import Occupancy
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
-from server.bookings.rules.guest_context import GuestContext
-from server.bookings.rules.suspension import suspended_until
+from server.bookings.rules.audience import suspended_until
+from server.bookings.rules.context import GuestContext
 from server.bookings.schemas import Availability, Closed, Free
 from server.core import db
 from server.core.actor import Actor

@@ -9,7 +9,7 @@ from asyncpg import Record
 
 from server.bookings.capacity.quota_reach import counts
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
-from server.bookings.rules.guest_context import Booker, Counted, GuestContext
+from server.bookings.rules.context import Booker, Counted, GuestContext
 from server.core import db
 from server.core.actor import Actor
 from server.qualifications.schemas import Need

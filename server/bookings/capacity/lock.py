@@ -15,7 +15,7 @@ from server.bookings.capacity.occupancy import Occupancy, around
 from server.bookings.capacity.quota_reach import lock_organization, lock_organization_of
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import best_fit, chosen, refuse_unless_numbers
-from server.bookings.rules.guest_context import STRANGER, Booker, GuestContext
+from server.bookings.rules.context import STRANGER, Booker, GuestContext
 from server.claims import door, parts
 from server.claims.door import NewClaim
 from server.core import db

@@ -10,8 +10,7 @@ from server.bookings.capacity.history import RECORD_REARRANGED
 from server.bookings.capacity.notify import Guest, invited, tell
 from server.bookings.capacity.occupancy import Occupancy
 from server.bookings.capacity.rearrange import Arrangement, rearrange
-from server.bookings.capacity.relatives import taken_span
-from server.bookings.capacity.resource_snapshot import ResourceSnapshot
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot, taken_span
 from server.bookings.capacity.unit_names import names_of
 from server.claims import door
 from server.claims.door import NewClaim

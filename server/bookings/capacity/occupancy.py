@@ -7,14 +7,12 @@ from functools import partial
 import msgspec
 
 from server.bookings.capacity.availability import Piece, Window, bookable, free_pieces, windows
-from server.bookings.capacity.relatives import taken_span
-from server.bookings.capacity.resource_snapshot import ResourceSnapshot, Row
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot, Row, taken_span
 from server.bookings.capacity.units import TakenSpan, best_fit, busy_by_unit, follows, levelled
+from server.bookings.rules.audience import suspended_until
 from server.bookings.rules.blocks import dependent, one_by_one
-from server.bookings.rules.context import RuleContext
+from server.bookings.rules.context import STRANGER, GuestContext, RuleContext
 from server.bookings.rules.daily import allowed, by_day, exceptional_days, runs
-from server.bookings.rules.guest_context import STRANGER, GuestContext
-from server.bookings.rules.suspension import suspended_until
 from server.core.spans import Minutes, Span, common, merged, minutes, within
 from server.core.ticks import Ticks, moment, tick, ticks
 from server.resources.opening.opening_hours import open_spans, open_ticks

@@ -10,7 +10,7 @@ from server.bookings.capacity import lock
 from server.bookings.capacity.guest_context_read import guest_contexts, with_allowance
 from server.bookings.capacity.occupancy import Occupancy, around
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
-from server.bookings.rules.guest_context import STRANGER, also_allowed
+from server.bookings.rules.context import STRANGER, also_allowed
 from server.claims import parts
 from server.core import db
 from server.core.actor import Actor

@@ -7,12 +7,53 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.capacity.relatives import Related, Relative
+from server.bookings.capacity.units import TakenSpan
 from server.bookings.rules.daily import Override, rules_on
-from server.core.spans import Minutes, minutes
+from server.core.spans import Minutes, Span, minutes
 from server.resources.rules.schemas import Circle, Rules
 
+TOUCHING = timedelta(microseconds=1)
+
 Row: TypeAlias = Any  # asyncpg.Record, which this module does not know
+
+
+class Relative(msgspec.Struct, frozen=True, array_like=True):
+    """A part of a resource, or a whole that it is a part of."""
+
+    id: UUID
+    is_part: bool
+    distance: int  # minutes between bookings there
+
+
+class Related(msgspec.Struct, frozen=True, kw_only=True):
+    """What a resource has to know of its parts and wholes."""
+
+    rules: Rules  # on usual days, for everyone
+    relatives: tuple[Relative, ...] = ()
+
+    @property
+    def parts(self) -> list[UUID]:
+        return [one.id for one in self.relatives if one.is_part]
+
+    @property
+    def wholes(self) -> list[UUID]:
+        return [one.id for one in self.relatives if not one.is_part]
+
+    @property
+    def farthest(self) -> timedelta:
+        """How far from a time bookings can matter, be they on this resource, its parts or its wholes."""
+        return timedelta(minutes=max(self.rules.distance, *(one.distance for one in self.relatives), 0))
+
+    @property
+    def seen_around(self) -> timedelta:
+        """How far around a time to look: also at what ends just where it begins, for a block may need that one."""
+        return self.farthest + TOUCHING
+
+    def distance_to(self, relative_id: UUID) -> int:
+        """Minutes between a booking here and one there: those of the two that want more."""
+        there = (one.distance for one in self.relatives if one.id == relative_id)
+        return max(self.rules.distance, *there, 0)
+
 
 _rules = msgspec.json.Decoder(Rules)
 _overrides = msgspec.json.Decoder(tuple[Override, ...])
@@ -81,3 +122,15 @@ class ResourceSnapshot(Related, frozen=True, kw_only=True):
     def rules_at(self, moment: datetime, circle: Circle) -> Rules:
         """The rules for bookings of a circle that start on the local day of `moment`."""
         return rules_on(self.rules, self.overrides, moment.astimezone(ZoneInfo(self.time_zone)).date(), circle)
+
+
+def taken_span(
+    resource: Related, unit: int, starts_at: datetime, ends_at: datetime, reason: str, relative_id: UUID | None,
+    id: UUID | None = None,
+) -> TakenSpan:  # fmt: skip
+    """A claim as it stands in the way, taken on the resource itself or through a relative."""
+    apart = reason in ("booking", "hold")
+    if relative_id is None:
+        return TakenSpan(unit, Span(starts_at, ends_at), apart, id)
+    distance = resource.distance_to(relative_id) if apart else 0
+    return TakenSpan(unit, Span(starts_at, ends_at), False, id, distance)

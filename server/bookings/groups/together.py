@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings.capacity.availability import Window
-from server.bookings.rules.blocks import blocks_in
-from server.bookings.rules.grid import last_on_grid, next_on_grid
+from server.bookings.rules.blocks import blocks_in, last_on_grid, next_on_grid
 from server.core.spans import Span
 from server.resources.rules.schemas import Block, Rules
 

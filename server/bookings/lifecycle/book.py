@@ -15,9 +15,9 @@ from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.unit_names import names_of
 from server.bookings.holds import holds
 from server.bookings.rules import rules
-from server.bookings.rules.approval import needs_approval
 from server.bookings.rules.audience import without_terms
 from server.bookings.rules.context import RuleContext
+from server.bookings.rules.rules import needs_approval
 from server.bookings.schemas import Booking, Wanted
 from server.core import db
 from server.core.actor import Actor

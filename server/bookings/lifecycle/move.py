@@ -9,7 +9,7 @@ from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.unit_names import names_of
 from server.bookings.holds import holds
 from server.bookings.rights import refuse_unless_can_change, runs
-from server.bookings.rules import approval, rules
+from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
 from server.bookings.schemas import Booking, Change
 from server.claims import door
@@ -72,14 +72,14 @@ async def _rewrite(
         await holds.end_proposals(resource, before.id)  # who moves takes none; it must not stand in the way
         seen = await lock.look_around(resource, around(time, lock.MARGIN), guest=before, apart_from=before.id)
         if before.confirmed_at is not None and not runs(by, before):
-            approval.refuse_late(seen.rules(resource, before.starts_at), before.starts_at, resource.now, "move")
+            rules.refuse_late(seen.rules(resource, before.starts_at), before.starts_at, resource.now, "move")
         asking = without_terms(rule_context(resource, seen, time, units, len(attendees)))
         rules.refuse_unless_allowed(asking)
         await door.release(resource.id, before.id)
         numbers = await lock.choose_and_take(resource, seen, time, units, "booking", booking_id=before.id, asked=asked)
         await keep_busy(resource.id)
         names = await names_of(resource, numbers)
-        if approval.needs_approval(asking) and not runs(by, before):
+        if rules.needs_approval(asking) and not runs(by, before):
             status, due_at = "requested", resource.due_at(time.starts_at)
     zone = before.starts_at.tzinfo
     after = await revise.write(

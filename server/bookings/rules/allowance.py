@@ -7,8 +7,7 @@ all its units, like in quotas (docs/decisions/0043).
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from server.bookings.rules.context import RuleContext, refuse
-from server.bookings.rules.guest_context import Counted, GuestContext
+from server.bookings.rules.context import Counted, GuestContext, RuleContext, refuse
 
 MONTHS_AHEAD = 24  # how far the first month with enough left is looked for
 

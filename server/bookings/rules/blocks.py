@@ -1,7 +1,10 @@
-"""Blocks: fixed pieces of time of which bookings consist, such as evenings, half days or weeks. Pure."""
+"""Where bookings start and end: on a grid of steps, or in blocks, pieces such as evenings, half days or weeks. Pure.
+
+The grid is every `step` minutes of the wall clock, from local midnight on.
+"""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -102,3 +105,31 @@ def _long(block: Block, day: WeekDay, zone: ZoneInfo, window: Span) -> Iterator[
         )
         yield Span(starts_at, ends_at)
         date += timedelta(days=7)
+
+
+def on_grid(moment: datetime, zone: tzinfo, step: int) -> bool:
+    return _past(moment, zone, step) == 0
+
+
+def next_on_grid(moment: datetime, zone: tzinfo, step: int) -> datetime:
+    """The first instant of the grid at or after `moment`. `step` in minutes."""
+    while past := _past(moment, zone, step):
+        to_step = step * 60 - past
+        local = moment.astimezone(zone)
+        to_midnight = 24 * 3600 - (local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / 1e6)
+        moment += timedelta(seconds=min(to_step, to_midnight))
+    return moment
+
+
+def last_on_grid(moment: datetime, zone: tzinfo, step: int) -> datetime:
+    """The last instant of the grid at or before `moment`."""
+    while past := _past(moment, zone, step):
+        moment -= timedelta(seconds=past)
+    return moment
+
+
+def _past(moment: datetime, zone: tzinfo, step: int) -> float:
+    """Seconds since the grid was last met on the wall clock."""
+    local = moment.astimezone(zone)
+    past = (local.hour * 60 + local.minute) % step * 60 + local.second
+    return past + local.microsecond / 1e6 if local.microsecond else past

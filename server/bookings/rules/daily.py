@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.rules.guest_context import GuestContext
+from server.bookings.rules.context import GuestContext
 from server.bookings.rules.quotas import Tally, left, tally
 from server.core.spans import Minutes, Span, merged, without
 from server.core.ticks import Ticks, tick

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings.rules import allowance
-from server.bookings.rules.guest_context import Counted, GuestContext
+from server.bookings.rules.context import Counted, GuestContext
 from server.core.spans import Span
 from server.resources.opening.opening_hours import open_spans
 from server.resources.opening.week import WeekSpan, week_minutes

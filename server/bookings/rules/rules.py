@@ -1,4 +1,4 @@
-"""The rules a booking must keep to, such as its lead time. Pure: each raises when it refuses, and says what passes."""
+"""The rules a booking must keep to, such as its lead time, and when it needs approval. Pure: each raises or passes."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,16 +8,14 @@ import msgspec
 
 from server.bookings.rules import quotas
 from server.bookings.rules.allowance import within_allowance
-from server.bookings.rules.audience import terms_accepted, within_hours, within_the_audience
-from server.bookings.rules.blocks import blocks_in, is_whole, may_begin
-from server.bookings.rules.context import RuleContext, local, refuse
-from server.bookings.rules.grid import next_on_grid, on_grid
-from server.bookings.rules.guest_context import Counted
-from server.bookings.rules.qualified import qualified
-from server.bookings.rules.suspension import not_suspended
+from server.bookings.rules.audience import not_suspended, qualified, terms_accepted, within_hours, within_the_audience
+from server.bookings.rules.blocks import blocks_in, is_whole, may_begin, next_on_grid, on_grid
+from server.bookings.rules.context import Counted, RuleContext, local, refuse
+from server.bookings.rules.daily import weekly
 from server.core.errors import NotOffered, OutsideOpeningHours, RuleRefused
 from server.core.spans import Span
 from server.resources.opening.opening_hours import fits
+from server.resources.rules.schemas import Rules
 
 
 def refuse_unless_allowed(asked: RuleContext) -> None:
@@ -158,3 +156,31 @@ def _earliest(asked: RuleContext) -> datetime:
     zone = ZoneInfo(asked.time_zone)
     moment = asked.now + timedelta(minutes=asked.rules.lead_minutes)
     return next_on_grid(moment, zone, asked.rules.step_minutes).astimezone(zone)
+
+
+def needs_approval(asked: RuleContext) -> bool:
+    """Whether a person has to decide on the booking."""
+    rules = asked.rules
+    if rules.approval == "request" or (rules.approval_first_time and not asked.guest.known):
+        return True
+    length = asked.span.length / timedelta(minutes=1)
+    if rules.approval_above_minutes is not None and length > rules.approval_above_minutes:
+        return True
+    if rules.approval_outside is None:
+        return False
+    around = Span(asked.span.starts_at - timedelta(days=1), asked.span.ends_at + timedelta(days=1))
+    return not fits(weekly(rules.approval_outside, asked.holidays, asked.time_zone, around), asked.span)
+
+
+def is_late(rules: Rules, starts_at: datetime, now: datetime) -> bool:
+    return rules.cancel_minutes is not None and starts_at - now < timedelta(minutes=rules.cancel_minutes)
+
+
+def refuse_late(rules: Rules, starts_at: datetime, now: datetime, doing: str) -> None:
+    """Refuse to cancel or move (`doing`) a booking after the deadline. Raises RuleRefused."""
+    limit = rules.cancel_minutes
+    ahead = int((starts_at - now) / timedelta(minutes=1))
+    if limit is not None and is_late(rules, starts_at, now):
+        until = (starts_at - timedelta(minutes=limit)).isoformat()
+        remedy = f"guests could {doing} it until {until}; ask the owner to do it"
+        refuse("cancel_minutes", remedy, limit, ahead, until=until)

@@ -9,7 +9,7 @@ from server.bookings.attendance.strikes import strike
 from server.bookings.capacity import booking_rows, lock
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rights import refuse_unless_can_change, runs
-from server.bookings.rules.approval import is_late, refuse_late
+from server.bookings.rules.rules import is_late, refuse_late
 from server.bookings.schemas import Booking
 from server.bookings.series import series, write
 from server.bookings.series.schemas import Made

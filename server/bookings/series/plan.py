@@ -15,9 +15,8 @@ from server.bookings.capacity.occupancy import Occupancy, around
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import TakenSpan, best_fit, chosen, refuse_unless_numbers
 from server.bookings.rules import rules
-from server.bookings.rules.approval import needs_approval
-from server.bookings.rules.context import RuleContext
-from server.bookings.rules.guest_context import Booker, Counted
+from server.bookings.rules.context import Booker, Counted, RuleContext
+from server.bookings.rules.rules import needs_approval
 from server.bookings.series.schemas import Skipped
 from server.core.errors import DomainError, SlotTaken
 from server.core.problem_details import body

@@ -12,7 +12,7 @@ from server.bookings.capacity import views
 from server.bookings.capacity.lock import lock_of_booking
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.revise import LIVE
-from server.bookings.rules.guest_context import Booker
+from server.bookings.rules.context import Booker
 from server.bookings.schemas import Booking
 from server.bookings.series.schemas import SeriesView
 from server.core import db

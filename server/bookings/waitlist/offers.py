@@ -20,7 +20,7 @@ from server.bookings.holds import holds
 from server.bookings.holds.holds import Hold
 from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
-from server.bookings.rules.grid import next_on_grid
+from server.bookings.rules.blocks import next_on_grid
 from server.bookings.waitlist import waitlist
 from server.bookings.waitlist.waitlist import Passed, Place
 from server.claims import door

@@ -9,7 +9,7 @@ import pytest
 from server.bookings.attendance.release_unused import release_unused
 from server.bookings.capacity import occupancy
 from server.bookings.rules import rules
-from server.bookings.rules.suspension import not_suspended, suspended_until
+from server.bookings.rules.audience import not_suspended, suspended_until
 from server.core import db
 from server.resources.rules.schemas import Rules
 from tests import factories

@@ -16,9 +16,8 @@ from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.groups.together import Timing, Together, cuts, free_together, longest
 from server.bookings.lifecycle import move
 from server.bookings.rules import daily, quotas
-from server.bookings.rules.blocks import blocks_in
-from server.bookings.rules.grid import on_grid
-from server.bookings.rules.guest_context import Counted
+from server.bookings.rules.blocks import blocks_in, on_grid
+from server.bookings.rules.context import Counted
 from server.bookings.rules.rules import refuse_unless_allowed
 from server.core import db
 from server.core.errors import RuleRefused

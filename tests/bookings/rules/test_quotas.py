@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.bookings.rules.guest_context import Counted, GuestContext
+from server.bookings.rules.context import Counted, GuestContext
 from server.bookings.rules.quotas import left, period, refusal, used
 from server.resources.opening.week import WEEK_DAYS, WeekSpan
 from server.resources.rules.schemas import DEFAULTS, Quota, Rules, laid_over

@@ -20,10 +20,9 @@ from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import TakenSpan
 from server.bookings.rules import daily
 from server.bookings.rules import rules as asking
-from server.bookings.rules.blocks import blocks_in
+from server.bookings.rules.blocks import blocks_in, next_on_grid
+from server.bookings.rules.context import Counted, GuestContext
 from server.bookings.rules.daily import Override
-from server.bookings.rules.grid import next_on_grid
-from server.bookings.rules.guest_context import Counted, GuestContext
 from server.core.errors import OutsideOpeningHours, RuleRefused
 from server.core.spans import Span
 from server.resources.opening.week import WEEK_DAYS, WeekSpan
