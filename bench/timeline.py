@@ -79,7 +79,7 @@ def in_jinja(rows: int) -> float:
     shown = Fleet(days, [row] * rows, RESOURCES)
     texts = said_of_days(shown, "zh-CN")
     shared = {"path": "/manage/calendar", "again": str, "me": None, "csrf_token": "", "mail_sink": False}
-    module: Any = _environment("zh-CN").get_template("patterns/timeline.html").make_module(shared)
+    module: Any = _environment("zh-CN").get_template("manage/timeline.html").make_module(shared)
     module.timeline(shown, MONDAY, texts)
     taken = []
     for _ in range(5 * ROUNDS):

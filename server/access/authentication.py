@@ -3,14 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request
-from litestar.connection import ASGIConnection
-
 from server.access import cookie, sessions
 from server.access.sessions import SignedIn
 from server.core import db, rate_limits
 from server.core.actor import ACTING, SCOPES, Actor
 from server.core.errors import Unauthenticated
+from server.core.http import Connection, Request
 from server.core.secret import digest
 
 TOKEN_PREFIX = "rt_"  # noqa: S105 - what makes a leaked token recognisable
@@ -41,7 +39,7 @@ WHERE id = $1 AND coalesce(last_used_at < now() - interval '1 minute', true)
 """
 
 
-async def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
+async def actor_of(connection: Connection) -> Actor | None:
     """Tell who is asking, once per request; None without a token and without a session that acts for an organization.
 
     Raises Unauthenticated for a token that is unknown, expired or revoked.
@@ -54,7 +52,7 @@ async def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | No
     return found
 
 
-async def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SignedIn | None:
+async def session_of(connection: Connection) -> SignedIn | None:
     """Tell whose browser is asking, once per request; None without a good session, and where a token is sent."""
     kept: dict[str, Any] = connection.scope["state"]
     if SESSION_KEPT not in kept:
@@ -73,7 +71,7 @@ def _by_session(session: SignedIn) -> Actor | None:
     return Actor(**{**values, "named": None if session.named is None else tuple(session.named)})
 
 
-async def _by_token(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
+async def _by_token(connection: Connection) -> Actor | None:
     given = connection.headers.get("authorization")
     if given is None:
         return None
@@ -101,12 +99,12 @@ def actor(row: Any) -> Actor:
     return Actor(**values)
 
 
-async def viewer(request: Request[Any, Any, Any]) -> Actor | None:
+async def viewer(request: Request) -> Actor | None:
     """Who reads; None when nobody acts. Raises Unauthenticated for a token that is unknown, expired or revoked."""
     return await actor_of(request)
 
 
-async def by(request: Request[Any, Any, Any]) -> Actor:
+async def by(request: Request) -> Actor:
     """Who acts for an organization. Raises Unauthenticated when nobody does."""
     actor = await actor_of(request)
     if actor is None:

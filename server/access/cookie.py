@@ -1,11 +1,9 @@
 """The cookie that carries a session. Its name says to browsers what it must be: `__Host-` only over https."""
 
-from typing import Any
-
-from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 
 from server.access.sessions import LONGEST
+from server.core.http import Connection
 from server.core.settings import settings
 
 
@@ -18,7 +16,7 @@ def name() -> str:
     return "__Host-session" if secure() else "session"
 
 
-def read(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+def read(connection: Connection) -> str | None:
     """The session that the browser shows; None without one, and where a token is sent: then only that counts."""
     if "authorization" in connection.headers:
         return None

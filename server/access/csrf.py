@@ -6,16 +6,15 @@ request comes from.
 
 import hashlib
 import hmac
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from litestar import Request
-from litestar.connection import ASGIConnection
+import litestar
 from litestar.handlers import BaseRouteHandler
 
 from server.access.authentication import session_of
 from server.core.errors import CrossSite
+from server.core.http import Connection, Request
 from server.core.settings import settings
 
 HEADER, FIELD = "X-CSRF-Token", "csrf_token"
@@ -28,12 +27,16 @@ def csrf_token(session_id: UUID) -> str:
     return hmac.new(settings().secret.encode(), f"csrf {session_id}".encode(), hashlib.sha256).hexdigest()
 
 
-async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
+async def guard(connection: Connection, route: BaseRouteHandler) -> None:
     """Refuse what another site may have made a browser send. Raises CrossSite.
 
     What carries a token of the API is not meant: no browser sends that along by itself.
     """
-    if not isinstance(connection, Request) or connection.method in SAFE or "authorization" in connection.headers:
+    if (
+        not isinstance(connection, litestar.Request)
+        or connection.method in SAFE
+        or "authorization" in connection.headers
+    ):
         return
     if is_foreign(connection):
         raise CrossSite("the browser says that it comes from a page of another site")
@@ -42,7 +45,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRoute
         raise CrossSite(f"the token of the session is missing in {HEADER} or in the field {FIELD}")
 
 
-def is_foreign(request: Request[Any, Any, Any]) -> bool:
+def is_foreign(request: Request) -> bool:
     """Whether the browser says that the request comes from a page of another site, or of another host of ours."""
     if (site := request.headers.get("sec-fetch-site")) is not None:
         return site not in ("same-origin", "none")
@@ -52,7 +55,7 @@ def is_foreign(request: Request[Any, Any, Any]) -> bool:
     return said not in (request.headers.get("host", ""), urlsplit(settings().base_url).netloc)
 
 
-async def has_token(request: Request[Any, Any, Any], session_id: UUID) -> bool:
+async def has_token(request: Request, session_id: UUID) -> bool:
     """Whether the request brings the token of this session, in the header or in a field of its form."""
     shown = request.headers.get(HEADER)
     if shown is None and request.content_type[0] in FORMS:

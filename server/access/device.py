@@ -1,11 +1,10 @@
 """From where a session was issued, as far as its owner needs to recognise it, and no further."""
 
 from ipaddress import ip_address, ip_network
-from typing import Any
 
 import msgspec
-from litestar.connection import ASGIConnection
 
+from server.core.http import Connection
 from server.core.proxies import client_address, customer
 
 # The first that stands in a User-Agent is what it is; those that pretend to be others come first.
@@ -41,7 +40,7 @@ class Origin(msgspec.Struct, frozen=True):
     customer: str = ""  # for limits; never stored
 
 
-def origin(connection: ASGIConnection[Any, Any, Any, Any]) -> Origin:
+def origin(connection: Connection) -> Origin:
     address = client_address(connection.scope)
     return Origin(device(connection.headers.get("user-agent", "")), network(address), customer(address))
 

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, Literal
 
 import msgspec
-from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.openapi.spec import Operation
 
@@ -17,6 +16,7 @@ from server.access.person import Person, person_of
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import Forbidden, OrganizationSuspended, Unauthenticated
+from server.core.http import Connection
 from server.core.problem_details import reads_pages
 
 Role = Literal["anyone", "person", "booker", "manager", "admin", "operator"]
@@ -59,7 +59,7 @@ def declared(route: BaseRouteHandler) -> Access | None:
     return found
 
 
-async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
+async def guard(connection: Connection, route: BaseRouteHandler) -> None:
     """Let a caller through to a route that is open to them. Raises Unauthenticated or Forbidden."""
     access = declared(route)
     if access is None:

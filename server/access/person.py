@@ -1,15 +1,13 @@
 """A person who is signed in, whether or not they act for an organization."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request
-from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from server.access.authentication import HOW, actor_of, session_of
 from server.core.errors import Forbidden, Unauthenticated
+from server.core.http import Connection, Request
 
 PROGRAMS = ("/api/", "/feeds/", "/dav", "/.well-known/", "/health/", "/metrics", "/static/")  # where no page is made
 
@@ -33,7 +31,7 @@ class Person(msgspec.Struct, frozen=True):
         return self.session_id
 
 
-async def person_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Person | None:
+async def person_of(connection: Connection) -> Person | None:
     """Tell which person is asking, by session or token; None when nobody is signed in."""
     actor = await actor_of(connection)
     session = await session_of(connection)
@@ -59,13 +57,13 @@ async def person_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Person | 
     )
 
 
-async def recognise(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
+async def recognise(connection: Connection, route: BaseRouteHandler) -> None:
     """Look who is signed in before a page is made: its head shows them."""
     if not connection.scope["path"].startswith(PROGRAMS):
         await session_of(connection)
 
 
-async def person(request: Request[Any, Any, Any]) -> Person:
+async def person(request: Request) -> Person:
     """Who is signed in. Raises Unauthenticated when nobody is."""
     found = await person_of(request)
     if found is None:

@@ -40,7 +40,7 @@ def write(
     }
     parts = [
         mime.part(f"text/{subtype}; charset=UTF-8", templates().get_template(template).render(given).encode())
-        for subtype, template in (("plain", "letter.txt"), ("html", "letter.html"))
+        for subtype, template in (("plain", "account_mail/letter.txt"), ("html", "account_mail/letter.html"))
     ]
     fixed = (
         f"From: {PLATFORM} <{organizer}>",

@@ -1,8 +1,6 @@
 """The JSON routes of a person's account: sign-up, proof of the address, password, second factor."""
 
-from typing import Any
-
-from litestar import Request, Response, patch, post, put
+from litestar import Response, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
@@ -36,6 +34,7 @@ from server.core.errors import (
     WrongCode,
     WrongCredentials,
 )
+from server.core.http import Request
 from server.core.problem_details import refusals
 
 ANYONE = open_to("anyone", "read")
@@ -63,7 +62,7 @@ async def sign_up(data: JSONBody[SignUp]) -> None:
     opt=ANYONE,
     responses=refusals(LinkSpent, WrongCredentials, *REFUSALS),
 )
-async def verify_email(request: Request[Any, Any, Any], data: JSONBody[Proof]) -> Response[None]:
+async def verify_email(request: Request, data: JSONBody[Proof]) -> Response[None]:
     """Prove your mail address by the link that was sent to it. A session of the account stands in for its password."""
     secret = await verify.verify(data.token, data.password, await session_of(request))
     return Response(None, status_code=204, cookies=[cookie.given(secret)] if secret else [])

@@ -1,9 +1,8 @@
 """The JSON routes of feeds, and the secret addresses themselves, which lie outside the API."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import HttpMethod, Request, Response, delete, get, post, route
+from litestar import HttpMethod, Response, delete, get, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
@@ -17,7 +16,7 @@ from server.calendars.schemas import Address, Feed, FeedCheck, NewFeed
 from server.core import http, rate_limits
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, Unauthenticated
-from server.core.http import Cursor, Limit, Page
+from server.core.http import Cursor, Limit, Page, Request
 from server.core.problem_details import refusals
 from server.core.secret import digest
 
@@ -102,7 +101,7 @@ async def download_booking_calendar(by: NamedDependency[Actor], id: FromPath[UUI
 
 
 @get("/feeds/{name:str}", include_in_schema=False)
-async def read_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+async def read_feed(request: Request, name: FromPath[str]) -> Response[bytes]:
     """Answer a calendar program. Unknown, revoked and no longer allowed look the same: 404 without a body."""
     if name.endswith(".svg"):
         content, status, headers = await _picture(request, name.removesuffix(".svg"))
@@ -112,15 +111,13 @@ async def read_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> Res
 
 
 @route("/feeds/{name:str}", http_method=HttpMethod.HEAD, include_in_schema=False)  # @head forbids a response
-async def look_at_feed(request: Request[Any, Any, Any], name: FromPath[str]) -> ASGIResponse:
+async def look_at_feed(request: Request, name: FromPath[str]) -> ASGIResponse:
     """Answer HEAD without rendering events, and so without a length."""
     _, status, headers = await _looked_up(request, name, with_content=False)
     return ASGIResponse(status_code=status, headers=headers, is_head_response=True)
 
 
-async def _looked_up(
-    request: Request[Any, Any, Any], name: str, *, with_content: bool
-) -> tuple[bytes, int, dict[str, str]]:
+async def _looked_up(request: Request, name: str, *, with_content: bool) -> tuple[bytes, int, dict[str, str]]:
     """The content, status and headers for an address: `.ics` is of events, `.ifb` of free and busy time."""
     token, _, kind = name.rpartition(".")
     feed = await feed_read.head(token) if kind in ("ics", "ifb") else None
@@ -141,7 +138,7 @@ async def _looked_up(
     return content, 200, headers | {"Content-Type": CALENDAR}
 
 
-async def _picture(request: Request[Any, Any, Any], token: str) -> tuple[bytes, int, dict[str, str]]:
+async def _picture(request: Request, token: str) -> tuple[bytes, int, dict[str, str]]:
     """The address as a picture for telephones (QR code). Looking at it is no reading of the feed."""
     if await views.head(digest(token)) is None:
         await rate_limits.spend_as_unknown(request.scope)

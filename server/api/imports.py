@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post, put
+from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
@@ -14,6 +14,7 @@ from server.access.permissions import open_to
 from server.api.resources import RowsZone
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated
+from server.core.http import Request
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN, Line
 from server.resources.imports import sent_lists, sheet
@@ -70,7 +71,7 @@ async def list_imports(by: NamedDependency[Actor]) -> list[SentList]:
     responses=refusals(Unauthenticated, Forbidden, TooLarge),
 )
 async def create_import(
-    request: Request[Any, Any, Any],
+    request: Request,
     by: NamedDependency[Actor],
     kind: FromQuery[Kind | None] = None,
     time_zone: RowsZone = "",

@@ -1,9 +1,8 @@
 """The JSON routes of the documents with which an organization proves what it is."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post
+from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
@@ -12,6 +11,7 @@ from server.access.rights import refuse_unless_own
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthenticated
 from server.core.file_kinds import LARGEST, SIGNATURES
+from server.core.http import Request
 from server.core.problem_details import refusals
 from server.organizations import documents
 from server.organizations.schemas import Document, DocumentKind
@@ -28,7 +28,7 @@ from server.web.uploads import AROUND, file_in, taking
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict, TooLarge),
 )
 async def add_document(
-    request: Request[Any, Any, Any], by: NamedDependency[Actor], id: FromPath[UUID],
+    request: Request, by: NamedDependency[Actor], id: FromPath[UUID],
     kind: FromQuery[DocumentKind] = "other",
 ) -> Document:  # fmt: skip
     """Send a document that proves something about your organization: a PDF, PNG or JPEG file of at most 10 MB."""

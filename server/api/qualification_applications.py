@@ -1,9 +1,9 @@
 """The JSON routes of applications for qualifications: send a proof, see what became of it, decide."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post
+from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -12,7 +12,7 @@ from server.core import http
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthenticated
 from server.core.file_kinds import LARGEST, SIGNATURES
-from server.core.http import Cursor, Limit, Page
+from server.core.http import Cursor, Limit, Page, Request
 from server.core.problem_details import refusals
 from server.core.text import PROSE_PATTERN
 from server.qualifications import applications, apply, decide
@@ -38,7 +38,7 @@ DECIDES = open_to("manager", "manage", id="application")
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict, TooLarge),
 )
 async def apply_for_qualification(
-    request: Request[Any, Any, Any], by: NamedDependency[Actor], id: FromPath[UUID], note: Note = ""
+    request: Request, by: NamedDependency[Actor], id: FromPath[UUID], note: Note = ""
 ) -> Response[Application]:
     """Apply for a qualification, with a PDF, PNG or JPEG file of at most 10 MB, with words, or both.
 

@@ -1,10 +1,10 @@
 """The JSON routes of a resource's photos."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Request, delete, get, patch, post, put
+from litestar import delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
@@ -12,6 +12,7 @@ from msgspec import Meta
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthenticated
+from server.core.http import Request
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN, Line
 from server.resources import views
@@ -58,9 +59,7 @@ async def list_photos(id: FromPath[UUID], viewer: NamedDependency[Actor | None])
     operation_class=taking("image/jpeg", "image/png", "image/webp"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict, TooLarge),
 )
-async def add_photo(
-    request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor], alt: Alt = ""
-) -> PhotoOut:
+async def add_photo(request: Request, id: FromPath[UUID], by: NamedDependency[Actor], alt: Alt = "") -> PhotoOut:
     """Add a photo behind those there are: JPEG, PNG or WebP of at most 10 MB. It is made anew, without metadata."""
     _, data = await file_in(request)
     made = await photos.add(id, data, alt, by)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Response, get, patch, post, put
+from litestar import Response, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
@@ -15,7 +15,7 @@ from server.access.rights import refuse_unless_runs_all
 from server.api import search
 from server.core.actor import Actor
 from server.core.errors import Forbidden, NotFound, PreconditionRequired, Stale, TooLarge, Unauthenticated, UnitsInUse
-from server.core.http import IfMatch, Limit, Offset, Page, etag, expected_version
+from server.core.http import IfMatch, Limit, Offset, Page, Request, etag, expected_version
 from server.core.problem_details import refusals
 from server.core.text import LINE_PATTERN
 from server.resources import name_units, own, views
@@ -111,7 +111,7 @@ async def set_opening_hours(
     responses=refusals(Unauthenticated, Forbidden, TooLarge),
 )
 async def import_resources(
-    request: Request[Any, Any, Any],
+    request: Request,
     by: NamedDependency[Actor],
     dry_run: FromQuery[bool] = False,
     kind: FromQuery[Kind | None] = None,

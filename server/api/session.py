@@ -1,9 +1,8 @@
 """The JSON routes of signing in and out, and of a person's own sessions."""
 
-from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post, put
+from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
@@ -25,6 +24,7 @@ from server.core.errors import (
     WrongCode,
     WrongCredentials,
 )
+from server.core.http import Request
 from server.core.problem_details import refusals
 
 SIGN_IN_REFUSALS = (WrongCredentials, CodeNeeded, WrongCode, CrossSite, RateLimited)
@@ -36,7 +36,7 @@ SIGN_IN_REFUSALS = (WrongCredentials, CodeNeeded, WrongCode, CrossSite, RateLimi
     opt=open_to("anyone", "read"),
     responses=refusals(*SIGN_IN_REFUSALS),
 )
-async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[OwnSession]:
+async def sign_in(request: Request, data: JSONBody[SignIn]) -> Response[OwnSession]:
     """Sign in: the answer sets the cookie that carries the session."""
     secret = await password_sign_in.sign_in(
         data.email, data.password, data.code, origin(request), shown=cookie.read(request)
@@ -50,7 +50,7 @@ async def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Re
     opt=open_to("person", "read"),
     responses=refusals(Unauthenticated, Forbidden),
 )
-async def read_session(person: NamedDependency[Person], request: Request[Any, Any, Any]) -> OwnSession:
+async def read_session(person: NamedDependency[Person], request: Request) -> OwnSession:
     """Tell who is signed in, for which organization they act and for which they could."""
     _ = person.own_session
     return await views.shown(cookie.read(request) or "")
@@ -62,7 +62,7 @@ async def read_session(person: NamedDependency[Person], request: Request[Any, An
     opt=open_to("anyone", "read"),
     responses=refusals(CrossSite) | {204: ResponseSpec(None, description="Signed out")},
 )
-async def sign_out(request: Request[Any, Any, Any]) -> Response[None]:
+async def sign_out(request: Request) -> Response[None]:
     """Sign out: end this session. Doing it again changes nothing."""
     await own_sessions.sign_out(await session_of(request))
     return Response(None, status_code=204, cookies=[cookie.taken()])

@@ -54,7 +54,6 @@ from server.caldav import mount
 from server.core import db, logs, rate_limits
 from server.core.doorbell import bell
 from server.core.settings import settings
-from server.site.account import identity
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
@@ -116,7 +115,7 @@ def create_app() -> Litestar:
     ]
     v1 = Router("/api/v1", route_handlers=openapi.described(routes))
     app = Litestar(
-        route_handlers=[v1, *feeds.FEED_ROUTES, *mount.ROUTES, *health.ROUTES, *identity.ROUTES, *PAGES],
+        route_handlers=[v1, *feeds.FEED_ROUTES, *mount.ROUTES, *health.ROUTES, PAGES],
         guards=[recognise, csrf.guard, permissions.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,

@@ -7,7 +7,6 @@ import hashlib
 from typing import Any
 
 from litestar import Litestar
-from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +15,7 @@ from server.access import cookie
 from server.application.problems import send_answer
 from server.application.request_log import Observing
 from server.core import rate_limits, security_headers
+from server.core.http import Connection
 from server.core.proxies import client_address, customer, read_forwarded, refuse_other_hosts
 from server.core.rate_limits import ANONYMOUS, FEEDS, READS, SIGN_IN, WRITES, Left, Limit
 
@@ -100,7 +100,7 @@ def bucket_of(scope: Any) -> tuple[Limit, str] | None:
 
 
 def _credential(scope: Any) -> str | None:
-    connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
+    connection = Connection(scope)
     return connection.headers.get("authorization") or cookie.read(connection)
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from litestar import Request
 from litestar.enums import MediaType
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
@@ -13,6 +12,7 @@ from server.access import cookie, permissions
 from server.application import openapi_names
 from server.core import problem_details
 from server.core.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
+from server.core.http import Request
 from server.web import uploads
 
 COMMON = problem_details.refusals(
@@ -23,7 +23,7 @@ COMMON = problem_details.refusals(
 class Portable(JsonRenderPlugin):
     """Renders the document with names of our own, and with patterns that ECMA-262 knows, as JSON Schema asks for."""
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+    def render(self, request: Request, openapi_schema: dict[str, Any]) -> bytes:
         return super().render(request, portable(openapi_names.named(openapi_schema)))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 
 import structlog
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from server.core.db import AWAY, BROKEN_OFF, TOO_SLOW
@@ -19,6 +19,7 @@ from server.core.errors import (
     Unauthenticated,
     UnsupportedType,
 )
+from server.core.http import Request
 from server.core.problem_details import MEDIA_TYPE, body, reads_pages
 from server.web.refusal_page import RETRIED, explained
 from server.web.render import language, page
@@ -26,7 +27,7 @@ from server.web.render import language, page
 log = structlog.get_logger()
 
 
-def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
+def answer(request: Request, error: DomainError) -> Response[Any]:
     """Answer with the problem, or with a page that says it where a person is reading."""
     if type(error) is Unauthenticated and reads_pages(request):
         asked = quote(_asked_for(request)) if request.method == "GET" else "/account"
@@ -48,23 +49,23 @@ def answer(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]
     return Response(problem, status_code=error.status, media_type=MEDIA_TYPE, headers=error.headers)
 
 
-def _asked_for(request: Request[Any, Any, Any]) -> str:
+def _asked_for(request: Request) -> str:
     """The page with all that its address says."""
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 async def send_answer(scope: Any, receive: Any, send: Any, error: Exception) -> None:
     """Answer a request that was refused before it had a route."""
-    request: Request[Any, Any, Any] = Request(scope, receive, send)
+    request: Request = Request(scope, receive, send)
     answered = answer(request, error) if isinstance(error, DomainError) else on_unexpected(request, error)
     await answered.to_asgi_response(app=None, request=request)(scope, receive, send)
 
 
-def on_domain_error(request: Request[Any, Any, Any], error: DomainError) -> Response[Any]:
+def on_domain_error(request: Request, error: DomainError) -> Response[Any]:
     return answer(request, error)
 
 
-def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def on_http_exception(request: Request, error: HTTPException) -> Response[Any]:
     """Translate what Litestar itself refuses."""
     answered = answer(request, _translated(error))
     answered.headers.update(error.headers or {})  # such as Allow
@@ -96,7 +97,7 @@ def _complaints(error: ValidationException) -> list[str]:
     return told or [str(error.detail)]
 
 
-def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+def on_unexpected(request: Request, error: Exception) -> Response[Any]:
     """Log a defect of ours with its traceback; tell the client only the request id to ask about."""
     if isinstance(error, UnicodeDecodeError):
         return answer(request, Invalid("the request is not UTF-8"))

@@ -1,6 +1,9 @@
-"""All pages, in the order in which they are registered."""
+"""All pages, and the router that holds what is the same of all: they are no part of the API document."""
+
+from litestar import Router
 
 import server.site.account.account
+import server.site.account.identity
 import server.site.account.notifications
 import server.site.account.privacy
 import server.site.account.sign_in
@@ -50,11 +53,13 @@ import server.site.organization.tokens
 import server.site.organization.webhooks
 import server.site.start
 import server.web.static
+from server.web.form_errors import Refused, send_page
 
 MODULES = [
     server.site.start,
     # Who one is, and for whom one acts
     server.site.account.sign_in,
+    server.site.account.identity,
     server.site.account.account,
     server.site.account.notifications,
     server.site.account.privacy,
@@ -107,4 +112,9 @@ MODULES = [
     server.site.help,
     server.site.mailbox,
 ]
-PAGES = [*(route for module in MODULES for route in module.ROUTES), server.web.static.serve]
+PAGES = Router(
+    "/",
+    route_handlers=[*(route for module in MODULES for route in module.ROUTES), server.web.static.serve],
+    include_in_schema=False,
+    exception_handlers={Refused: send_page},
+)

@@ -11,7 +11,6 @@ FIND = """
 SELECT id, uid, encode(sha256(data), 'hex') AS etag FROM dav_object
 WHERE resource_id = $1 AND name = $2 AND deleted_at IS NULL
 """
-LIFT = "UPDATE closure SET lifted_at = now() WHERE resource_id = $1 AND id = ANY($2) AND lifted_at IS NULL"
 # What was opened again in the application is not in the calendar any more (views); its row would still be in the way.
 GONE = """
 UPDATE dav_object d SET deleted_at = now(), data = ''

@@ -7,17 +7,17 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from asyncpg import Range
 
 from server import audit
 from server.access.rights import refuse_unless_manager
 from server.bookings.capacity import lock
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
+from server.bookings.closures import closure_rows
 from server.bookings.waitlist import offers
 from server.caldav import calendar_file, occurrences, views
 from server.caldav.calendar_file import HORIZON
 from server.caldav.contents import kind_of, shown
-from server.caldav.objects import LIFT, find, forget_if_gone, refuse_unless_matching
+from server.caldav.objects import find, forget_if_gone, refuse_unless_matching
 from server.caldav.overlap import refuse_overlap
 from server.caldav.texts import BOOKING_STAYS, CLOSURE_STAYS, in_language_of
 from server.claims import door
@@ -37,10 +37,6 @@ SELECT name FROM dav_object WHERE resource_id = $1 AND uid = $2 AND name <> $3 A
 CLOSURES = """
 SELECT id, lower(during) AS starts_at, upper(during) AS ends_at FROM closure
 WHERE resource_id = $1 AND group_id = $2 AND lifted_at IS NULL AND upper(during) > now()
-"""
-CLOSE = """
-INSERT INTO closure (resource_id, id, during, reason, group_id, member_id)
-SELECT $1, made.id, made.during, '', $2, $3 FROM unnest($4::uuid[], $5::tstzrange[]) AS made (id, during)
 """
 WRITE = """
 INSERT INTO dav_object (resource_id, id, name, uid, data, blocks, starts_at, ends_at, closed_until, member_id)
@@ -141,11 +137,11 @@ async def close(resource: ResourceSnapshot, id: UUID, busy: Sequence[Span], by: 
     known = {Span(row["starts_at"], row["ends_at"]): row["id"] for row in await db.fetch(CLOSURES, resource.id, id)}
     lifted = [known[span] for span in known if span not in busy]
     if lifted:
-        await db.execute(LIFT, resource.id, lifted)
+        await closure_rows.lift(resource.id, *lifted)
         await door.release(resource.id, *lifted)
     new = {new_id(): span for span in busy if span not in known}
     if new:
         await refuse_overlap(resource, list(new.values()), by)
-        await db.execute(CLOSE, resource.id, id, by.member_id, list(new), [Range(*span) for span in new.values()])
+        await closure_rows.insert(resource.id, new, by.member_id, group_id=id)
     await keep_closed(resource.id)
     return bool(lifted)

@@ -6,13 +6,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
-from asyncpg import Range
 
 from server import audit
 from server.bookings.capacity import lock
+from server.bookings.closures import closure_rows
 from server.caldav import occurrences
 from server.caldav.calendar_file import HORIZON
-from server.caldav.put import CLOSE, CLOSURES
+from server.caldav.put import CLOSURES
 from server.claims.keep_closed import keep_closed
 from server.core import db
 from server.core.db import rerunning, transaction
@@ -64,7 +64,7 @@ async def _close(resource_id: UUID, id: UUID, row: Any, busy: list[Span], until:
         known = {Span(one["starts_at"], one["ends_at"]) for one in await db.fetch(CLOSURES, resource_id, id)}
         new = {new_id(): span for span in busy if span not in known and span.starts_at >= row["closed_until"]}
         if new:
-            await db.execute(CLOSE, resource_id, id, row["member_id"], list(new), [Range(*one) for one in new.values()])
+            await closure_rows.insert(resource_id, new, row["member_id"], group_id=id)
             await keep_closed(resource_id)  # what is left beside bookings
             became = {"resource_id": resource_id, "closes": len(new)}
             await audit.record("extended", "dav_object", id, None, of=resource.owner_id, became=became)

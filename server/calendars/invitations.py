@@ -24,8 +24,9 @@ PLATFORM = "=?utf-8?b?6J6N6YCaIFJvbmd0b25n?="  # "融通 Rongtong" (RFC 2047)
 
 @lru_cache(maxsize=1)
 def templates() -> jinja2.Environment:
+    """Those of mails, each beside what writes it."""
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("server", "web/templates/mail"),
+        loader=jinja2.PackageLoader("server", ""),
         autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -209,5 +210,5 @@ def readable(locale: str, opening: str, rows: list[tuple[str, str]], name: str, 
     given = {"_": _, "locale": locale, "opening": opening, "rows": rows, "name": name, "base_url": base_url}
     return [
         mime.part(f"text/{kind_}; charset=UTF-8", templates().get_template(template).render(given).encode())
-        for kind_, template in (("plain", "notice.txt"), ("html", "notice.html"))
+        for kind_, template in (("plain", "calendars/notice.txt"), ("html", "calendars/notice.html"))
     ]

@@ -1,17 +1,23 @@
-"""What all routes share: pagination, ETag and If-Match (optimistic locking), instants in queries."""
+"""What all routes share: the type of a request, pagination, ETag and If-Match (optimistic locking)."""
 
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
+import litestar
 import msgspec
+from litestar.connection import ASGIConnection
 from litestar.params import HeaderParameter, QueryParameter
 
 from server.core.errors import Invalid, PreconditionRequired, Stale
 
 T = TypeVar("T")
+
+# What Litestar gives to routes and guards. Their user, auth and state say nothing here: access/ finds out who asks.
+Request: TypeAlias = litestar.Request[Any, Any, Any]
+Connection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
 
 QueryInstant = Annotated[
     str | None,

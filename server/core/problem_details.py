@@ -4,11 +4,11 @@ from collections import defaultdict
 from typing import Any
 
 import msgspec
-from litestar.connection import ASGIConnection
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 
 from server.core.errors import BusyTryAgain, DomainError, Invalid
+from server.core.http import Connection
 
 MEDIA_TYPE = "application/problem+json"
 # Who asks here is no person with a browser.
@@ -60,7 +60,7 @@ def body(error: DomainError) -> dict[str, Any]:
     return said | error.members
 
 
-def reads_pages(request: ASGIConnection[Any, Any, Any, Any]) -> bool:
+def reads_pages(request: Connection) -> bool:
     """Whether a person with a browser asks: never below the addresses of programs, whatever they accept."""
     path = request.scope["path"]
     return not path.startswith(PROGRAMS) and "text/html" in request.headers.get("accept", "")

@@ -1,29 +1,28 @@
 """The pages of the guides."""
 
-from typing import Any
-
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.errors import NotFound
-from server.site import guides as reading
+from server.core.http import Request
+from server.site import guides
 from server.web.help_topics import GUIDES
 from server.web.render import language, page
 
 
-@get("/help", include_in_schema=False, opt=open_to("anyone", "read"))
-async def guides(request: Request[Any, Any, Any]) -> Response[str]:
+@get("/help", opt=open_to("anyone", "read"))
+async def list_guides(request: Request) -> Response[str]:
     """Show which guides there are."""
-    return page(request, "help/guides.html", guides=reading.guides(language(request)))
+    return page(request, "guides.html", guides=guides.guides(language(request)))
 
 
-@get("/help/{name:str}", include_in_schema=False, opt=open_to("anyone", "read"))
-async def guide(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[str]:
+@get("/help/{name:str}", opt=open_to("anyone", "read"))
+async def show_guide(request: Request, name: FromPath[str]) -> Response[str]:
     """Show a guide."""
     if name not in GUIDES:
         raise NotFound("there is no such guide")
-    return page(request, "help/guide.html", guide=reading.read(name, language(request)))
+    return page(request, "guide.html", guide=guides.read(name, language(request)))
 
 
-ROUTES = [guides, guide]
+ROUTES = [list_guides, show_guide]

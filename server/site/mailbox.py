@@ -4,13 +4,13 @@ import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.params import FromPath
 
 from server.core.errors import NotFound
+from server.core.http import Request
 from server.core.settings import settings
 from server.web.render import page
 
@@ -32,21 +32,21 @@ class Mail(msgspec.Struct, frozen=True):
     attachments: list[str]
 
 
-@get("/mail", include_in_schema=False, sync_to_thread=True)
-def list_mails(request: Request[Any, Any, Any]) -> Response[str]:
+@get("/mail", sync_to_thread=True)
+def list_mails(request: Request) -> Response[str]:
     """List the mails, newest first."""
     names = sorted((path.name for path in _box().glob("*.eml") if NAME.fullmatch(path.name)), reverse=True)
     mails = [_read(name, HEAD) for name in names[:MOST]]
     return page(request, "mails.html", mails=mails, total=len(names))
 
 
-@get("/mail/{name:str}", include_in_schema=False, sync_to_thread=True)
-def show_mail(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[str]:
+@get("/mail/{name:str}", sync_to_thread=True)
+def show_mail(request: Request, name: FromPath[str]) -> Response[str]:
     """Show one mail: its text and its calendar part, as text."""
     return page(request, "mail.html", mail=_read(name))
 
 
-@get("/mail/{name:str}/raw", include_in_schema=False, sync_to_thread=True)
+@get("/mail/{name:str}/raw", sync_to_thread=True)
 def download_mail(name: FromPath[str]) -> Response[bytes]:
     """Give the mail as it was sent, to be opened by a mail program."""
     headers = {

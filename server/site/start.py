@@ -1,31 +1,30 @@
 """The HTML routes: start page, what each error means, and the documentation of the API."""
 
-from typing import Any
-
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.params import FromPath
 
 from server.core.errors import NotFound
+from server.core.http import Request
 from server.site.book import find as resources
 from server.site.offers import offers
 from server.web.problem_texts import problem, problems
 from server.web.render import page
 
 
-@get("/", include_in_schema=False)
-async def start(request: Request[Any, Any, Any]) -> Response[str]:
+@get("/")
+async def start(request: Request) -> Response[str]:
     """Say what this is, what is shared and when it is next free, and where everything else is."""
     return page(request, "start.html", offers=await offers(), asked=resources.asked_by(request), **resources.choices())
 
 
-@get("/problems", include_in_schema=False)
-async def list_problems(request: Request[Any, Any, Any]) -> Response[str]:
+@get("/problems")
+async def list_problems(request: Request) -> Response[str]:
     """List every error of the API."""
     return page(request, "problems.html", problems=problems())
 
 
-@get("/problems/{slug:str}", include_in_schema=False)
-async def show_problem(request: Request[Any, Any, Any], slug: FromPath[str]) -> Response[str]:
+@get("/problems/{slug:str}")
+async def show_problem(request: Request, slug: FromPath[str]) -> Response[str]:
     """Say what an error means and what would make it a yes: where the `type` of a problem leads."""
     found = problem(slug)
     if found is None:
@@ -33,8 +32,8 @@ async def show_problem(request: Request[Any, Any, Any], slug: FromPath[str]) -> 
     return page(request, "problem.html", problem=found)
 
 
-@get("/api/docs", include_in_schema=False)
-async def docs(request: Request[Any, Any, Any]) -> Response[str]:
+@get("/api/docs")
+async def docs(request: Request) -> Response[str]:
     """Show the OpenAPI document with Swagger UI."""
     return page(request, "docs.html")
 

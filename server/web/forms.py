@@ -1,13 +1,24 @@
 """Forms of pages: what was entered, read by the same schemas as the API, with an error for each field that is wrong."""
 
+from functools import partial
 from types import NoneType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
+import litestar
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 from litestar.datastructures import Cookie
 
+from server.core.http import Request
+
 T = TypeVar("T", bound=msgspec.Struct)
+
+# The route of a form. A page answers it, or the way to one: nothing is "created" (201), as Litestar takes it to be.
+post = partial(litestar.post, status_code=200)
+
+
+class FormHasErrors(Exception):
+    """Nothing can be done with what was entered, but to show it again."""
 
 
 class Form(msgspec.Struct, Generic[T]):
@@ -17,6 +28,13 @@ class Form(msgspec.Struct, Generic[T]):
     errors: dict[str, str]
     value: T | None = None
 
+    @property
+    def wanted(self) -> T:
+        """What the form asks for. Raises FormHasErrors when something is wrong with it."""
+        if self.value is None or self.errors:
+            raise FormHasErrors
+        return self.value
+
     def but(self, **errors: str) -> "Form[T]":
         """The same with further errors."""
         return Form(self.entered, self.errors | errors, self.value)
@@ -25,11 +43,15 @@ class Form(msgspec.Struct, Generic[T]):
 EMPTY: Form[Any] = Form({}, {})
 
 
-async def read(request: Request[Any, Any, Any], schema: type[T], texts: dict[str, str], **given: Any) -> Form[T]:
+async def text_fields(request: Request) -> dict[str, str]:
+    """What was entered in the fields of a form, other than files and further values of one name."""
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+
+
+async def read(request: Request, schema: type[T], texts: dict[str, str], **given: Any) -> Form[T]:
     """Read the fields of a schema from a form. `texts` say what is wrong with a field, `given` are not asked for."""
-    sent = await request.form()
+    sent, entered = await request.form(), await text_fields(request)
     hints = get_type_hints(schema, include_extras=True)
-    entered = {name: value for name, value in sent.items() if isinstance(value, str)}
     values, errors = dict(given), {}
     for field in msgspec.structs.fields(schema):
         hint = hints[field.name]

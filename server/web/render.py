@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import jinja2
-from litestar import Request, Response
+from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from markupsafe import Markup, escape
@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from server.access.authentication import SESSION_KEPT
 from server.access.csrf import csrf_token
 from server.core.days import HOME
+from server.core.http import Request
 from server.core.settings import settings
 from server.core.translations import CATALOGUES, DEFAULT, LANGUAGES, translator
 from server.web import figures, kinds, markdown, money, roles, states, times
@@ -31,6 +32,7 @@ HEADERS = {
     "Cache-Control": "no-cache",
     "Vary": "Accept-Language, Cookie, HX-Request",
 }
+TEMPLATES = ("site", "web/templates")  # of one page or room, beside its modules; of all pages
 COOKIE = "lang"
 YEAR = 365 * 24 * 3600  # seconds
 
@@ -38,7 +40,7 @@ YEAR = 365 * 24 * 3600  # seconds
 @lru_cache(maxsize=len(CATALOGUES))
 def _environment(locale: str) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("server", "web/templates"),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader("server", folder) for folder in TEMPLATES]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -73,7 +75,7 @@ def _code_marked(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]*)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just now
 
 
-def language(request: Request[Any, Any, Any]) -> str:
+def language(request: Request) -> str:
     """Choose the reader's language: `?lang=`, else the cookie, else Accept-Language, else zh-CN."""
     for wish in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
         if wish in CATALOGUES:
@@ -104,13 +106,13 @@ def remembered(locale: str) -> Cookie:
     return Cookie(COOKIE, value=locale, max_age=YEAR, samesite="lax", httponly=True)
 
 
-def reader_zone(request: Request[Any, Any, Any]) -> str:
+def reader_zone(request: Request) -> str:
     """The time zone of the reader's account, where nothing on the page has one of its own."""
     me = request.scope["state"].get(SESSION_KEPT)
     return me.time_zone if me else HOME
 
 
-def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any) -> Response[str]:
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response[str]:
     """Render a template in the reader's language. A language chosen by `?lang=` is remembered."""
     locale = language(request)
     me = request.scope["state"].get(SESSION_KEPT)
@@ -140,20 +142,20 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS, cookies=cookies)
 
 
-def unkept(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any) -> Response[str]:
+def unkept(request: Request, template: str, *, status: int = 200, **values: Any) -> Response[str]:
     """Show a page that no browser keeps: it tells a secret, or what only its reader may know."""
     shown = page(request, template, status=status, **values)
     shown.headers["Cache-Control"] = "no-store"
     return shown
 
 
-def own_zone(request: Request[Any, Any, Any]) -> str | None:
+def own_zone(request: Request) -> str | None:
     """The time zone of the reader's account."""
     me = request.scope["state"].get(SESSION_KEPT)
     return me.time_zone if me else None
 
 
-def first_of(request: Request[Any, Any, Any]) -> int:
+def first_of(request: Request) -> int:
     """From where on a list is asked for: `?after=`."""
     text = request.query_params.get("after", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0

@@ -7,13 +7,13 @@ import hashlib
 import mimetypes
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.params import FromPath
 
 from server.core.errors import NotFound
+from server.core.http import Request
 
 ROOT = Path(__file__).parent / "static"
 STYLES = Path(__file__).parent / "styles"
@@ -51,8 +51,8 @@ def address(name: str) -> str:
     return f"/static/{name}?v={files()[name].version}"
 
 
-@get("/static/{name:path}", include_in_schema=False)
-async def serve(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+@get("/static/{name:path}")
+async def serve(request: Request, name: FromPath[str]) -> Response[bytes]:
     """Send a file, or 304 when the browser has it."""
     file = files().get(name.removeprefix("/"))
     if file is None:

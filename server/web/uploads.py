@@ -1,14 +1,13 @@
 """Files that are sent: the one in a form, or else the body itself; and how the OpenAPI document says so."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.openapi.spec import Encoding, OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 
 from server.access.permissions import Declared
 from server.core.errors import Invalid
+from server.core.http import Request
 
 FORM = "multipart/form-data"
 ITSELF = "application/octet-stream"  # what a file is, its first bytes tell; generators of clients know no other word
@@ -38,7 +37,7 @@ def taking(*kinds: str, required: bool = True) -> type[Declared]:
     return Upload
 
 
-async def file_in(request: Request[Any, Any, Any]) -> tuple[str, bytes]:
+async def file_in(request: Request) -> tuple[str, bytes]:
     """Read the file and the name that its sender gave it, if any. Raises Invalid for a form without one."""
     if request.content_type[0] != FORM:
         return "", await request.body()

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 import structlog
-from litestar import Litestar, Request, get, post
+from litestar import Litestar, get, post
 from litestar.params import FromPath, JSONBody
 from litestar.testing import RequestFactory
 
@@ -19,6 +19,7 @@ from server.application.app import create_app
 from server.application.request_log import Observing
 from server.core import logs, problem_details
 from server.core.errors import BusyTryAgain, DomainError, RuleRefused, SlotTaken, tree
+from server.core.http import Request
 from server.web import problem_texts
 from tests import factories
 
@@ -181,7 +182,7 @@ async def test_the_data_of_an_error_become_members_of_the_problem(small: httpx.A
 def test_pages_are_for_browsers_and_never_below_the_addresses_of_programs(
     path: str, accepted: str, is_page: bool
 ) -> None:
-    request: Request[Any, Any, Any] = RequestFactory().get(path, headers={"Accept": accepted})
+    request: Request = RequestFactory().get(path, headers={"Accept": accepted})
     answer = problems.answer(request, BusyTryAgain("later", retry_after=7))
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "7"

@@ -10,14 +10,16 @@ from tests.house import sources
 # What Litestar registers a handler with.
 HANDLERS = {"asgi", "delete", "get", "head", "patch", "post", "put", "route", "websocket", "Controller"}
 PURE_FOLDER = sources.ROOT / "server" / "bookings" / "rules"
+POST_OF_PAGES = "server.web.forms.post"
 SQL = ("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH ")
 IMPURE = {"asyncpg", "litestar", "piccolo"}
 
 
 def registers_handlers(tree: ast.Module) -> bool:
     """Whether a source can register a handler: it imports what that takes."""
-    named = [name.split(".") for name in sources.imported(tree)]
-    return any(one[0] == "litestar" and one[-1] in HANDLERS for one in named)
+    named = [*sources.imported(tree)]
+    parts = [name.split(".") for name in named]
+    return POST_OF_PAGES in named or any(one[0] == "litestar" and one[-1] in HANDLERS for one in parts)
 
 
 def says_pure(tree: ast.Module) -> bool:

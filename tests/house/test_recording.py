@@ -20,6 +20,7 @@ NOT_RECORDED = {
     "server/access/sessions.py:forget_ended": "sessions that ran out",
     "server/accounts/password_sign_in.py": "the same password, hashed with newer parameters",
     "server/audit/seal.py": "it is the log",
+    "server/bookings/closures/closure_rows.py": "the rows of closures, whose verbs record what they change",
     "server/bookings/capacity/booking_rows.py": "the rows of bookings, whose verbs record what they change",
     "server/claims/door.py": "claims are what bookings, holds and closures take, and their verbs record those",
     "server/bookings/holds/holds.py": "kinds of holds are recorded by hold, offer and propose",

@@ -30,6 +30,7 @@ def test_sql_in_a_route_would_be_seen() -> None:
 
 
 def test_a_route_would_be_seen_wherever_it_stands() -> None:
-    for line in ("from litestar import Request, post", "from litestar.handlers import get"):
+    litestar = ("from litestar import Request, post", "from litestar.handlers import get")
+    for line in (*litestar, "from server.web.forms import post"):
         assert kinds.registers_handlers(ast.parse(line)), line
     assert not kinds.registers_handlers(ast.parse("from litestar import Request"))

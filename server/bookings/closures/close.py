@@ -4,22 +4,19 @@ from datetime import UTC
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from asyncpg import Range
-
 from server import audit
 from server.access.rights import refuse_unless_manager
 from server.bookings.capacity import lock, views
 from server.bookings.capacity.make_room import make_room
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import best_fit
-from server.bookings.closures import close_over
+from server.bookings.closures import close_over, closure_rows
 from server.bookings.schemas import Affected, Closure, Closures, NewClosure
 from server.bookings.waitlist import offers
 from server.claims import door
 from server.claims.busy import keep_busy, yield_busy
 from server.claims.door import NewClaim
 from server.claims.keep_closed import keep_closed
-from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
@@ -28,16 +25,6 @@ from server.core.ids import new_id
 from server.core.instants import span
 from server.core.recurrence import instant, walls
 from server.core.spans import Span
-
-INSERT = """
-INSERT INTO closure (resource_id, id, during, units, reason, group_id, member_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
-
-# One, or all of a group that are not over.
-LIFT = """
-UPDATE closure SET lifted_at = now()
-WHERE resource_id = $1 AND (id = $2 OR group_id = $2 AND upper(during) > now()) AND lifted_at IS NULL RETURNING id
-"""
 
 
 @rerunning
@@ -87,7 +74,9 @@ async def _insert(
     cancelled: set[UUID], by: Actor,
 ) -> Closure:  # fmt: skip
     id = new_id()
-    await db.execute(INSERT, resource.id, id, Range(*time), wanted.units, wanted.reason, group_id, by.member_id)
+    await closure_rows.insert(
+        resource.id, {id: time}, by.member_id, group_id=group_id, units=wanted.units, reason=wanted.reason
+    )  # fmt: skip
     became = {
         "resource_id": resource.id, "starts_at": time.starts_at, "ends_at": time.ends_at, "units": wanted.units,
         "reason": wanted.reason,
@@ -129,18 +118,18 @@ async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
     refuse_unless_manager(by)
     async with transaction():
         resource = await _lock_own(resource_id, by)
-        lifted = await db.fetch(LIFT, resource_id, id)
+        lifted = await closure_rows.lift(resource_id, id)
         if not lifted:
             raise NotFound("there is no such closure")
-        for row in lifted:
-            await door.release(resource.id, row["id"])
+        for one in lifted:
+            await door.release(resource.id, one)
         await keep_closed(resource.id)
         await keep_busy(resource.id)
         gone = [
             audit.Change(
-                noun="closure", id=row["id"], verb="reopened", of=resource.owner_id, was={"resource_id": resource.id}
+                noun="closure", id=one, verb="reopened", of=resource.owner_id, was={"resource_id": resource.id}
             )
-            for row in lifted
+            for one in lifted
         ]
         await audit.record_all(gone, by)
 

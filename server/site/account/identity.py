@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.datastructures import Cookie
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
@@ -11,6 +11,7 @@ from litestar.response import Redirect
 from server.access import cookie, sessions
 from server.access.device import origin
 from server.accounts import second_factor, tickets
+from server.core.http import Request
 from server.identities import views
 from server.identities.begin import LASTS, begin, here
 from server.identities.finish import Brought, finish
@@ -30,25 +31,25 @@ def _cookie_name() -> str:
     return "__Host-sign-in" if cookie.secure() else "sign-in"
 
 
-@get("/sign-in/with", include_in_schema=False)
-async def choose(request: Request[Any, Any, Any], email: Text = "", next: Text = "/") -> Response[str]:
+@get("/sign-in/with")
+async def choose(request: Request, email: Text = "", next: Text = "/") -> Response[str]:
     """Ask for a mail address and offer what its organization signs in with.
 
     The provider is reached by a link: `form-action 'self'` lets no form lead there.
     """
     choices = await views.choices(email) if email else []
-    return page(request, "sign-in-with.html", email=email, choices=choices, next=here(next))
+    return page(request, "account/sign_in_with.html", email=email, choices=choices, next=here(next))
 
 
-@get("/sign-in/with/{id:uuid}", include_in_schema=False)
+@get("/sign-in/with/{id:uuid}")
 async def go(id: FromPath[UUID], next: Text = "/") -> Redirect:
     """Send the browser to the provider."""
     begun = await begin(id, next)
     return Redirect(begun.address, status_code=303, cookies=[attempt_cookie(begun.secret)])
 
 
-@get("/sign-in/with/{id:uuid}/callback", include_in_schema=False)
-async def come_back(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[Any]:
+@get("/sign-in/with/{id:uuid}/callback")
+async def come_back(request: Request, id: FromPath[UUID]) -> Response[Any]:
     """Sign in whom the provider sent back: a new session, and whatever the browser showed before ends.
 
     Whoever has set up a second factor here is asked for it here too.

@@ -1,19 +1,20 @@
 """The page on which people choose how news reach them."""
 
+from functools import partial
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.translations import N_
-from server.notifications import choose as choosing
+from server.notifications import choose
 from server.notifications.schemas import SettingsPatch
 from server.web import forms
-from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.form_errors import at_field, refused_on
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 NOTIFICATIONS = "/account/notifications"
@@ -30,31 +31,25 @@ DELIVERIES = {"now": N_("at once"), "digest": N_("in one mail a day, at seven in
 FIELDS = dict.fromkeys(EVENTS, N_("Choose one of what is offered."))
 
 
-@get(NOTIFICATIONS, include_in_schema=False, opt=open_to("person", "read"))
-async def notifications(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+@get(NOTIFICATIONS, opt=open_to("person", "read"))
+async def notifications(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Show how each sort of news reaches one."""
     return await _notifications(request, person)
 
 
-async def _notifications(
-    request: Request[Any, Any, Any], person: Person, form: Form[Any] = EMPTY, status: int = 200
-) -> Response[str]:
+async def _notifications(request: Request, person: Person, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     done = N_("Saved.") if request.query_params.get("done") else ""
-    shown = {"settings": await choosing.settings_of(person.account_id), "form": form, "done": done}
-    return unkept(request, "accounts/notifications.html", status=status, events=EVENTS, deliveries=DELIVERIES, **shown)
+    shown = {"settings": await choose.settings_of(person.account_id), "form": form, "done": done}
+    return unkept(request, "account/notifications.html", status=status, events=EVENTS, deliveries=DELIVERIES, **shown)
 
 
-@post(NOTIFICATIONS, include_in_schema=False, status_code=200, opt=open_to("person", "manage"))
-async def choose(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+@post(NOTIFICATIONS, opt=open_to("person", "manage"))
+async def save_notifications(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Choose."""
     form = await forms.read(request, SettingsPatch, FIELDS)
-    if form.value is None:
-        return await _notifications(request, person, form, 422)
-    try:
-        await choosing.choose(form.value, person)
-    except DomainError as error:
-        return await _notifications(request, person, complain(form, error, FIELDS), error.status)
+    async with refused_on(form, partial(_notifications, request, person), at_field(FIELDS)):
+        await choose.choose(form.wanted, person)
     return redirect(f"{NOTIFICATIONS}?done=1")
 
 
-ROUTES = [notifications, choose]
+ROUTES = [notifications, save_notifications]

@@ -1,21 +1,22 @@
 """The page of what is kept of oneself: take it along, or have it erased."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access import cookie
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.text import Email
 from server.core.translations import N_
-from server.privacy import erase as erasing
+from server.privacy import erase
 from server.web import forms
-from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.form_errors import at_field, refused_on
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 DATA = "/account/data"
@@ -31,27 +32,25 @@ class Farewell(msgspec.Struct, frozen=True):
     email: Email
 
 
-@get(DATA, include_in_schema=False, opt=open_to("person", "read"))
-async def data(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+@get(DATA, opt=open_to("person", "read"))
+async def data(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Offer the export, and the erasure."""
     return _data(request)
 
 
-def _data(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
-    return unkept(request, "accounts/data.html", status=status, form=form)
+def _data(request: Request, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
+    return unkept(request, "account/data.html", status=status, form=form)
 
 
-@post(f"{DATA}/erase", include_in_schema=False, status_code=200, opt=open_to("person", "manage"))
-async def erase(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+@post(f"{DATA}/erase", opt=open_to("person", "manage"))
+async def erase_account(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Close the account, once its address was typed."""
     form = await forms.read(request, Farewell, FIELDS)
     if form.value is None or form.value.email.lower() != person.email.lower():
         return _data(request, form.but(email=FIELDS["email"]), 422)
-    try:
-        await erasing.erase(person.account_id, person)
-    except DomainError as error:
-        return _data(request, complain(form, error, FIELDS), error.status)
+    async with refused_on(form, partial(_data, request), at_field(FIELDS)):
+        await erase.erase(person.account_id, person)
     return redirect("/sign-in?done=erased", cookie.taken())
 
 
-ROUTES = [data, erase]
+ROUTES = [data, erase_account]

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
@@ -16,11 +16,12 @@ from server.access.permissions import open_to
 from server.bookings.capacity import availability_read
 from server.bookings.groups import basket
 from server.bookings.groups.basket import Item
-from server.bookings.lifecycle import book as booking
+from server.bookings.lifecycle import book
 from server.bookings.schemas import Wanted
 from server.core import days, instants
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
+from server.core.http import Request
 from server.core.ids import new_id
 from server.core.spans import Span
 from server.core.translations import N_
@@ -31,9 +32,9 @@ from server.search.find_together import FreeTogether, find_together
 from server.site.book import together_form
 from server.site.book.details_form import read_details
 from server.web import time_form
-from server.web.forms import Form, redirect
+from server.web.forms import Form, post, redirect, text_fields
 from server.web.refusal_texts import refusal
-from server.web.render import language, page, reader_zone
+from server.web.render import language, reader_zone, unkept
 
 DAYS = 14  # in which common times are looked for
 SHOWN = 12  # of them
@@ -55,14 +56,14 @@ class Line(msgspec.Struct, kw_only=True):
     terms: Terms | None
 
 
-@get("/basket", include_in_schema=False, opt=open_to("booker", "read"))
-async def show(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get("/basket", opt=open_to("booker", "read"))
+async def show(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show what is in the basket, and look for times that suit all of it."""
     return await _shown(request, by, Form({}, {}))
 
 
 async def _shown(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any], status: int = 200, lost: DomainError | None = None
+    request: Request, by: Actor, form: Form[Any], status: int = 200, lost: DomainError | None = None
 ) -> Response[str]:
     lines = await _lines(request, by)
     query = {name: request.query_params.get(name, "") for name in ("day", "minutes")}
@@ -71,9 +72,9 @@ async def _shown(
     common = await _common(lines, query["day"], minutes, by) if lines and query["day"] else None
     tomorrow = days.today(lines[0].resource.time_zone if lines else reader_zone(request)) + timedelta(days=1)
     asked: Form[Any] = Form({"day": query["day"] or tomorrow.isoformat(), "minutes": str(minutes)}, {})
-    shown = page(
+    return unkept(
         request,
-        "basket/show.html",
+        "book/basket.html",
         status=status,
         lines=lines,
         form=form,
@@ -85,11 +86,9 @@ async def _shown(
         once=form.entered.get("once") or new_id(),
         done=DONE.get(request.query_params.get("done", ""), ""),
     )
-    shown.headers["Cache-Control"] = "no-store"
-    return shown
 
 
-async def _lines(request: Request[Any, Any, Any], by: Actor) -> list[Line]:
+async def _lines(request: Request, by: Actor) -> list[Line]:
     found = []
     for item in basket.read(request.cookies.get(basket.COOKIE, "")):
         try:
@@ -123,14 +122,10 @@ def _kept(items: list[Item]) -> Cookie:
     )  # fmt: skip
 
 
-async def _sent(request: Request[Any, Any, Any]) -> dict[str, str]:
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-
-
-@post("/basket/add", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
-async def add(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@post("/basket/add", opt=open_to("booker", "read"))
+async def add(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Put a time into the basket. Nothing is taken yet."""
-    sent = await _sent(request)
+    sent = await text_fields(request)
     try:
         resource = await views.resource(UUID(sent.get("resource_id", "")), by)
     except ValueError:
@@ -146,10 +141,10 @@ async def add(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
     return redirect("/basket?done=added", _kept([*(one for one in items if one != wanted), wanted]))
 
 
-@post("/basket/fill", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
-async def fill(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@post("/basket/fill", opt=open_to("booker", "read"))
+async def fill(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Put the same time on several resources into the basket, instead of what was there. Nothing is taken yet."""
-    sent = await _sent(request)
+    sent = await text_fields(request)
     span = instants.span(instants.instant(sent.get("from", ""), "from"), instants.instant(sent.get("to", ""), "to"))
     units = sent.get("units", "1")
     count = int(units) if units.isascii() and units.isdigit() and 1 <= int(units[:6]) <= 10_000 else 1
@@ -157,18 +152,18 @@ async def fill(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
     return redirect("/basket?done=filled", _kept([Item(one.id, span, count) for one in resources]))
 
 
-@post("/basket/remove", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
-async def remove(request: Request[Any, Any, Any]) -> Response[str]:
+@post("/basket/remove", opt=open_to("booker", "read"))
+async def remove(request: Request) -> Response[str]:
     """Take something out of the basket."""
-    gone = (await _sent(request)).get("item", "")
+    gone = (await text_fields(request)).get("item", "")
     items = basket.read(request.cookies.get(basket.COOKIE, ""))
     return redirect("/basket", _kept([one for one in items if basket.written([one]) != gone]))
 
 
-@post("/basket/time", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
-async def retime(request: Request[Any, Any, Any]) -> Response[str]:
+@post("/basket/time", opt=open_to("booker", "read"))
+async def retime(request: Request) -> Response[str]:
     """Give one of them, or all, another time."""
-    sent = await _sent(request)
+    sent = await text_fields(request)
     span = instants.span(instants.instant(sent.get("from", ""), "from"), instants.instant(sent.get("to", ""), "to"))
     items = basket.read(request.cookies.get(basket.COOKIE, ""))
     changed = [
@@ -178,8 +173,8 @@ async def retime(request: Request[Any, Any, Any]) -> Response[str]:
     return redirect("/basket?done=changed", _kept(list(dict.fromkeys(changed))))
 
 
-@post("/basket/book", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def book(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@post("/basket/book", opt=open_to("booker", "book"))
+async def book_basket(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Book all of it, or nothing. Sent twice it is booked once."""
     form = await read_details(request, None)
     lines = await _lines(request, by)
@@ -200,7 +195,7 @@ async def book(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
     ]  # fmt: skip
     key = f"basket {form.entered.get('once', '')[:100]}"
     try:
-        made = await booking.book(wanted, by, Once.of(by.member_id, key, wanted))
+        made = await book.book(wanted, by, Once.of(by.member_id, key, wanted))
     except DomainError as error:
         at = error.members.get("item", 0)
         line = lines[at if isinstance(at, int) and at < len(lines) else 0]
@@ -210,4 +205,4 @@ async def book(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> R
     return redirect(f"{to}?done=booked", _kept([]))
 
 
-ROUTES = [show, add, fill, remove, retime, book]
+ROUTES = [show, add, fill, remove, retime, book_basket]

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from litestar import Request
 
 from server.bookings.schemas import Attendees
+from server.core.http import Request
 from server.core.text import Prose
 from server.core.translations import N_
 from server.outbox.facts import Attendee
-from server.web.forms import Form
+from server.web.forms import Form, text_fields
 
 LINE = re.compile(r"(?:(?P<name>[^<>]*)<)?\s*(?P<email>[^<>\s]+)\s*>?")
 
@@ -24,10 +23,9 @@ class Details(msgspec.Struct, frozen=True):
     accept_terms: int | None
 
 
-async def read_details(request: Request[Any, Any, Any], terms: int | None) -> Form[Details]:
+async def read_details(request: Request, terms: int | None) -> Form[Details]:
     """Read the form. People come one a line: `name@example.com`, or `Name <name@example.com>`."""
-    sent = await request.form()
-    entered = {name: value for name, value in sent.items() if isinstance(value, str)}
+    entered = await text_fields(request)
     errors: dict[str, str] = {}
     purpose = entered.get("purpose", "").strip()
     try:

@@ -1,26 +1,27 @@
 """The page that saves a search as a calendar."""
 
 from datetime import UTC, date, datetime
-from typing import Any
 
-from litestar import Request, Response, post
+from litestar import Response
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
 from server.calendars.feed_create import create_feed
 from server.calendars.schemas import NewFeed, SavedHours, SavedSearch
 from server.core.actor import Actor
+from server.core.http import Request
 from server.search import form
 from server.site.book.find import with_near
-from server.web.render import own_zone, page
+from server.web.forms import post, text_fields
+from server.web.render import own_zone, unkept
 
 LONGEST = 14 * 1440  # minutes that a saved search looks for
 
 
-@post("/resources/feed", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
-async def save(request: Request[Any, Any, Any], viewer: NamedDependency[Actor]) -> Response[str]:
+@post("/resources/feed", opt=open_to("booker", "read"))
+async def save(request: Request, viewer: NamedDependency[Actor]) -> Response[str]:
     """Make a secret calendar address of a search, and show it this once."""
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     asked = await with_near(form.read(sent, own_zone(request), datetime.now(UTC)), viewer)
     wanted, entered, near = asked.wanted, asked.entered, asked.wanted.near
     hours = None
@@ -37,9 +38,7 @@ async def save(request: Request[Any, Any, Any], viewer: NamedDependency[Actor]) 
         minutes=None if hours else min(wanted.minutes or form.USUAL_MINUTES, LONGEST), hours=hours,
     )  # fmt: skip
     made = await create_feed(NewFeed(scope="search", search=search), viewer)
-    shown = page(request, "resources/feed.html", url=made.url, webcal=made.url.replace("https://", "webcal://", 1))
-    shown.headers["Cache-Control"] = "no-store"
-    return shown
+    return unkept(request, "book/feed.html", url=made.url, webcal=made.url.replace("https://", "webcal://", 1))
 
 
 ROUTES = [save]

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
@@ -14,6 +14,7 @@ from server.bookings.capacity.occupancy_read import next_free
 from server.core import days, http
 from server.core.actor import Actor
 from server.core.errors import Invalid
+from server.core.http import Request
 from server.core.regions import names, region_name
 from server.core.spans import Span
 from server.core.translations import N_
@@ -46,12 +47,12 @@ def choices() -> dict[str, Any]:
     return {"kinds": NAMES, "regions": regions(), "lengths": LENGTHS}
 
 
-def asked_by(request: Request[Any, Any, Any]) -> form.Asked:
+def asked_by(request: Request) -> form.Asked:
     return form.read(request.query_params, own_zone(request), datetime.now(UTC))
 
 
-@get("/resources", include_in_schema=False, opt=open_to("anyone", "read"))
-async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | None]) -> Response[str]:
+@get("/resources", opt=open_to("anyone", "read"))
+async def find(request: Request, viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Find resources; everything that was asked stands in the address."""
     asked = await with_near(asked_by(request), viewer)
     wanted, cursor = asked.wanted, request.query_params.get("cursor")
@@ -62,7 +63,7 @@ async def find(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | 
     zone = ZoneInfo(asked.time_zone)
     return page(
         request,
-        "resources/find.html",
+        "book/find.html",
         asked=asked,
         found=found,
         free=await next_free(ids, viewer),

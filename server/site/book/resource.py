@@ -1,28 +1,29 @@
 """The pages of one resource: look at it, choose a time, hold it, say what for, review, book."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.idempotency import Once
 from server.access.permissions import open_to
 from server.bookings.capacity import availability_read
-from server.bookings.holds import hold as holding
-from server.bookings.holds import holds
+from server.bookings.holds import hold, holds
 from server.bookings.holds.held_before import HeldBefore, held_before
 from server.bookings.holds.hold import NewHold
 from server.bookings.holds.holds import Hold
-from server.bookings.lifecycle import book as booking
+from server.bookings.lifecycle import book
 from server.bookings.schemas import Wanted
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound, SlotTaken
+from server.core.errors import NotFound, SlotTaken
+from server.core.http import Request
 from server.core.spans import Span
 from server.core.translations import N_
 from server.qualifications.views import needs
@@ -34,18 +35,16 @@ from server.site.book import month, slots
 from server.site.book.details_form import read_details
 from server.site.book.slot_texts import slot_texts
 from server.web import time_form
-from server.web.forms import Form, redirect
-from server.web.refusal_texts import refusal
+from server.web.form_errors import in_words, refused_on
+from server.web.forms import Form, post, redirect, text_fields
 from server.web.render import language, own_zone, page
 
 OVER = N_("This time is no longer held for you. If it is still free, hold it again.")
 SAID = ("purpose", "attendees")  # of the form of a booking, besides its time
 
 
-@get("/resources/{id:uuid}", include_in_schema=False, opt=open_to("anyone", "read"))
-async def show(
-    request: Request[Any, Any, Any], id: FromPath[UUID], viewer: NamedDependency[Actor | None]
-) -> Response[str]:
+@get("/resources/{id:uuid}", opt=open_to("anyone", "read"))
+async def show(request: Request, id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Show a resource, its rules, and when it can be booked in one week."""
     resource = await views.resource(id, viewer)
     form = time_form.read(request.query_params, ZoneInfo(resource.time_zone), resource.units)
@@ -54,7 +53,7 @@ async def show(
 
 
 async def shown(
-    request: Request[Any, Any, Any], resource: ResourceOut, viewer: Actor | None, form: Form[time_form.Chosen],
+    request: Request, resource: ResourceOut, viewer: Actor | None, form: Form[time_form.Chosen],
     *, status: int = 200, lost: SlotTaken | None = None, as_guest: bool = False,
 ) -> Response[str]:  # fmt: skip
     """Show a resource with its week; `as_guest`: to its owner, as others see it."""
@@ -68,7 +67,7 @@ async def shown(
     laid = slots.week(day, zone, seen, now, grid=rules.step_minutes, least=rules.min_minutes, chosen=chosen)
     return page(
         request,
-        "resources/show.html",
+        "book/resource.html",
         status=status,
         resource=resource,
         form=form,
@@ -100,13 +99,11 @@ def _day(text: str | None, otherwise: datetime) -> date:
     return found if 2000 < found.year < 2199 else otherwise.date()
 
 
-@post("/resources/{id:uuid}/hold", include_in_schema=False, status_code=200)
-async def hold(
-    request: Request[Any, Any, Any], id: FromPath[UUID], viewer: NamedDependency[Actor | None]
-) -> Response[str]:
+@post("/resources/{id:uuid}/hold")
+async def hold_time(request: Request, id: FromPath[UUID], viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Hold a time and go on to the form; whoever is not signed in signs in and comes back to the same time."""
     resource = await views.resource(id, viewer)
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     said = {name: sent[name] for name in SAID if sent.get(name)}
     form = time_form.read(sent, ZoneInfo(resource.time_zone), resource.units)
     form = msgspec.structs.replace(form, entered=form.entered | said)
@@ -123,22 +120,20 @@ async def hold(
 
 
 async def _hold(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[time_form.Chosen],
+    request: Request, resource: ResourceOut, by: Actor, form: Form[time_form.Chosen],
     chosen: time_form.Chosen, said: dict[str, str],
 ) -> Response[str]:  # fmt: skip
     starts_at, ends_at = chosen.span
     wanted = NewHold(resource_id=resource.id, starts_at=starts_at, ends_at=ends_at, units=chosen.units)
-    try:
-        kept = await holding.hold(wanted, by)
-    except SlotTaken as taken:
-        return await shown(request, resource, by, form, status=409, lost=taken)
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await shown(request, resource, by, told, status=error.status)
+    async with refused_on(form, partial(shown, request, resource, by), in_words(request, resource.time_zone)):
+        try:
+            kept = await hold.hold(wanted, by)
+        except SlotTaken as taken:
+            return await shown(request, resource, by, form, status=409, lost=taken)
     return await _on(request, kept, by, said)
 
 
-async def _on(request: Request[Any, Any, Any], kept: Hold, by: Actor, said: dict[str, str]) -> Response[str]:
+async def _on(request: Request, kept: Hold, by: Actor, said: dict[str, str]) -> Response[str]:
     """Go on to the form. What was said before another took the time stays, and stands in no address."""
     return await _details(request, kept, by, Form(said, {}), "details") if said else redirect(f"/holds/{kept.id}")
 
@@ -163,11 +158,11 @@ def _led_on(before: HeldBefore) -> Response[str]:
 
 
 async def _details(
-    request: Request[Any, Any, Any], kept: Hold, by: Actor, form: Form[Any], template: str, status: int = 200
+    request: Request, kept: Hold, by: Actor, form: Form[Any], template: str, status: int = 200
 ) -> Response[str]:
     resource = await views.resource(kept.resource_id, by)
     shown = page(
-        request, f"bookings/{template}.html", status=status, held=kept, form=form, resource=resource,
+        request, f"book/{template}.html", status=status, held=kept, form=form, resource=resource,
         terms=(await terms(resource.id, by))[0] if resource.terms_version else None,
     )  # fmt: skip
     if request.method == "GET":  # what answers a form must be kept, or going back to it ends at an error of the browser
@@ -175,15 +170,15 @@ async def _details(
     return shown
 
 
-@get("/holds/{id:uuid}", include_in_schema=False, opt=open_to("booker", "book"))
-async def details(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/holds/{id:uuid}", opt=open_to("booker", "book"))
+async def details(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask what the booking is for and who comes along."""
     kept = await _held(id, by)
     return _led_on(kept) if isinstance(kept, HeldBefore) else await _details(request, kept, by, Form({}, {}), "details")
 
 
-@post("/holds/{id:uuid}", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def review(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/holds/{id:uuid}", opt=open_to("booker", "book"))
+async def review(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show all that will be booked; nothing is changed yet. A time that is over is held anew, with what was said."""
     kept = await _held(id, by)
     resource = await views.resource(kept.resource_id, by)
@@ -199,8 +194,8 @@ async def review(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
     return await _details(request, kept, by, form, "details" if again else "review", 422 if form.errors else 200)
 
 
-@post("/holds/{id:uuid}/book", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def book(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/holds/{id:uuid}/book", opt=open_to("booker", "book"))
+async def book_held(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book what is held. Sent twice it is booked once."""
     sent = await request.form()
     resource = await views.resource(_uuid(sent.get("resource_id")), by)
@@ -217,14 +212,12 @@ async def book(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
         resource_id=resource.id, starts_at=starts_at, ends_at=ends_at, units=time.value.units, hold_id=id,
         purpose=said.purpose, attendees=said.attendees, accept_terms=said.accept_terms,
     )  # fmt: skip
-    try:
-        made = await booking.book([wanted], by, Once.of(by.member_id, f"hold {id}", wanted))
-    except SlotTaken as taken:
-        lost = msgspec.structs.replace(time, entered=time.entered | form.entered)
-        return await shown(request, resource, by, lost, status=409, lost=taken)
-    except DomainError as error:
-        told = time.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await shown(request, resource, by, told, status=error.status)
+    async with refused_on(time, partial(shown, request, resource, by), in_words(request, resource.time_zone)):
+        try:
+            made = await book.book([wanted], by, Once.of(by.member_id, f"hold {id}", wanted))
+        except SlotTaken as taken:
+            lost = msgspec.structs.replace(time, entered=time.entered | form.entered)
+            return await shown(request, resource, by, lost, status=409, lost=taken)
     return redirect(f"/bookings/{made[0].id}?done=booked")
 
 
@@ -235,4 +228,4 @@ def _uuid(text: Any) -> UUID:
         raise NotFound("there is no such resource") from None
 
 
-ROUTES = [show, hold, details, review, book]
+ROUTES = [show, hold_time, details, review, book_held]

@@ -1,21 +1,22 @@
 """The pages of a series: choose how it comes again, see which times are free, book it."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.idempotency import Once
 from server.access.permissions import open_to
-from server.bookings.series import book as booking
-from server.bookings.series import preview as previewing
+from server.bookings.series import book, preview
 from server.bookings.series.schemas import Preview
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.ids import new_id
 from server.resources import views
 from server.resources.schemas import ResourceOut
@@ -23,13 +24,14 @@ from server.resources.terms import terms
 from server.site.book import series_form
 from server.site.book.details_form import read_details
 from server.site.book.texts import WEEKDAYS
-from server.web.forms import Form, redirect
+from server.web.form_errors import in_words, refused_on
+from server.web.forms import Form, post, redirect
 from server.web.refusal_texts import refusal, refusal_of
 from server.web.render import language, page
 
 
-@get("/resources/{id:uuid}/series", include_in_schema=False, opt=open_to("booker", "read"))
-async def plan(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/resources/{id:uuid}/series", opt=open_to("booker", "read"))
+async def plan_series(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Ask how a time comes again, and show which of its times can be had. Everything asked stands in the address."""
     resource = await views.resource(id, by)
     form = series_form.read(request.query_params, id, ZoneInfo(resource.time_zone), resource.units)
@@ -39,17 +41,17 @@ async def plan(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
 
 
 async def _planned(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[Any], status: int = 200
+    request: Request, resource: ResourceOut, by: Actor, form: Form[Any], status: int = 200
 ) -> Response[str]:
     seen: Preview | None = None
     if form.value is not None:
         try:
-            seen = await previewing.preview(form.value, by)
+            seen = await preview.preview(form.value, by)
         except DomainError as error:
             form = form.but(**{"": refusal(error, language(request), resource.time_zone)})
     return page(
         request,
-        "series/plan.html",
+        "book/series.html",
         status=status,
         resource=resource,
         form=form,
@@ -64,8 +66,8 @@ async def _planned(
     )  # fmt: skip
 
 
-@post("/resources/{id:uuid}/series/book", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def book(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/resources/{id:uuid}/series/book", opt=open_to("booker", "book"))
+async def book_series(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Book it: every time or none; with `skip` those that can be had. Sent twice it is booked once."""
     resource = await views.resource(id, by)
     said = await read_details(request, resource.terms_version)
@@ -74,11 +76,8 @@ async def book(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
     if form.errors or form.value is None or said.value is None:
         return await _planned(request, resource, by, form, 422)
     wanted = msgspec.structs.replace(form.value, **msgspec.structs.asdict(said.value))
-    try:
-        made = await booking.book_series(wanted, by, Once.of(by.member_id, f"series {_key(form)}", wanted))
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await _planned(request, resource, by, told, error.status)
+    async with refused_on(form, partial(_planned, request, resource, by), in_words(request, resource.time_zone)):
+        made = await book.book_series(wanted, by, Once.of(by.member_id, f"series {_key(form)}", wanted))
     return redirect(f"/series/{made.id}?done=booked")
 
 
@@ -86,4 +85,4 @@ def _key(form: Form[Any]) -> str:
     return form.entered.get("once", "")[:100]
 
 
-ROUTES = [plan, book]
+ROUTES = [plan_series, book_series]

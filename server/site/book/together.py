@@ -1,16 +1,16 @@
 """The page that finds times at which several resources, chosen ones or any of a kind, are free together."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
+from server.core.http import Request
 from server.resources import views
 from server.resources.schemas import ResourceOut
 from server.search.find_together import FreeTogether, find_together
@@ -23,8 +23,8 @@ SHOWN = 12  # common times
 ROWS = 3  # kinds to choose, at least
 
 
-@get("/resources/together", include_in_schema=False, opt=open_to("anyone", "read"))
-async def together(request: Request[Any, Any, Any], viewer: NamedDependency[Actor | None]) -> Response[str]:
+@get("/resources/together", opt=open_to("anyone", "read"))
+async def together(request: Request, viewer: NamedDependency[Actor | None]) -> Response[str]:
     """Choose several resources or kinds, and see when one of each is free; everything asked stands in the address."""
     given = request.query_params
     chosen = await _chosen(together_form.ids(given.get("resources", "")), viewer)
@@ -36,7 +36,7 @@ async def together(request: Request[Any, Any, Any], viewer: NamedDependency[Acto
     named = {id for one in found or [] for id in one.resources}
     return page(
         request,
-        "together/show.html",
+        "book/together.html",
         asked=asked,
         errors=asked if "minutes" in given else None,  # not before something was asked
         chosen=chosen,

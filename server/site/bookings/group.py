@@ -1,11 +1,12 @@
 """The page of bookings that were made together: move all of them, cancel all, or go to one."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -15,35 +16,34 @@ from server.bookings.groups import groups
 from server.bookings.schemas import Because, Booking
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.recurrence import instant
 from server.core.spans import Span
 from server.core.translations import N_
 from server.site.bookings.booking import DONE, REASON
 from server.web import time_form
-from server.web.forms import Form, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language, page
+from server.web.form_errors import in_words, refused_on
+from server.web.forms import Form, post, read, redirect
+from server.web.render import page
 
 FARTHEST = 366 * 1440  # minutes
 TOO_FAR = N_("Choose a time within a year.")
 
 
-@get("/groups/{id:uuid}", include_in_schema=False, opt=open_to("booker", "read"))
-async def show(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/groups/{id:uuid}", opt=open_to("booker", "read"))
+async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what was booked together."""
     return await _shown(request, id, by, Form({}, {}))
 
 
-async def _shown(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], status: int = 200
-) -> Response[str]:
+async def _shown(request: Request, id: UUID, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
     parts = sorted((await groups.group(id, by)).items, key=lambda one: one.starts_at)
     standing = [one for one in parts if one.status in LIVE]
     first = standing[0] if standing else None
     entered = time_form.shown(Span(first.starts_at, first.ends_at), ZoneInfo(first.time_zone)) if first else {}
     return page(
         request,
-        "groups/show.html",
+        "bookings/group.html",
         status=status,
         id=id,
         parts=parts,
@@ -54,8 +54,8 @@ async def _shown(
     )
 
 
-@post("/groups/{id:uuid}/move", include_in_schema=False, status_code=200, opt=open_to("booker", "book"))
-async def move(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/groups/{id:uuid}/move", opt=open_to("booker", "book"))
+async def move(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Move all by as much as the first is moved: all of them, or none."""
     first = _first((await groups.group(id, by)).items)
     zone = ZoneInfo(first.time_zone)
@@ -68,11 +68,9 @@ async def move(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDep
     minutes = round((start.astimezone(UTC) - first.starts_at.astimezone(UTC)) / timedelta(minutes=1))
     if abs(minutes) > FARTHEST:
         return await _shown(request, id, by, Form(entered, {"date": TOO_FAR}), 422)
-    try:
+    shown, said = partial(_shown, request, id, by), in_words(request, first.time_zone)
+    async with refused_on(Form(entered, {}), shown, said):
         await groups.shift_group(id, by, minutes)
-    except DomainError as error:
-        said = Form[Any](entered, {"": refusal(error, language(request), first.time_zone)})
-        return await _shown(request, id, by, said, error.status)
     return redirect(f"/groups/{id}?done=moved")
 
 
@@ -96,21 +94,13 @@ def _first(parts: list[Booking]) -> Booking:
     return min(standing, key=lambda one: one.starts_at)
 
 
-@post(
-    "/groups/{id:uuid}/cancel", include_in_schema=False, status_code=200,
-    opt=open_to("booker", "book", while_suspended=True),
-)  # fmt: skip
-async def cancel(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/groups/{id:uuid}/cancel", opt=open_to("booker", "book", while_suspended=True))
+async def cancel(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Cancel all that still stand. One alone is cancelled on its own page."""
     form = await read(request, Because, REASON)
-    if form.value is None:
-        return await _shown(request, id, by, form, 422)
-    try:
-        await groups.cancel_group(id, by, form.value.reason)
-    except DomainError as error:
-        first = _first((await groups.group(id, by)).items)
-        said = form.but(**{"": refusal(error, language(request), first.time_zone)})
-        return await _shown(request, id, by, said, error.status)
+    first = _first((await groups.group(id, by)).items)
+    async with refused_on(form, partial(_shown, request, id, by), in_words(request, first.time_zone)):
+        await groups.cancel_group(id, by, form.wanted.reason)
     return redirect(f"/groups/{id}?done=cancelled")
 
 

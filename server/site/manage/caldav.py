@@ -1,74 +1,67 @@
 """The page of app passwords: what each device that syncs by CalDAV signs in with."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.caldav import app_password_make as making
-from server.caldav import app_password_revoke as revoking
+from server.caldav import app_password_make, app_password_revoke
 from server.caldav.paths import ROOT
 from server.caldav.schemas import MadeAppPassword, NewAppPassword
 from server.core.actor import Actor
-from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.settings import settings
 from server.core.translations import N_
 from server.site.bookings.calendar_texts import DONE, FIELDS
 from server.web import forms
-from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.form_errors import at_field, refused_on
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 PROGRAMS = "/calendars/programs"
 TEXTS = FIELDS | {"conflict": N_("You have as many app passwords as you may have. Revoke one first.")}
 
 
-@get(PROGRAMS, include_in_schema=False, opt=open_to("booker", "read"))
-async def programs(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get(PROGRAMS, opt=open_to("booker", "read"))
+async def programs(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List one's app passwords, and say how programs connect."""
     return await _programs(request, by)
 
 
 async def _programs(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any] = EMPTY, made: MadeAppPassword | None = None,
+    request: Request, by: Actor, form: Form[Any] = EMPTY, made: MadeAppPassword | None = None,
     status: int = 200,
 ) -> Response[str]:  # fmt: skip
     return unkept(
         request,
-        "calendars/programs.html",
+        "manage/caldav.html",
         status=status,
         form=form,
         made=made,
         url=settings().base_url.rstrip("/") + ROOT,
-        passwords=await making.listed(by),
+        passwords=await app_password_make.listed(by),
         done=DONE.get(request.query_params.get("done", ""), ""),
     )
 
 
-@post(PROGRAMS, include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def make(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@post(PROGRAMS, opt=open_to("manager", "manage"))
+async def make_password(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make an app password and show it, once."""
     form = await forms.read(request, NewAppPassword, TEXTS)
-    if form.value is None:
-        return await _programs(request, by, form, status=422)
-    try:
-        made = await making.make(form.value, by)
-    except DomainError as error:
-        return await _programs(request, by, complain(form, error, TEXTS), status=error.status)
+    async with refused_on(form, partial(_programs, request, by), at_field(TEXTS)):
+        made = await app_password_make.make(form.wanted, by)
     return await _programs(request, by, made=made)
 
 
-@post(
-    f"{PROGRAMS}/{{id:uuid}}/revoke", include_in_schema=False, status_code=200,
-    opt=open_to("booker", "read", while_suspended=True),
-)  # fmt: skip
-async def revoke(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post(f"{PROGRAMS}/{{id:uuid}}/revoke", opt=open_to("booker", "read", while_suspended=True))
+async def revoke_password(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Revoke an app password."""
-    await revoking.revoke(id, by)
+    await app_password_revoke.revoke(id, by)
     return redirect(f"{PROGRAMS}?done=revoked")
 
 
-ROUTES = [programs, make, revoke]
+ROUTES = [programs, make_password, revoke_password]

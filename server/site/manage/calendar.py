@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -17,7 +18,8 @@ from server.bookings.lifecycle import approve, cancel, decline
 from server.bookings.schemas import Because, NewClosure
 from server.core import spans
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound
+from server.core.errors import NotFound
+from server.core.http import Request
 from server.core.translations import N_
 from server.resources.own import own_resource
 from server.resources.schemas import ResourceOut
@@ -29,9 +31,9 @@ from server.site.manage.fleet import day_asked
 from server.site.manage.owner_grid import grid
 from server.site.manage.texts import EVENTS
 from server.web import time_form
-from server.web.forms import Form, local, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language, page
+from server.web.form_errors import in_words, refused_on
+from server.web.forms import Form, local, post, read, redirect
+from server.web.render import page
 
 REASON = {"reason": N_("Give the reason on one line, in at most 200 characters.")}
 DONE = CLOSED | {
@@ -50,8 +52,8 @@ VERBS: dict[str, Callable[[UUID, Actor, str], Awaitable[Any]]] = {
 }
 
 
-@get("/manage/resources/{id:uuid}/calendar", include_in_schema=False, opt=open_to("manager", "read"))
-async def calendar(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/resources/{id:uuid}/calendar", opt=open_to("manager", "read"))
+async def calendar(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show a week of a resource, and the form that closes a time of it."""
     resource = await own_resource(id, by)
     zone = ZoneInfo(resource.time_zone)
@@ -60,7 +62,7 @@ async def calendar(request: Request[Any, Any, Any], id: FromPath[UUID], by: Name
 
 
 async def _shown(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[NewClosure], *, status: int = 200,
+    request: Request, resource: ResourceOut, by: Actor, form: Form[NewClosure], *, status: int = 200,
     day: datetime | None = None,
 ) -> Response[str]:  # fmt: skip
     zone, now = ZoneInfo(resource.time_zone), datetime.now(UTC)
@@ -78,11 +80,9 @@ async def _shown(
     )  # fmt: skip
 
 
-@post(
-    "/manage/bookings/{id:uuid}/{verb:str}", include_in_schema=False, status_code=200, opt=open_to("manager", "manage")
-)
+@post("/manage/bookings/{id:uuid}/{verb:str}", opt=open_to("manager", "manage"))
 async def decide(
-    request: Request[Any, Any, Any], id: FromPath[UUID], verb: FromPath[str], by: NamedDependency[Actor]
+    request: Request, id: FromPath[UUID], verb: FromPath[str], by: NamedDependency[Actor]
 ) -> Response[str]:
     """Approve, decline, cancel, check in or check out, and come back to the day in the calendar."""
     if verb not in VERBS:
@@ -92,14 +92,12 @@ async def decide(
     zone = ZoneInfo(resource.time_zone)
     form = await read(request, Because, REASON)
     day = booking.starts_at.astimezone(zone)
+    closing = close_form.shown(None, zone)
+    shown = partial(_shown, request, resource, by, day=day)
     if form.value is None:
-        wrong: Form[NewClosure] = close_form.shown(None, zone).but(**{"": REASON["reason"]})
-        return await _shown(request, resource, by, wrong, status=422, day=day)
-    try:
+        return await shown(closing.but(**{"": REASON["reason"]}), status=422)
+    async with refused_on(closing, shown, in_words(request, resource.time_zone)):
         await VERBS[verb](id, by, form.value.reason)
-    except DomainError as error:
-        told = close_form.shown(None, zone).but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await _shown(request, resource, by, told, status=error.status, day=day)
     here = f"/manage/resources/{resource.id}/calendar?day={day.date()}&done={verb}#b{id}"
     return redirect(local(form.entered.get("back"), here))
 

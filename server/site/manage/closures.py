@@ -1,27 +1,27 @@
 """The pages that close a resource and open it again. Before bookings are cancelled they are shown."""
 
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
-from server.bookings.closures import close as closing
+from server.bookings.closures import close
 from server.bookings.closures.views import coming
 from server.bookings.schemas import Affected, Booking, NewClosure
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, SlotTaken
+from server.core.http import Request
 from server.core.recurrence import NoSuchTime
 from server.core.spans import Span
 from server.core.translations import N_
 from server.resources.own import own_resource
 from server.resources.schemas import ResourceOut
 from server.site.manage import close_form
-from server.web.forms import Form, local, redirect
+from server.web.forms import Form, local, post, redirect, text_fields
 from server.web.refusal_texts import refusal
 from server.web.render import language, page
 
@@ -36,15 +36,15 @@ class Met(msgspec.Struct, frozen=True):
     bookings: list[Booking]
 
 
-@get("/manage/resources/{id:uuid}/closures", include_in_schema=False, opt=open_to("manager", "read"))
-async def closures(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/resources/{id:uuid}/closures", opt=open_to("manager", "read"))
+async def closures(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """List what is closed and not over, and offer the form."""
     resource = await own_resource(id, by)
     return await _shown(request, resource, by, close_form.shown(None, ZoneInfo(resource.time_zone)))
 
 
 async def _shown(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[NewClosure], *, status: int = 200,
+    request: Request, resource: ResourceOut, by: Actor, form: Form[NewClosure], *, status: int = 200,
     met: Met | None = None,
 ) -> Response[str]:  # fmt: skip
     return page(
@@ -54,13 +54,11 @@ async def _shown(
     )  # fmt: skip
 
 
-@post(
-    "/manage/resources/{id:uuid}/closures", include_in_schema=False, status_code=200, opt=open_to("manager", "manage")
-)
-async def close(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/manage/resources/{id:uuid}/closures", opt=open_to("manager", "manage"))
+async def close_resource(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Close at once what meets nothing; else show what it meets, and close when that was seen."""
     resource = await own_resource(id, by)
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     form = close_form.read(sent, ZoneInfo(resource.time_zone), resource.units)
     wanted = form.value
     if wanted is None:
@@ -70,15 +68,15 @@ async def close(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDe
     try:
         if "sure" in sent:
             seen = _ids(sent.get("affected", ""))
-            await closing.close(id, msgspec.structs.replace(wanted, over_bookings="cancel", affected=seen), by)
+            await close.close(id, msgspec.structs.replace(wanted, over_bookings="cancel", affected=seen), by)
             return _on(wanted, id)
-        listed = await closing.close(id, wanted, by)
+        listed = await close.close(id, wanted, by)
         bookings = listed.affected if isinstance(listed, Affected) else []
         if not bookings and not wanted.rule:
-            await closing.close(id, msgspec.structs.replace(wanted, over_bookings="refuse"), by)
+            await close.close(id, msgspec.structs.replace(wanted, over_bookings="refuse"), by)
             return _on(wanted, id)
         first = Span(wanted.starts_at, wanted.ends_at)
-        met = Met(closing.times(first, wanted.rule, ZoneInfo(resource.time_zone)), bookings)
+        met = Met(close.times(first, wanted.rule, ZoneInfo(resource.time_zone)), bookings)
     except DomainError as error:
         said = _said(error, resource, language(request))
         status = error.status if "" in said else 422
@@ -108,18 +106,15 @@ def _on(wanted: NewClosure, id: UUID) -> Response[str]:
     return redirect(f"/manage/resources/{id}/calendar?day={wanted.starts_at.date()}&done=closed")
 
 
-@post(
-    "/manage/resources/{id:uuid}/closures/{closure_id:uuid}/reopen", include_in_schema=False, status_code=200,
-    opt=open_to("manager", "manage"),
-)  # fmt: skip
-async def reopen(
-    request: Request[Any, Any, Any], id: FromPath[UUID], closure_id: FromPath[UUID], by: NamedDependency[Actor]
+@post("/manage/resources/{id:uuid}/closures/{closure_id:uuid}/reopen", opt=open_to("manager", "manage"))
+async def reopen_resource(
+    request: Request, id: FromPath[UUID], closure_id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:
     """Open again: one closure, or all that a rule made."""
-    await closing.reopen(id, closure_id, by)
+    await close.reopen(id, closure_id, by)
     here = f"/manage/resources/{id}/closures?done=reopened"
     back = (await request.form()).get("back")
     return redirect(local(back if isinstance(back, str) else None, here))
 
 
-ROUTES = [closures, close, reopen]
+ROUTES = [closures, close_resource, reopen_resource]

@@ -1,17 +1,19 @@
 """The pages of other rules for some days, and of the terms that a guest accepts."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound
+from server.core.errors import NotFound
+from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
 from server.resources import override_rules
@@ -21,9 +23,9 @@ from server.resources.rules.rule_sentences import differences
 from server.resources.schemas import ResourceOut
 from server.resources.terms import NewTerms, set_terms, terms
 from server.site.manage import rule_form, rule_levels
-from server.site.manage.rules import sent, shown
-from server.web.forms import Form, read, redirect
-from server.web.refusal_texts import refusal
+from server.site.manage.rules import shown
+from server.web.form_errors import in_words, refused_on
+from server.web.forms import Form, post, read, redirect, text_fields
 from server.web.render import language, page
 
 DAY = N_("Choose a date.")
@@ -33,14 +35,14 @@ TERMS = {"text": N_("Write the terms, in at most 50,000 characters.")}
 REASON = N_("Give the reason on one line, in at most 200 characters.")
 
 
-@get("/manage/resources/{id:uuid}/days", include_in_schema=False, opt=open_to("manager", "read"))
-async def days(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/resources/{id:uuid}/days", opt=open_to("manager", "read"))
+async def days(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """List the days on which other rules hold, and offer the form for more."""
     return await _days(request, await own_resource(id, by), by, Form({}, {}))
 
 
 async def _days(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[Any], *, status: int = 200
+    request: Request, resource: ResourceOut, by: Actor, form: Form[Any], *, status: int = 200
 ) -> Response[str]:
     level, locale = rule_levels.of_days(resource), language(request)
     known = [
@@ -49,11 +51,11 @@ async def _days(
     return shown(request, "manage/days.html", level, form, None, status=status, resource=resource, overrides=known)
 
 
-@post("/manage/resources/{id:uuid}/days", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def override(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/manage/resources/{id:uuid}/days", opt=open_to("manager", "manage"))
+async def override(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Let other rules hold on some days."""
     resource = await own_resource(id, by)
-    given = await sent(request)
+    given = await text_fields(request)
     form, said = rule_form.read(given, rule_levels.of_days(resource).fields)
     bounds, errors = dict[str, date](), dict[str, str]()
     for name in ("first_day", "last_day"):
@@ -72,32 +74,26 @@ async def override(request: Request[Any, Any, Any], id: FromPath[UUID], by: Name
     form = form.but(**errors)
     if form.errors:
         return await _days(request, resource, by, form, status=422)
-    try:
+    async with refused_on(form, partial(_days, request, resource, by), in_words(request, resource.time_zone)):
         await override_rules.override(id, NewOverride(**bounds, rules=said, reason=reason), by)
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await _days(request, resource, by, told, status=error.status)
     return redirect(f"/manage/resources/{id}/days?done=saved")
 
 
-@post(
-    "/manage/resources/{id:uuid}/days/{override_id:uuid}/lift", include_in_schema=False, status_code=200,
-    opt=open_to("manager", "manage"),
-)  # fmt: skip
+@post("/manage/resources/{id:uuid}/days/{override_id:uuid}/lift", opt=open_to("manager", "manage"))
 async def lift(id: FromPath[UUID], override_id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Take the other rules of some days back."""
     await override_rules.lift(id, override_id, by)
     return redirect(f"/manage/resources/{id}/days?done=saved")
 
 
-@get("/manage/resources/{id:uuid}/terms", include_in_schema=False, opt=open_to("manager", "read"))
-async def show_terms(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/resources/{id:uuid}/terms", opt=open_to("manager", "read"))
+async def show_terms(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the terms and the versions before, and offer the form for a new version."""
     return await _terms(request, await own_resource(id, by), by, Form({}, {}))
 
 
 async def _terms(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[Any], *, status: int = 200
+    request: Request, resource: ResourceOut, by: Actor, form: Form[Any], *, status: int = 200
 ) -> Response[str]:
     try:
         versions = await terms(resource.id, by)
@@ -109,8 +105,8 @@ async def _terms(
     )  # fmt: skip
 
 
-@post("/manage/resources/{id:uuid}/terms", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def state_terms(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/manage/resources/{id:uuid}/terms", opt=open_to("manager", "manage"))
+async def state_terms(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Set a new version of the terms."""
     resource = await own_resource(id, by)
     form = await read(request, NewTerms, TERMS)

@@ -1,21 +1,21 @@
 """The page of all resources that an owner runs, week by week."""
 
 from datetime import date, timedelta
-from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
 from server.core import days
 from server.core.actor import Actor
+from server.core.http import Request
 from server.core.spans import monday
 from server.core.translations import translator
 from server.site.manage.fleet_week import MOST, PAGE, Fleet, fleet
 from server.web.render import language, page, reader_zone
 
 
-def day_asked(request: Request[Any, Any, Any], otherwise: date) -> date:
+def day_asked(request: Request, otherwise: date) -> date:
     """The day that the address names, or another."""
     try:
         found = date.fromisoformat(request.query_params.get("day", ""))
@@ -38,8 +38,8 @@ def said_of_days(found: Fleet, locale: str) -> dict[tuple[int, int], str]:
     return texts
 
 
-@get("/manage/calendar", include_in_schema=False, opt=open_to("manager", "read"))
-async def calendar(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/calendar", opt=open_to("manager", "read"))
+async def calendar(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show the week of all resources that the reader runs: when each is free, and what takes the rest."""
     asked = request.query_params
     today = days.today(reader_zone(request))

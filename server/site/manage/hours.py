@@ -1,17 +1,17 @@
 """The page of opening hours: the week, exceptions and holidays, shown for four weeks before they are saved."""
 
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import partial
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core import days
 from server.core.actor import Actor
-from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.translations import N_
 from server.resources.opening.week import WEEK_DAYS, OpeningHours, week_minutes
 from server.resources.own import own_resource
@@ -20,16 +20,16 @@ from server.resources.schemas import ResourceOut, ResourcePatch
 from server.resources.set_hours import set_hours
 from server.site.manage import hours_form, hours_preview
 from server.site.manage.texts import DAYS
-from server.web.forms import Form, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language, page
+from server.web.form_errors import in_words, refused_on
+from server.web.forms import Form, post, redirect, text_fields
+from server.web.render import page
 
 DONE = {"saved": N_("Saved. These hours hold from now on; bookings that were made stay.")}
 HOLIDAYS = ("inherit", "closed", "open")
 
 
-@get("/manage/resources/{id:uuid}/hours", include_in_schema=False, opt=open_to("manager", "read"))
-async def hours(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/resources/{id:uuid}/hours", opt=open_to("manager", "read"))
+async def hours(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the hours as they are, and what they come to."""
     resource = await own_resource(id, by)
     form: Form[OpeningHours] = Form(hours_form.entered(resource.opening_hours, _today(resource)), {})
@@ -41,7 +41,7 @@ def _today(resource: ResourceOut) -> date:
 
 
 async def _shown(
-    request: Request[Any, Any, Any], resource: ResourceOut, by: Actor, form: Form[OpeningHours], *, status: int = 200
+    request: Request, resource: ResourceOut, by: Actor, form: Form[OpeningHours], *, status: int = 200
 ) -> Response[str]:
     today = _today(resource)
     known = await hours_preview.holidays(resource, today.replace(day=1), 400)
@@ -60,29 +60,24 @@ async def _shown(
     )  # fmt: skip
 
 
-@post("/manage/resources/{id:uuid}/hours", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def change(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/manage/resources/{id:uuid}/hours", opt=open_to("manager", "manage"))
+async def change(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what changed hours come to, or save them."""
     resource = await own_resource(id, by)
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     form = hours_form.read(sent, resource.opening_hours, _today(resource))
     if form.value is None:
         return await _shown(request, resource, by, form, status=422)
     if "save" not in sent:
         return await _shown(request, resource, by, form)
     version = sent.get("version", "")
-    try:
+    async with refused_on(form, partial(_shown, request, resource, by), in_words(request, resource.time_zone)):
         await set_hours(id, form.value, by, int(version) if version.isdecimal() and len(version) < 10 else None)
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return await _shown(request, resource, by, told, status=error.status)
     return redirect(f"/manage/resources/{id}/hours?done=saved")
 
 
-@post(
-    "/manage/resources/{id:uuid}/holidays", include_in_schema=False, status_code=200, opt=open_to("manager", "manage")
-)
-async def on_holidays(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/manage/resources/{id:uuid}/holidays", opt=open_to("manager", "manage"))
+async def on_holidays(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Say whether public holidays are days off."""
     resource = await own_resource(id, by)
     said = (await request.form()).get("holidays")

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -13,7 +14,8 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound
+from server.core.errors import NotFound
+from server.core.http import Request
 from server.core.sheets import write_csv
 from server.core.translations import N_
 from server.resources.field_names import FIELD_NAMES
@@ -25,7 +27,8 @@ from server.resources.imports.sent_lists import ListImport
 from server.resources.imports.sheet import Assumed
 from server.site.manage import editor_form
 from server.site.manage.texts import LIST_STATES
-from server.web.forms import Form, redirect
+from server.web.form_errors import Said, refused_on
+from server.web.forms import Form, post, redirect, text_fields
 from server.web.kinds import NAMES
 from server.web.render import first_of, language, page, reader_zone
 from server.web.uploads import AROUND, plain
@@ -42,57 +45,49 @@ OUTCOMES = {
 COLUMNS = ("line", "name", "outcome", "reasons", "review", "notes", "changed", "resource_id")
 
 
-@get("/manage/import", include_in_schema=False, opt=open_to("manager", "manage"))
-async def start(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/import", opt=open_to("manager", "manage"))
+async def start(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show a form for a file, and the lists that were sent before."""
     return await _start(request, by, Form({"kind": "equipment", "time_zone": "Asia/Shanghai"}, {}))
 
 
-@post(
-    "/manage/import", include_in_schema=False, status_code=200, request_max_body_size=ROOM,
-    opt=open_to("manager", "manage"),
-)  # fmt: skip
-async def send(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@post("/manage/import", request_max_body_size=ROOM, opt=open_to("manager", "manage"))
+async def send(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Take a file and look at it; nothing is changed yet."""
-    sent = await request.form()
-    entered = {name: value for name, value in sent.items() if isinstance(value, str)}
-    file = sent.get("file")
+    entered = await text_fields(request)
+    file = (await request.form()).get("file")
     data = await file.read() if isinstance(file, UploadFile) else b""
     if not isinstance(file, UploadFile) or not data:
         return await _start(request, by, Form(entered, {"file": NO_FILE}), status=422)
-    try:
+    async with refused_on(Form(entered, {}), partial(_start, request, by), _why(request, "file")):
         id = await sent_lists.send(data, plain(file.filename), _assumed(entered), by)
-    except DomainError as error:
-        return await _start(request, by, Form(entered, {"file": _why(request, error)}), status=error.status)
     return redirect(f"/manage/import/{id}")
 
 
-@get("/manage/import/{id:uuid}", include_in_schema=False, opt=open_to("manager", "manage"))
-async def show(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/import/{id:uuid}", opt=open_to("manager", "manage"))
+async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show what each row would become, how far the import is, or what became of it."""
     return _shown(request, await sent_lists.one(id, by), Form({}, {}))
 
 
-@post("/manage/import/{id:uuid}/columns", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def look_again(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/manage/import/{id:uuid}/columns", opt=open_to("manager", "manage"))
+async def look_again(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Look again, with columns taken for what the owner says."""
     found = await sent_lists.one(id, by)
-    entered = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    try:
+    entered = await text_fields(request)
+    async with refused_on(Form(entered, {}), partial(_shown, request, found), _why(request, "")):
         await sent_lists.look_again(id, _assumed(entered), by)
-    except DomainError as error:
-        return _shown(request, found, Form(entered, {"": _why(request, error)}), status=error.status)
     return redirect(f"/manage/import/{id}")
 
 
-@post("/manage/import/{id:uuid}/confirm", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
+@post("/manage/import/{id:uuid}/confirm", opt=open_to("manager", "manage"))
 async def confirm(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Bring it in."""
     await sent_lists.confirm(id, by)
     return redirect(f"/manage/import/{id}")
 
 
-@get("/manage/import/{id:uuid}/events", include_in_schema=False, opt=open_to("manager", "manage"))
+@get("/manage/import/{id:uuid}/events", opt=open_to("manager", "manage"))
 async def events(id: FromPath[UUID], by: NamedDependency[Actor]) -> ServerSentEvent:
     """Tell how far an import is, until it is over."""
     await sent_lists.one(id, by)
@@ -109,7 +104,7 @@ async def events(id: FromPath[UUID], by: NamedDependency[Actor]) -> ServerSentEv
     return ServerSentEvent(told(), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
-@get("/manage/import/{id:uuid}/report.csv", include_in_schema=False, opt=open_to("manager", "manage"))
+@get("/manage/import/{id:uuid}/report.csv", opt=open_to("manager", "manage"))
 async def report(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[bytes]:
     """Download what became of each row, or would."""
     found = await sent_lists.one(id, by)
@@ -126,10 +121,10 @@ def _reported(row: RowReport) -> tuple[object, ...]:
     return (row.line, row.name, row.outcome, reasons, review, *also)
 
 
-async def _start(request: Request[Any, Any, Any], by: Actor, form: Form[Any], *, status: int = 200) -> Response[str]:
+async def _start(request: Request, by: Actor, form: Form[Any], *, status: int = 200) -> Response[str]:
     return page(
         request,
-        "manage/import.html",
+        "manage/imports.html",
         status=status,
         form=form,
         latest=await sent_lists.latest(by),
@@ -139,13 +134,13 @@ async def _start(request: Request[Any, Any, Any], by: Actor, form: Form[Any], *,
     )
 
 
-def _shown(request: Request[Any, Any, Any], found: ListImport, form: Form[Any], *, status: int = 200) -> Response[str]:
+def _shown(request: Request, found: ListImport, form: Form[Any], *, status: int = 200) -> Response[str]:
     wish, first = request.query_params.get("outcome", ""), first_of(request)
     rows = found.report.rows if found.report else []
     chosen = [row for row in rows if not wish or row.outcome == wish or (wish == "review" and row.review)]
     return page(
         request,
-        "manage/import_one.html",
+        "manage/import.html",
         status=status,
         found=found,
         form=form,
@@ -182,9 +177,9 @@ def _assumed(entered: dict[str, str]) -> Assumed:
     )
 
 
-def _why(request: Request[Any, Any, Any], error: DomainError) -> str:
+def _why(request: Request, field: str) -> Said:
     """Why a file is refused. Errors of forms go through the catalogues, which read `%` as the beginning of a place."""
-    return told(str(error.detail), language(request)).replace("%", "%%")
+    return lambda error: {field: told(str(error.detail), language(request)).replace("%", "%%")}
 
 
 ROUTES = [start, send, show, look_again, confirm, events, report]

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
@@ -11,29 +11,30 @@ from server.bookings.capacity import lists
 from server.bookings.lifecycle import approve, decline
 from server.core.actor import Actor
 from server.core.errors import DomainError
+from server.core.http import Request
 from server.foreign import views as foreign
 from server.site.bookings.booking import DONE
-from server.web.forms import redirect
+from server.web.forms import post, redirect
 from server.web.refusal_texts import refusal
 from server.web.render import first_of, language, page, reader_zone
 
 LONGEST = 200  # characters of a reason
 
 
-@get("/inbox", include_in_schema=False, opt=open_to("manager", "read"))
-async def inbox(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get("/inbox", opt=open_to("manager", "read"))
+async def inbox(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List the requests that wait for a decision, the soonest first."""
     return await _listed(request, by, [])
 
 
 async def _listed(
-    request: Request[Any, Any, Any], by: Actor, refused: list[tuple[str, str]], done: int = 0, status: int = 200
+    request: Request, by: Actor, refused: list[tuple[str, str]], done: int = 0, status: int = 200
 ) -> Response[str]:
     first = first_of(request)
     found, more = await lists.requests(by, first)
     return page(
         request,
-        "bookings/inbox.html",
+        "manage/inbox.html",
         status=status,
         bookings=found,
         first=first,
@@ -47,8 +48,8 @@ async def _listed(
     )
 
 
-@post("/inbox", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def decide(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@post("/inbox", opt=open_to("manager", "manage"))
+async def decide(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Approve or decline the requests that are marked, each by itself: one that is refused keeps none of the others."""
     sent = await request.form()
     approves, reason = sent.get("decide") == "approve", str(sent.get("reason", "")).strip()

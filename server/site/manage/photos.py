@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -11,11 +11,12 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound
+from server.core.http import Request
 from server.core.translations import N_
 from server.resources import own
 from server.resources.photos import photos
 from server.resources.photos.photo_files import LARGEST
-from server.web.forms import Form, redirect
+from server.web.forms import Form, post, redirect, text_fields
 from server.web.render import page
 from server.web.uploads import AROUND
 
@@ -31,7 +32,7 @@ WRONG = {
 }
 
 
-@get("/photos/{file:str}", include_in_schema=False, opt=open_to("anyone", "read"))
+@get("/photos/{file:str}", opt=open_to("anyone", "read"))
 async def photo(file: FromPath[str], viewer: NamedDependency[Actor | None]) -> Response[bytes]:
     """Hand out a photo: to everyone where its resource is published, else to its owner."""
     name, _, suffix = file.partition(".")
@@ -47,17 +48,14 @@ async def photo(file: FromPath[str], viewer: NamedDependency[Actor | None]) -> R
     return Response(found.content, media_type="image/webp", headers=headers)
 
 
-@get("/manage/resources/{id:uuid}/photos", include_in_schema=False, opt=open_to("manager", "read"))
-async def shown(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/resources/{id:uuid}/photos", opt=open_to("manager", "read"))
+async def shown(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the photos of a resource, with a form for each and one to add another."""
     return await _shown(request, id, by, Form({}, {}))
 
 
-@post(
-    "/manage/resources/{id:uuid}/photos", include_in_schema=False, status_code=200, request_max_body_size=ROOM,
-    opt=open_to("manager", "manage"),
-)  # fmt: skip
-async def add(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/manage/resources/{id:uuid}/photos", request_max_body_size=ROOM, opt=open_to("manager", "manage"))
+async def add(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Add a photo."""
     sent = await request.form()
     file, alt = sent.get("file"), str(sent.get("alt", ""))
@@ -73,15 +71,12 @@ async def add(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDepe
     return redirect(f"/manage/resources/{id}/photos?done=added")
 
 
-@post(
-    "/manage/resources/{id:uuid}/photos/{photo_id:uuid}", include_in_schema=False, status_code=200,
-    opt=open_to("manager", "manage"),
-)  # fmt: skip
+@post("/manage/resources/{id:uuid}/photos/{photo_id:uuid}", opt=open_to("manager", "manage"))
 async def change(
-    request: Request[Any, Any, Any], id: FromPath[UUID], photo_id: FromPath[UUID], by: NamedDependency[Actor]
+    request: Request, id: FromPath[UUID], photo_id: FromPath[UUID], by: NamedDependency[Actor]
 ) -> Response[str]:
     """Describe, move or remove a photo, as the button says that was pressed."""
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     done = "saved"
     match sent.get("do"):
         case "remove":
@@ -97,9 +92,7 @@ async def change(
     return redirect(f"/manage/resources/{id}/photos?done={done}")
 
 
-async def _shown(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], *, status: int = 200
-) -> Response[str]:
+async def _shown(request: Request, id: UUID, by: Actor, form: Form[Any], *, status: int = 200) -> Response[str]:
     resource = await own.own_resource(id, by)
     done = DONE.get(request.query_params.get("done", ""), "")
     return page(request, "manage/photos.html", status=status, resource=resource, form=form, most=photos.MOST, done=done)

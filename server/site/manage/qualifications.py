@@ -2,31 +2,32 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError, NotFound
+from server.core.errors import NotFound
+from server.core.http import Request
 from server.core.text import Email
 from server.core.translations import N_
-from server.qualifications import applications, views
-from server.qualifications import define as defining
-from server.qualifications import grant as granting
+from server.qualifications import applications, define, grant, views
 from server.qualifications.schemas import NewGrant, NewQualification, QualificationPatch
 from server.resources.own import names
 from server.site.manage.texts import APPLICATION_STATES
-from server.web.forms import EMPTY, Form, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language, page, reader_zone
+from server.web.form_errors import Said, in_words, refused_on
+from server.web.forms import EMPTY, Form, post, read, redirect
+from server.web.render import page, reader_zone
 
 PAGE = 50
+NOBODY = N_("Nobody with this mail address has an account here. Ask them to sign up first.")
 TEXTS = {
     "name": N_("Give it a name of at most 200 characters."),
     "how_to_get": N_("Say it on one line, in at most 200 characters."),
@@ -45,16 +46,16 @@ DONE = {
 }
 
 
-@get("/qualifications", include_in_schema=False, opt=open_to("booker", "read"))
-async def own(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get("/qualifications", opt=open_to("booker", "read"))
+async def own(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show what the reader was granted, and to managers what their organization has defined."""
     return await _own(request, by, EMPTY)
 
 
-async def _own(request: Request[Any, Any, Any], by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
+async def _own(request: Request, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
     return page(
         request,
-        "qualifications/own.html",
+        "manage/qualifications.html",
         status=status,
         grants=await views.own(by, None, PAGE),
         applications=await applications.own(by, None, PAGE),
@@ -76,21 +77,16 @@ async def _resources(by: Actor) -> dict[str, str]:
     return {str(id): name for id, name in await names(by)}
 
 
-@post("/qualifications", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def define(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@post("/qualifications", opt=open_to("manager", "manage"))
+async def define_qualification(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Define a qualification."""
     form = await _asked(request, NewQualification)
-    if form.value is None or form.errors:
-        return await _own(request, by, form, 422)
-    try:
-        made = await defining.define(form.value, by)
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), reader_zone(request))})
-        return await _own(request, by, told, error.status)
+    async with refused_on(form, partial(_own, request, by), in_words(request)):
+        made = await define.define(form.wanted, by)
     return redirect(f"/qualifications/{made.id}?done=defined")
 
 
-async def _asked(request: Request[Any, Any, Any], schema: Any) -> Form[Any]:
+async def _asked(request: Request, schema: Any) -> Form[Any]:
     """Read a definition; what is left empty is none."""
     sent = await request.form()
     given: dict[str, Any] = {name: None for name in ("valid_days", "training_resource_id") if not sent.get(name)}
@@ -107,15 +103,13 @@ async def _asked(request: Request[Any, Any, Any], schema: Any) -> Form[Any]:
     return form if days is None or 1 <= days <= 36_600 else form.but(valid_days=TEXTS["valid_days"])
 
 
-@get("/qualifications/{id:uuid}", include_in_schema=False, opt=open_to("manager", "read"))
-async def show(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/qualifications/{id:uuid}", opt=open_to("manager", "read"))
+async def show(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show a qualification to its owner: what demands it, who has it."""
     return await shown(request, id, by, EMPTY)
 
 
-async def shown(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], status: int = 200
-) -> Response[str]:
+async def shown(request: Request, id: UUID, by: Actor, form: Form[Any], status: int = 200) -> Response[str]:
     """Show it with what was entered."""
     one = await views.qualification(id, by)
     after = request.query_params.get("after", "")
@@ -126,7 +120,7 @@ async def shown(
     waiting = await applications.received(id, by, "waiting", None, PAGE) if by.running is None else []
     return page(
         request,
-        "qualifications/show.html",
+        "manage/qualification.html",
         status=status,
         one=one,
         grants=grants[:PAGE],
@@ -151,43 +145,39 @@ def _uuid(text: str) -> UUID:
 
 
 async def _done(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, done: str, form: Form[Any], verb: Callable[[], Awaitable[Any]]
+    request: Request, id: UUID, by: Actor, done: str, form: Form[Any], verb: Callable[[], Awaitable[Any]]
 ) -> Response[str]:
-    try:
+    async with refused_on(form, partial(shown, request, id, by), _said(request)):
         await verb()
-    except DomainError as error:
-        await views.qualification(id, by)
-        return await shown(request, id, by, form.but(**{"": _said(error, request)}), error.status)
     return redirect(f"/qualifications/{id}?done={done}")
 
 
-def _said(error: DomainError, request: Request[Any, Any, Any]) -> str:
-    if isinstance(error, NotFound):
-        return N_("Nobody with this mail address has an account here. Ask them to sign up first.")
-    return refusal(error, language(request), reader_zone(request))
+def _said(request: Request) -> Said:
+    words = in_words(request)
+    return lambda error: {"": NOBODY} if isinstance(error, NotFound) else words(error)
 
 
-@post("/qualifications/{id:uuid}", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def redefine(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/qualifications/{id:uuid}", opt=open_to("manager", "manage"))
+async def redefine(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Change a qualification. Grants that were made keep their end."""
     form = await _asked(request, NewQualification)
     if form.value is None or form.errors:
         return await shown(request, id, by, form, 422)
     patch = QualificationPatch(**msgspec.structs.asdict(form.value))
-    return await _done(request, id, by, "changed", form, lambda: defining.redefine(id, patch, by))
+    return await _done(request, id, by, "changed", form, lambda: define.redefine(id, patch, by))
 
 
-@post("/qualifications/{id:uuid}/demand", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def demand(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/qualifications/{id:uuid}/demand", opt=open_to("manager", "manage"))
+async def demand(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Let a resource demand it, or no longer."""
     sent = await request.form()
     resource = _uuid(str(sent.get("resource_id", "")))
-    verb = defining.demand_no_longer if sent.get("no_longer") else defining.demand
+    verb = define.demand_no_longer if sent.get("no_longer") else define.demand
     return await _done(request, id, by, "changed", EMPTY, lambda: verb(id, resource, by))
 
 
-@post("/qualifications/{id:uuid}/grants", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def grant(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/qualifications/{id:uuid}/grants", opt=open_to("manager", "manage"))
+async def grant_qualification(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Grant it to a person by mail address; again renews it."""
     sent = await request.form()
     entered = {name: str(sent.get(name, "")).strip() for name in ("email", "until")}
@@ -203,14 +193,14 @@ async def grant(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDe
             return await shown(request, id, by, form.but(until=N_("Choose a date.")), 422)
         ends = datetime.combine(day, time(), ZoneInfo(reader_zone(request)))
     given = NewGrant(email=email, expires_at=ends)
-    return await _done(request, id, by, "granted", form, lambda: granting.grant(id, given, by))
+    return await _done(request, id, by, "granted", form, lambda: grant.grant(id, given, by))
 
 
-@post("/qualifications/{id:uuid}/revoke", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def revoke(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post("/qualifications/{id:uuid}/revoke", opt=open_to("manager", "manage"))
+async def revoke_grant(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Take a grant back."""
     given = _uuid(str((await request.form()).get("grant_id", "")))
-    return await _done(request, id, by, "revoked", EMPTY, lambda: granting.revoke(id, given, by))
+    return await _done(request, id, by, "revoked", EMPTY, lambda: grant.revoke(id, given, by))
 
 
-ROUTES = [own, define, show, redefine, demand, grant, revoke]
+ROUTES = [own, define_qualification, show, redefine, demand, grant_qualification, revoke_grant]

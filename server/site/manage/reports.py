@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, get_args
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -12,6 +12,7 @@ from server.access.permissions import open_to
 from server.core import links, sheets
 from server.core.actor import Actor
 from server.core.errors import NotFound
+from server.core.http import Request
 from server.core.translations import N_
 from server.reports import export, hours
 from server.reports.people import PAGE, people
@@ -19,7 +20,7 @@ from server.reports.subjects import Subject
 from server.resources import own
 from server.site.manage import chart
 from server.web.downloads import download_table
-from server.web.forms import redirect
+from server.web.forms import post, redirect, text_fields
 from server.web.render import first_of, language, page, reader_zone
 
 LINES = 25  # resources in the table of the page
@@ -33,8 +34,8 @@ EXPORT_STATES = {
 SERIES = {"open": N_("open"), "booked": N_("booked"), "used": N_("used"), "no_show": N_("not kept")}
 
 
-@get("/manage/reports", include_in_schema=False, opt=open_to("manager", "read"))
-async def reports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/reports", opt=open_to("manager", "read"))
+async def reports(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show the hours of twelve months, of all resources or of one."""
     chosen = await _resource(request, by)
     last = await _month(request, by, chosen)
@@ -66,8 +67,8 @@ async def reports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
     )
 
 
-@get("/manage/reports/{file:str}", include_in_schema=False, opt=open_to("manager", "read"))
-async def table(request: Request[Any, Any, Any], file: FromPath[str], by: NamedDependency[Actor]) -> Response[bytes]:
+@get("/manage/reports/{file:str}", opt=open_to("manager", "read"))
+async def table(request: Request, file: FromPath[str], by: NamedDependency[Actor]) -> Response[bytes]:
     """Download the report as a table, `hours.csv` or `hours.xlsx`."""
     name, _, suffix = file.partition(".")
     format = _format(suffix if name == "hours" else "")
@@ -77,8 +78,8 @@ async def table(request: Request[Any, Any, Any], file: FromPath[str], by: NamedD
     return download_table(f"hours-{last:%Y-%m}", format, sheets.write(format, hours.COLUMNS, hours.rows(found)))
 
 
-@get("/manage/people", include_in_schema=False, opt=open_to("manager", "read"))
-async def used_by(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/people", opt=open_to("manager", "read"))
+async def used_by(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List who has used one's resources."""
     first, chosen = first_of(request), await _resource(request, by)
     found, more = await people(by, chosen, first)
@@ -87,8 +88,8 @@ async def used_by(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
     return page(request, "manage/people.html", found=found, first=first, later=later, resources=names, chosen=chosen)
 
 
-@get("/manage/exports", include_in_schema=False, opt=open_to("manager", "read"))
-async def exports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/exports", opt=open_to("manager", "read"))
+async def exports(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Offer tables, and those that were asked for."""
     latest = [(one, links.token(export.PURPOSE, one.id)) for one in await export.latest(by)]
     owed = request.query_params.get("done") == "owed"
@@ -103,10 +104,10 @@ async def exports(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -
     )
 
 
-@post("/manage/exports", include_in_schema=False, status_code=200, opt=open_to("manager", "read"))
-async def ask(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[Any]:
+@post("/manage/exports", opt=open_to("manager", "read"))
+async def ask(request: Request, by: NamedDependency[Actor]) -> Response[Any]:
     """Write a table; a long one is mailed."""
-    sent = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    sent = await text_fields(request)
     subject: Subject = next((one for one in get_args(Subject) if one == sent.get("subject")), "resources")
     format = _format(sent.get("format", "xlsx"))
     content = await export.ask(subject, format, language(request), by)
@@ -115,14 +116,14 @@ async def ask(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
     return download_table(subject, format, content)
 
 
-@get("/manage/exports/{token:str}", include_in_schema=False, opt=open_to("manager", "read"))
+@get("/manage/exports/{token:str}", opt=open_to("manager", "read"))
 async def fetch(token: FromPath[str], by: NamedDependency[Actor]) -> Response[bytes]:
     """Fetch a table by the link that was mailed."""
     row = await export.fetch(token, by)
     return download_table(row["subject"], row["format"], row["content"])
 
 
-async def _resource(request: Request[Any, Any, Any], by: Actor) -> UUID | None:
+async def _resource(request: Request, by: Actor) -> UUID | None:
     text = request.query_params.get("resource", "")
     if not text:
         return None
@@ -132,7 +133,7 @@ async def _resource(request: Request[Any, Any, Any], by: Actor) -> UUID | None:
         raise NotFound("there is no such resource") from None
 
 
-async def _month(request: Request[Any, Any, Any], by: Actor, resource_id: UUID | None) -> date:
+async def _month(request: Request, by: Actor, resource_id: UUID | None) -> date:
     """The month that the address names, or the one that it is."""
     try:
         found = date.fromisoformat(f"{request.query_params.get('month', '')}-01")

@@ -1,16 +1,17 @@
 """The pages of booking rules: of the organization, a resource and a circle of guests; in words beside the form."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.translations import N_
 from server.resources import default_rules
 from server.resources.own import own_resource
@@ -22,20 +23,15 @@ from server.resources.schemas import ResourceOut, ResourcePatch
 from server.site.manage import rule_form, rule_levels
 from server.site.manage.rule_fields import CIRCLES, groups
 from server.site.manage.rule_levels import Level
-from server.web.forms import Form, redirect
-from server.web.refusal_texts import refusal
+from server.web.form_errors import in_words, refused_on
+from server.web.forms import Form, post, redirect, text_fields
 from server.web.render import language, page
 
 DONE = {"saved": N_("Saved. These rules hold for bookings that are made from now on.")}
 
 
-async def sent(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """The fields of a form that are text."""
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-
-
 def shown(
-    request: Request[Any, Any, Any], template: str, level: Level, form: Form[Any], rules: Rules | None, *,
+    request: Request, template: str, level: Level, form: Form[Any], rules: Rules | None, *,
     status: int = 200, resource: ResourceOut | None = None, **more: Any,
 ) -> Response[str]:  # fmt: skip
     """Show a form of rules, and beside it in words what holds with it; None: as it is."""
@@ -54,8 +50,8 @@ def _plain(rules: Rules) -> dict[str, Any]:
     return plain
 
 
-@get("/manage/rules", include_in_schema=False, opt=open_to("manager", "read"))
-async def of_organization(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/rules", opt=open_to("manager", "read"))
+async def of_organization(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show the rules of the organization, which hold where a resource says nothing else."""
     said = (await default_rules.read(by)).own_rules
     level = Level(DEFAULTS, said, groups())
@@ -63,11 +59,11 @@ async def of_organization(request: Request[Any, Any, Any], by: NamedDependency[A
     return shown(request, "manage/rules.html", level, form, None, circle=None)
 
 
-@post("/manage/rules", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def restate(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@post("/manage/rules", opt=open_to("manager", "manage"))
+async def restate(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show in words what the rules of the organization would be, or save them."""
     level = Level(DEFAULTS, (await default_rules.read(by)).own_rules, groups())
-    given = await sent(request)
+    given = await text_fields(request)
     form, said = rule_form.read(given, level.fields)
     if form.errors:
         return shown(request, "manage/rules.html", level, form, None, status=422, circle=None)
@@ -81,8 +77,8 @@ def _circle(text: str | None) -> Circle | None:
     return next((one for one in KNOWN if one == text), None)
 
 
-@get("/manage/resources/{id:uuid}/rules", include_in_schema=False, opt=open_to("manager", "read"))
-async def of_resource(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@get("/manage/resources/{id:uuid}/rules", opt=open_to("manager", "read"))
+async def of_resource(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show the rules of a resource, or with `?circle=` what is other for a circle of guests."""
     resource = await own_resource(id, by)
     circle = _circle(request.query_params.get("circle"))
@@ -91,13 +87,11 @@ async def of_resource(request: Request[Any, Any, Any], id: FromPath[UUID], by: N
     return shown(request, "manage/rules.html", level, form, None, resource=resource, circle=circle)
 
 
-@post("/manage/resources/{id:uuid}/rules", include_in_schema=False, status_code=200, opt=open_to("manager", "manage"))
-async def revise_rules(
-    request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]
-) -> Response[str]:
+@post("/manage/resources/{id:uuid}/rules", opt=open_to("manager", "manage"))
+async def revise_rules(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Show in words what the rules would be, or save them."""
     resource = await own_resource(id, by)
-    given = await sent(request)
+    given = await text_fields(request)
     circle = _circle(given.get("circle"))
     level = rule_levels.of_circle(resource, circle) if circle else await rule_levels.of_resource(resource, by)
     form, said = rule_form.read(given, level.fields)
@@ -112,11 +106,9 @@ async def revise_rules(
         patch = {"for_audience": {name: part for name, part in parts.items() if part}}
     version = given.get("version", "")
     expected = int(version) if version.isdecimal() and len(version) < 10 else None
-    try:
+    again = partial(shown, request, "manage/rules.html", level, rules=None, **more)
+    async with refused_on(form, again, in_words(request, resource.time_zone)):
         await revise(id, ResourcePatch(rules=patch), by, expected)
-    except DomainError as error:
-        told = form.but(**{"": refusal(error, language(request), resource.time_zone)})
-        return shown(request, "manage/rules.html", level, told, None, status=error.status, **more)
     tail = f"&circle={circle}" if circle else ""
     return redirect(f"/manage/resources/{id}/rules?done=saved{tail}")
 

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, get
+from litestar import Response, get
 
 from server.audit import views
 from server.core import http
+from server.core.http import Request
 from server.core.translations import N_
 from server.resources.field_names import FIELD_NAMES
 from server.site.operator.page_support import MANAGE, PAGE, asked, shown
@@ -22,8 +23,8 @@ NO_ID = N_("An id has 36 characters, such as 018f3a2c-0000-7000-8000-00000000000
 NO_DAY = N_("Choose a day.")
 
 
-@get("/operator/audit", include_in_schema=False, opt=MANAGE)
-async def audit(request: Request[Any, Any, Any]) -> Response[str]:
+@get("/operator/audit", opt=MANAGE)
+async def audit(request: Request) -> Response[str]:
     """Search the log, the newest first."""
     entered = {name: asked(request, name) for name in FIELDS}
     zone = ZoneInfo(reader_zone(request))

@@ -1,22 +1,22 @@
 """The operator's page of what is offered by kind and region, and of the categories that are recommended."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.person import Person
-from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.regions import region_name
 from server.core.translations import N_
 from server.operator import views
 from server.resources.set_category import NewCategory, categories, set_category, unset_category
-from server.site.operator.page_support import MANAGE, READ, shown
-from server.web.forms import EMPTY, Form, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language
+from server.site.operator.page_support import MANAGE, READ, in_detail, shown
+from server.web.form_errors import refused_on
+from server.web.forms import EMPTY, Form, post, read, redirect
 
 FEW = 12  # categories that are not folded away
 TEXTS = {
@@ -26,13 +26,13 @@ TEXTS = {
 }
 
 
-@get("/operator/catalogue", include_in_schema=False, opt=READ)
-async def catalogue(request: Request[Any, Any, Any]) -> Response[str]:
+@get("/operator/catalogue", opt=READ)
+async def catalogue(request: Request) -> Response[str]:
     """Show how much is offered of each kind, in each category and region."""
     return await _catalogue(request)
 
 
-async def _catalogue(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
+async def _catalogue(request: Request, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     rows, recommended = await views.kinds(), await categories()
     known = {(one.kind, one.name) for one in recommended}
     regions = [(row, region_name(row["region"]) or row["country"]) for row in await views.regions()]
@@ -47,21 +47,16 @@ async def _catalogue(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, s
     )  # fmt: skip
 
 
-@post("/operator/catalogue", include_in_schema=False, status_code=200, opt=MANAGE)
-async def recommend(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+@post("/operator/catalogue", opt=MANAGE)
+async def recommend(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Recommend a category."""
     form = await read(request, NewCategory, TEXTS)
-    if form.value is None:
-        return await _catalogue(request, form, 422)
-    try:
-        await set_category(form.value, person)
-    except DomainError as error:
-        said = f"{refusal(error, language(request), 'UTC')} {error.detail}"
-        return await _catalogue(request, form.but(**{"": said}), error.status)
+    async with refused_on(form, partial(_catalogue, request), in_detail(request)):
+        await set_category(form.wanted, person)
     return redirect("/operator/catalogue?done=category")
 
 
-@post("/operator/catalogue/{id:uuid}/remove", include_in_schema=False, status_code=200, opt=MANAGE)
+@post("/operator/catalogue/{id:uuid}/remove", opt=MANAGE)
 async def remove(person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Recommend it no longer."""
     await unset_category(id, person)

@@ -4,24 +4,25 @@ from collections.abc import Mapping
 from typing import Any, get_args
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access.person import Person
+from server.core.http import Request
 from server.operator import views
 from server.operator.replay import replay_mails, replay_webhooks
 from server.outbox import notices
 from server.site.operator.mail_kinds import MAIL_KINDS
 from server.site.operator.page_support import MANAGE, READ, asked, shown
 from server.site.operator.texts import DELIVERY_STATES
-from server.web.forms import redirect
+from server.web.forms import post, redirect
 
 CHANNELS = ("mail", "webhooks")
 STATES = ("dead", "waiting", "sent", "lapsed")
 
 
-@get("/operator/deliveries", include_in_schema=False, opt=READ)
-async def deliveries(request: Request[Any, Any, Any]) -> Response[str]:
+@get("/operator/deliveries", opt=READ)
+async def deliveries(request: Request) -> Response[str]:
     """List deliveries in one state, the newest first."""
     channel: Any = asked(request, "channel", CHANNELS, "mail")
     state: Any = asked(request, "state", get_args(views.DeliveryState), "dead")
@@ -36,8 +37,8 @@ async def deliveries(request: Request[Any, Any, Any]) -> Response[str]:
     )  # fmt: skip
 
 
-@post("/operator/deliveries/replay", include_in_schema=False, status_code=200, opt=MANAGE)
-async def replay(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+@post("/operator/deliveries/replay", opt=MANAGE)
+async def replay(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Send one again, or all that were given up."""
     sent: Mapping[str, Any] = await request.form()
     ids = _ids(str(sent.get("id", "")))

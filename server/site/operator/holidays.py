@@ -4,19 +4,19 @@ import datetime as dt
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from msgspec import Meta
 
 from server.access.person import Person
 from server.core import days
+from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
 from server.organizations.schemas import Country
-from server.resources.opening.holidays import countries, listed, set_holiday, unset_holiday
-from server.resources.opening.holidays import fill as filling
+from server.resources.opening.holidays import countries, fill, listed, set_holiday, unset_holiday
 from server.site.operator.page_support import MANAGE, READ, asked, shown
-from server.web.forms import EMPTY, Form, read, redirect
+from server.web.forms import EMPTY, Form, post, read, redirect
 from server.web.render import reader_zone
 
 HOME = "CN"
@@ -48,13 +48,13 @@ class Filling(msgspec.Struct, frozen=True):
     year: str
 
 
-@get("/operator/holidays", include_in_schema=False, opt=READ)
-async def holidays(request: Request[Any, Any, Any]) -> Response[str]:
+@get("/operator/holidays", opt=READ)
+async def holidays(request: Request) -> Response[str]:
     """Show a year of a country."""
     return await _holidays(request)
 
 
-async def _holidays(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
+async def _holidays(request: Request, form: Form[Any] = EMPTY, status: int = 200) -> Response[str]:
     country = form.entered.get("country") or asked(request, "country").upper()
     country = country if len(country) == 2 and country.isascii() and country.isupper() else HOME
     text = asked(request, "year")
@@ -67,8 +67,8 @@ async def _holidays(request: Request[Any, Any, Any], form: Form[Any] = EMPTY, st
     )  # fmt: skip
 
 
-@post("/operator/holidays", include_in_schema=False, status_code=200, opt=MANAGE)
-async def set_day(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+@post("/operator/holidays", opt=MANAGE)
+async def set_day(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Set a day by hand; the yearly filling leaves it alone then."""
     form = await read(request, SetDay, TEXTS)
     if form.value is None:
@@ -81,15 +81,15 @@ async def set_day(request: Request[Any, Any, Any], person: NamedDependency[Perso
     return redirect(f"/operator/holidays?country={given.country}&year={given.day.year}&done=holiday")
 
 
-@post("/operator/holidays/fill", include_in_schema=False, status_code=200, opt=MANAGE)
-async def fill(request: Request[Any, Any, Any], person: NamedDependency[Person]) -> Response[str]:
+@post("/operator/holidays/fill", opt=MANAGE)
+async def fill_year(request: Request, person: NamedDependency[Person]) -> Response[str]:
     """Fill a year with what is known of it."""
     form = await read(request, Filling, TEXTS)
     year = int(form.value.year) if form.value and form.value.year.isdecimal() and len(form.value.year) == 4 else 0
     if form.value is None or not 2000 <= year <= 2199:
         return await _holidays(request, form if form.errors else form.but(year=TEXTS["year"]), 422)
-    done = "filled" if await filling(form.value.country, year, person) else "nothing-known"
+    done = "filled" if await fill(form.value.country, year, person) else "nothing-known"
     return redirect(f"/operator/holidays?country={form.value.country}&year={year}&done={done}")
 
 
-ROUTES = [holidays, set_day, fill]
+ROUTES = [holidays, set_day, fill_year]

@@ -1,28 +1,26 @@
 """The operator's pages of organizations: those that wait, one with its documents, and what is decided about it."""
 
+from functools import partial
 from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.person import Person
 from server.core import http
-from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
-from server.organizations import decide as deciding
-from server.organizations import documents, views
-from server.organizations import merge as merging
+from server.organizations import decide, documents, merge, views
 from server.organizations.schemas import Reason, Ruling, State
-from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, shown
+from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, in_detail, shown
 from server.site.operator.texts import DECIDED, DECISIONS, DOCUMENTS, STATE_NAMES
 from server.web.downloads import download
-from server.web.forms import EMPTY, Form, read, redirect
-from server.web.refusal_texts import refusal
-from server.web.render import language
+from server.web.form_errors import refused_on
+from server.web.forms import EMPTY, Form, post, read, redirect
 
 STATES = (*get_args(State), "all")
 TEXTS = REASON | {"into": N_("Give the whole name, the code or the id of the other organization.")}
@@ -35,8 +33,8 @@ class Into(msgspec.Struct, frozen=True):
     reason: Reason
 
 
-@get("/operator/organizations", include_in_schema=False, opt=READ)
-async def organizations(request: Request[Any, Any, Any]) -> Response[str]:
+@get("/operator/organizations", opt=READ)
+async def organizations(request: Request) -> Response[str]:
     """List organizations, those that wait first of all."""
     state: Any = asked(request, "state", STATES, "pending")
     q = asked(request, "q")
@@ -46,18 +44,18 @@ async def organizations(request: Request[Any, Any, Any]) -> Response[str]:
     return shown(request, "organizations", found=found, state=state, states=STATES, state_names=STATE_NAMES, q=q)
 
 
-@get("/operator/organizations/{id:uuid}", include_in_schema=False, opt=READ)
-async def dossier(request: Request[Any, Any, Any], id: FromPath[UUID]) -> Response[str]:
+@get("/operator/organizations/{id:uuid}", opt=READ)
+async def dossier(request: Request, id: FromPath[UUID]) -> Response[str]:
     """Show an organization with all that is needed to decide about it."""
     return await _dossier(request, id)
 
 
 async def _dossier(
-    request: Request[Any, Any, Any], id: UUID, at: str = "", form: Form[Any] = EMPTY, status: int = 200
+    request: Request, id: UUID, at: str = "", form: Form[Any] = EMPTY, status: int = 200
 ) -> Response[str]:
     """Show it; `at` names the form in which something was wrong."""
     organization = await views.any_organization(id)
-    possible = [verb for verb, states in deciding.FROM.items() if organization.state in states]
+    possible = [verb for verb, states in decide.FROM.items() if organization.state in states]
     return shown(
         request, "organization", status=status, organization=organization, documents=await views.documents(id),
         decisions=await views.decisions(id), possible=possible, at=at, form=form,
@@ -65,48 +63,35 @@ async def _dossier(
     )  # fmt: skip
 
 
-@get("/operator/organizations/{id:uuid}/documents/{document_id:uuid}", include_in_schema=False, opt=READ)
+@get("/operator/organizations/{id:uuid}/documents/{document_id:uuid}", opt=READ)
 async def document(id: FromPath[UUID], document_id: FromPath[UUID]) -> Response[bytes]:
     """Download a document."""
     file = await documents.hand_out(id, document_id)
     return download(file.name, file.content)
 
 
-@post("/operator/organizations/{id:uuid}/decide/{verb:str}", include_in_schema=False, status_code=200, opt=MANAGE)
-async def decide(
-    request: Request[Any, Any, Any], person: NamedDependency[Person], id: FromPath[UUID], verb: FromPath[str]
+@post("/operator/organizations/{id:uuid}/decide/{verb:str}", opt=MANAGE)
+async def decide_state(
+    request: Request, person: NamedDependency[Person], id: FromPath[UUID], verb: FromPath[str]
 ) -> Response[str]:
     """Verify, reject, suspend or reinstate, for a reason that the admins are told."""
-    known: deciding.Verb | None = next((one for one in deciding.FROM if one == verb), None)
+    known: decide.Verb | None = next((one for one in decide.FROM if one == verb), None)
     form = await read(request, Ruling, REASON)
     if known is None or form.value is None:
         return await _dossier(request, id, "decide", form, 422)
-    try:
-        await deciding.decide(known, id, form.value.reason, person)
-    except DomainError as error:
-        return await _refused(request, id, "decide", form, error)
+    async with refused_on(form, partial(_dossier, request, id, "decide"), in_detail(request)):
+        await decide.decide(known, id, form.value.reason, person)
     return redirect(f"/operator/organizations/{id}?done={known}")
 
 
-@post("/operator/organizations/{id:uuid}/merge", include_in_schema=False, status_code=200, opt=MANAGE)
-async def merge(request: Request[Any, Any, Any], person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
+@post("/operator/organizations/{id:uuid}/merge", opt=MANAGE)
+async def merge_duplicate(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Merge a duplicate into another organization, and go on to that."""
     form = await read(request, Into, TEXTS)
-    if form.value is None:
-        return await _dossier(request, id, "merge", form, 422)
-    try:
-        into = await views.named(form.value.into.strip())
-        await merging.merge(id, into, form.value.reason, person)
-    except DomainError as error:
-        return await _refused(request, id, "merge", form, error)
+    async with refused_on(form, partial(_dossier, request, id, "merge"), in_detail(request)):
+        into = await views.named(form.wanted.into.strip())
+        await merge.merge(id, into, form.wanted.reason, person)
     return redirect(f"/operator/organizations/{into}?done=merged")
 
 
-async def _refused(
-    request: Request[Any, Any, Any], id: UUID, at: str, form: Form[Any], error: DomainError
-) -> Response[str]:
-    said = form.but(**{"": f"{refusal(error, language(request), 'UTC')} {error.detail}"})
-    return await _dossier(request, id, at, said, error.status)
-
-
-ROUTES = [organizations, dossier, document, decide, merge]
+ROUTES = [organizations, dossier, document, decide_state, merge_duplicate]

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from litestar import Request, Response
+from litestar import Response
 
 from server.access.permissions import open_to
+from server.core.http import Request
 from server.core.translations import N_
+from server.web.form_errors import Said, in_words
 from server.web.kinds import ORGANIZATIONS
-from server.web.render import page, reader_zone
+from server.web.render import reader_zone, unkept
 
 READ, MANAGE = open_to("operator", "read"), open_to("operator", "manage")
 PAGE = 50
@@ -33,16 +35,20 @@ DONE = {
 }
 
 
-def shown(request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any) -> Response[str]:
+def shown(request: Request, template: str, *, status: int = 200, **values: Any) -> Response[str]:
     """Show a page of the operator's. It names people, so no cache keeps it."""
     done = DONE.get(request.query_params.get("done", ""), "")
     said: dict[str, Any] = {"organization_kinds": ORGANIZATIONS, "done": done, "zone": reader_zone(request)}
-    answer = page(request, f"operator/{template}.html", status=status, **(said | values))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return unkept(request, f"operator/{template}.html", status=status, **(said | values))
 
 
-def asked(request: Request[Any, Any, Any], name: str, known: tuple[str, ...] = (), otherwise: str = "") -> str:
+def asked(request: Request, name: str, known: tuple[str, ...] = (), otherwise: str = "") -> str:
     """Read a part of the query; where only some words are `known`, any other is `otherwise`."""
     text = str(request.query_params.get(name, "")).strip()[:200].replace("\0", "")
     return text if not known or text in known else otherwise
+
+
+def in_detail(request: Request) -> Said:
+    """Say over the whole form why not, with the detail that only operators are told."""
+    words = in_words(request, "UTC")
+    return lambda error: {"": f"{words(error)['']} {error.detail}"}

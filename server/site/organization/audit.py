@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
@@ -10,14 +10,15 @@ from server.audit import views
 from server.audit.object_labels import things
 from server.core import http
 from server.core.actor import Actor
+from server.core.http import Request
 from server.site.organization.audit_words import ACTORS, NOUNS, VERBS
 from server.web.render import unkept
 
 PAGE = 50
 
 
-@get("/organization/log", include_in_schema=False, opt=open_to("admin", "manage"))
-async def log(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get("/organization/log", opt=open_to("admin", "manage"))
+async def log(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Show the newest entries, and page to the older ones; `?noun=` shows those about one sort of things."""
     noun = request.query_params.get("noun", "")
     wanted = views.Wanted(noun=noun if noun in NOUNS else None)
@@ -25,7 +26,7 @@ async def log(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Re
     found = http.page(await views.of_organization(by, wanted, after, PAGE + 1), PAGE, lambda one: one.id)
     words: dict[str, Any] = {"nouns": NOUNS, "verbs": VERBS, "actors": ACTORS, "noun": wanted.noun}
     words["things"] = await things(found.items, by)
-    return unkept(request, "audit/log.html", entries=found.items, later=found.next_cursor, **words)
+    return unkept(request, "organization/audit.html", entries=found.items, later=found.next_cursor, **words)
 
 
 ROUTES = [log]

@@ -1,27 +1,26 @@
 """The pages of the people of an organization: who they are, what they may, and who is to come in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
-from server.core.errors import DomainError
+from server.core.http import Request
 from server.foreign.overview import overview
-from server.members import ask_to_join, invite, mail_domains, views
-from server.members import remove as removing
-from server.members import set_rights as setting
+from server.members import ask_to_join, invite, mail_domains, remove, set_rights, views
 from server.members.rights import can_remove
 from server.members.schemas import NewMailDomain, Removal
 from server.site.organization.forms import DOMAIN, DONE, FIELDS, INVITE, InvitationForm, RightsForm
 from server.web import forms
-from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.form_errors import at_field, refused_on
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 MEMBERS = "/organization/members"
@@ -31,21 +30,19 @@ LEAVES = open_to("booker", "manage", while_suspended=True)
 Page = Response[str]
 
 
-@get(MEMBERS, include_in_schema=False, opt=READS)
-async def members(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Page:
+@get(MEMBERS, opt=READS)
+async def members(request: Request, by: NamedDependency[Actor]) -> Page:
     """List the members; admins also see who is invited and who asks."""
     return await _members(request, by)
 
 
-async def _members(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any] = EMPTY, at: str = "", status: int = 200
-) -> Page:
+async def _members(request: Request, by: Actor, form: Form[Any] = EMPTY, at: str = "", status: int = 200) -> Page:
     is_admin = by.role == "admin"
     after = http.after(request.query_params.get("cursor"))
     found = http.page(await views.members(by, after, PAGE + 1), PAGE, lambda one: one.id)
     return unkept(
         request,
-        "members/list.html",
+        "organization/members.html",
         status=status,
         form=form,
         at=at,
@@ -58,16 +55,12 @@ async def _members(
     )
 
 
-@post(f"{MEMBERS}/invite", include_in_schema=False, status_code=200, opt=RUNS)
-async def invite_one(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Page:
+@post(f"{MEMBERS}/invite", opt=RUNS)
+async def invite_one(request: Request, by: NamedDependency[Actor]) -> Page:
     """Invite someone, or send an invitation again: the new link replaces the old one."""
     form = await forms.read(request, InvitationForm, INVITE)
-    if form.value is None:
-        return await _members(request, by, form, "invite", 422)
-    try:
-        await invite.invite(form.value.invitation(), by)
-    except DomainError as error:
-        return await _members(request, by, complain(form, error, INVITE, "email"), "invite", error.status)
+    async with refused_on(form, partial(_members, request, by, at="invite"), at_field(INVITE, "email")):
+        await invite.invite(form.wanted.invitation(), by)
     return redirect(f"{MEMBERS}?done=invited")
 
 
@@ -76,33 +69,29 @@ async def _done(done: str, verb: Awaitable[Any]) -> Page:
     return redirect(f"{MEMBERS}?done={done}")
 
 
-@post(f"{MEMBERS}/invitations/{{id:uuid}}/take-back", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{MEMBERS}/invitations/{{id:uuid}}/take-back", opt=RUNS)
 async def take_back(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Take an invitation back."""
     return await _done("taken-back", invite.take_back(id, by))
 
 
-@post(f"{MEMBERS}/domains", include_in_schema=False, status_code=200, opt=RUNS)
-async def add_domain(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Page:
+@post(f"{MEMBERS}/domains", opt=RUNS)
+async def add_domain(request: Request, by: NamedDependency[Actor]) -> Page:
     """Let people with an address of a domain ask to join."""
     form = await forms.read(request, NewMailDomain, DOMAIN)
-    if form.value is None:
-        return await _members(request, by, form, "domain", 422)
-    try:
-        await mail_domains.add(form.value.domain, by)
-    except DomainError as error:
-        return await _members(request, by, complain(form, error, DOMAIN, "domain"), "domain", error.status)
+    async with refused_on(form, partial(_members, request, by, at="domain"), at_field(DOMAIN, "domain")):
+        await mail_domains.add(form.wanted.domain, by)
     return redirect(f"{MEMBERS}?done=domain")
 
 
-@post(f"{MEMBERS}/domains/{{id:uuid}}/remove", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{MEMBERS}/domains/{{id:uuid}}/remove", opt=RUNS)
 async def remove_domain(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """List a domain no longer."""
     return await _done("domain-removed", mail_domains.remove(id, by))
 
 
-@post(f"{MEMBERS}/requests/{{id:uuid}}/accept", include_in_schema=False, status_code=200, opt=RUNS)
-async def let_in(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+@post(f"{MEMBERS}/requests/{{id:uuid}}/accept", opt=RUNS)
+async def let_in(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Let someone in who asks."""
     form = await forms.read(request, RightsForm, FIELDS)
     if form.value is None:
@@ -110,20 +99,20 @@ async def let_in(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedD
     return await _done("let-in", ask_to_join.accept(id, form.value.rights(), by))
 
 
-@post(f"{MEMBERS}/requests/{{id:uuid}}/refuse", include_in_schema=False, status_code=200, opt=RUNS)
+@post(f"{MEMBERS}/requests/{{id:uuid}}/refuse", opt=RUNS)
 async def refuse(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Do not let someone in."""
     return await _done("refused", ask_to_join.refuse(id, by))
 
 
-@get(f"{MEMBERS}/{{id:uuid}}", include_in_schema=False, opt=READS)
-async def member(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+@get(f"{MEMBERS}/{{id:uuid}}", opt=READS)
+async def member(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Show one member and what can be changed."""
     return await _member(request, id, by)
 
 
 async def _member(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any] = EMPTY, at: str = "", status: int = 200
+    request: Request, id: UUID, by: Actor, form: Form[Any] = EMPTY, at: str = "", status: int = 200
 ) -> Page:
     one = await views.member(id, by)
     shown = {
@@ -134,43 +123,29 @@ async def _member(
         "colleagues": [other for other in await views.members(by, None, 500) if other.id != id],
         "removes": can_remove(by, id),
     }
-    return unkept(request, "members/one.html", status=status, **shown)
+    return unkept(request, "organization/member.html", status=status, **shown)
 
 
-async def _changed(
-    request: Request[Any, Any, Any], id: UUID, by: Actor, form: Form[Any], at: str, verb: Callable[[], Awaitable[Any]]
-) -> Page | None:
-    """Do it; return the page that says why not, or None when it is done."""
-    try:
-        await verb()
-    except DomainError as error:
-        return await _member(request, id, by, complain(form, error, FIELDS), at, error.status)
-    return None
-
-
-@post(f"{MEMBERS}/{{id:uuid}}/rights", include_in_schema=False, status_code=200, opt=RUNS)
-async def set_rights(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+@post(f"{MEMBERS}/{{id:uuid}}/rights", opt=RUNS)
+async def save_rights(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Say what a member is."""
     form = await forms.read(request, RightsForm, FIELDS)
-    if form.value is None:
-        return await _member(request, id, by, form, "rights", 422)
-    wanted = form.value.rights()
-    refused = await _changed(request, id, by, form, "rights", lambda: setting.set_rights(id, wanted, by))
-    return refused or redirect(f"{MEMBERS}?done=rights")
+    async with refused_on(form, partial(_member, request, id, by, at="rights"), at_field(FIELDS)):
+        await set_rights.set_rights(id, form.wanted.rights(), by)
+    return redirect(f"{MEMBERS}?done=rights")
 
 
-@post(f"{MEMBERS}/{{id:uuid}}/remove", include_in_schema=False, status_code=200, opt=LEAVES)
-async def remove(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+@post(f"{MEMBERS}/{{id:uuid}}/remove", opt=LEAVES)
+async def remove_member(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Remove a member, or leave."""
     form = await forms.read(request, Removal, FIELDS)
-    wanted = form.value
-    if wanted is None:
-        said = form if set(form.errors) - {""} else Form(form.entered, {"to": FIELDS["to"]})
-        return await _member(request, id, by, said, "remove", 422)
-    refused = await _changed(request, id, by, form, "remove", lambda: removing.remove(id, wanted, by))
-    return refused or redirect("/account" if id == by.member_id else f"{MEMBERS}?done=removed")
+    if form.value is None and not set(form.errors) - {""}:
+        form = Form(form.entered, {"to": FIELDS["to"]})
+    async with refused_on(form, partial(_member, request, id, by, at="remove"), at_field(FIELDS)):
+        await remove.remove(id, form.wanted, by)
+    return redirect("/account" if id == by.member_id else f"{MEMBERS}?done=removed")
 
 
 ROUTES = [
-    members, invite_one, take_back, add_domain, remove_domain, let_in, refuse, member, set_rights, remove
+    members, invite_one, take_back, add_domain, remove_domain, let_in, refuse, member, save_rights, remove_member
 ]  # fmt: skip

@@ -1,26 +1,26 @@
 """The page of API tokens: made, shown once, revoked."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
 
 from server.access.permissions import open_to
 from server.core.actor import Actor
-from server.core.errors import DomainError
+from server.core.http import Request
 from server.core.text import Name
 from server.core.translations import N_
-from server.tokens import make as making
-from server.tokens import revoke as revoking
+from server.tokens import make, revoke
 from server.tokens.schemas import MadeToken, NewToken, Scope
 from server.web import forms
-from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.form_errors import at_field, refused_on
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
 
 TOKENS = "/organization/tokens"
@@ -47,51 +47,47 @@ class TokenForm(msgspec.Struct, frozen=True, kw_only=True):
     days: Annotated[int, Meta(ge=1, le=730)] = 365
 
 
-@get(TOKENS, include_in_schema=False, opt=open_to("booker", "read"))
-async def tokens(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@get(TOKENS, opt=open_to("booker", "read"))
+async def tokens(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """List one's tokens and when each was last used."""
     return await _tokens(request, by)
 
 
 async def _tokens(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any] = EMPTY, made: MadeToken | None = None,
+    request: Request, by: Actor, form: Form[Any] = EMPTY, made: MadeToken | None = None,
     status: int = 200,
 ) -> Response[str]:  # fmt: skip
     chosen = (await request.form()).getall("scopes", []) if form.errors else ["read"]
     return unkept(
         request,
-        "tokens/list.html",
+        "organization/tokens.html",
         status=status,
         form=form,
         made=made,
         chosen=chosen,
         scopes=SCOPES,
         day_lengths=LENGTHS,
-        tokens=await making.listed(by),
+        tokens=await make.listed(by),
         done=DONE.get(request.query_params.get("done", ""), ""),
     )
 
 
-@post(TOKENS, include_in_schema=False, status_code=200, opt=open_to("booker", "read", while_suspended=True))
-async def make(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Response[str]:
+@post(TOKENS, opt=open_to("booker", "read", while_suspended=True))
+async def make_token(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make a token and show it, once."""
     form = await forms.read(request, TokenForm, FIELDS)
-    if form.value is None:
-        return await _tokens(request, by, form, status=422)
-    ends = datetime.now(UTC) + timedelta(days=form.value.days, minutes=-5)  # the two years are of the database's clock
-    try:
-        wanted = NewToken(label=form.value.label, scopes=form.value.scopes, expires_at=ends)
-        made = await making.make(wanted, by)
-    except DomainError as error:
-        return await _tokens(request, by, complain(form, error, FIELDS), status=error.status)
+    async with refused_on(form, partial(_tokens, request, by), at_field(FIELDS)):
+        said = form.wanted
+        ends = datetime.now(UTC) + timedelta(days=said.days, minutes=-5)  # the two years are of the database's clock
+        made = await make.make(NewToken(label=said.label, scopes=said.scopes, expires_at=ends), by)
     return await _tokens(request, by, made=made)
 
 
-@post(f"{TOKENS}/{{id:uuid}}/revoke", include_in_schema=False, status_code=200, opt=open_to("booker", "read"))
-async def revoke(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
+@post(f"{TOKENS}/{{id:uuid}}/revoke", opt=open_to("booker", "read"))
+async def revoke_token(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Revoke a token."""
-    await revoking.revoke(id, by)
+    await revoke.revoke(id, by)
     return redirect(f"{TOKENS}?done=revoked")
 
 
-ROUTES = [tokens, make, revoke]
+ROUTES = [tokens, make_token, revoke_token]

@@ -1,25 +1,24 @@
 """The pages of webhooks: where programs of the organization listen, what was sent to them and what became of it."""
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
-from server.core.errors import DomainError
+from server.core.http import Request
 from server.site.organization.webhook_texts import DONE, EVENTS, FIELDS, STATES
 from server.web import forms
-from server.web.form_errors import complain
-from server.web.forms import EMPTY, Form, redirect
+from server.web.form_errors import at_field, refused_on
+from server.web.forms import EMPTY, Form, post, redirect
 from server.web.render import unkept
-from server.webhooks import register as registering
-from server.webhooks import replay as replaying
-from server.webhooks import views
+from server.webhooks import register, replay, views
 from server.webhooks.schemas import EndpointPatch, EndpointWithSecret, NewEndpoint
 
 WEBHOOKS = "/organization/webhooks"
@@ -30,54 +29,50 @@ MOST = 200  # endpoints on the page; an organization may have fewer
 Page = Response[str]
 
 
-@get(WEBHOOKS, include_in_schema=False, opt=MANAGES)
-async def webhooks(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Page:
+@get(WEBHOOKS, opt=MANAGES)
+async def webhooks(request: Request, by: NamedDependency[Actor]) -> Page:
     """List the webhooks of the organization."""
     return await _webhooks(request, by)
 
 
 async def _webhooks(
-    request: Request[Any, Any, Any], by: Actor, form: Form[Any] = EMPTY, made: EndpointWithSecret | None = None,
+    request: Request, by: Actor, form: Form[Any] = EMPTY, made: EndpointWithSecret | None = None,
     status: int = 200,
 ) -> Page:  # fmt: skip
     chosen = (await request.form()).getall("events", []) if form.errors else [*EVENTS]
     done = DONE.get(request.query_params.get("done", ""), "")
     shown = {"form": form, "made": made, "events": EVENTS, "chosen": chosen, "done": done}
     return unkept(
-        request, "webhooks/list.html", status=status, endpoints=await views.endpoints(by, None, MOST), **shown
+        request, "organization/webhooks.html", status=status, endpoints=await views.endpoints(by, None, MOST), **shown
     )
 
 
-@post(WEBHOOKS, include_in_schema=False, status_code=200, opt=MANAGES)
-async def register(request: Request[Any, Any, Any], by: NamedDependency[Actor]) -> Page:
+@post(WEBHOOKS, opt=MANAGES)
+async def register_webhook(request: Request, by: NamedDependency[Actor]) -> Page:
     """Add one and show its secret, once."""
     sent = await request.form()
     form = await forms.read(request, NewEndpoint, FIELDS)
     if not sent.getall("events", []):
         form = form.but(events=FIELDS["events"])
-    if form.value is None or form.errors:
-        return await _webhooks(request, by, form, status=422)
-    try:
-        made = await registering.register(form.value, by)
-    except DomainError as error:
-        return await _webhooks(request, by, complain(form, error, FIELDS, "url"), status=error.status)
+    async with refused_on(form, partial(_webhooks, request, by), at_field(FIELDS, "url")):
+        made = await register.register(form.wanted, by)
     return await _webhooks(request, by, made=made)
 
 
-@get(ONE, include_in_schema=False, opt=MANAGES)
-async def webhook(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+@get(ONE, opt=MANAGES)
+async def webhook(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Show one and its deliveries, the newest first."""
     return await _webhook(request, id, by)
 
 
-async def _webhook(request: Request[Any, Any, Any], id: UUID, by: Actor, secret: str = "") -> Page:
+async def _webhook(request: Request, id: UUID, by: Actor, secret: str = "") -> Page:
     after = http.after(request.query_params.get("cursor"))
     wanted = request.query_params.get("state")
     state = next((one for one in ("waiting", "sent", "lapsed", "dead") if one == wanted), None)
     found = http.page(await views.deliveries(id, by, state, after, PAGE + 1), PAGE, lambda one: one.id)  # type: ignore[arg-type]
     return unkept(
         request,
-        "webhooks/one.html",
+        "organization/webhook.html",
         one=await views.endpoint(id, by),
         secret=secret,
         state=state,
@@ -88,10 +83,10 @@ async def _webhook(request: Request[Any, Any, Any], id: UUID, by: Actor, secret:
     )
 
 
-@post(f"{ONE}/rotate", include_in_schema=False, status_code=200, opt=MANAGES)
-async def rotate(request: Request[Any, Any, Any], id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+@post(f"{ONE}/rotate", opt=MANAGES)
+async def rotate_secret(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Give it a new secret and show it, once."""
-    return await _webhook(request, id, by, (await registering.rotate(id, by)).secret)
+    return await _webhook(request, id, by, (await register.rotate(id, by)).secret)
 
 
 async def _done(to: str, done: str, verb: Awaitable[Any]) -> Page:
@@ -99,42 +94,43 @@ async def _done(to: str, done: str, verb: Awaitable[Any]) -> Page:
     return redirect(f"{to}?done={done}")
 
 
-@post(f"{ONE}/test", include_in_schema=False, status_code=200, opt=MANAGES)
-async def test(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+@post(f"{ONE}/test", opt=MANAGES)
+async def test_webhook(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Send it a test event."""
-    return await _done(f"{WEBHOOKS}/{id}", "tested", registering.test(id, by))
+    return await _done(f"{WEBHOOKS}/{id}", "tested", register.test(id, by))
 
 
-@post(f"{ONE}/on", include_in_schema=False, status_code=200, opt=MANAGES)
+@post(f"{ONE}/on", opt=MANAGES)
 async def switch_on(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Switch it on again."""
-    return await _done(f"{WEBHOOKS}/{id}", "on", registering.revise(id, EndpointPatch(enabled=True), by))
+    return await _done(f"{WEBHOOKS}/{id}", "on", register.revise(id, EndpointPatch(enabled=True), by))
 
 
-@post(f"{ONE}/off", include_in_schema=False, status_code=200, opt=MANAGES)
+@post(f"{ONE}/off", opt=MANAGES)
 async def switch_off(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Switch it off."""
-    return await _done(f"{WEBHOOKS}/{id}", "off", registering.revise(id, EndpointPatch(enabled=False), by))
+    return await _done(f"{WEBHOOKS}/{id}", "off", register.revise(id, EndpointPatch(enabled=False), by))
 
 
-@post(f"{ONE}/remove", include_in_schema=False, status_code=200, opt=MANAGES)
-async def remove(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+@post(f"{ONE}/remove", opt=MANAGES)
+async def remove_webhook(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Remove it."""
-    return await _done(WEBHOOKS, "removed", registering.remove(id, by))
+    return await _done(WEBHOOKS, "removed", register.remove(id, by))
 
 
-@post(f"{ONE}/replay", include_in_schema=False, status_code=200, opt=MANAGES)
+@post(f"{ONE}/replay", opt=MANAGES)
 async def replay_dead(id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Send everything again that was given up."""
-    return await _done(f"{WEBHOOKS}/{id}", "replayed", replaying.replay(id, None, by))
+    return await _done(f"{WEBHOOKS}/{id}", "replayed", replay.replay(id, None, by))
 
 
-@post(f"{ONE}/deliveries/{{delivery_id:uuid}}/replay", include_in_schema=False, status_code=200, opt=MANAGES)
-async def replay(id: FromPath[UUID], delivery_id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
+@post(f"{ONE}/deliveries/{{delivery_id:uuid}}/replay", opt=MANAGES)
+async def replay_delivery(id: FromPath[UUID], delivery_id: FromPath[UUID], by: NamedDependency[Actor]) -> Page:
     """Send one delivery again."""
-    return await _done(f"{WEBHOOKS}/{id}", "replayed", replaying.replay(id, delivery_id, by))
+    return await _done(f"{WEBHOOKS}/{id}", "replayed", replay.replay(id, delivery_id, by))
 
 
 ROUTES = [
-    webhooks, register, webhook, rotate, test, switch_on, switch_off, remove, replay_dead, replay
+    webhooks, register_webhook, webhook, rotate_secret, test_webhook, switch_on, switch_off, remove_webhook,
+    replay_dead, replay_delivery,
 ]  # fmt: skip
