@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from server.core.errors import Invalid
 from server.core.instants import Instant
-from server.core.text import Line, Prose
+from server.core.text import Line, Prose, normal_newlines
 from server.outbox.facts import Attendee
 from server.qualifications.schemas import Need
 
@@ -26,7 +26,20 @@ def count_units(units: int, unit_numbers: list[int]) -> int:
     return len(unit_numbers)
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Details(msgspec.Struct, frozen=True, kw_only=True):
+    """What a guest says of a booking besides its time. A field that is added here is passed on by its name."""
+
+    purpose: Prose = ""
+    attendees: Attendees = []
+
+
+def details_of(said: Any) -> dict[str, Any]:
+    """The details that somebody said or that a booking has, by their names; texts with the usual newlines."""
+    given = {name: getattr(said, name) for name in Details.__struct_fields__}
+    return {name: normal_newlines(one) if isinstance(one, str) else one for name, one in given.items()}
+
+
+class Wanted(Details, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A time on one resource."""
 
     __schema_name__ = "BookingItem"
@@ -35,8 +48,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ends_at: Instant
     units: Units = 1
     unit_numbers: UnitNumbers = []  # these and no others; they stay with the booking
-    purpose: Prose = ""
-    attendees: Attendees = []
     hold_id: UUID | None = None  # of a hold of yours on this resource, which becomes the booking
     accept_terms: TermsVersion | None = None
 
@@ -44,7 +55,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         msgspec.structs.force_setattr(self, "units", count_units(self.units, self.unit_numbers))
 
 
-class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewBooking(Details, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One booking (`resource_id`, `starts_at`, `ends_at` …), or several that stand or fall together (`items`)."""
 
     items: Annotated[list[Wanted], Meta(max_length=20)] = []
@@ -53,8 +64,6 @@ class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     ends_at: Instant | None = None
     units: Units = 1
     unit_numbers: UnitNumbers = []
-    purpose: Prose = ""
-    attendees: Attendees = []
     hold_id: UUID | None = None
     accept_terms: TermsVersion | None = None
 
@@ -75,10 +84,9 @@ class NewBooking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             ends_at=self.ends_at,
             units=self.units,
             unit_numbers=self.unit_numbers,
-            purpose=self.purpose,
-            attendees=self.attendees,
             hold_id=self.hold_id,
             accept_terms=self.accept_terms,
+            **details_of(self),
         )
         return [one]
 
@@ -98,6 +106,12 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if self.unit_numbers:
             units = count_units(self.units or 1, self.unit_numbers)
             msgspec.structs.force_setattr(self, "units", units)
+
+
+def changed_details(booking: Any, change: Any) -> dict[str, Any]:
+    """The details of a booking with those that a change names."""
+    named = {name: one for name, one in details_of(change).items() if one is not None}
+    return {name: getattr(booking, name) for name in Details.__struct_fields__} | named
 
 
 class Because(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

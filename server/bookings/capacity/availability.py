@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings.rules.blocks import blocks_in, chains, last_on_grid, next_on_grid, on_grid
-from server.core.spans import Pair, Span, T, without
-from server.core.ticks import MINUTE, TICK, moment, tick
+from server.core.spans import MINUTE, TICK, Pair, Span, T, moment, tick, without
 from server.resources.opening.wall_clock import shown, steady
 from server.resources.rules.schemas import DEFAULTS, Rules
 

@@ -16,8 +16,7 @@ from server.bookings.schemas import Availability, Closed, Free
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound, NotOffered
-from server.core.spans import Span, merged, within, without
-from server.core.ticks import MINUTE, Ticks, tick, ticks
+from server.core.spans import MINUTE, Span, Ticks, merged, tick, ticks, within, without
 from server.qualifications.schemas import Need
 from server.qualifications.views import needs
 from server.resources.opening.wall_clock import shown

@@ -10,7 +10,7 @@ import msgspec
 from server import audit
 from server.audit import references
 from server.bookings.capacity import views
-from server.bookings.schemas import Booking
+from server.bookings.schemas import Booking, Details
 from server.core import db
 from server.core.actor import Actor
 from server.core.ids import new_id
@@ -60,7 +60,7 @@ LEFT JOIN organization o ON o.id = m.organization_id
 WHERE c.booking_id = $1 ORDER BY c.id
 """
 
-KEPT = ("status", "starts_at", "ends_at", "units", "purpose", "attendees")
+KEPT = ("status", "starts_at", "ends_at", "units", *Details.__struct_fields__)
 
 
 class Entry(msgspec.Struct):

@@ -134,7 +134,8 @@ async def _in_order(
     wholes = ids if len(ids) == 1 else await parts.wholes_among(ids)
     for id in sorted(wholes):
         found[id] = await lock_one(id)
-    await parts.lock([part for one in found.values() for part in one.parts], and_also=ids - wholes)
+    if below := [part for one in found.values() for part in one.parts]:
+        await parts.lock(below, and_also=ids - wholes)
     for id in sorted(ids - wholes):
         found[id] = await lock_one(id)
         if found[id].parts:  # only now: they would be locked too late

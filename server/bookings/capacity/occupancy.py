@@ -13,8 +13,7 @@ from server.bookings.rules.audience import suspended_until
 from server.bookings.rules.blocks import dependent, one_by_one
 from server.bookings.rules.context import STRANGER, GuestContext, RuleContext
 from server.bookings.rules.daily import allowed, by_day, exceptional_days, runs
-from server.core.spans import Minutes, Span, common, merged, minutes, within
-from server.core.ticks import Ticks, moment, tick, ticks
+from server.core.spans import Minutes, Span, Ticks, common, merged, minutes, moment, tick, ticks, within
 from server.resources.opening.opening_hours import open_spans, open_ticks
 from server.resources.rules.schemas import Rules
 

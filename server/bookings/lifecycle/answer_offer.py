@@ -2,28 +2,23 @@
 
 from uuid import UUID
 
-import msgspec
-
 from server.bookings.capacity import lock
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds.holds import Hold
 from server.bookings.lifecycle.book import book
-from server.bookings.schemas import Attendees, Booking, TermsVersion, Wanted
+from server.bookings.schemas import Booking, Details, TermsVersion, Wanted, details_of
 from server.bookings.waitlist import offers, waitlist
 from server.bookings.waitlist.waitlist import Waiting
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import WrongState
-from server.core.text import Prose
 
 
-class Accepting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Accepting(Details, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What else there is to say of the booking."""
 
     __schema_name__ = "OfferAcceptance"
-    purpose: Prose = ""
-    attendees: Attendees = []
     accept_terms: TermsVersion | None = None
 
 
@@ -37,10 +32,9 @@ async def accept(id: UUID, accepting: Accepting, by: Actor) -> Booking:
             starts_at=offer.starts_at,
             ends_at=offer.ends_at,
             units=offer.units,
-            purpose=accepting.purpose,
-            attendees=accepting.attendees,
             accept_terms=accepting.accept_terms,
             hold_id=offer.id,
+            **details_of(accepting),
         )
         (booking,) = await book([wanted], by)
     ring()

@@ -18,7 +18,7 @@ from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
 from server.bookings.rules.context import RuleContext
 from server.bookings.rules.rules import needs_approval
-from server.bookings.schemas import Booking, Wanted
+from server.bookings.schemas import Booking, Wanted, details_of
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
@@ -28,7 +28,6 @@ from server.core.ids import new_id
 from server.core.instants import span
 from server.core.settings import settings
 from server.core.spans import Span
-from server.core.text import normal_newlines
 from server.outbox.notices import Kind
 from server.resources.terms import accept
 
@@ -159,8 +158,6 @@ def new(item: Wanted, resource: ResourceSnapshot, by: Actor, group_id: UUID | No
         time_zone=resource.time_zone,
         units=item.units,
         unit_numbers=[],
-        purpose=normal_newlines(item.purpose),
-        attendees=item.attendees,
         uid=f"{id}@{urlsplit(settings().base_url).hostname}",
         sequence=0,
         version=1,
@@ -169,4 +166,5 @@ def new(item: Wanted, resource: ResourceSnapshot, by: Actor, group_id: UUID | No
         due_at=None if confirmed else resource.due_at(item.starts_at),
         confirmed_at=now if confirmed else None,
         revised_at=now,
+        **details_of(item),
     )

@@ -11,7 +11,7 @@ from server.bookings.holds import holds
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
-from server.bookings.schemas import Booking, Change
+from server.bookings.schemas import Booking, Change, changed_details
 from server.claims import door
 from server.claims.busy import keep_busy
 from server.core.actor import Actor
@@ -20,7 +20,6 @@ from server.core.doorbell import ring
 from server.core.errors import SlotTaken
 from server.core.instants import span
 from server.core.spans import Span
-from server.core.text import normal_newlines
 from server.outbox.notices import Kind
 
 
@@ -61,11 +60,10 @@ async def _asked(resource: ResourceSnapshot, before: Booking, change: Change, un
 async def _rewrite(
     before: Booking, resource: ResourceSnapshot, change: Change, time: Span, units: int, asked: list[int], by: Actor
 ) -> Booking:
-    attendees = before.attendees if change.attendees is None else change.attendees
-    purpose = before.purpose if change.purpose is None else normal_newlines(change.purpose)
+    details = changed_details(before, change)
     moved = time != Span(before.starts_at, before.ends_at) or units != before.units
     moved = moved or change.unit_numbers not in (None, before.unit_numbers)
-    if not moved and attendees == before.attendees and purpose == before.purpose:
+    if not moved and all(getattr(before, name) == one for name, one in details.items()):
         return before
     numbers, names, status, due_at = before.unit_numbers, before.unit_names, before.status, before.due_at
     if moved:
@@ -73,7 +71,7 @@ async def _rewrite(
         seen = await lock.look_around(resource, around(time, lock.MARGIN), guest=before, apart_from=before.id)
         if before.confirmed_at is not None and not runs(by, before):
             rules.refuse_late(seen.rules(resource, before.starts_at), before.starts_at, resource.now, "move")
-        asking = without_terms(rule_context(resource, seen, time, units, len(attendees)))
+        asking = without_terms(rule_context(resource, seen, time, units, len(details["attendees"])))
         rules.refuse_unless_allowed(asking)
         await door.release(resource.id, before.id)
         numbers = await lock.choose_and_take(resource, seen, time, units, "booking", booking_id=before.id, asked=asked)
@@ -85,7 +83,7 @@ async def _rewrite(
     after = await revise.write(
         before, "moved" if moved else "edited", by, important=moved, status=status, units=units, unit_numbers=numbers,
         unit_names=names, starts_at=time.starts_at.astimezone(zone), ends_at=time.ends_at.astimezone(zone),
-        purpose=purpose, attendees=attendees, due_at=due_at,
+        due_at=due_at, **details,
     )  # fmt: skip
     await _tell(before, after, resource, by, moved=moved)
     return after

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from server.core.spans import Span
-from server.core.ticks import moment, tick
+from server.core.spans import Span, moment, tick
 from server.resources.opening.opening_hours import DAY, open_spans
 from server.resources.opening.week import WEEK_DAYS, WeekDay, WeekSpan, week_minutes
 from server.resources.rules.schemas import Block, Rules

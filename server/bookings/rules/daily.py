@@ -13,8 +13,7 @@ import msgspec
 
 from server.bookings.rules.context import GuestContext
 from server.bookings.rules.quotas import Tally, left, tally
-from server.core.spans import Minutes, Span, merged, without
-from server.core.ticks import Ticks, tick
+from server.core.spans import Minutes, Span, Ticks, merged, tick, without
 from server.resources.opening.opening_hours import DAY, open_spans, open_ticks
 from server.resources.opening.week import WeekSpan, week_minutes
 from server.resources.rules.schemas import CIRCLES, Circle, Rules, laid_over

@@ -13,7 +13,7 @@ from server.bookings.capacity.history import Verb
 from server.bookings.capacity.occupancy import around
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rights import refuse_unless_can_change, runs
-from server.bookings.schemas import Booking
+from server.bookings.schemas import Booking, changed_details
 from server.bookings.series import plan, series, write
 from server.bookings.series.cancel import late_ones
 from server.bookings.series.move_plan import Moves, plan_moves, series_of
@@ -27,7 +27,6 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import SlotTaken, WrongState
-from server.core.text import normal_newlines
 from server.outbox.notices import Kind
 
 
@@ -64,8 +63,7 @@ async def _change(id: UUID, change: SeriesChange, by: Actor) -> Made:
 
 
 def _edited(one: Booking, change: SeriesChange) -> Booking:
-    purpose = one.purpose if change.purpose is None else normal_newlines(change.purpose)
-    return replace(one, purpose=purpose, attendees=one.attendees if change.attendees is None else change.attendees)
+    return replace(one, **changed_details(one, change))
 
 
 async def _edit(

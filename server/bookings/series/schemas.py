@@ -7,7 +7,17 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from server.bookings.schemas import Attendees, Booking, TermsVersion, UnitNumbers, Units, Wanted, count_units
+from server.bookings.schemas import (
+    Attendees,
+    Booking,
+    Details,
+    TermsVersion,
+    UnitNumbers,
+    Units,
+    Wanted,
+    count_units,
+    details_of,
+)
 from server.core.instants import Instant
 from server.core.recurrence import MOST
 from server.core.spans import Span
@@ -17,18 +27,16 @@ OnConflict = Literal["refuse", "skip"]
 RuleText = Annotated[str, Meta(min_length=1, max_length=500, examples=["FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10"])]
 
 
-class NewSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewSeries(Details, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The first time on a resource, and the rule by which it comes again on the wall clock of the resource."""
 
     resource_id: UUID
     starts_at: Instant
     ends_at: Instant
     rule: RuleText
-    excluded: Annotated[list[Instant], Meta(max_length=MOST, description="starts to leave out (EXDATE)")] = []
+    excluded: Annotated[list[Instant], Meta(max_length=MOST, description="starts to leave out (EXDATE)")] = []  # noqa: RUF012 - a Struct copies it
     units: Units = 1
-    unit_numbers: UnitNumbers = []  # these and no others, every time
-    purpose: Prose = ""
-    attendees: Attendees = []
+    unit_numbers: UnitNumbers = []  # these and no others, every time  # noqa: RUF012
     accept_terms: TermsVersion | None = None
     on_conflict: OnConflict = "refuse"
 
@@ -43,9 +51,8 @@ class NewSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             ends_at=span.ends_at,
             units=self.units,
             unit_numbers=self.unit_numbers,
-            purpose=self.purpose,
-            attendees=self.attendees,
             accept_terms=self.accept_terms,
+            **details_of(self),
         )
 
 

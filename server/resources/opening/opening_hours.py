@@ -9,8 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from server.core.spans import Minutes, Span, merged, within
-from server.core.ticks import Ticks, moment, tick
+from server.core.spans import Minutes, Span, Ticks, merged, moment, tick, within
 from server.core.time_zones import jump
 
 DAY = 1440  # minutes

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from server.core.spans import Minutes, Span
-from server.core.ticks import EPOCH, TICK, moment
+from server.core.spans import EPOCH, TICK, Minutes, Span, moment
 from server.resources.opening.opening_hours import DAY, WEEK
 
 MINUTE = timedelta(minutes=1)

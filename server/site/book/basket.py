@@ -17,7 +17,7 @@ from server.bookings.capacity import availability_read
 from server.bookings.groups import basket
 from server.bookings.groups.basket import Item
 from server.bookings.lifecycle import book
-from server.bookings.schemas import Wanted
+from server.bookings.schemas import Wanted, details_of
 from server.core import days, instants
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
@@ -188,8 +188,7 @@ async def book_basket(request: Request, by: NamedDependency[Actor]) -> Response[
     wanted = [
         Wanted(
             resource_id=one.resource.id, starts_at=one.item.span.starts_at, ends_at=one.item.span.ends_at,
-            units=one.item.units, purpose=said.purpose, attendees=said.attendees,
-            accept_terms=one.terms.version if one.terms else None,
+            units=one.item.units, accept_terms=one.terms.version if one.terms else None, **details_of(said),
         )
         for one in lines
     ]  # fmt: skip

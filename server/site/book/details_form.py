@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from server.bookings.schemas import Attendees
+from server.bookings.schemas import Attendees, Details
 from server.core.http import Request
 from server.core.text import Prose
 from server.core.translations import N_
@@ -15,15 +15,13 @@ from server.web.forms import Form, text_fields
 LINE = re.compile(r"(?:(?P<name>[^<>]*)<)?\s*(?P<email>[^<>\s]+)\s*>?")
 
 
-class Details(msgspec.Struct, frozen=True):
+class Said(Details, frozen=True, kw_only=True):
     """What for, and who comes along."""
 
-    purpose: Prose
-    attendees: Attendees
     accept_terms: int | None
 
 
-async def read_details(request: Request, terms: int | None) -> Form[Details]:
+async def read_details(request: Request, terms: int | None) -> Form[Said]:
     """Read the form. People come one a line: `name@example.com`, or `Name <name@example.com>`."""
     entered = await text_fields(request)
     errors: dict[str, str] = {}
@@ -42,7 +40,7 @@ async def read_details(request: Request, terms: int | None) -> Form[Details]:
         errors["accept_terms"] = N_("Read the terms and accept them first.")
     if errors:
         return Form(entered, errors)
-    return Form(entered, {}, Details(purpose, attendees, accepted))
+    return Form(entered, {}, Said(purpose=purpose, attendees=attendees, accept_terms=accepted))
 
 
 def _attendee(line: str) -> Attendee:

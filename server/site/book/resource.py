@@ -20,7 +20,7 @@ from server.bookings.holds.held_before import HeldBefore, held_before
 from server.bookings.holds.hold import NewHold
 from server.bookings.holds.holds import Hold
 from server.bookings.lifecycle import book
-from server.bookings.schemas import Wanted
+from server.bookings.schemas import Details, Wanted, details_of
 from server.core.actor import Actor
 from server.core.errors import NotFound, SlotTaken
 from server.core.http import Request
@@ -40,7 +40,6 @@ from server.web.forms import Form, post, redirect, text_fields
 from server.web.render import language, own_zone, page
 
 OVER = N_("This time is no longer held for you. If it is still free, hold it again.")
-SAID = ("purpose", "attendees")  # of the form of a booking, besides its time
 
 
 @get("/resources/{id:uuid}", opt=open_to("anyone", "read"))
@@ -104,7 +103,7 @@ async def hold_time(request: Request, id: FromPath[UUID], viewer: NamedDependenc
     """Hold a time and go on to the form; whoever is not signed in signs in and comes back to the same time."""
     resource = await views.resource(id, viewer)
     sent = await text_fields(request)
-    said = {name: sent[name] for name in SAID if sent.get(name)}
+    said = {name: sent[name] for name in Details.__struct_fields__ if sent.get(name)}
     form = time_form.read(sent, ZoneInfo(resource.time_zone), resource.units)
     form = msgspec.structs.replace(form, entered=form.entered | said)
     if form.value is None:
@@ -187,7 +186,7 @@ async def review(request: Request, id: FromPath[UUID], by: NamedDependency[Actor
         if kept.booking_id:
             return _led_on(kept)
         chosen = time_form.Chosen(Span(kept.starts_at, kept.ends_at), kept.units)
-        said = {name: form.entered[name] for name in SAID if form.entered.get(name)}
+        said = {name: form.entered[name] for name in Details.__struct_fields__ if form.entered.get(name)}
         entered = time_form.shown(chosen.span, ZoneInfo(resource.time_zone)) | said
         return await _hold(request, resource, by, Form(entered, {}, chosen), chosen, said)
     again = bool(form.errors) or "change" in form.entered
@@ -210,7 +209,7 @@ async def book_held(request: Request, id: FromPath[UUID], by: NamedDependency[Ac
     said = form.value
     wanted = Wanted(
         resource_id=resource.id, starts_at=starts_at, ends_at=ends_at, units=time.value.units, hold_id=id,
-        purpose=said.purpose, attendees=said.attendees, accept_terms=said.accept_terms,
+        accept_terms=said.accept_terms, **details_of(said),
     )  # fmt: skip
     async with refused_on(time, partial(shown, request, resource, by), in_words(request, resource.time_zone)):
         try:

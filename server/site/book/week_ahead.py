@@ -11,8 +11,7 @@ from server.bookings.capacity.occupancy_read import READ, occupancies
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.core import db
 from server.core.actor import Actor
-from server.core.spans import Span
-from server.core.ticks import moment
+from server.core.spans import Span, moment
 
 DAYS = 7
 CELLS = 48  # half hours of a day

@@ -18,7 +18,7 @@ from server.bookings.attendance.appeal import Appeal
 from server.bookings.capacity import views
 from server.bookings.lifecycle import hand_over, move, propose, propose_answer
 from server.bookings.lifecycle.propose import Proposal
-from server.bookings.schemas import Change
+from server.bookings.schemas import Change, details_of
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound, RuleRefused
 from server.core.http import Request
@@ -73,7 +73,7 @@ async def edit_booking(request: Request, id: FromPath[UUID], by: NamedDependency
     if form.value is None or form.errors:
         return await shown(request, booking, by, form, status=422)
     other = numbers if numbers != booking.unit_numbers else None
-    change = Change(purpose=form.value.purpose, attendees=form.value.attendees, unit_numbers=other)
+    change = Change(unit_numbers=other, **details_of(form.value))
     version = form.entered.get("version", "")
     expected = int(version) if version.isdecimal() else booking.version
     return await _done(request, id, by, "edited", lambda: move.move(id, change, by, expected), form)

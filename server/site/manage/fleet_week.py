@@ -16,8 +16,7 @@ from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import busy_by_unit
 from server.core import db
 from server.core.actor import Actor
-from server.core.spans import Span, merged, within
-from server.core.ticks import MINUTE, Ticks, tick, ticks
+from server.core.spans import MINUTE, Span, Ticks, merged, tick, ticks, within
 
 PAGE, MOST = 50, 200  # rows; 50 are quick to render, 200 are for wide screens and printing
 DAYS = 7

@@ -14,8 +14,7 @@ from server.bookings.capacity.availability import bookable, free_pieces, nearest
 from server.bookings.capacity.availability_read import availability
 from server.bookings.capacity.units import TakenSpan, best_fit, busy_by_unit
 from server.bookings.rules.blocks import last_on_grid, next_on_grid
-from server.core.spans import Span
-from server.core.ticks import ticks
+from server.core.spans import Span, ticks
 from server.resources.rules.schemas import Rules
 from tests import factories
 from tests.bookings.lifecycle.test_book import book

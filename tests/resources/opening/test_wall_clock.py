@@ -5,8 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.spans import Minutes, Span
-from server.core.ticks import tick
+from server.core.spans import Minutes, Span, tick
 from server.resources.opening.opening_hours import WEEK, fits, open_spans
 from server.resources.opening.wall_clock import WEEK_LONG, shown, steady, week_minutes_of
 from server.resources.opening.week import WEEK_DAYS, WeekSpan, week_minutes
