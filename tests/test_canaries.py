@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from server.access import csrf
-from server.access.authentication import new_secret
 from server.core import db
+from server.core.secret import new_secret
 from server.identities.adapter import Attempt
 from tests import factories
 from tests.conftest import Services

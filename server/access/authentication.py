@@ -7,10 +7,9 @@ from server.access import cookie, sessions
 from server.access.sessions import SignedIn
 from server.core import db, rate_limits
 from server.core.actor import ACTING, SCOPES, Actor
-from server.core.errors import Forbidden, Unauthenticated
+from server.core.errors import Unauthenticated
 from server.core.http import Connection, Request
-from server.core.secret import digest as digest  # many know them by this module
-from server.core.secret import new_secret as new_secret
+from server.core.secret import digest
 
 TOKEN_PREFIX = "rt_"  # noqa: S105 - what makes a leaked token recognisable
 
@@ -111,15 +110,3 @@ async def by(request: Request) -> Actor:
     if actor is None:
         raise Unauthenticated(HOW)
     return actor
-
-
-def refuse_unless_manager(actor: Actor) -> None:
-    if not actor.can_manage:
-        raise Forbidden("this needs the role manager or admin; ask an admin of your organization", role=actor.role)
-
-
-def refuse_unless_runs_all(actor: Actor) -> None:
-    """For what concerns all resources of the organization. Raises Forbidden also for a manager of named ones."""
-    refuse_unless_manager(actor)
-    if actor.running is not None:
-        raise Forbidden("this concerns all resources of your organization; you run only some", role=actor.role)

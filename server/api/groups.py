@@ -26,7 +26,8 @@ from server.core.errors import (
     WrongState,
 )
 from server.core.problem_details import refusals
-from server.resources.schemas import REGION_PATTERN, Kind
+from server.core.regions import REGION_PATTERN
+from server.resources.schemas import Kind
 from server.search.find_together import TogetherFree, find_together
 
 T = TypeVar("T")

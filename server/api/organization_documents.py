@@ -10,10 +10,10 @@ from server.access.permissions import open_to
 from server.access.rights import refuse_unless_own
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthenticated
+from server.core.file_kinds import LARGEST, SIGNATURES
 from server.core.http import Request
 from server.core.problem_details import refusals
 from server.organizations import documents
-from server.organizations.file_kinds import LARGEST, SIGNATURES
 from server.organizations.schemas import Document, DocumentKind
 from server.web.downloads import download
 from server.web.uploads import AROUND, file_in, taking

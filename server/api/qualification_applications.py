@@ -11,10 +11,10 @@ from server.access.permissions import open_to
 from server.core import http
 from server.core.actor import Actor
 from server.core.errors import Conflict, Forbidden, NotFound, TooLarge, Unauthenticated
+from server.core.file_kinds import LARGEST, SIGNATURES
 from server.core.http import Cursor, Limit, Page, Request
 from server.core.problem_details import refusals
 from server.core.text import PROSE_PATTERN
-from server.organizations.file_kinds import LARGEST, SIGNATURES
 from server.qualifications import applications, apply, decide
 from server.qualifications.schemas import Acceptance, Application, ApplicationState, Refusal
 from server.web.downloads import download

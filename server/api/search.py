@@ -18,9 +18,10 @@ from server.core.errors import Invalid, NotFound, Unauthenticated
 from server.core.http import Cursor, Limit, Page, QueryInstant, after
 from server.core.instants import instant, span
 from server.core.problem_details import refusals
+from server.core.regions import REGION_PATTERN
 from server.core.spans import Span
 from server.core.text import LINE_PATTERN
-from server.resources.schemas import REGION_PATTERN, Kind
+from server.resources.schemas import Kind
 from server.search.found import Found
 from server.search.near import near_point
 from server.search.query import Approval, Search, Sort

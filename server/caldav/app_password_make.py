@@ -3,7 +3,7 @@
 from typing import Any
 
 from server import audit
-from server.access.authentication import refuse_unless_manager
+from server.access.rights import refuse_unless_manager
 from server.caldav.paths import ROOT
 from server.caldav.schemas import AppPassword, MadeAppPassword, NewAppPassword
 from server.core import db

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server import audit
-from server.access.authentication import refuse_unless_manager
+from server.access.rights import refuse_unless_manager
 from server.bookings.closures import close
 from server.bookings.waitlist import offers
 from server.caldav import log, put

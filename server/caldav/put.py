@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server import audit
-from server.access.authentication import refuse_unless_manager
+from server.access.rights import refuse_unless_manager
 from server.bookings.capacity import lock
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.closures import closure_rows

@@ -5,10 +5,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from server.core.regions import REGION_PATTERN
 from server.core.text import LINE_PATTERN, Line
 from server.core.time_zones import time_zones
 from server.resources.rules.schemas import Clock
-from server.resources.schemas import REGION_PATTERN, Kind, TimeZone
+from server.resources.schemas import Kind, TimeZone
 from server.search.query import Approval
 
 Scope = Literal["resource", "organization", "person", "search"]

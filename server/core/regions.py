@@ -7,6 +7,12 @@ within a known province is taken as it is, and named as far as it is known.
 import csv
 from functools import lru_cache
 from importlib.resources import files
+from typing import Annotated
+
+from msgspec import Meta
+
+REGION_PATTERN = r"\A[0-9]{6}\Z"
+Region = Annotated[str, Meta(pattern=REGION_PATTERN, description="GB/T 2260 code", examples=["320500"])]
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ import msgspec
 from asyncpg import Range, Record
 
 from server.access.rights import RUNS
-from server.bookings.capacity.next_free import NextFree, next_free
+from server.bookings.capacity.occupancy_read import NextFree, next_free
 from server.bookings.capacity.views import SELECT, booking_of
 from server.bookings.schemas import Booking
 from server.core import db, links

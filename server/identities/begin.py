@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from server.access.authentication import digest, new_secret
 from server.core import db
+from server.core.secret import digest, new_secret
 from server.identities import views
 from server.identities.adapter import Adapter, Attempt
 from server.identities.oidc import Oidc

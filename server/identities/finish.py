@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from server.access.authentication import digest
 from server.core import db
 from server.core.errors import SignInRefused
+from server.core.secret import digest
 from server.identities import views
 from server.identities.adapter import Attempt
 from server.identities.begin import ADAPTERS

@@ -20,10 +20,10 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction
 from server.core.errors import Conflict, Invalid, NotFound, TooLarge
+from server.core.file_kinds import LARGEST, NotAcceptable, media_type
 from server.core.ids import new_id
 from server.core.settings import settings
 from server.core.text import Line
-from server.organizations.file_kinds import LARGEST, NotAcceptable, media_type
 from server.organizations.schemas import Document, DocumentKind
 from server.organizations.views import documents
 

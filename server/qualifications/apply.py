@@ -10,8 +10,8 @@ from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
 from server.core.errors import Conflict, Invalid, NotFound, TooLarge
+from server.core.file_kinds import LARGEST, NotAcceptable, media_type
 from server.core.ids import new_id
-from server.organizations.file_kinds import LARGEST, NotAcceptable, media_type
 from server.outbox.account_mail import Link, owe
 from server.qualifications import applications
 from server.qualifications.schemas import Application

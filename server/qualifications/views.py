@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from server.access.authentication import refuse_unless_manager
+from server.access.rights import refuse_unless_manager
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound

@@ -9,7 +9,7 @@ import structlog
 
 from server import audit
 from server.access import authentication
-from server.access.authentication import refuse_unless_manager
+from server.access.rights import refuse_unless_manager
 from server.core import db, links, sheets
 from server.core.actor import Actor
 from server.core.days import HOME

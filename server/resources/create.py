@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from server import audit
-from server.access.authentication import refuse_unless_runs_all
+from server.access.rights import refuse_unless_runs_all
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction
 from server.core.ids import new_id

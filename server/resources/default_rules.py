@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from server import audit
-from server.access.authentication import refuse_unless_runs_all
+from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import rerunning, transaction

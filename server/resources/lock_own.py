@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
-from server.access.authentication import refuse_unless_manager
+from server.access.rights import refuse_unless_manager
 from server.claims.parts import wholes_among
 from server.core import db
 from server.core.actor import Actor

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from server import audit
-from server.access.authentication import refuse_unless_runs_all
+from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction

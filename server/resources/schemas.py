@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from server.core.regions import is_region
+from server.core.regions import Region, is_region
 from server.core.text import Address, Line, Name, Prose
 from server.core.time_zones import time_zones
 from server.resources.opening.week import OpeningHours, WeekSpan
@@ -21,8 +21,6 @@ Kind = Literal[
 Units = Annotated[int, Meta(ge=1, le=10_000, description="interchangeable pieces, each bookable on its own")]
 Country = Annotated[str, Meta(pattern=r"\A(?:[A-Z]{2})?\Z", description="ISO 3166-1 alpha-2", examples=["CN"])]
 Currency = Annotated[str, Meta(pattern=r"\A(?:[A-Z]{3})?\Z", description="ISO 4217; never guessed", examples=["CNY"])]
-REGION_PATTERN = r"\A[0-9]{6}\Z"
-Region = Annotated[str, Meta(pattern=REGION_PATTERN, description="GB/T 2260 code", examples=["320500"])]
 Latitude = Annotated[float, Meta(ge=-90, le=90, description="degrees north, WGS 84", examples=[31.3])]
 Longitude = Annotated[float, Meta(ge=-180, le=180, description="degrees east, WGS 84", examples=[120.6])]
 TimeZone = Annotated[str, Meta(max_length=64, description="IANA name", examples=["Asia/Shanghai"])]

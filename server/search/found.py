@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.bookings.capacity.next_free import next_free
+from server.bookings.capacity.occupancy_read import next_free
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.resources.schemas import ResourceOut

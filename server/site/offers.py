@@ -2,7 +2,7 @@
 
 import msgspec
 
-from server.bookings.capacity.next_free import NextFree, next_free
+from server.bookings.capacity.occupancy_read import NextFree, next_free
 from server.core import db
 from server.resources import views
 from server.resources.schemas import ResourceOut

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from server import audit
-from server.access.authentication import TOKEN_PREFIX, digest, new_secret
+from server.access.authentication import TOKEN_PREFIX
 from server.core import db
 from server.core.actor import SCOPES, Actor
 from server.core.db import rerunning, transaction
 from server.core.errors import Conflict, Forbidden, Invalid
 from server.core.ids import new_id
+from server.core.secret import digest, new_secret
 from server.tokens.rights import LIVE, OWN, can_grant
 from server.tokens.schemas import MadeToken, NewToken, Token
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from server import audit
-from server.access.authentication import refuse_unless_runs_all
+from server.access.rights import refuse_unless_runs_all
 from server.core import db, outbound
 from server.core.actor import Actor
 from server.core.db import transaction

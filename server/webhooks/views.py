@@ -4,7 +4,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from server.access.authentication import refuse_unless_runs_all
+from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
 from server.core.encryption import unseal

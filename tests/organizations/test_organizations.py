@@ -9,9 +9,9 @@ import httpx
 import pytest
 from PIL import Image
 
-from server.core import db
+from server.core import db, file_kinds
 from server.core.settings import settings
-from server.organizations import documents, file_kinds, registers, sizes
+from server.organizations import documents, registers, sizes
 from tests import factories
 from tests.organizations.scene import Speaker, code, letters, operator
 

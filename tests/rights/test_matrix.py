@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from server.access import permissions
-from server.access.authentication import TOKEN_PREFIX, digest, new_secret
+from server.access.authentication import TOKEN_PREFIX
 from server.core import db
 from server.core.ids import new_id
+from server.core.secret import digest, new_secret
 from tests import factories
 from tests.rights import asking, traces
 from tests.rights.asking import Operation

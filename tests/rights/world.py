@@ -11,10 +11,11 @@ import msgspec
 from asyncpg import Range
 from piccolo.columns import Timestamptz
 
-from server.access.authentication import TOKEN_PREFIX, digest, new_secret
+from server.access.authentication import TOKEN_PREFIX
 from server.core import db
 from server.core.encryption import seal
 from server.core.ids import new_id
+from server.core.secret import digest, new_secret
 from server.organizations.documents import _path, _write
 from server.piccolo_app import APP_CONFIG
 from tests import factories

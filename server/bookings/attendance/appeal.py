@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from server import audit
-from server.access.authentication import refuse_unless_manager
+from server.access.rights import refuse_unless_manager
 from server.bookings.attendance.strikes import SELECT, VISIBLE, Strike
 from server.bookings.capacity import revise
 from server.bookings.capacity.notify import guests, tell

@@ -5,7 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from server import audit
-from server.access.authentication import refuse_unless_manager
+from server.access.rights import refuse_unless_manager
 from server.bookings.capacity import lock, views
 from server.bookings.capacity.make_room import make_room
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot

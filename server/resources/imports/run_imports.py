@@ -11,7 +11,7 @@ import structlog
 
 from server import audit
 from server.access import authentication
-from server.access.authentication import refuse_unless_runs_all
+from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.db import rerunning, transaction
 from server.core.errors import DomainError

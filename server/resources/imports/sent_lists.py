@@ -7,7 +7,7 @@ import msgspec
 from asyncpg import Record
 
 from server import audit
-from server.access.authentication import refuse_unless_runs_all
+from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
 from server.core.db import transaction

@@ -10,7 +10,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 
 from server.access.permissions import open_to
-from server.bookings.capacity.next_free import next_free
+from server.bookings.capacity.occupancy_read import next_free
 from server.core import days, http
 from server.core.actor import Actor
 from server.core.errors import Invalid

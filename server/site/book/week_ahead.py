@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.capacity.next_free import READ
-from server.bookings.capacity.occupancy_read import occupancies
+from server.bookings.capacity.occupancy_read import READ, occupancies
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.core import db
 from server.core.actor import Actor

@@ -16,10 +16,10 @@ from msgspec import Meta
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound, TooLarge
+from server.core.file_kinds import LARGEST
 from server.core.http import Request
 from server.core.text import PROSE_PATTERN
 from server.core.translations import N_
-from server.organizations.file_kinds import LARGEST
 from server.qualifications import applications, apply, decide
 from server.qualifications.schemas import Acceptance, Refusal
 from server.site.manage.qualifications import shown

@@ -8,8 +8,8 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.access.authentication import refuse_unless_runs_all
 from server.access.permissions import open_to
+from server.access.rights import refuse_unless_runs_all
 from server.core.actor import Actor
 from server.core.errors import DomainError, Stale
 from server.core.http import Request

@@ -13,10 +13,10 @@ from litestar.params import FromPath
 from server.access.permissions import open_to
 from server.core.actor import Actor
 from server.core.errors import TooLarge
+from server.core.file_kinds import LARGEST
 from server.core.http import Request
 from server.core.regions import names, region_name
 from server.organizations import documents, revise, views
-from server.organizations.file_kinds import LARGEST
 from server.organizations.schemas import DocumentKind, OrganizationPatch
 from server.site.organization.texts import CHANGE, DOCUMENTS, DONE, KEEP, KINDS, SECTORS, SIZES, STATES
 from server.web import forms
