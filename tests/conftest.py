@@ -52,6 +52,9 @@ def services() -> Iterator[Services]:
         shutil.rmtree(data, ignore_errors=True)
 
 
+TIME_OUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+
+
 @pytest.fixture(scope="session", autouse=True)
 async def _migrated(services: Services) -> AsyncIterator[None]:
     """Migrate once and let everything read its settings from this run."""
@@ -66,6 +69,8 @@ async def _migrated(services: Services) -> AsyncIterator[None]:
         "off"  # the tests come from one address; tests/core/test_rate_limits.py switches them on
     )
     settings.cache_clear()
+    if "DAYS_INSTANT" in os.environ:  # there they would be over never, or at once (tests/days)
+        db.SESSION |= dict.fromkeys(TIME_OUTS, "0")
     yield
     settings.cache_clear()
 
