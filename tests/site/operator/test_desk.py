@@ -144,6 +144,9 @@ async def test_a_holiday_is_set_by_hand_and_a_year_is_filled(client: httpx.Async
     assert (reader.status, reader.errors) == (422, ["day"])
     set_by = "SELECT account_id FROM audit_entry WHERE noun = 'holiday' AND verb = 'set'"
     assert await db.fetchval(set_by) == await db.fetchval("SELECT id FROM account WHERE is_operator")
+    await reader.send("/operator/holidays", day="2026-03-05", how="usual")
+    assert "2026-03-05" in await reader.open("/operator/audit?noun=holiday")
+    assert reader.status == 200
 
 
 async def test_a_category_is_recommended_offered_in_the_editor_and_removed(client: httpx.AsyncClient) -> None:
