@@ -184,7 +184,7 @@ CASES = {
     "forget_deliveries": Case(_deliveries, at(9, days=40), "SELECT count(*) FROM webhook_delivery", 0),
     "forget_spent": Case(_tickets, at(9, days=9), "SELECT count(*) FROM ticket", 0),
     "seal": Case(_holds, at(9, days=3), PLACES, 0),
-    "extend": Case(_repeating, at(12, days=21), "SELECT count(DISTINCT during) - count(*) FROM closure", 0),
+    "repeat_further": Case(_repeating, at(12, days=21), "SELECT count(DISTINCT during) - count(*) FROM closure", 0),
     "expire_holds": Case(_holds, at(9, days=3), LIVE, 0),
     "expire_requests": Case(_requests, at(9, days=6), STATUSES, "expired"),
     "release_unused": Case(_missed, at(11, 7), "SELECT DISTINCT ends_at FROM booking", at(11, 15)),
