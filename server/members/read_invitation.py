@@ -12,7 +12,7 @@ WHERE i.id = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires
 """
 
 
-class GuestContext(msgspec.Struct, frozen=True):
+class InvitationStanding(msgspec.Struct, frozen=True):
     """An invitation that can be accepted."""
 
     organization_name: str
@@ -20,10 +20,10 @@ class GuestContext(msgspec.Struct, frozen=True):
     role: str
 
 
-async def standing(token: str) -> GuestContext:
+async def standing(token: str) -> InvitationStanding:
     """Raises NotFound for a link that is wrong, used, over or taken back."""
     id = links.row_of(PURPOSE, token)
     row = id and await db.fetchrow(STANDING, id)
     if not row:
         raise NotFound("this invitation was used, taken back or is over; ask for a new one")
-    return GuestContext(**row)
+    return InvitationStanding(**row)
