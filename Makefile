@@ -4,6 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 READY := .venv/.installed
 LOCKED := .venv/.locked
+BROWSER := $(if $(RONGTONG_WITHOUT_BROWSER),,.venv/.browser)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
@@ -15,7 +16,7 @@ help: ## List the targets
 run: $(READY) ## Start everything: PORT=8000
 	@$(BIN)/rongtong up --port $(PORT)
 
-test: $(READY) ## Run all tests: ARGS="-k book"
+test: $(READY) $(BROWSER) ## Run all tests: ARGS="-k book"
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-long: $(READY) ## Run the machine, schemathesis and CalDAV races for long (SEED=1), the rest at odd times: INSTANTS=leap-day
@@ -39,7 +40,7 @@ house: $(READY) ## Print how good the house is, beside what it was and is to be:
 bench: $(READY) ## Measure, beside the limits of this machine
 	@$(BIN)/python -m bench
 
-screenshots: $(READY) ## Make the pictures of the guides from the real pages: ARGS="inbox wall" for some
+screenshots: $(READY) $(BROWSER) ## Make the pictures of the guides from the real pages: ARGS="inbox wall" for some
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 migrate: $(READY) ## Bring the database up to date
@@ -52,6 +53,7 @@ fmt: $(READY) ## Format, and repair what can be
 lock: $(READY) ## Lock the dependencies anew: UPGRADE=--upgrade
 	$(COMPILE) $(UPGRADE) pyproject.toml --output-file requirements.lock
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra dev --output-file requirements-dev.lock
+	$(COMPILE) $(UPGRADE) tests/node.in --output-file tests/node.lock
 	$(COMPILE) $(UPGRADE) tests/interop/khal.in --output-file tests/interop/khal.lock
 	$(COMPILE) $(UPGRADE) tests/interop/clients/python.in --output-file tests/interop/clients/python.lock
 
@@ -67,3 +69,7 @@ $(LOCKED): requirements-dev.lock
 	@# The lock names everything: pip would look for hashes of what others ask for with extras.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $(LOCKED)
+
+.venv/.browser: $(LOCKED) tests/browser/obtain.py tests/obtaining.py tests/node.lock
+	@$(BIN)/python -m tests.browser.obtain
+	@touch $@
