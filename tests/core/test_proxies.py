@@ -9,7 +9,7 @@ import pytest
 
 from server.core import proxies
 from server.core.proxies import client_address, customer, read_forwarded
-from server.core.settings import Settings, settings
+from server.core.settings import Settings, WrongSetting, settings
 
 Telling = Callable[..., dict[str, Any]]
 
@@ -124,5 +124,5 @@ async def test_what_watches_a_deployment_may_ask_by_any_address(client: httpx.As
 
 def test_a_proxy_that_is_no_network_is_refused_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RONGTONG_PROXIES", "10.0.0.0/8, proxy.example")
-    with pytest.raises(msgspec.ValidationError, match=r"proxy\.example"):
+    with pytest.raises(WrongSetting, match=r"proxy\.example"):
         Settings.from_environment()
