@@ -54,6 +54,7 @@ from server.caldav import mount
 from server.core import db, logs, rate_limits
 from server.core.doorbell import bell
 from server.core.settings import settings
+from server.demo.demo import refuse_open_demo
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
@@ -71,6 +72,8 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         bell(given.redis_url),
         rate_limits.shared(given.redis_url),
     ):
+        if not given.is_local:
+            await refuse_open_demo()
         yield
 
 
@@ -123,5 +126,7 @@ def create_app() -> Litestar:
         openapi_config=openapi.config(),
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
+        debug=False,  # or LITESTAR_DEBUG and LITESTAR_PDB in the environment would open pages of their own
+        pdb_on_exception=False,
     )
     return middleware.put_before(app)
