@@ -28,6 +28,7 @@ class Services:
 
     async def new_database(self, name: str) -> str:
         """Make a migrated database of its own, for tests that commit; return its URL."""
+        name = f"{name}_{os.getpid()}"
         admin = await asyncpg.connect(self.postgres.url_of("postgres"))
         try:
             await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -39,7 +40,10 @@ class Services:
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[Services]:
-    """Start PostgreSQL and Valkey in a directory that is thrown away."""
+    """Start PostgreSQL and Valkey in a directory that is thrown away, or take those that run already (tests/mutants)."""
+    if "RONGTONG_TEST_SERVERS" in os.environ:
+        yield Services(Path(os.environ["RONGTONG_TEST_SERVERS"]))
+        return
     data = Path(tempfile.mkdtemp(prefix="rt-"))
     running = Services(data)
     running.postgres.start()
