@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,8 +60,7 @@ def main() -> None:
 @contextmanager
 def servers() -> Iterator[None]:
     """Start PostgreSQL and Valkey once for all faults (tests/conftest.py)."""
-    data = KEPT / "servers"
-    shutil.rmtree(data, ignore_errors=True)
+    data = Path(tempfile.mkdtemp(prefix="rt-"))
     running = Services(data)
     running.postgres.start()
     running.valkey.start()
@@ -71,15 +71,19 @@ def servers() -> Iterator[None]:
     finally:
         running.valkey.stop()
         running.postgres.stop("immediate")
+        shutil.rmtree(data, ignore_errors=True)
 
 
 def enough(name: str, reasons: set[tuple[str, str]]) -> bool:
     """Mutate a subject and print what became of it; tell whether the tests saw enough, and the rest has a reason."""
     folder = laid_out(name, SUBJECTS[name])
     print(f"== {name}", flush=True)
-    with (folder / "mutmut.log").open("w") as log:
-        subprocess.run([sys.executable, "-m", "mutmut", "run"], cwd=folder, stdout=log, stderr=log, check=True)
-    told = dict(line.strip().rsplit(": ", 1) for line in mutmut(folder, "results", "--all", "true") if ": " in line)
+    known = (folder / "mutants").exists()
+    run(folder)
+    told = results(folder)
+    if known and (again := [id for id, became in told.items() if became not in SEEN]):
+        run(folder, *again)  # mutmut asks anew where the code has changed; here the tests may have
+        told = results(folder)
     unseen = {id: fault(folder, id) for id, became in told.items() if became not in SEEN}
     unseen = {id: (where, what) for id, (where, what) in unseen.items() if not only_words(what)}
     seen = 100 * (len(told) - len(unseen)) / len(told)
@@ -120,6 +124,17 @@ def only_words(what: str) -> bool:
     """Whether a fault changes nothing but a text for people."""
     old, _, new = what.partition("  ->  ")
     return WORDS.sub("", old) == WORDS.sub("", new)
+
+
+def run(folder: Path, *ids: str) -> None:
+    with (folder / "mutmut.log").open("w") as log:
+        subprocess.run([sys.executable, "-m", "mutmut", "run", *ids], cwd=folder, stdout=log, stderr=log, check=True)
+
+
+def results(folder: Path) -> dict[str, str]:
+    """What became of each fault."""
+    lines = mutmut(folder, "results", "--all", "true")
+    return dict(line.strip().rsplit(": ", 1) for line in lines if ": " in line)
 
 
 def mutmut(folder: Path, *arguments: str) -> list[str]:
