@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from server.embedded import servers
-
-PATIENCE = 60  # seconds; a start takes four
+from tests.patience import PATIENCE
 
 
 class House:
