@@ -15,6 +15,7 @@ from server.core.settings import settings
 UNIX = "unix"  # the name of a peer behind a unix socket, also in RONGTONG_PROXIES
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PROBED = ("/health/", "/metrics")  # what watches a deployment asks each process by its address
+TRACES = (b"x-forwarded-", b"forwarded", b"via", b"x-real-ip")  # headers by which a proxy shows
 PREFIX = 64  # bits of an IPv6 address that name a customer; the rest they choose as they like
 
 
@@ -45,6 +46,25 @@ def refuse_other_hosts(scope: Any) -> None:
     if name in ours or (name in LOOPBACK and _peer(scope) in (UNIX, *LOOPBACK)):
         return
     raise WrongHost("this server answers for the host of its base URL; the operator names others in RONGTONG_HOSTS")
+
+
+def came_from_here(scope: Any) -> bool:
+    """Whether a program on this machine asks, not through a proxy, what is for nobody but this machine.
+
+    By this is decided what only those may see who hold the machine anyway. A deployment with a base URL for others, or
+    with a named proxy, has no such clients: who comes to it from loopback may come for anyone.
+    """
+    given = settings()
+    if given.proxies or _name(urlsplit(given.base_url).netloc) not in LOOPBACK:
+        return False
+    hosts = [_name(value.decode("latin-1")) for name, value in scope["headers"] if name == b"host"]
+    return (
+        _peer(scope) in LOOPBACK
+        and len(hosts) == 1
+        and hosts[0] in LOOPBACK  # and no name that somebody else's page gave this address
+        and scope.get("http_version") != "1.0"  # nginx says no more than that of itself, unless it is told to
+        and not any(name.startswith(TRACES) for name, _ in scope["headers"])
+    )
 
 
 def client_address(scope: Any) -> str:

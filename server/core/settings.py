@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     hosts: str = ""  # names besides that of base_url, with commas between them
     proxies: str = ""  # whose X-Forwarded-* are believed: networks (CIDR) and `unix`, with commas between them
+    metrics_token: str = ""  # by which a Prometheus reads /metrics: `Authorization: Bearer …`
     rate_limits: RateLimits = "on"  # `off`, or a factor such as `2`
     outbound_allow: str = ""  # networks that others may let us connect to although they are not public: "10.1.0.0/16"
     outbound_ports: str = ""  # more ports than that of https: "8443, 9443"

@@ -105,6 +105,28 @@ async def test_the_same_key_sent_twenty_times_books_once(arena: Arena) -> None:
     assert await db.fetchval("SELECT count(*) FROM booking") == 1
 
 
+async def test_the_same_key_sent_ten_times_makes_one_of_each(arena: Arena) -> None:
+    """Through other doors: what is told once, what takes time, what a manager makes."""
+    await arena.begin()
+    resource = await factories.resource(arena.owner, units=30)
+    times = {"starts_at": at(10), "ends_at": at(11)}
+    doors: list[tuple[str, str, factories.Person, dict[str, Any]]] = [
+        ("hold", "/holds", arena.people[0], {"resource_id": str(resource), **times}),
+        ("feed", "/feeds", arena.people[0], {"scope": "person"}),
+        ("closure", f"/resources/{resource}/closures", arena.owner, {"starts_at": at(20), "ends_at": at(21)}),
+        ("app_password", "/app-passwords", arena.owner, {"label": "telephone"}),
+    ]
+    transport = httpx.ASGITransport(app=arena.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://rongtong.test", timeout=60) as client:
+        for table, path, person, body in doors:
+            headers = person.bearer | {"Idempotency-Key": path}
+            answers = await asyncio.gather(
+                *(client.post(f"/api/v1{path}", json=body, headers=headers) for _ in range(10))
+            )
+            assert {(answer.status_code, answer.text) for answer in answers} == {(201, answers[0].text)}, path
+            assert await db.fetchval(f"SELECT count(*) FROM {table}") == 1, path
+
+
 async def test_without_the_lock_bookings_come_too_close(
     arena: Arena, monkeypatch: pytest.MonkeyPatch, until_lost: UntilLost
 ) -> None:
