@@ -48,8 +48,9 @@ async def test_a_ring_wakes_the_worker(services: Services) -> None:
         async with asyncio.timeout(PATIENCE), doorbell.bell(services.valkey.url):
             for _ in range(3):  # also the second and third time
                 rung.clear()
-                doorbell.ring()
-                await rung.wait()
+                while not rung.is_set():  # one that comes while the last is being heard adds nothing
+                    doorbell.ring()
+                    await asyncio.sleep(0.01)
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
