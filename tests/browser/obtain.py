@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def _found() -> str | None:
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which(OWN / "chromium")
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which(str(OWN / "chromium"))
 
 
 def _unpack() -> None:
