@@ -72,7 +72,8 @@ def test_a_rule_is_written_in_one_way(text: str) -> None:
 
 
 def test_what_is_said_in_any_order_is_kept_in_one() -> None:
-    assert str(parse("BYDAY=2TU,-1MO,1TU;COUNT=1;FREQ=YEARLY")) == "FREQ=YEARLY;COUNT=1;BYDAY=-1MO,1TU,2TU"
+    said = parse("BYDAY=5TU,4TU,2TU,-1MO,3TU,-2MO,1TU;COUNT=1;FREQ=YEARLY")
+    assert str(said) == "FREQ=YEARLY;COUNT=1;BYDAY=-2MO,-1MO,1TU,2TU,3TU,4TU,5TU"
 
 
 SUPPORTED = "FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS"
@@ -131,6 +132,7 @@ def test_what_is_no_rule_of_ours_is_refused(text: str) -> None:
         ("FREQ=MONTHLY;BYDAY=-1MO", ["03-29", "04-26", "05-31"]),
         ("FREQ=MONTHLY;BYDAY=-5MO", ["03-01", "05-03", "08-02"]),
         ("FREQ=YEARLY;BYDAY=-1FR", ["2027-12-31", "2028-12-29", "2029-12-28"]),  # of 365 and 366 days
+        ("FREQ=YEARLY;BYDAY=-1MO", ["2027-12-27", "2028-12-25", "2029-12-31"]),
         ("FREQ=YEARLY;BYDAY=-53SU", ["2028-01-02", "2034-01-01", "2040-01-01"]),
         ("FREQ=YEARLY;BYDAY=53SA", ["2028-12-30", "2033-12-31", "2039-12-31"]),
     ],
@@ -223,6 +225,10 @@ def test_excluded_starts_are_left_out() -> None:
         walls("FREQ=DAILY;COUNT=3", FIRST.astimezone(UTC), [(FIRST + timedelta(days=1)).astimezone(UTC)], SHANGHAI)
         == found
     )
+
+
+def test_a_series_ends_by_the_clock_of_its_zone() -> None:
+    assert len(walls("FREQ=DAILY;UNTIL=20270303T010000Z", FIRST, [], SHANGHAI)) == 3
 
 
 def test_what_is_excluded_must_be_a_start_and_something_must_be_left() -> None:
