@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Range
 
+from server.access.acting import acting
 from server.access.idempotency import Once, recall, remember
 from server.bookings.capacity import alternatives, booking_rows, lock
 from server.bookings.capacity.history import record
@@ -21,7 +22,7 @@ from server.bookings.rules.rules import needs_approval
 from server.bookings.schemas import Booking, Wanted, details_of
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import DomainError, SlotTaken
 from server.core.ids import new_id
@@ -52,7 +53,7 @@ async def book(items: list[Wanted], by: Actor, once: Once | None = None) -> list
     spans = [span(item.starts_at, item.ends_at) for item in items]
     try:
         await _refuse_early(items, spans)
-        async with transaction():
+        async with acting(by):
             bookings = await _book(items, spans, by, once)
     except DomainError as refusal:
         if earlier := await recall(once, list[Booking]):
