@@ -51,7 +51,7 @@ class Services:
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[Services]:
-    """Start PostgreSQL and Valkey in a directory that is thrown away, or take those that run already (tests/mutants)."""
+    """Start PostgreSQL and Valkey in a directory that is thrown away, or take those that run (tests/mutants)."""
     if "RONGTONG_TEST_SERVERS" in os.environ:
         yield Services(Path(os.environ["RONGTONG_TEST_SERVERS"]))
         return

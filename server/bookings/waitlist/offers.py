@@ -38,10 +38,14 @@ STANDS = timedelta(hours=2)  # for an offer to be answered
 LEAST = timedelta(minutes=10)  # what leaves less to answer is not offered
 TRIES = 200  # times looked at for one place
 
-# Not waiting for a place that another transaction is about to offer something.
+# Not waiting for a place that another transaction is about to offer something, nor for who is losing their rights.
 OFFERED = """
-UPDATE waiting SET status = 'offered'
-WHERE id = (SELECT id FROM waiting WHERE id = $1 AND status = 'waiting' FOR UPDATE SKIP LOCKED) RETURNING id
+UPDATE waiting SET status = 'offered' WHERE id = (
+    SELECT w.id FROM waiting w JOIN organization o ON o.id = w.organization_id AND o.suspended_at IS NULL
+    JOIN member m ON m.id = w.member_id AND m.active JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
+    WHERE w.id = $1 AND w.status = 'waiting'
+    FOR KEY SHARE OF o, a, m SKIP LOCKED FOR UPDATE OF w SKIP LOCKED
+) RETURNING id
 """
 PASSED = """
 UPDATE waiting SET status = 'waiting', passed = passed || jsonb_build_array($2::jsonb)
