@@ -10,7 +10,7 @@ from server.core.db import execute
 from server.core.settings import settings
 from tests import factories
 
-HERE = {"Host": "127.0.0.1:8000"}
+HERE = "http://127.0.0.1:8000/metrics"
 TOKEN = "a token of the Prometheus"
 
 
@@ -27,17 +27,24 @@ async def test_strangers_do_not_read_the_numbers(client: httpx.AsyncClient) -> N
     assert "rongtong_" not in answer.text
 
 
-async def test_who_is_at_the_machine_reads_them(client: httpx.AsyncClient) -> None:
-    assert "rongtong_requests_total" in (await client.get("/metrics", headers=HERE)).text
-    through_a_proxy = await client.get("/metrics", headers=HERE | {"X-Forwarded-For": "203.0.113.9"})
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deployment for this machine alone."""
+    given = msgspec.structs.replace(settings(), hosts="")
+    monkeypatch.setattr(proxies, "settings", lambda: given)
+
+
+async def test_who_is_at_the_machine_reads_them(client: httpx.AsyncClient, alone: None) -> None:
+    assert "rongtong_requests_total" in (await client.get(HERE)).text
+    through_a_proxy = await client.get(HERE, headers={"X-Forwarded-For": "203.0.113.9"})
     assert through_a_proxy.status_code == 401
 
 
 async def test_control_without_looking_for_a_proxy_everybody_behind_one_reads_them(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, alone: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proxies, "TRACES", (b"nothing",))
-    assert (await client.get("/metrics", headers=HERE | {"X-Forwarded-For": "203.0.113.9"})).status_code == 200
+    assert (await client.get(HERE, headers={"X-Forwarded-For": "203.0.113.9"})).status_code == 200
 
 
 async def test_a_prometheus_reads_them_by_its_token(client: httpx.AsyncClient, token: dict[str, str]) -> None:
