@@ -18,8 +18,8 @@ run: $(READY) ## Start everything: PORT=8000
 test: $(READY) ## Run all tests: ARGS="-k book"
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-test-long: $(READY) ## Run the machine, schemathesis and CalDAV races for long (SEED=1), the rest at odd times: INSTANTS=leap-day
-	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py tests/races/test_caldav.py -s
+test-long: $(READY) ## Run the machine, schemathesis, CalDAV races, stops and drills for long (SEED=1), the rest at odd times: INSTANTS=leap-day
+	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 RONGTONG_STOP_ROUNDS=30 RONGTONG_DRILL_ROUNDS=20 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py tests/races/test_caldav.py tests/worker/test_stop.py tests/embedded/test_drills.py -s
 	@$(BIN)/python -m tests.days $(INSTANTS)
 
 interop: $(READY) ## Let other people's parsers, clients, generators and suites judge our calendars and our API
