@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from server.core import db, logs
-from server.core.settings import Settings, settings
+from server.core.settings import Settings, WrongSetting, settings
 from server.core.tasks import end
 from worker import account_mail, notices
 from worker.account_mail import LETTERS
@@ -143,7 +143,10 @@ def sweeping(bell: Bell) -> Do:
 
 def run() -> None:
     """Work with the settings of this process, which ends with a word about those that are wrong."""
-    given = settings()
+    try:
+        given = settings()
+    except WrongSetting as error:
+        sys.exit(f"Error: {error}")
     logs.configure(given.log_level)
     try:
         connection_arguments(given.smtp_url)
