@@ -29,7 +29,7 @@ from worker.periodic import sweep
 from worker.webhooks import deliver
 
 ROUND_SECONDS = 5  # the longest wait for what no bell announced
-FINISH_SECONDS = 6  # for what is in hand when the worker stops; then it is broken off, and its lease ends by itself
+FINISH_SECONDS = 4  # for what is in hand when the worker stops; then it is broken off, and its lease ends by itself
 END_SECONDS = 9  # after which the kernel ends it, whatever hangs; container engines kill after ten
 CONNECTIONS = 5  # one for the mails, one for the sweeps, the others for what asks many at once
 

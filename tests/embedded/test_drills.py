@@ -23,11 +23,10 @@ import pytest
 
 from server.embedded import servers
 from tests.embedded.test_up import House, processes
-from tests.faults.deployment import until
+from tests.faults.deployment import insist, until
 
 ROUNDS = int(os.environ.get("RONGTONG_DRILL_ROUNDS", "1"))
 BEFORE, AFTER = 4, 4  # bookings acknowledged before and after each blow
-PATIENCE = 180
 SEATS = 20  # bookings at one hour of the training base, which has 30 seats
 ROOM = "300m"  # a disk that a house fits on
 
@@ -106,7 +105,7 @@ class Booking:
         )
 
     async def go_on(self) -> None:
-        listed = await self._insist("GET", "/resources", params={"kind": "training_base"})
+        listed = await insist(self.client, "GET", "/resources", params={"kind": "training_base"})
         resource = listed.json()["items"][0]["id"]
         for number in range(14 * SEATS * 6):
             day, hour = divmod(number // SEATS, 14)
@@ -116,17 +115,9 @@ class Booking:
                 "starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=1)).isoformat(),
             }  # fmt: skip
             key = {"Idempotency-Key": f"drill {number}"}
-            answer = await self._insist("POST", "/bookings", json=wanted, headers=key)
+            answer = await insist(self.client, "POST", "/bookings", json=wanted, headers=key)
             assert answer.status_code == 201, answer.text
             self.acknowledged.append(answer.json()["id"])
-
-    async def _insist(self, method: str, path: str, **request: Any) -> httpx.Response:
-        async def answered() -> httpx.Response | None:
-            answer = await self.client.request(method, path, **request)
-            return answer if answer.status_code < 500 else None
-
-        answer: httpx.Response = await until(answered, PATIENCE)
-        return answer
 
     async def some_more(self, how_many: int) -> None:
         wanted = len(self.acknowledged) + how_many
@@ -134,7 +125,7 @@ class Booking:
         async def enough() -> bool:
             return len(self.acknowledged) >= wanted
 
-        await until(enough, PATIENCE)
+        await until(enough)
 
 
 @asynccontextmanager
@@ -148,7 +139,7 @@ async def booking(house: Struck) -> AsyncIterator[Booking]:
         going.cancel()
         await asyncio.gather(going, return_exceptions=True)
         await one.client.aclose()
-    await until(lambda: is_well(house), PATIENCE)
+    await until(lambda: is_well(house))
     booked = await house.ask(BOOKED)
     assert set(one.acknowledged) <= set(booked)
     assert len(booked) - len(set(one.acknowledged)) <= 1, "the last may have been broken off"
@@ -200,7 +191,7 @@ async def test_what_is_killed_is_started_again_and_nothing_is_lost(house: Struck
         for blow in blows:
             await somebody.some_more(BEFORE)
             BLOWS[blow](house)
-            await until(lambda: is_there(house), PATIENCE)
+            await until(lambda: is_there(house))
             await somebody.some_more(AFTER)
     said = house.log.read_text()
     for process in ("postgres", "valkey"):
@@ -258,6 +249,6 @@ async def test_a_disk_that_was_full_leaves_nothing_behind(small_disk: Struck) ->
             await somebody.some_more(BEFORE)
             so_far = len(house.log.read_text(errors="replace"))
             ballast = fill(house.data)
-            await until(in_trouble(house, so_far), PATIENCE)
+            await until(in_trouble(house, so_far))
             ballast.unlink()
             await somebody.some_more(AFTER)

@@ -14,6 +14,7 @@ from tests.faults.smtp import DROP, MailServer
 from tests.worker import news
 from worker import account_mail as letters
 from worker import drain as draining
+from worker import notices as telling
 from worker.account_mail import LETTERS
 from worker.mail import Mail
 from worker.notices import LEASE, NOTICES
@@ -276,6 +277,6 @@ async def test_queues_take_turns(server: MailServer, monkeypatch: pytest.MonkeyP
         await account_mail.owe("reset", "reset@example.com", "en", name="Ada", link=Link("/reset/{token}", "reset"))
     async with Mail(server.url, news.SENDER, "rongtong.example") as mail:
         sending = (mail, news.SENDER, news.BASE_URL)
-        queues = [(NOTICES, news.notices.sending(*sending)), (LETTERS, letters.sending(*sending))]
+        queues = [(NOTICES, telling.sending(*sending)), (LETTERS, letters.sending(*sending))]
         assert await draining.drain(queues, asyncio.Event()) == 8
     assert [letter.recipient for letter in server.letters].index("reset@example.com") == 2

@@ -21,8 +21,9 @@ from server.core.encryption import seal
 from server.core.tasks import end
 from tests.conftest import Services
 from tests.faults.smtp import MailServer
+from tests.patience import PATIENCE
 from tests.worker import news
-from tests.worker.test_main import PATIENCE, worker
+from tests.worker.test_main import worker
 
 ROUNDS = int(os.environ.get("RONGTONG_STOP_ROUNDS", "1"))
 HERE = "127.0.0.2"
