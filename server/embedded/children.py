@@ -72,7 +72,13 @@ class Server:
         self.server = server
 
     async def start(self) -> None:
-        await asyncio.to_thread(self.server.start)
+        starting = asyncio.ensure_future(asyncio.to_thread(self.server.start))
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:  # the thread goes on, and the server must not be left behind
+            await asyncio.wait({starting})
+            await self.end()
+            raise
 
     async def died(self) -> None:
         while self.server.alive():  # noqa: ASYNC110 - another process has no event for it

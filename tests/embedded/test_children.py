@@ -1,11 +1,13 @@
 """What the house keeps running, without the house."""
 
 import asyncio
+import threading
+from typing import Any
 
 import pytest
 
 from server.embedded import children
-from server.embedded.children import kept_running
+from server.embedded.children import Server, kept_running
 
 
 class Fragile:
@@ -85,9 +87,40 @@ async def test_pauses_double_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> N
         await real(0)
 
     monkeypatch.setattr(children, "FIRST_PAUSE", 1.0)
-    monkeypatch.setattr(children.asyncio, "sleep", noted)
+    monkeypatch.setattr(asyncio, "sleep", noted)
     kept = Fragile()
     async with asyncio.timeout(60), kept_running("it", kept):
         kept.broken = 7
         await kept.die()
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
+class Slow:
+    """A server whose start takes as long as the test likes."""
+
+    def __init__(self) -> None:
+        self.starting, self.goes_on = threading.Event(), threading.Event()
+        self.running = False
+
+    def start(self) -> None:
+        self.starting.set()
+        self.goes_on.wait()
+        self.running = True
+
+    def alive(self) -> bool:
+        return self.running
+
+    def stop(self) -> None:
+        self.running = False
+
+
+async def test_a_server_that_starts_while_the_house_is_broken_off_is_not_left_behind() -> None:
+    slow: Any = Slow()
+    starting = asyncio.create_task(Server(slow).start())
+    await asyncio.to_thread(slow.starting.wait)
+    starting.cancel()
+    await asyncio.sleep(0)
+    slow.goes_on.set()
+    await asyncio.wait({starting})
+    assert starting.cancelled()
+    assert not slow.running

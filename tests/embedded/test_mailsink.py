@@ -41,7 +41,7 @@ async def test_what_cannot_be_kept_is_refused_for_now_and_leaves_nothing_behind(
     def fails(descriptor: int) -> None:
         raise OSError(error, os.strerror(error))
 
-    monkeypatch.setattr(mailsink.os, "fsync", fails)
+    monkeypatch.setattr(os, "fsync", fails)
     async with mailsink.sink(tmp_path / "mail") as url, Mail(url, "a@example.com", "localhost") as mail:
         with pytest.raises(Deferred, match=said):
             await mail.send("b@example.com", b"Subject: a\r\n\r\na")
