@@ -17,7 +17,7 @@ from server.core.problem_details import refusals
 @post(
     "/app-passwords",
     tags=["Calendars"],
-    opt=open_to("manager", "manage"),
+    opt=open_to("manager", "manage", tells_secret=True),
     responses=refusals(Unauthenticated, Forbidden, Conflict),
 )
 async def create_app_password(by: NamedDependency[Actor], data: JSONBody[NewAppPassword]) -> MadeAppPassword:

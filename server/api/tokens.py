@@ -17,7 +17,7 @@ from server.tokens.schemas import MadeToken, NewToken, Token
 @post(
     "/tokens",
     tags=["Account"],
-    opt=open_to("booker", "manage", while_suspended=True),
+    opt=open_to("booker", "manage", while_suspended=True, tells_secret=True),
     responses=refusals(Unauthenticated, Forbidden, Conflict),
 )
 async def create_token(by: NamedDependency[Actor], data: JSONBody[NewToken]) -> MadeToken:

@@ -23,7 +23,6 @@ JSON = (
     "was",
     "became",
     "facts",
-    "body",
     "search",
 )  # columns that hold JSON as text
 

@@ -5,7 +5,7 @@ the worker for whatever else has changed: a move, a closure, opening hours, a ru
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from server.bookings.holds import holds
 from server.bookings.holds.holds import Hold
 from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
-from server.bookings.rules.blocks import next_on_grid
+from server.bookings.rules.lengths import times
 from server.bookings.waitlist import waitlist
 from server.bookings.waitlist.waitlist import Passed, Place
 from server.claims import door
@@ -135,17 +135,14 @@ async def _first_fit(resource: ResourceSnapshot, place: Place) -> tuple[Occupanc
 
 
 def _times(resource: ResourceSnapshot, seen: Occupancy, place: Place) -> Iterator[Span]:
-    """The free times of a place's length, without those that meet what was passed."""
-    length, step = timedelta(minutes=place.minutes), timedelta(minutes=1)
-    zone = resource.zone
+    """The free times of at least a place's length, without those that meet what was passed."""
+    length = timedelta(minutes=place.minutes)
     gone = [Span(one.starts_at, one.starts_at + length) for one in place.passed if one.resource_id == resource.id]
     for window in seen.free(resource, place.units, place.minutes):
-        time = Span(window.starts_at, window.starts_at + length)
-        while time.ends_at <= window.ends_at:
+        whole = Span(*(one.astimezone(UTC) for one in window.span))  # to count in real time
+        for time in times(whole, place.minutes, resource.zone, window.rules):
             if not any(time.meets(one) for one in gone):
                 yield time
-            start = next_on_grid(time.starts_at + step, zone, resource.rules.step_minutes)
-            time = Span(start, start + length)
 
 
 async def _offer(resource: ResourceSnapshot, place: Place, seen: Occupancy, time: Span, until: datetime) -> bool:

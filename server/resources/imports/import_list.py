@@ -23,7 +23,8 @@ from server.resources.imports.read_list import RowReport, read_list
 from server.resources.imports.row import Reason, Row
 from server.resources.imports.sheet import NOTHING, Assumed
 from server.resources.lock_own import held, wrong_units
-from server.resources.save import Changed, New, insert, update
+from server.resources.rules.schemas import closes_without_country
+from server.resources.save import DEFAULT_RULES, NO_COUNTRY, Changed, New, insert, update
 from server.resources.schemas import ResourceIn
 
 # Imports for one owner wait for each other: two copies of a list sent at once are one list sent twice.
@@ -113,9 +114,13 @@ async def bring_in(rows: dict[int, Row], owner_id: UUID, by: Actor | None) -> li
     new: list[New] = []
     changed: dict[UUID, Changed] = {}
     reports: dict[UUID, RowReport] = {}
+    default = msgspec.json.decode(await db.fetchval(DEFAULT_RULES, owner_id))
     for line, row in rows.items():
         before = known.get(row.key)
         if before is None:
+            if closes_without_country(row.said.get("country", ""), default):
+                reports[new_id()] = RowReport(line, row.name, "refused", [Reason("country", NO_COUNTRY)])
+                continue
             new.append(New(new_id(), row.new(), row.key))
             reports[new[-1].id] = RowReport(
                 line, row.name, "created", [], row.notes + row.assumed, new[-1].id, row.doubts
@@ -126,6 +131,9 @@ async def bring_in(rows: dict[int, Row], owner_id: UUID, by: Actor | None) -> li
             after = row.onto(before.fields)
         except ValueError as error:
             report.outcome, report.reasons = "refused", [Reason("row", str(error))]
+            continue
+        if closes_without_country(after.country, default, after.rules):
+            report.outcome, report.reasons = "refused", [Reason("country", NO_COUNTRY)]
             continue
         if msgspec.structs.asdict(after) != before.fields:
             report.outcome = "updated"
