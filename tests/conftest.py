@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from server.application.app import create_app
-from server.core import db, migrate
+from server.core import db, lasting_key, migrate
 from server.core.settings import settings
 from server.embedded import servers
 
@@ -59,6 +59,10 @@ TIME_OUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_t
 async def _migrated(services: Services) -> AsyncIterator[None]:
     """Migrate once and let everything read its settings from this run."""
     await migrate.forwards(services.postgres.url)
+    os.environ["RONGTONG_SECRET"] = "of the tests"
+    settings.cache_clear()
+    async with db.connected(services.postgres.url, size=1):
+        await lasting_key.load()
     url = await services.new_database("tests")
     os.environ["RONGTONG_DATABASE_URL"] = url
     os.environ["RONGTONG_REDIS_URL"] = services.valkey.url

@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from server.core import db, logs
+from server.core import db, lasting_key, logs
+from server.core.lasting_key import AnotherSecret
 from server.core.settings import Settings, WrongSetting, settings
+from server.embedded.reach import name_secret
 from worker import account_mail, notices
 from worker.account_mail import LETTERS
 from worker.bell import listen
@@ -76,7 +78,7 @@ async def aside(do: Callable[[asyncio.Event], Awaitable[int]], rung: asyncio.Eve
     while not stop.is_set():
         rung.clear()
         try:
-            if db.DB.pool is not None:  # the rounds open it
+            if db.DB.pool is not None and lasting_key.is_loaded():  # the rounds open them
                 done = await do(stop)
                 if done or not well:
                     log.info("aside", what=do.__qualname__, done=done)
@@ -102,6 +104,8 @@ async def rounds(given: Settings, pool: AsyncExitStack, rung: asyncio.Event, sto
                 await pool.enter_async_context(
                     db.connected(given.database_url, size=size, statement_cache_size=given.statement_cache_size)
                 )
+            if not lasting_key.is_loaded():
+                await lasting_key.load()
             async with Mail(given.smtp_url, given.mail_from, name) as mail:
                 taken = 0
                 telling = notices.sending(mail, given.mail_from, given.base_url, plus=given.mail_plus)
@@ -116,6 +120,8 @@ async def rounds(given: Settings, pool: AsyncExitStack, rung: asyncio.Event, sto
             if swept:  # there may be more, and notices are owed
                 rung.set()
             well = True
+        except AnotherSecret:
+            raise
         except Exception as error:
             if well:
                 log.error("round failed; it is tried again and again", exc_info=error)
@@ -127,6 +133,7 @@ async def rounds(given: Settings, pool: AsyncExitStack, rung: asyncio.Event, sto
 
 def main() -> None:
     try:
+        name_secret()
         given = settings()
     except WrongSetting as error:
         sys.exit(f"Error: {error}")
@@ -142,7 +149,10 @@ def main() -> None:
             sys.exit(f"RONGTONG_IMAP_URL: {error}")
     if not given.database_url:
         sys.exit("RONGTONG_DATABASE_URL is not set")
-    asyncio.run(work(given))
+    try:
+        asyncio.run(work(given))
+    except AnotherSecret as error:
+        sys.exit(f"Error: {error}")
 
 
 if __name__ == "__main__":

@@ -3,16 +3,13 @@
 What one address may try in all is limited before the router (server/application/middleware.py).
 """
 
-import hashlib
-import hmac
 import math
 from datetime import timedelta
 
 import msgspec
 
-from server.core import db
+from server.core import db, keyring
 from server.core.errors import RateLimited
-from server.core.settings import settings
 
 # Each attempt counts, by its own statement and before anything is looked at: attempts at once cannot pass together.
 COUNT = """
@@ -73,4 +70,4 @@ async def _over(most: Most, *whose: object) -> float | None:
 def _key(most: Most, *whose: object) -> bytes:
     """Name what is counted so that nobody reads an address from it."""
     said = "\0".join([most.what, *(str(one) for one in whose)])
-    return hmac.new(settings().secret.encode(), said.encode(), hashlib.sha256).digest()
+    return keyring.sign(said)
