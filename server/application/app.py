@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from litestar import Litestar, Router
 from litestar.di import Provide
 
-from server.access import csrf, permissions
+from server.access import csrf, permissions, repeatable
 from server.access.authentication import by, viewer
 from server.access.person import person, recognise
 from server.api import (
@@ -120,7 +120,7 @@ def create_app() -> Litestar:
     v1 = Router("/api/v1", route_handlers=openapi.described(routes))
     app = Litestar(
         route_handlers=[v1, *feeds.FEED_ROUTES, *mount.ROUTES, *health.ROUTES, PAGES],
-        guards=[recognise, csrf.guard, permissions.guard],
+        guards=[recognise, csrf.guard, permissions.guard, repeatable.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
         lifespan=[lifespan],

@@ -25,7 +25,8 @@ PORT = 8000
 # How uvicorn runs the server.
 SERVING: dict[str, Any] = {
     "loop": "auto",  # uvloop where there is one
-    "http": "httptools",
+    "http": "server.application.connections:Timed",  # uvicorn's httptools, which would wait for ever
+    "ws": "none",  # there is nothing to upgrade to
     "access_log": False,  # ours has no secrets in it
     "server_header": False,
     "proxy_headers": False,  # it would believe everyone on this machine; server/core/proxies.py asks RONGTONG_PROXIES

@@ -49,6 +49,13 @@ class MinuteRanges(_Bare):
     kind = "INT4MULTIRANGE"
 
 
+class MinuteRange(_Bare):
+    """One such range."""
+
+    value_type = Range
+    kind = "INT4RANGE"
+
+
 class Sealed(Text):
     """A secret that the program must be able to read, sealed by server/core/encryption.py; nothing stays empty."""
 

@@ -62,7 +62,9 @@ def came_from_here(scope: Any) -> bool:
     """
     through = scope["http_version"] == "1.0" or any(name.startswith(TRACES) for name, _ in scope["headers"])
     ends = [str(scope[end][0]) if scope.get(end) else "" for end in ("client", "server")]
-    return settings().is_local and not through and all(is_loopback(one) for one in ends)
+    hosts = [_name(value.decode("latin-1")) for name, value in scope["headers"] if name == b"host"]
+    here = len(hosts) == 1 and is_loopback(hosts[0])  # and no name that somebody else's page gave this address
+    return settings().is_local and not through and here and all(is_loopback(one) for one in ends)
 
 
 def customer(address: str) -> str:

@@ -15,7 +15,8 @@ from server.core import addresses
 
 RateLimits = Annotated[str, Meta(pattern=r"\A(on|off|\d{1,4}(\.\d{1,3})?)\Z")]
 LogLevel = Literal["debug", "info", "warning", "error"]
-PRIVATE = ("secret", "database_url", "redis_url", "smtp_url", "imap_url")  # never repeated: a password stands in them
+# Never repeated: a password stands in them, or they are one.
+PRIVATE = ("secret", "metrics_token", "database_url", "redis_url", "smtp_url", "imap_url")
 
 
 class WrongSetting(ValueError):
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: LogLevel = "info"
     hosts: str = ""  # names besides that of base_url, with commas between them
     proxies: str = ""  # whose X-Forwarded-* are believed: networks (CIDR) and `unix`, with commas between them
+    metrics_token: str = ""  # by which a Prometheus reads /metrics: `Authorization: Bearer …`
     rate_limits: RateLimits = "on"  # `off`, or a factor such as `2`
     outbound_allow: str = ""  # networks that others may let us connect to although they are not public: "10.1.0.0/16"
     outbound_ports: str = ""  # more ports than that of https: "8443, 9443"

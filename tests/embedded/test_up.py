@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from server.embedded import servers
-
-PATIENCE = 60  # seconds; a start takes four
+from tests.patience import PATIENCE
 
 
 class House:
@@ -64,7 +63,7 @@ class House:
         return code
 
     def get(self, path: str, token: str = "", **headers: str) -> tuple[int, str]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         headers |= {"Authorization": f"Bearer {token}"} if token else {}
         try:
             connection.request("GET", path, headers=headers)
