@@ -144,7 +144,7 @@ async def test_the_audit_log_still_verifies_and_tells_of_the_erasure(scene: Scen
     await seal.seal()
     await scene.erase()
     await seal.seal()
-    found = await chain_verify.verify(settings().secret)
+    found = await chain_verify.verify(settings().secrets)
     assert found.broken == []
     assert await db.fetchval("SELECT count(*) FROM audit_entry WHERE verb = 'erased' AND noun = 'account'") == 1
 

@@ -1,7 +1,6 @@
 """Check in: whoever booked has come."""
 
 import base64
-import hashlib
 import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,11 +10,10 @@ from server.bookings.capacity import lock, revise
 from server.bookings.holds import holds
 from server.bookings.rights import is_colleague, runs
 from server.bookings.schemas import Booking
-from server.core import errors
+from server.core import errors, lasting_key
 from server.core.actor import Actor
 from server.core.db import rerunning
 from server.core.errors import Forbidden, NotFound, RuleRefused
-from server.core.settings import settings
 from server.qualifications.grant import grant_for_attending
 
 CODE_LENGTH = 8  # of base32: 40 bits, and each guess is a request
@@ -23,7 +21,7 @@ CODE_LENGTH = 8  # of base32: 40 bits, and each guess is a request
 
 def code_of(booking_id: UUID) -> str:
     """The code that shows who has come: told to those who booked, typed in by someone at the owner's."""
-    digest = hmac.new(settings().secret.encode(), b"check-in " + booking_id.bytes, hashlib.sha256).digest()
+    digest = hmac.digest(lasting_key.key().encode(), b"check-in " + booking_id.bytes, "sha256")
     return base64.b32encode(digest).decode()[:CODE_LENGTH]
 
 
