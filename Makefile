@@ -19,7 +19,7 @@ test: $(READY) ## Run all tests: ARGS="-k book"
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-long: $(READY) ## Run the machine, schemathesis and CalDAV races for long (SEED=1), the rest at odd times: INSTANTS=leap-day
-	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py tests/races/test_caldav.py -s
+	@RONGTONG_MACHINE_EXAMPLES=1000 RONGTONG_RULES_EXAMPLES=20000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 $(BIN)/python -m pytest tests/machine tests/bookings/rules/test_rules_agree.py tests/rights/test_schemathesis.py tests/races/test_caldav.py -s
 	@$(BIN)/python -m tests.days $(INSTANTS)
 
 interop: $(READY) ## Let other people's parsers, clients, generators and suites judge our calendars and our API

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -207,10 +208,8 @@ class AcceptOffer(Door):
     route = "POST /waitlist/{id}/accept"
 
     async def prepare(self) -> None:
-        place: dict[str, Any] = {"from": at(0, 15 * HOT), "to": at(0, 15 * (HOT + 8)), "minutes": 60}
-        place["resource_id"] = str(self.scene.resource)
-        answers = [await self.scene.post("/waitlist", self.scene.person(n), place) for n in range(UNITS)]
-        self.ids = [answer.json()["id"] for answer in answers]
+        window = [datetime.fromisoformat(one) for one in (at(0, 15 * HOT), at(0, 15 * (HOT + 8)))]
+        self.ids = [await factories.waiting(self.scene.resource, self.scene.person(n), *window) for n in range(UNITS)]
         await offer_freed_time()
 
     def send(self, n: int) -> Awaitable[httpx.Response]:

@@ -179,29 +179,39 @@ async def _read(sql: str, *args: UUID | None) -> Record | None:
 
 
 async def look_around(
-    resource: ResourceSnapshot, window: Span, *, guest: Booker | None, apart_from: UUID | None = None
+    resource: ResourceSnapshot,
+    window: Span,
+    *,
+    guest: Booker | None,
+    apart_from: UUID | None = None,
+    holding: bool = False,
 ) -> Occupancy:
     """Read what is taken in `window`, leaving out the booking `apart_from`, and how the guest stands with the owner.
 
-    Proves something only under the lock.
+    Proves something only under the lock. `holding`: what the guest holds counts as booked.
     """
     near = Range(*around(window, resource.seen_around))
     (row,) = await db.fetch(AROUND, resource.id, near, apart_from)
     below = await parts.taken([resource.id], near) if resource.parts else {}
-    standing = await stands(resource, guest, window, apart_from=apart_from)
+    standing = await stands(resource, guest, window, apart_from=apart_from, holding=holding)
     return Occupancy.from_row(resource, window, row, standing, below.get(resource.id, ()))
 
 
 async def stands(
-    resource: ResourceSnapshot, guest: Booker | None, window: Span, *, apart_from: UUID | None = None
+    resource: ResourceSnapshot,
+    guest: Booker | None,
+    window: Span,
+    *,
+    apart_from: UUID | None = None,
+    holding: bool = False,
 ) -> GuestContext:
     """Read how someone stands with the owner of a resource, if that matters."""
     if guest is None:
         return STRANGER
     since, standing = min(window.starts_at, resource.now), STRANGER
     if resource.asks_who:
-        standing = (await guest_contexts([resource], guest, since, apart_from=apart_from))[resource.id]
-    return await with_allowance(standing, guest, since, apart_from=apart_from)
+        standing = (await guest_contexts([resource], guest, since, apart_from=apart_from, holding=holding))[resource.id]
+    return await with_allowance(standing, guest, since, apart_from=apart_from, holding=holding)
 
 
 async def choose_and_take(

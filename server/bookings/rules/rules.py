@@ -26,6 +26,12 @@ def refuse_unless_allowed(asked: RuleContext) -> None:
         rule(asked)
 
 
+def refuse_unless_shorter(asked: RuleContext) -> None:
+    """Apply what still matters to a booking that only gives time back. Raises RuleRefused."""
+    for rule in SHORTER:
+        rule(asked)
+
+
 def offered(asked: RuleContext) -> None:
     if asked.withheld:
         raise NotOffered("the operator has suspended its owner; look for another resource")
@@ -132,6 +138,11 @@ def within_quotas(asked: RuleContext) -> None:
 
 # What depends on the person and not on the time: asked anew when another takes a booking over.
 PERSONAL: tuple[Callable[[RuleContext], None], ...] = (within_quotas, within_allowance, qualified, not_suspended)
+
+# What a booking has to keep to that only gives time back: it may lie where it could not be booked any more.
+SHORTER: tuple[Callable[[RuleContext], None], ...] = (
+    within_attendees, starts_on_the_grid, in_whole_blocks, with_the_block_before, long_enough
+)  # fmt: skip
 
 NEAR = timedelta(days=8)  # where the nearest blocks are looked for
 
