@@ -69,7 +69,10 @@ def calendar(member_id: UUID | None, resource_id: UUID | None) -> str:
 
 def place(address: str) -> Place:
     """Read a path, or a whole address as clients may send it in a body. Raises NotFound for what is nothing."""
-    path = urlsplit(address).path if "://" in address else address
+    try:
+        path = urlsplit(address).path if "://" in address else address
+    except ValueError:  # half of an IPv6 address
+        path = ""
     parts = [unquote(part) for part in path.removeprefix(ROOT.rstrip("/")).strip("/").split("/") if part]
     if not path.startswith(ROOT.rstrip("/")):
         raise NotFound("there is nothing at this address")

@@ -35,6 +35,7 @@ FROM live_claims WHERE resource_id = $1 AND during && $2 GROUP BY 1, 2 ORDER BY 
 # Of the reader's organization, on this resource, to which one may come about now.
 COMING = f"""
 {SELECT} WHERE b.resource_id = $2 AND b.organization_id = $1 AND b.status IN ('confirmed', 'in_use')
+  AND ($3::uuid IS NULL OR b.member_id = $3)
   AND b.starts_at < now() + interval '1 day' AND b.ends_at > now()
 ORDER BY b.starts_at, b.id LIMIT 20
 """
@@ -135,7 +136,7 @@ def _full(moment: datetime, parts: list[Part], units: int) -> bool:
 
 async def coming(resource_id: UUID, by: Actor) -> list[Booking]:
     """List the bookings of the actor's organization on a resource that are on now or within a day."""
-    return [booking_of(row) for row in await db.fetch(COMING, by.organization_id, resource_id)]
+    return [booking_of(row) for row in await db.fetch(COMING, by.organization_id, resource_id, by.guest)]
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import CountryNeeded, Invalid
 from server.resources.rules.schemas import DEFAULTS, Rules, closes_without_country, laid_over, restated, wrong_with
 
@@ -45,7 +46,7 @@ async def read(by: Actor) -> DefaultRules:
 async def restate(given: dict[str, Any], by: Actor) -> DefaultRules:
     """Lay some rules over those said before; "inherit" takes one back. Raises Forbidden, Invalid."""
     refuse_unless_runs_all(by)
-    async with transaction():
+    async with acting(by):
         was = msgspec.json.decode(await db.fetchval(LOCK, by.organization_id))
         said = restated(was, given)
         refuse_wrong(said)

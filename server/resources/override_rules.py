@@ -8,9 +8,10 @@ import msgspec
 from asyncpg import Record
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import CountryNeeded, Invalid, NotFound
 from server.core.ids import new_id
 from server.core.text import Line
@@ -63,7 +64,7 @@ async def override(resource_id: UUID, given: NewOverride, by: Actor) -> RuleOver
     if given.first_day.year < 2000 or given.last_day.year >= 2200:
         raise Invalid("days must lie in the years 2000 to 2199", field="first_day")
     refuse_wrong(given.rules, of_days=True)
-    async with transaction():
+    async with acting(by):
         held = await lock_own(resource_id, by, None)
         if closes_without_country(held.fields["country"], given.rules):
             raise CountryNeeded(NO_COUNTRY, field="rules")
@@ -85,7 +86,7 @@ async def overrides(resource_id: UUID, viewer: Actor | None) -> list[RuleOverrid
 @rerunning
 async def lift(resource_id: UUID, id: UUID, by: Actor) -> None:
     """Take an override back. Raises Forbidden, NotFound."""
-    async with transaction():
+    async with acting(by):
         await lock_own(resource_id, by, None)
         if await db.fetchval(DELETE, resource_id, id) is None:
             raise NotFound("there is no such override")

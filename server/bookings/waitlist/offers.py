@@ -40,10 +40,14 @@ LEAST = timedelta(minutes=10)  # what leaves less to answer is not offered
 TRIES = 200  # times looked at for one place
 MOST = 5  # that a member holds at a time, offers and forms together
 
-# Not waiting for a place that another transaction is about to offer something.
+# Not waiting for a place that another transaction is about to offer something, nor for who is losing their rights.
 OFFERED = """
-UPDATE waiting SET status = 'offered'
-WHERE id = (SELECT id FROM waiting WHERE id = $1 AND status = 'waiting' FOR UPDATE SKIP LOCKED) RETURNING id
+UPDATE waiting SET status = 'offered' WHERE id = (
+    SELECT w.id FROM waiting w JOIN organization o ON o.id = w.organization_id AND o.suspended_at IS NULL
+    JOIN member m ON m.id = w.member_id AND m.active JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
+    WHERE w.id = $1 AND w.status = 'waiting'
+    FOR KEY SHARE OF o, a, m SKIP LOCKED FOR UPDATE OF w SKIP LOCKED
+) RETURNING id
 """
 # What is counted over several resources is counted one offer at a time. Organizations are locked before resources, and
 # a resource is locked here already: so nobody is waited for.

@@ -10,10 +10,11 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.claims import door
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.resources import lock_own
@@ -75,7 +76,7 @@ async def import_list(
         raise NotFound("there is no such organization")
     read = await read_list(data, owner, assumed)
     try:
-        async with transaction():
+        async with acting(by):
             reports = read.refused + await bring_in(read.rows, owner_id, by)
             if dry_run:
                 raise _OnlyDry

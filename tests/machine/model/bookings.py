@@ -121,7 +121,7 @@ def give_back(state: State, id: str) -> None:
     """What has begun ends now, and what was used of it stays; else it is cancelled."""
     booking = state.bookings[id]
     came = booking.status == "in_use"
-    if booking.start >= state.now or (booking.resource.demands and not came):
+    if booking.start >= state.now or (booking.resource.release is not None and not came):
         give_up(state, id, "cancelled")
         booking.left = came
         return
