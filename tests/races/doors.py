@@ -208,8 +208,9 @@ class AcceptOffer(Door):
     route = "POST /waitlist/{id}/accept"
 
     async def prepare(self) -> None:
-        window = [datetime.fromisoformat(one) for one in (at(0, 15 * HOT), at(0, 15 * (HOT + 8)))]
-        self.ids = [await factories.waiting(self.scene.resource, self.scene.person(n), *window) for n in range(UNITS)]
+        start, end = (datetime.fromisoformat(one) for one in (at(0, 15 * HOT), at(0, 15 * (HOT + 8))))
+        people = [self.scene.person(n) for n in range(UNITS)]
+        self.ids = [str(await factories.waiting(self.scene.resource, one, start, end)) for one in people]
         await offer_freed_time()
 
     def send(self, n: int) -> Awaitable[httpx.Response]:

@@ -84,8 +84,8 @@ async def _waiting(arena: Arena) -> None:
     full = {"resource_id": resource, "starts_at": at(9, days=1), "ends_at": at(10, days=1), "units": SO_MANY}
     assert (await arena.send("POST", "/bookings", arena.owner, full)).status_code == 201
     for person, days in zip(arena.people, (7, 7, 1), strict=False):
-        window = [datetime.fromisoformat(at(hour, days=days)) for hour in (9, 10)]
-        await factories.waiting(UUID(resource), person, *window)
+        start, end = (datetime.fromisoformat(at(hour, days=days)) for hour in (9, 10))
+        await factories.waiting(UUID(resource), person, start, end)
 
 
 async def _grants(arena: Arena) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from server.bookings.capacity import lock
 from server.bookings.capacity.occupancy import Occupancy, rule_context
+from server.bookings.capacity.occupancy_read import occupancies
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
@@ -24,8 +24,7 @@ NOTHING_FITS = "no time of this length could be booked then; look at the hours a
 async def refuse_vain(resources: list[ResourceSnapshot], window: Span, minutes: int, units: int, by: Actor) -> None:
     """Raise RuleRefused or OutsideOpeningHours, with what stands in the way of the first of them."""
     refusals = []
-    for resource in resources:
-        seen = await lock.look_around(resource, window, guest=by)
+    for resource, seen in await occupancies(window, resources, by):
         if seen.free(resource, units, minutes):
             remedy = "this time is free: book it"
             raise RuleRefused(remedy, rule="waiting_free", limit=None, actual=None, remedy=remedy, id=resource.id)
