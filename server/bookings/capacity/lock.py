@@ -179,13 +179,9 @@ async def _read(sql: str, *args: UUID | None) -> Record | None:
 
 
 async def look_around(
-    resource: ResourceSnapshot,
-    window: Span,
-    *,
-    guest: Booker | None,
-    apart_from: UUID | None = None,
+    resource: ResourceSnapshot, window: Span, *, guest: Booker | None, apart_from: UUID | None = None,
     holding: bool = False,
-) -> Occupancy:
+) -> Occupancy:  # fmt: skip
     """Read what is taken in `window`, leaving out the booking `apart_from`, and how the guest stands with the owner.
 
     Proves something only under the lock. `holding`: what the guest holds counts as booked.
@@ -198,13 +194,9 @@ async def look_around(
 
 
 async def stands(
-    resource: ResourceSnapshot,
-    guest: Booker | None,
-    window: Span,
-    *,
-    apart_from: UUID | None = None,
+    resource: ResourceSnapshot, guest: Booker | None, window: Span, *, apart_from: UUID | None = None,
     holding: bool = False,
-) -> GuestContext:
+) -> GuestContext:  # fmt: skip
     """Read how someone stands with the owner of a resource, if that matters."""
     if guest is None:
         return STRANGER
@@ -215,17 +207,9 @@ async def stands(
 
 
 async def choose_and_take(
-    resource: ResourceSnapshot,
-    seen: Occupancy,
-    span: Span,
-    count: int,
-    reason: str,
-    *,
-    booking_id: UUID | None = None,
-    hold_id: UUID | None = None,
-    expires_at: datetime | None = None,
-    asked: Sequence[int] = (),
-) -> list[int]:
+    resource: ResourceSnapshot, seen: Occupancy, span: Span, count: int, reason: str, *, booking_id: UUID | None = None,
+    hold_id: UUID | None = None, expires_at: datetime | None = None, asked: Sequence[int] = (),
+) -> list[int]:  # fmt: skip
     """Take units for `span` and return them: those `asked` for by number, else the `count` that fit best.
 
     When `count` units are free only if others move, they move. Raises SlotTaken, RuleRefused for a number there is not.

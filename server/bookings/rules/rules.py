@@ -169,7 +169,11 @@ RULES: tuple[Callable[[RuleContext], None], ...] = (
 
 
 def _counted(asked: RuleContext) -> float:
-    return counted(asked.span, ZoneInfo(asked.time_zone), asked.rules)
+    """How long it is as rules count it: the minutes that pass, where clocks are not changed meanwhile."""
+    zone = ZoneInfo(asked.time_zone)
+    if len({moment.astimezone(zone).utcoffset() for moment in asked.span}) == 1:
+        return asked.span.length / timedelta(minutes=1)
+    return counted(asked.span, zone, asked.rules)
 
 
 def _earliest(asked: RuleContext) -> datetime:
