@@ -14,6 +14,7 @@ from server.core import errors, lasting_key
 from server.core.actor import Actor
 from server.core.db import rerunning
 from server.core.errors import Forbidden, NotFound, RuleRefused
+from server.core.spans import Span
 from server.qualifications.grant import grant_for_attending
 
 CODE_LENGTH = 8  # of base32: 40 bits, and each guess is a request
@@ -44,7 +45,9 @@ async def check_in(id: UUID, by: Actor, code: str = "") -> Booking:
         revise.refuse_unless_live(booking, resource.now)
         if booking.status != "confirmed":
             raise errors.WrongState("it is not confirmed yet", status_now=booking.status)
-        _refuse_too_early(booking, resource.now, resource.rules.check_in_from_minutes)
+        standing = await lock.stands(resource, booking, Span(booking.starts_at, booking.ends_at))
+        rules = resource.rules_at(booking.starts_at, standing.circle)
+        _refuse_too_early(booking, resource.now, rules.check_in_from_minutes)
         await holds.end_proposals(resource, id)
         came = resource.now.astimezone(booking.starts_at.tzinfo)
         booking = await revise.write(
