@@ -192,7 +192,11 @@ async def test_what_no_administrator_allowed_is_refused(allow: Allow, url: str) 
         outbound.target(url)
 
 
-async def test_what_is_refused_closed_silent_or_denied_sounds_the_same(allow: Allow, canary: Listener) -> None:
+async def test_what_is_refused_closed_silent_or_denied_sounds_the_same(
+    allow: Allow, canary: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.2)
+
     async def silent(asked: Asked) -> Reply:
         raise OSError
 
