@@ -4,10 +4,11 @@ PORT ?= 8000
 BIN := .venv/bin
 READY := .venv/.installed
 LOCKED := .venv/.locked
+BROWSER := $(if $(RONGTONG_WITHOUT_BROWSER),,.venv/.browser)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long interop check house bench migrate fmt lock screenshots
+.PHONY: help run test test-long mutants interop check house bench migrate fmt lock screenshots
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -15,12 +16,16 @@ help: ## List the targets
 run: $(READY) ## Start everything: PORT=8000
 	@$(BIN)/rongtong up --port $(PORT)
 
-test: $(READY) ## Run all tests: ARGS="-k book"
+test: $(READY) $(BROWSER) ## Run all tests: ARGS="-k book"
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 test-long: $(READY) ## Run the machine, schemathesis and CalDAV races for long (SEED=1), the rest at odd times: INSTANTS=leap-day
-	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py tests/races/test_caldav.py -s
+	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 RONGTONG_AUTHORITY_ATTEMPTS=100000 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py tests/races/test_caldav.py tests/races/test_authority.py -s
 	@$(BIN)/python -m tests.days $(INSTANTS)
+	@$(MAKE) mutants
+
+mutants: $(READY) ## Put faults into the code, one at a time, and count those that the tests see: ARGS="rules claims" for some
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 interop: $(READY) ## Let other people's parsers, clients, generators and suites judge our calendars and our API
 	@$(BIN)/python -m pytest tests/interop $(ARGS)
@@ -39,7 +44,7 @@ house: $(READY) ## Print how good the house is, beside what it was and is to be:
 bench: $(READY) ## Measure, beside the limits of this machine
 	@$(BIN)/python -m bench
 
-screenshots: $(READY) ## Make the pictures of the guides from the real pages: ARGS="inbox wall" for some
+screenshots: $(READY) $(BROWSER) ## Make the pictures of the guides from the real pages: ARGS="inbox wall" for some
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 migrate: $(READY) ## Bring the database up to date
@@ -52,6 +57,7 @@ fmt: $(READY) ## Format, and repair what can be
 lock: $(READY) ## Lock the dependencies anew: UPGRADE=--upgrade
 	$(COMPILE) $(UPGRADE) pyproject.toml --output-file requirements.lock
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra dev --output-file requirements-dev.lock
+	$(COMPILE) $(UPGRADE) tests/node.in --output-file tests/node.lock
 	$(COMPILE) $(UPGRADE) tests/interop/khal.in --output-file tests/interop/khal.lock
 	$(COMPILE) $(UPGRADE) tests/interop/clients/python.in --output-file tests/interop/clients/python.lock
 
@@ -67,3 +73,7 @@ $(LOCKED): requirements-dev.lock
 	@# The lock names everything: pip would look for hashes of what others ask for with extras.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $(LOCKED)
+
+.venv/.browser: $(LOCKED) tests/browser/obtain.py tests/obtaining.py tests/node.lock
+	@$(BIN)/python -m tests.browser.obtain
+	@touch $@

@@ -13,9 +13,20 @@ import httpx
 import pytest
 
 from server.application.app import create_app
-from server.core import db, migrate
+from server.caldav import occurrences
+from server.core import db, doorbell, migrate, outbound, rate_limit_buckets
 from server.core.settings import settings
 from server.embedded import servers
+from server.operator import read_health
+from tests import losing
+from tests.patience import PATIENCE, UNHURRIED
+from worker import parser
+
+# How long the program waits for others that may hang, where it goes on without them.
+WAITS = [
+    (db, "ACQUIRE_SECONDS"), (doorbell, "RING_SECONDS"), (outbound, "TOTAL_SECONDS"), (parser, "WALL_SECONDS"),
+    (occurrences, "WALL_SECONDS"), (rate_limit_buckets, "ANSWER_SECONDS"), (read_health, "VALKEY_SECONDS"),
+]  # fmt: skip
 
 
 class Services:
@@ -28,6 +39,7 @@ class Services:
 
     async def new_database(self, name: str) -> str:
         """Make a migrated database of its own, for tests that commit; return its URL."""
+        name = f"{name}_{os.getpid()}"
         admin = await asyncpg.connect(self.postgres.url_of("postgres"))
         try:
             await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -39,7 +51,10 @@ class Services:
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[Services]:
-    """Start PostgreSQL and Valkey in a directory that is thrown away."""
+    """Start PostgreSQL and Valkey in a directory that is thrown away, or take those that run (tests/mutants)."""
+    if "RONGTONG_TEST_SERVERS" in os.environ:
+        yield Services(Path(os.environ["RONGTONG_TEST_SERVERS"]))
+        return
     data = Path(tempfile.mkdtemp(prefix="rt-"))
     running = Services(data)
     running.postgres.start()
@@ -52,13 +67,21 @@ def services() -> Iterator[Services]:
         shutil.rmtree(data, ignore_errors=True)
 
 
-TIME_OUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+async def still(url: str) -> None:
+    """Let nobody take statistics: tests roll back, so tables look empty, and plans for empty ones take ever longer."""
+    admin = await asyncpg.connect(url)
+    try:
+        await admin.execute("ALTER SYSTEM SET autovacuum = off")
+        await admin.execute("SELECT pg_reload_conf()")
+    finally:
+        await admin.close()
 
 
 @pytest.fixture(scope="session", autouse=True)
 async def _migrated(services: Services) -> AsyncIterator[None]:
     """Migrate once and let everything read its settings from this run."""
     await migrate.forwards(services.postgres.url)
+    await still(services.postgres.url)
     url = await services.new_database("tests")
     os.environ["RONGTONG_DATABASE_URL"] = url
     os.environ["RONGTONG_REDIS_URL"] = services.valkey.url
@@ -69,16 +92,27 @@ async def _migrated(services: Services) -> AsyncIterator[None]:
         "off"  # the tests come from one address; tests/core/test_rate_limits.py switches them on
     )
     settings.cache_clear()
-    if "DAYS_INSTANT" in os.environ:  # there they would be over never, or at once (tests/days)
-        db.SESSION |= dict.fromkeys(TIME_OUTS, "0")
+    if "DAYS_INSTANT" in os.environ:
+        db.SESSION |= UNHURRIED
     yield
     settings.cache_clear()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _unhurried() -> Iterator[None]:
+    """What a test sees must not depend on how busy the machine is; tests of these limits set them by themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in WAITS:
+            patch.setattr(module, name, PATIENCE)
+        yield
+
+
 @pytest.fixture(scope="session")
 async def _pool(_migrated: None) -> AsyncIterator[None]:
-    async with db.connected(settings().database_url):
-        yield
+    with pytest.MonkeyPatch.context() as patch:  # a test holds its one transaction for as long as it takes
+        patch.setattr(db, "SESSION", db.SESSION | UNHURRIED)
+        async with db.connected(settings().database_url):
+            yield
 
 
 @pytest.fixture
@@ -123,3 +157,11 @@ def _loopback_only() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", guarded)
     yield
     patch.undo()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how often the races that must be lost had to be run until they were."""
+    for report in terminalreporter.stats.get("passed", []):
+        for said, number in report.user_properties:
+            if said == losing.SAID:
+                terminalreporter.write_line(f"{report.nodeid} {said} {number}")

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).parent.parent
 MEASURED = (
     "bookings, 1 client", "one slot", "a series of 52", "a group of 5", "claims move", "availability", "all rules",
@@ -13,7 +15,12 @@ MEASURED = (
 
 def test_the_benchmarks_run_with_tiny_numbers() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--tiny"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-m", "bench", "--tiny"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     for measured in (

@@ -21,9 +21,9 @@ from server.identities.adapter import Attempt
 from tests import factories
 from tests.conftest import Services
 from tests.embedded.test_up import free_port
+from tests.patience import PATIENCE
 from tests.times import at
 
-PATIENCE = 120  # seconds until something that must happen is taken not to
 TABLES = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
 # Every route reads or writes one of these at least.
 BROKEN = ("booking", "resource", "feed", "session", "identity_provider", "account")

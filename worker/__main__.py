@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from server.core import db, logs
-from server.core.settings import Settings, settings
+from server.core.settings import Settings, WrongSetting, settings
 from worker import account_mail, notices
 from worker.account_mail import LETTERS
 from worker.bell import listen
@@ -126,7 +126,10 @@ async def rounds(given: Settings, pool: AsyncExitStack, rung: asyncio.Event, sto
 
 
 def main() -> None:
-    given = settings()
+    try:
+        given = settings()
+    except WrongSetting as error:
+        sys.exit(f"Error: {error}")
     logs.configure(given.log_level)
     try:
         connection_arguments(given.smtp_url)

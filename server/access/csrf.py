@@ -51,7 +51,7 @@ def is_foreign(request: Request) -> bool:
         return site not in ("same-origin", "none")
     if (origin := request.headers.get("origin")) is None:
         return False
-    said = urlsplit(origin).netloc
+    said = origin.partition("://")[2]
     return said not in (request.headers.get("host", ""), urlsplit(settings().base_url).netloc)
 
 

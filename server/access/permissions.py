@@ -40,17 +40,28 @@ class Access(msgspec.Struct, frozen=True):
     scope: Scope
     names: dict[str, str]  # parameter of the path, query or body → the noun whose id it carries
     while_suspended: bool = False  # also for members of an organization that the operator has suspended
+    once: bool = True  # if it is a POST, it honours an Idempotency-Key (server/access/repeatable.py)
+    tells_secret: bool = False  # the answer has something in it that is told once
 
 
-def open_to(role: Role, scope: Scope, *, while_suspended: bool = False, **names: str) -> dict[str, Any]:
+def open_to(
+    role: Role,
+    scope: Scope,
+    *,
+    while_suspended: bool = False,
+    once: bool = True,
+    tells_secret: bool = False,
+    **names: str,
+) -> dict[str, Any]:
     """Declare who may call a route: `opt=open_to("booker", "book", resource_id="resource")`.
 
     `role` is the least one in the organization that the caller acts for; `anyone` needs no sign-in, a `person` is
     signed in whether or not they act for one, `operator` is of the platform.
     `scope` is what a token must have been given. Members of a suspended organization read, and do what is open to them
-    `while_suspended`.
+    `while_suspended`. A POST honours an Idempotency-Key unless it says `once=False`, because it asks others over the
+    network, counts attempts or answers with a session; what it keeps is sealed where it `tells_secret`.
     """
-    return {DECLARED: Access(role, scope, names, while_suspended)}
+    return {DECLARED: Access(role, scope, names, while_suspended, once, tells_secret)}
 
 
 def declared(route: BaseRouteHandler) -> Access | None:

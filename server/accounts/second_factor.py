@@ -13,8 +13,9 @@ from uuid import UUID
 import pyotp
 
 from server.access import attempts, sessions
+from server.access.acting import acting
 from server.accounts.password_reset import ABOUT, TOLD_FOR
-from server.accounts.recording import record
+from server.accounts.recording import Themselves, record
 from server.accounts.schemas import Enrolment
 from server.core import db
 from server.core.errors import Conflict, WrongCode
@@ -63,7 +64,7 @@ async def codes_left(account_id: UUID) -> int:
 async def start(account_id: UUID, email: str) -> Enrolment:
     """Begin to enrol an authenticator; what was begun before is void. Raises Conflict while one is on."""
     salt = secrets.token_bytes(16)
-    async with db.transaction():
+    async with acting(Themselves(account_id)):
         if await db.fetchval(START, account_id, salt) is None:
             raise Conflict("a second factor is on; remove it first")
         await record("began to enrol a second factor", account_id)
@@ -82,7 +83,7 @@ async def confirm(account_id: UUID, session_id: UUID, code: str) -> tuple[str, l
     Every other session ends: it was issued without. Raises WrongCode, Conflict, RateLimited.
     """
     await attempts.count(attempts.CODES, account_id)
-    async with db.transaction():
+    async with acting(Themselves(account_id), over_account=account_id):
         if not await _spend_step(account_id, code):
             raise WrongCode
         if await db.fetchval(CONFIRM, account_id) is None:
@@ -96,7 +97,7 @@ async def confirm(account_id: UUID, session_id: UUID, code: str) -> tuple[str, l
 
 async def remove(account_id: UUID, session_id: UUID) -> str:
     """Turn the second factor off; return the session's new id. Raises Conflict when there is none."""
-    async with db.transaction():
+    async with acting(Themselves(account_id), over_account=account_id):
         if await db.fetchval(REMOVE, account_id) is None:
             raise Conflict("there is no second factor")
         await record("turned the second factor off", account_id)
@@ -107,7 +108,7 @@ async def remove(account_id: UUID, session_id: UUID) -> str:
 
 async def renew_codes(account_id: UUID) -> list[str]:
     """Make new recovery codes; the old ones are void. Raises Conflict when there is no second factor."""
-    async with db.transaction():
+    async with acting(Themselves(account_id)):
         if not await is_on(account_id):
             raise Conflict("there is no second factor")
         await record("renewed the recovery codes", account_id)

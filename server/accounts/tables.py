@@ -26,6 +26,7 @@ class Account(Table):
     created_at = Timestamptz()
     locked_at = Timestamptz(default=None, null=True)  # by an operator: nobody signs in or acts with it
     erased_at = Timestamptz(default=None, null=True)  # name and address are gone; a pseudonym stands in their place
+    authority = BigInt(default=0)  # grows with every change of what may be done as it (server/access/acting.py)
 
     account_pk = PrimaryKey("(id)")
     account_email_once = Unique([email])

@@ -38,7 +38,7 @@ from server.core.http import Request
 from server.core.problem_details import refusals
 
 ANYONE = open_to("anyone", "read")
-OWN = open_to("person", "manage")
+OWN = open_to("person", "manage", once=False)
 REFUSALS = (CrossSite, RateLimited)
 CONFIRMED = (Unauthenticated, WrongCredentials, Forbidden, *REFUSALS)
 

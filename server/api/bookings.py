@@ -6,9 +6,8 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from server.access.idempotency import Once
 from server.access.permissions import open_to
 from server.bookings.capacity import history, views
 from server.bookings.capacity.history import Entry
@@ -24,7 +23,6 @@ from server.core import http, instants
 from server.core.actor import Actor
 from server.core.errors import (
     Forbidden,
-    IdempotencyMismatch,
     NotFound,
     OutsideOpeningHours,
     PreconditionRequired,
@@ -39,16 +37,6 @@ from server.core.problem_details import refusals
 from server.core.spans import Span
 from server.core.text import Line
 
-IdempotencyKey = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        required=False,
-        min_length=1,
-        max_length=200,
-        description="any text of your own, new for each request: sent again, the request is not done again",
-    ),
-]
 Status = Literal["requested", "confirmed", "in_use", "completed", "declined", "cancelled", "expired", "no_show"]
 
 
@@ -64,14 +52,11 @@ class HandOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "/bookings",
     tags=["Bookings"],
     opt=open_to("booker", "book", resource_id="resource", hold_id="hold"),
-    responses=refusals(Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused, IdempotencyMismatch),
+    responses=refusals(Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefused),
 )
-async def create_booking(
-    by: NamedDependency[Actor], data: JSONBody[NewBooking], idempotency_key: IdempotencyKey = None
-) -> Response[Booking | Group]:
+async def create_booking(by: NamedDependency[Actor], data: JSONBody[NewBooking]) -> Response[Booking | Group]:
     """Book a time on one resource, or several together: all or none."""
-    once = Once.of(by.member_id, idempotency_key, data) if idempotency_key else None
-    made = await book.book(data.wanted(), by, once)
+    made = await book.book(data.wanted(), by)
     if data.items:
         return Response(Group(made[0].group_id, made), status_code=201)
     return Response(made[0], status_code=201, headers={"ETag": http.etag(made[0].version)})

@@ -32,7 +32,7 @@ async def list_displays(id: FromPath[UUID], by: NamedDependency[Actor]) -> Respo
 @post(
     "/resources/{id:uuid}/displays",
     tags=["Resources"],
-    opt=open_to("manager", "manage", id="resource"),
+    opt=open_to("manager", "manage", tells_secret=True, id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, Conflict),
 )
 async def create_display(

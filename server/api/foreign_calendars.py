@@ -21,7 +21,7 @@ REFUSALS = refusals(Unauthenticated, Forbidden, NotFound)
 @post(
     "/resources/{resource_id:uuid}/foreign-calendars",
     tags=["Calendars"],
-    opt=ALL,
+    opt=open_to("manager", "manage", once=False, resource_id="resource"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, AddressRefused, TooManyCalendars),
 )
 async def connect_foreign_calendar(

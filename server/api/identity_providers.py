@@ -29,7 +29,7 @@ async def list_identity_providers(by: NamedDependency[Actor]) -> list[IdentityPr
 @post(
     "/identity-providers",
     tags=["Organization"],
-    opt=open_to("admin", "manage"),
+    opt=open_to("admin", "manage", once=False),
     responses=refusals(Unauthenticated, Forbidden, Conflict),
 )
 async def create_identity_provider(by: NamedDependency[Actor], data: JSONBody[NewIdentityProvider]) -> IdentityProvider:

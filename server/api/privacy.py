@@ -56,7 +56,7 @@ async def erase_me(person: NamedDependency[Person]) -> Erased:
     "/operator/accounts/{id:uuid}/erase",
     status_code=200,
     tags=["Operator"],
-    opt=open_to("operator", "manage", id="account"),
+    opt=open_to("operator", "manage", once=False, id="account"),
     responses=refusals(Unauthenticated, Forbidden, NotFound, LastAdmin),
 )
 async def erase_account(by: NamedDependency[Actor], id: FromPath[UUID]) -> Erased:

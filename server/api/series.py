@@ -6,15 +6,12 @@ from litestar import get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from server.access.idempotency import Once
 from server.access.permissions import open_to
-from server.api.bookings import IdempotencyKey
 from server.bookings.series import add, book, cancel, decide, move, preview, series
 from server.bookings.series.schemas import AnotherStart, FromThen, Made, NewSeries, Preview, SeriesChange, SeriesView
 from server.core.actor import Actor
 from server.core.errors import (
     Forbidden,
-    IdempotencyMismatch,
     NotFound,
     OutsideOpeningHours,
     RuleRefused,
@@ -32,20 +29,17 @@ REFUSALS = (Unauthenticated, NotFound, SlotTaken, OutsideOpeningHours, RuleRefus
     "/series",
     tags=["Series"],
     opt=open_to("booker", "book", resource_id="resource"),
-    responses=refusals(*REFUSALS, IdempotencyMismatch),
+    responses=refusals(*REFUSALS),
 )
-async def create_series(
-    by: NamedDependency[Actor], data: JSONBody[NewSeries], idempotency_key: IdempotencyKey = None
-) -> Made:
+async def create_series(by: NamedDependency[Actor], data: JSONBody[NewSeries]) -> Made:
     """Book every occurrence of a recurrence rule, or none; with `skip` those that can be had."""
-    once = Once.of(by.member_id, idempotency_key, data) if idempotency_key else None
-    return await book.book_series(data, by, once)
+    return await book.book_series(data, by)
 
 
 @post(
     "/series/preview",
     tags=["Series"],
-    opt=open_to("booker", "read", resource_id="resource"),
+    opt=open_to("booker", "read", once=False, resource_id="resource"),
     status_code=200,
     responses=refusals(Unauthenticated, NotFound),
 )

@@ -71,7 +71,7 @@ async def sign_out(request: Request) -> Response[None]:
 @put(
     "/session/organization",
     tags=["Account"],
-    opt=open_to("person", "read", organization_id="organization"),
+    opt=open_to("person", "manage", while_suspended=True, organization_id="organization"),
     responses=refusals(Unauthenticated, Forbidden, CrossSite, NotFound),
 )
 async def choose_organization(

@@ -32,7 +32,7 @@ REFUSALS = refusals(Unauthenticated, Forbidden, NotFound)
 @post(
     "/webhooks",
     tags=["Webhooks"],
-    opt=open_to("manager", "manage"),
+    opt=open_to("manager", "manage", once=False),
     responses=refusals(Unauthenticated, Forbidden, AddressRefused, TooManyWebhooks),
 )
 async def create_webhook(by: NamedDependency[Actor], data: JSONBody[NewEndpoint]) -> EndpointWithSecret:
@@ -73,7 +73,7 @@ async def update_webhook(by: NamedDependency[Actor], id: FromPath[UUID], data: J
     "/webhooks/{id:uuid}/rotate",
     status_code=200,
     tags=["Webhooks"],
-    opt=OWN,
+    opt=open_to("manager", "manage", tells_secret=True, id="webhook"),
     responses=REFUSALS,
 )
 async def rotate_webhook_secret(by: NamedDependency[Actor], id: FromPath[UUID]) -> EndpointWithSecret:

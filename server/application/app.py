@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from litestar import Litestar, Router
 from litestar.di import Provide
 
-from server.access import csrf, permissions
+from server.access import csrf, permissions, repeatable
 from server.access.authentication import by, viewer
 from server.access.person import person, recognise
 from server.api import (
@@ -54,6 +54,7 @@ from server.caldav import mount
 from server.core import db, logs, rate_limits
 from server.core.doorbell import bell
 from server.core.settings import settings
+from server.demo.demo import refuse_open_demo
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
@@ -71,6 +72,8 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         bell(given.redis_url),
         rate_limits.shared(given.redis_url),
     ):
+        if not given.is_local:
+            await refuse_open_demo()
         yield
 
 
@@ -116,12 +119,14 @@ def create_app() -> Litestar:
     v1 = Router("/api/v1", route_handlers=openapi.described(routes))
     app = Litestar(
         route_handlers=[v1, *feeds.FEED_ROUTES, *mount.ROUTES, *health.ROUTES, PAGES],
-        guards=[recognise, csrf.guard, permissions.guard],
+        guards=[recognise, csrf.guard, permissions.guard, repeatable.guard],
         dependencies={"by": Provide(by), "viewer": Provide(viewer), "person": Provide(person)},
         exception_handlers=problems.HANDLERS,
         lifespan=[lifespan],
         openapi_config=openapi.config(),
         request_max_body_size=BODY_LIMIT,
         logging_config=None,
+        debug=False,  # or LITESTAR_DEBUG and LITESTAR_PDB in the environment would open pages of their own
+        pdb_on_exception=False,
     )
     return middleware.put_before(app)

@@ -1,12 +1,18 @@
 """Health checks and metrics: is the process alive (liveness), can it work (readiness), and its numbers."""
 
+import hmac
 from math import nan
 
 from litestar import Response, get
 from litestar.enums import MediaType
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
-from server.core.errors import BusyTryAgain
+from server.access.authentication import HOW
+from server.access.person import person_of
+from server.core.errors import BusyTryAgain, Forbidden, Unauthenticated
+from server.core.http import Request
+from server.core.proxies import came_from_here
+from server.core.settings import settings
 from server.operator.read_health import read_numbers, read_readiness
 
 WAITING = Gauge("rongtong_notices_waiting", "Notices and letters owed and not yet sent.")
@@ -40,8 +46,10 @@ async def ready() -> str:
 
 
 @get("/metrics", include_in_schema=False)
-async def metrics() -> Response[bytes]:
-    """Numbers for Prometheus."""
+async def metrics(request: Request) -> Response[bytes]:
+    """Numbers for Prometheus, to whom RONGTONG_METRICS_TOKEN was given; also to this machine, and to operators."""
+    if not (came_from_here(request.scope) or _has_token(request)):
+        await _refuse_unless_operator(request)
     try:
         numbers = await read_numbers()
     except BusyTryAgain:  # those of the process are wanted most just then
@@ -49,6 +57,20 @@ async def metrics() -> Response[bytes]:
     for name, gauge in GAUGES.items():
         gauge.set(numbers[name])
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _has_token(request: Request) -> bool:
+    wanted = settings().metrics_token
+    shown = request.headers.get("authorization", "")
+    return bool(wanted) and hmac.compare_digest(shown.encode(), f"Bearer {wanted}".encode())
+
+
+async def _refuse_unless_operator(request: Request) -> None:
+    person = await person_of(request)
+    if person is None:
+        raise Unauthenticated(HOW)
+    if not person.is_operator:
+        raise Forbidden("this is for the operators of the platform", needs="operator")
 
 
 ROUTES = [live, ready, metrics]

@@ -8,10 +8,18 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from server.access import cookie, permissions
+from server.access import cookie, permissions, repeatable
 from server.application import openapi_names
 from server.core import problem_details
-from server.core.errors import Forbidden, NotFound, RateLimited, TooLarge, Unauthenticated
+from server.core.errors import (
+    Conflict,
+    Forbidden,
+    IdempotencyMismatch,
+    NotFound,
+    RateLimited,
+    TooLarge,
+    Unauthenticated,
+)
 from server.core.http import Request
 from server.web import uploads
 
@@ -47,7 +55,7 @@ def config() -> OpenAPIConfig:
 
 
 def described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
-    """Let the document show the first line of a route's docstring, and who may call it."""
+    """Let the document show the first line of a route's docstring, who may call it, and that it may be repeated."""
     for route in routes:
         route.summary = (route.fn.__doc__ or "").strip().split("\n")[0].rstrip(".")
         permissions.document(route)
@@ -55,7 +63,10 @@ def described(routes: list[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
         if any("{" in path for path in route.paths):
             told = {**told, **problem_details.refusals(NotFound)}  # also for what is no id
         route.responses = {**told, **(route.responses or {})}
-    return routes
+        if repeatable.honours(route):
+            again = problem_details.refusals(IdempotencyMismatch, Conflict)
+            route.responses = problem_details.joined(route.responses, again)
+    return [repeatable.repeatable(route) for route in routes]
 
 
 def portable(node: Any) -> Any:

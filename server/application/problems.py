@@ -7,9 +7,7 @@ import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 
-from server.core.db import AWAY, BROKEN_OFF, TOO_SLOW
 from server.core.errors import (
-    BusyTryAgain,
     DomainError,
     Internal,
     Invalid,
@@ -21,10 +19,9 @@ from server.core.errors import (
 )
 from server.core.http import Request
 from server.core.problem_details import MEDIA_TYPE, body, reads_pages
+from server.core.unexpected import refusal_for
 from server.web.refusal_page import RETRIED, explained
 from server.web.render import language, page
-
-log = structlog.get_logger()
 
 
 def answer(request: Request, error: DomainError) -> Response[Any]:
@@ -57,7 +54,7 @@ def _asked_for(request: Request) -> str:
 async def send_answer(scope: Any, receive: Any, send: Any, error: Exception) -> None:
     """Answer a request that was refused before it had a route."""
     request: Request = Request(scope, receive, send)
-    answered = answer(request, error) if isinstance(error, DomainError) else on_unexpected(request, error)
+    answered = on_unexpected(request, error)
     await answered.to_asgi_response(app=None, request=request)(scope, receive, send)
 
 
@@ -98,14 +95,8 @@ def _complaints(error: ValidationException) -> list[str]:
 
 
 def on_unexpected(request: Request, error: Exception) -> Response[Any]:
-    """Log a defect of ours with its traceback; tell the client only the request id to ask about."""
-    if isinstance(error, UnicodeDecodeError):
-        return answer(request, Invalid("the request is not UTF-8"))
-    if isinstance(error, (*BROKEN_OFF, *TOO_SLOW, *AWAY)):
-        log.warning("database busy or away", error=repr(error))
-        return answer(request, BusyTryAgain(retry_after=1))
-    log.error("unexpected", exc_info=error)
-    return answer(request, Internal())
+    """Answer what nobody foresaw; of a defect the client is told the request id to ask about."""
+    return answer(request, refusal_for(error))
 
 
 HANDLERS: Any = {DomainError: on_domain_error, HTTPException: on_http_exception, Exception: on_unexpected}

@@ -74,7 +74,10 @@ def calendar(member_id: UUID | None, resource_id: UUID | None) -> str:
 
 def place(address: str) -> Place:
     """Read a path, or a whole address as clients may send it in a body. Raises NotFound for what is nothing."""
-    path = urlsplit(address).path if "://" in address else address
+    try:
+        path = urlsplit(address).path if "://" in address else address
+    except ValueError:  # half of an IPv6 address
+        path = ""
     if path in ELSEWHERE:
         return Place(ELSEWHERE[path], at=path)
     parts = [unquote(part) for part in path.removeprefix(ROOT.rstrip("/")).strip("/").split("/") if part]

@@ -3,14 +3,11 @@
 from typing import Any
 
 import msgspec
-import structlog
 
 from server.caldav import davxml
-from server.core.db import AWAY, BROKEN_OFF, TOO_SLOW
-from server.core.errors import BusyTryAgain, DomainError, Internal
+from server.core.unexpected import refusal_for
 
 XML = "application/xml; charset=utf-8"
-log = structlog.get_logger()
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -22,15 +19,11 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def refusal(error: Exception) -> Answer:
-    """Say why not. A defect of ours is logged and told as one."""
-    if isinstance(error, (*BROKEN_OFF, *TOO_SLOW, *AWAY)):
-        error = BusyTryAgain(retry_after=1)
-    elif not isinstance(error, DomainError):
-        log.error("unexpected", exc_info=error)
-        error = Internal()
-    condition = error.members.get("condition")
-    body = davxml.error([condition] if condition else [], error.detail or error.title())
-    return Answer(error.status, body, {"Content-Type": XML} | error.headers)
+    """Say why not."""
+    refused = refusal_for(error)
+    condition = refused.members.get("condition")
+    body = davxml.error([condition] if condition else [], refused.detail or refused.title())
+    return Answer(refused.status, body, {"Content-Type": XML} | refused.headers)
 
 
 async def send_answer(answer: Answer, scope: Any, send: Any) -> None:

@@ -24,7 +24,8 @@ PORT = 8000
 # How uvicorn runs the server.
 SERVING: dict[str, Any] = {
     "loop": "auto",  # uvloop where there is one
-    "http": "httptools",
+    "http": "server.application.connections:Timed",  # uvicorn's httptools, which would wait for ever
+    "ws": "none",  # there is nothing to upgrade to
     "access_log": False,  # ours has no secrets in it
     "server_header": False,
     "proxy_headers": False,  # it would believe everyone on this machine; server/core/proxies.py asks RONGTONG_PROXIES
@@ -56,13 +57,15 @@ def _expected() -> tuple[type[Exception], ...]:
 
     from server.core.errors import DomainError
     from server.core.migrate import MigrationFailed
+    from server.core.settings import WrongSetting
+    from server.demo.demo import DemoIsOpen
     from server.embedded.datadir import DataDirInUse
     from server.embedded.reach import NotReachable
     from server.embedded.servers import EmbeddedServerFailed
     from server.embedded.up import NotUp
 
-    ours = (DataDirInUse, DomainError, EmbeddedServerFailed, MigrationFailed, NothingNamed, NotReachable, NotUp)
-    return (*ours, OSError, msgspec.ValidationError, asyncpg.PostgresError, asyncpg.InterfaceError)
+    ours = (DataDirInUse, DemoIsOpen, DomainError, EmbeddedServerFailed, MigrationFailed, NothingNamed, NotReachable)
+    return (*ours, NotUp, WrongSetting, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -92,6 +95,7 @@ def serve(port: int, host: str) -> None:
     import uvicorn
 
     _refuse_without_database()
+    asyncio.run(_refuse_open_demo(host))
     uvicorn.run("server.application.app:create_app", factory=True, host=host, port=port, **SERVING)
 
 
@@ -199,6 +203,17 @@ def _refuse_without_database() -> None:
 
     if not settings().database_url:
         raise NothingNamed("name the database in RONGTONG_DATABASE_URL; `rongtong up` brings everything with it")
+
+
+async def _refuse_open_demo(host: str) -> None:
+    from server.core import db
+    from server.core.addresses import is_loopback
+    from server.core.settings import settings
+    from server.demo.demo import refuse_open_demo
+
+    if not (settings().is_local and is_loopback(host)):
+        async with db.connected(settings().database_url, size=1):
+            await refuse_open_demo()
 
 
 def _say(text: str) -> None:

@@ -74,6 +74,15 @@ def embedded(address: IPv6Address) -> Iterator[IPv4Address]:
         yield IPv4Address(int(address) & 0xFFFFFFFF)
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host as it is written means this machine. Names are not resolved: only `localhost` is known."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return host.lower() == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
 def parsed(text: str) -> Address:
     """Read an address as the resolver gives it. Raises ValueError."""
     return ip_address(text)

@@ -38,6 +38,7 @@ BROKEN_OFF = (
     asyncpg.LockNotAvailableError,  # 55P03: lock_timeout; who asks again mostly learns without the lock that it is gone
 )
 TOO_SLOW = (asyncpg.QueryCanceledError,)  # 57014
+NO_TEXT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)  # 22021, 22P05: U+0000
 AWAY = (
     asyncpg.PostgresConnectionError,  # class 08
     asyncpg.OperatorInterventionError,  # class 57: it stops, starts or crashed

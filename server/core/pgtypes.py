@@ -48,6 +48,13 @@ class MinuteRanges(_Bare):
     kind = "INT4MULTIRANGE"
 
 
+class MinuteRange(_Bare):
+    """One such range."""
+
+    value_type = Range
+    kind = "INT4RANGE"
+
+
 class _Verbatim(Constraint):
     """A constraint that is its DDL."""
 

@@ -1,6 +1,7 @@
 """Problem details (RFC 9457): how a refusal is said to programs, in answers and in the OpenAPI document."""
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -50,6 +51,20 @@ def refusals(*errors: type[DomainError]) -> dict[int, ResponseSpec]:
         )
         for status, group in sorted(by_status.items())
     }
+
+
+def joined(told: dict[int, ResponseSpec], more: dict[int, ResponseSpec]) -> dict[int, ResponseSpec]:
+    """What is told of an operation, with the errors that it may answer with besides."""
+    found = dict(told)
+    for status, spec in more.items():
+        known = found.get(status)
+        if known is None:
+            found[status] = spec
+            continue
+        new = [one for one in spec.examples or [] if one.id not in {other.id for other in known.examples or []}]
+        titles = [known.description, *(one.value["title"] for one in new)]
+        found[status] = replace(known, description=" / ".join(titles), examples=[*(known.examples or []), *new])
+    return found
 
 
 def body(error: DomainError) -> dict[str, Any]:

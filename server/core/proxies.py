@@ -9,12 +9,14 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 from typing import Any
 from urllib.parse import urlsplit
 
+from server.core.addresses import is_loopback
 from server.core.errors import WrongHost
-from server.core.settings import settings
+from server.core.settings import named, settings
 
 UNIX = "unix"  # the name of a peer behind a unix socket, also in RONGTONG_PROXIES
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PROBED = ("/health/", "/metrics")  # what watches a deployment asks each process by its address
+TRACES = (b"x-forwarded", b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"cf-")  # what proxies add begins so
 PREFIX = 64  # bits of an IPv6 address that name a customer; the rest they choose as they like
 
 
@@ -52,6 +54,19 @@ def client_address(scope: Any) -> str:
     return _peer(scope)
 
 
+def came_from_here(scope: Any) -> bool:
+    """Whether a program on this machine asks, without a proxy, a server that is for this machine alone.
+
+    A proxy is known by what it adds, and by HTTP/1.0, which nginx speaks until it is told otherwise. One that adds
+    nothing and speaks 1.1 looks like any program here; docs/running.md says so.
+    """
+    through = scope["http_version"] == "1.0" or any(name.startswith(TRACES) for name, _ in scope["headers"])
+    ends = [str(scope[end][0]) if scope.get(end) else "" for end in ("client", "server")]
+    hosts = [_name(value.decode("latin-1")) for name, value in scope["headers"] if name == b"host"]
+    here = len(hosts) == 1 and is_loopback(hosts[0])  # and no name that somebody else's page gave this address
+    return settings().is_local and not through and here and all(is_loopback(one) for one in ends)
+
+
 def customer(address: str) -> str:
     """Name whom an address belongs to, as far as it can be told: an IPv4 address, or the first half of an IPv6."""
     parsed = _parsed(address)
@@ -78,23 +93,19 @@ def _first_stranger(hops: list[str]) -> str | None:
 
 
 def _is_named(peer: str) -> bool:
-    return peer in _named(settings().proxies) if peer == UNIX else _is_within(peer, settings().proxies)
+    return peer in named(settings().proxies) if peer == UNIX else _is_within(peer, settings().proxies)
 
 
 @lru_cache(maxsize=4096)
 def _is_within(peer: str, proxies: str) -> bool:
     parsed = _parsed(peer)
-    networks = [ip_network(one, strict=False) for one in _named(proxies) if one != UNIX]
+    networks = [ip_network(one, strict=False) for one in named(proxies) if one != UNIX]
     return parsed is not None and any(parsed in network for network in networks)
 
 
 @lru_cache(maxsize=8)
 def _hosts(base_url: str, more: str) -> frozenset[str]:
-    return frozenset([_name(urlsplit(base_url).netloc), *(_name(one) for one in _named(more))])
-
-
-def _named(commas: str) -> list[str]:
-    return [one.strip() for one in commas.split(",") if one.strip()]
+    return frozenset([_name(urlsplit(base_url).netloc), *(_name(one) for one in named(more))])
 
 
 def _name(host: str) -> str:

@@ -96,6 +96,15 @@ ON CONFLICT DO NOTHING
 """
 ANYONE = "SELECT EXISTS (SELECT FROM organization)"
 OURS = "SELECT EXISTS (SELECT FROM organization WHERE id = $1)"
+# Whether one of these people could sign in.
+OPEN = """
+SELECT EXISTS (SELECT FROM account a JOIN password p ON p.account_id = a.id
+               WHERE a.email = ANY($1::text[]) AND a.locked_at IS NULL)
+"""
+
+
+class DemoIsOpen(Exception):
+    """The people of the demo could sign in to a server that others reach, too."""
 
 
 class Demo(msgspec.Struct):
@@ -140,3 +149,14 @@ async def seed(secret: str, *, wanted: bool) -> Demo | None:
     await db.execute(FEED, fixed_id(0, "demo feed"), SHARED[0].id, digest(feed_token), "manager@university.example")
     members = [(of.name, person) for of in all_of_them for person in of.members]
     return Demo(members, url(feed_token), await let_in([person.email for _, person in members], secret))
+
+
+async def refuse_open_demo() -> None:
+    """Raise DemoIsOpen where somebody of the demo could sign in: their password is shown by each start."""
+    people = [person.email for of in organizations("") for person in of.members]
+    if await db.fetchval(OPEN, [*people, OPERATOR]):
+        raise DemoIsOpen(
+            "this database holds the demo, whose people sign in with a password that was shown, and RONGTONG_BASE_URL, "
+            "RONGTONG_HOSTS, RONGTONG_PROXIES or --host let others come; name another database in "
+            "RONGTONG_DATABASE_URL or a fresh RONGTONG_DATA_DIR"
+        )

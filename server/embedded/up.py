@@ -14,10 +14,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from server.core import db, migrate
-from server.core.settings import settings
+from server.core.settings import Settings, settings
 from server.demo import demo
 from server.embedded import datadir, mailsink, servers
 from server.embedded.children import kept_running
@@ -64,6 +65,7 @@ async def _house(port: int, *, with_demo: bool) -> AsyncIterator[str]:
     given = settings()
     data = given.data_dir.absolute()
     base_url = given.base_url if "RONGTONG_BASE_URL" in os.environ else f"http://{HOST}:{port}"
+    _refuse_strangers(msgspec.structs.replace(given, base_url=base_url), with_demo=with_demo)
     async with AsyncExitStack() as afterwards:
         afterwards.enter_context(datadir.locked(data, base_url))
         _refuse_taken_port(port)
@@ -84,8 +86,10 @@ async def _house(port: int, *, with_demo: bool) -> AsyncIterator[str]:
         database_url = settings().database_url
         await migrate.forwards(database_url)
         shown = None
-        if own_database or with_demo:
-            async with db.connected(database_url, size=1):
+        async with db.connected(database_url, size=1):
+            if not settings().is_local:
+                await demo.refuse_open_demo()
+            elif own_database or with_demo:
                 shown = await demo.seed(secret, wanted=with_demo)
         await afterwards.enter_async_context(kept_running("worker", [sys.executable, "-m", "worker"]))
         serve = [sys.executable, "-m", "server.cli", "serve", "--host", HOST, "--port", str(port)]
@@ -100,6 +104,20 @@ async def _deliver(mail: bytes) -> bool:
     running = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
     await running.communicate(mail)
     return running.returncode == 0
+
+
+def _refuse_strangers(given: Settings, *, with_demo: bool) -> None:
+    """Raise NotUp where what is open to everybody on this machine would be open to others."""
+    if given.is_local:
+        return
+    others = f"others come too, as {given.opened_by} says"
+    if with_demo:
+        raise NotUp(f"{others}, and the demo's people sign in with a password that is shown here; leave --demo out")
+    if not given.smtp_url:
+        raise NotUp(
+            f"{others}, and without a mail server all mail is kept here to be looked at; "
+            "set RONGTONG_SMTP_URL, such as smtp://user:password@mail.example:587"
+        )
 
 
 def _refuse_taken_port(port: int) -> None:

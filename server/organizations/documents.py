@@ -15,10 +15,10 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_own
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import transaction
 from server.core.errors import Conflict, Invalid, NotFound, TooLarge
 from server.core.file_kinds import LARGEST, NotAcceptable, media_type
 from server.core.ids import new_id
@@ -65,7 +65,7 @@ async def keep(organization_id: UUID, kind: DocumentKind, name: str, data: bytes
     id, stored = new_id(), secrets.token_hex(16)
     await asyncio.to_thread(_write, stored, data)
     try:
-        async with transaction():
+        async with acting(by):
             await db.execute(LOCK, organization_id)
             if await db.fetchval(COUNT, organization_id) >= MOST:
                 raise Conflict(f"there are {MOST} documents already; remove one first")
@@ -102,7 +102,7 @@ async def hand_out(organization_id: UUID, id: UUID) -> File:
 async def remove(organization_id: UUID, id: UUID, by: Actor) -> None:
     """Remove a document and its bytes. Raises NotFound."""
     refuse_unless_own(by, organization_id)
-    async with transaction():
+    async with acting(by):
         stored = await db.fetchval(REMOVE, organization_id, id)
         if stored is None:
             raise NotFound("there is no such document")

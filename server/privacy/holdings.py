@@ -141,7 +141,7 @@ HOLDINGS = {
     """,
     "mail_of_the_day": "SELECT kind, facts::text, owed_at FROM digest_item WHERE account_id = $1 ORDER BY position",
     "repeatable_requests": """
-        SELECT key, body, created_at FROM idempotency_key WHERE member_id IN {own} ORDER BY created_at
+        SELECT key, answer, created_at FROM idempotency_key WHERE account_id = $1 ORDER BY created_at
     """,
 }
 HOLDINGS = {name: sql.replace("{own}", _OWN) for name, sql in HOLDINGS.items()}

@@ -30,8 +30,8 @@ LETTERS = f"""
 DELETE FROM letter WHERE id IN (SELECT id FROM letter WHERE {_ENDED} < now() - $1::interval LIMIT $2)
 """
 ANSWERS = """
-DELETE FROM idempotency_key WHERE (member_id, key) IN (
-    SELECT member_id, key FROM idempotency_key WHERE created_at < now() - $1::interval LIMIT $2)
+DELETE FROM idempotency_key WHERE (by_id, key) IN (
+    SELECT by_id, key FROM idempotency_key WHERE created_at < now() - $1::interval LIMIT $2)
 """
 TOKENS = """
 DELETE FROM api_token WHERE id IN (

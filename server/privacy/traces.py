@@ -43,7 +43,7 @@ WHERE lower(recipient) <> $1 AND position(to_json($1::text)::text IN facts::text
 LAST_NOTICES = "UPDATE notice SET erase = true WHERE lower(recipient) = $1"
 LAST_LETTERS = "UPDATE letter SET erase = true WHERE lower(recipient) = $1"
 COVER_DIGESTS = f"UPDATE digest_item SET facts = {_COVERED} WHERE position(to_json($1::text)::text IN facts::text) > 0"
-FORGET_ANSWERS = "DELETE FROM idempotency_key WHERE member_id IN {own} OR position($2 IN lower(body)) > 0"
+FORGET_ANSWERS = "DELETE FROM idempotency_key WHERE account_id = $1 OR position($2 IN lower(answer)) > 0"
 
 OWN = [
     sql.replace("{own}", _OWN)
@@ -106,6 +106,6 @@ async def remove(who: Person) -> None:
     for sql in OWN:
         await db.execute(sql, who.account_id)
     await db.execute(COVER_DIGESTS, *cover)
-    await db.execute(FORGET_ANSWERS.replace("{own}", _OWN), who.account_id, who.email)
+    await db.execute(FORGET_ANSWERS, who.account_id, who.email)
     await db.execute(INVITATIONS, who.email, who.address)
     await db.execute(ACCOUNT, who.account_id, who.address, who.pseudonym)

@@ -1,4 +1,7 @@
-"""The mails that the local sink kept, to be looked at. Only while mail goes to the sink: they are not ours to show."""
+"""The mails that the local sink kept, to be looked at by who sits at this machine or runs the platform.
+
+There are links in them with which anybody is whom the mail is for: for others there is no such page.
+"""
 
 import re
 from email import message_from_bytes, policy
@@ -12,7 +15,7 @@ from litestar.params import FromPath
 from server.core.errors import NotFound
 from server.core.http import Request
 from server.core.settings import settings
-from server.web.render import page
+from server.web.render import page, shows_mail
 
 NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,120}\.eml")
 MOST = 200
@@ -35,48 +38,49 @@ class Mail(msgspec.Struct, frozen=True):
 @get("/mail", sync_to_thread=True)
 def list_mails(request: Request) -> Response[str]:
     """List the mails, newest first."""
-    names = sorted((path.name for path in _box().glob("*.eml") if NAME.fullmatch(path.name)), reverse=True)
-    mails = [_read(name, HEAD) for name in names[:MOST]]
+    names = sorted((path.name for path in _box(request).glob("*.eml") if NAME.fullmatch(path.name)), reverse=True)
+    mails = [_read(_path(request, name), HEAD) for name in names[:MOST]]
     return page(request, "mails.html", mails=mails, total=len(names))
 
 
 @get("/mail/{name:str}", sync_to_thread=True)
 def show_mail(request: Request, name: FromPath[str]) -> Response[str]:
     """Show one mail: its text and its calendar part, as text."""
-    return page(request, "mail.html", mail=_read(name))
+    return page(request, "mail.html", mail=_read(_path(request, name)))
 
 
 @get("/mail/{name:str}/raw", sync_to_thread=True)
-def download_mail(name: FromPath[str]) -> Response[bytes]:
+def download_mail(request: Request, name: FromPath[str]) -> Response[bytes]:
     """Give the mail as it was sent, to be opened by a mail program."""
+    path = _path(request, name)
     headers = {
-        "Content-Disposition": f'attachment; filename="{_path(name).name}"',
+        "Content-Disposition": f'attachment; filename="{path.name}"',
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(_path(name).read_bytes(), media_type="message/rfc822", headers=headers)
+    return Response(path.read_bytes(), media_type="message/rfc822", headers=headers)
 
 
-def _box() -> Path:
-    if not settings().mail_sink:
-        raise NotFound("mail goes to a real server")
+def _box(request: Request) -> Path:
+    if not shows_mail(request):
+        raise NotFound("mail is shown on the machine on which it is kept, or mail goes to a real server")
     return settings().data_dir / "mail"
 
 
-def _path(name: str) -> Path:
+def _path(request: Request, name: str) -> Path:
     """Where a mail is. Raises NotFound for what is no name of a mail: nothing else on the disk can be asked for."""
-    path = _box() / name
+    path = _box(request) / name
     if not NAME.fullmatch(name) or path.is_symlink() or not path.is_file():
         raise NotFound("there is no such mail")
     return path
 
 
-def _read(name: str, limit: int = -1) -> Mail:
-    with _path(name).open("rb") as file:
+def _read(path: Path, limit: int = -1) -> Mail:
+    with path.open("rb") as file:
         message = message_from_bytes(file.read(limit), policy=policy.default)
     leaves = [part for part in message.walk() if not part.is_multipart()]
     return Mail(
-        name=name,
+        name=path.name,
         subject=str(message["subject"] or ""),
         to=str(message["to"] or ""),
         sender=str(message["from"] or ""),

@@ -15,6 +15,7 @@ from server.access.authentication import SESSION_KEPT
 from server.access.csrf import csrf_token
 from server.core.days import HOME
 from server.core.http import Request
+from server.core.proxies import came_from_here
 from server.core.settings import settings
 from server.core.translations import CATALOGUES, DEFAULT, LANGUAGES, translator
 from server.web import figures, kinds, markdown, money, roles, states, times
@@ -132,7 +133,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
             is_operator=bool(me and me.is_operator),
         ),
         "again": again,
-        "mail_sink": settings().mail_sink,
+        "mail_sink": shows_mail(request),
         "me": me,
         "csrf_token": csrf_token(me.session_id) if me else "",
     }
@@ -140,6 +141,12 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     chosen = request.query_params.get("lang") == locale
     cookies = [remembered(locale)] if chosen else []
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS, cookies=cookies)
+
+
+def shows_mail(request: Request) -> bool:
+    """Whether the reader may see what the local sink kept: who sits at this machine, and who runs the platform."""
+    me = request.scope["state"].get(SESSION_KEPT)
+    return settings().mail_sink and (came_from_here(request.scope) or bool(me and me.is_operator))
 
 
 def unkept(request: Request, template: str, *, status: int = 200, **values: Any) -> Response[str]:

@@ -43,6 +43,7 @@ async def file_in(request: Request) -> tuple[str, bytes]:
         return "", await request.body()
     for part in (await request.form()).values():
         if isinstance(part, UploadFile):
+            await part.seek(0)  # the transaction may be run again
             return plain(part.filename), await part.read()
     raise Invalid("the form has no file in it", field="file")
 

@@ -8,10 +8,10 @@ import msgspec
 from msgspec import UNSET
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_runs_all
 from server.core import db, outbound
 from server.core.actor import Actor
-from server.core.db import transaction
 from server.core.doorbell import ring
 from server.core.encryption import seal
 from server.core.errors import AddressRefused, TooManyWebhooks
@@ -49,7 +49,7 @@ async def register(given: NewEndpoint, by: Actor) -> EndpointWithSecret:
     refuse_unless_runs_all(by)
     await _refuse_address(given.url)
     id = new_id()
-    async with transaction():
+    async with acting(by):
         await db.execute(LOCK, by.organization_id)
         if await db.fetchval(COUNT, by.organization_id) >= MOST:
             raise TooManyWebhooks(f"remove one; {MOST} is the limit", limit=MOST)
@@ -63,7 +63,7 @@ async def revise(id: UUID, given: EndpointPatch, by: Actor) -> Endpoint:
     """Change what is named. Raises NotFound, Forbidden, AddressRefused."""
     if given.url is not UNSET:
         await _refuse_address(given.url)
-    async with transaction():
+    async with acting(by):
         was = await _locked(id, by)
         url = was.url if given.url is UNSET else given.url
         description = was.description if given.description is UNSET else given.description
@@ -78,7 +78,7 @@ async def revise(id: UUID, given: EndpointPatch, by: Actor) -> Endpoint:
 
 async def rotate(id: UUID, by: Actor) -> EndpointWithSecret:
     """Give it a new secret; for OVERLAP both sign. Raises NotFound, Forbidden."""
-    async with transaction():
+    async with acting(by):
         await _locked(id, by)
         generation = await db.fetchval(ROTATE, id, OVERLAP)
         await _record("rotated", id, by)
@@ -87,7 +87,7 @@ async def rotate(id: UUID, by: Actor) -> EndpointWithSecret:
 
 async def remove(id: UUID, by: Actor) -> None:
     """End it; what waits is not sent any more. Raises NotFound, Forbidden."""
-    async with transaction():
+    async with acting(by):
         await _locked(id, by)
         await db.execute(REMOVE, id)
         await db.execute(LAPSE, id)
@@ -96,7 +96,7 @@ async def remove(id: UUID, by: Actor) -> None:
 
 async def test(id: UUID, by: Actor) -> UUID:
     """Owe it an event that tells of nothing; return the id of its delivery. Raises NotFound, Forbidden."""
-    async with transaction():
+    async with acting(by):
         await _locked(id, by)
         delivery_id = await owe_test(id)
     ring()

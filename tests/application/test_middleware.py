@@ -14,6 +14,7 @@ from server.core import security_headers
 from server.core.proxies import client_address
 from server.core.settings import settings
 from tests import factories
+from tests.patience import PATIENCE
 from tests.serving import serving
 
 LOCKED = "default-src 'none'; frame-ancestors 'none'"
@@ -89,7 +90,7 @@ async def raw(port: int, head: bytes, body: bytes = b"") -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(head.replace(b"\n", b"\r\n") + b"\r\n" + body)
-        return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+        return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
     finally:
         writer.close()
 

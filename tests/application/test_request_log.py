@@ -1,13 +1,21 @@
 """What a request leaves behind, and what the operator sees of the process."""
 
+import base64
+from typing import Any
+
 import httpx
 import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from server.application import request_log
+from server.application.connections import Timed
+from server.caldav.app_password_make import make
+from server.caldav.schemas import NewAppPassword
 from server.core import db
 from server.core.db import Engine
 from tests import factories
+from tests.serving import connected, serving, until
 
 
 def requests(route: str, status: int) -> float:
@@ -60,14 +68,14 @@ async def test_without_its_database_it_is_alive_but_not_ready(
         assert answer.headers["retry-after"] == "5"
         assert answer.headers["content-type"] == "application/problem+json"
         assert (await client.get("/health/live")).status_code == 200
-        assert (await client.get("/metrics")).status_code == 200
+        assert (await client.get("/metrics", headers={"Host": "localhost"})).status_code == 200
     finally:
         await away.close_connection_pool()
 
 
 async def test_the_numbers_tell_of_requests_and_of_notices(client: httpx.AsyncClient) -> None:
     await client.get("/health/live")
-    answer = await client.get("/metrics")
+    answer = await client.get("/metrics", headers={"Host": "localhost"})
     assert answer.headers["content-type"].startswith("text/plain")
     for name in (
         "requests_total",
@@ -77,3 +85,44 @@ async def test_the_numbers_tell_of_requests_and_of_notices(client: httpx.AsyncCl
         "notice_oldest_seconds",
     ):
         assert f"\nrongtong_{name}" in answer.text
+
+
+HEAD = b"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+AWAY = {
+    "within its body": HEAD + b"Content-Length: 100\r\n\r\n{",
+    "within a chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+    "before its body": HEAD + b"Content-Length: 100\r\nExpect: 100-continue\r\n\r\n",
+    "within a form": HEAD.replace(b"application/json", b"multipart/form-data; boundary=b").replace(
+        b"/api/v1/session", b"/sign-in"
+    )
+    + b"Content-Length: 100\r\n\r\n--b\r\n",
+    "within a calendar's question": b"PROPFIND /dav/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n%s\r\n<",
+}
+
+
+@pytest.mark.parametrize("when", AWAY)
+async def test_a_client_that_goes_away_is_not_counted_as_a_defect(rolled_back: None, app: Any, when: str) -> None:
+    owner = await factories.person(kind="university")
+    password = (await make(NewAppPassword(label="laptop"), owner.actor)).password
+    basic = b"Authorization: Basic %s\r\n" % base64.b64encode(f"{owner.actor.email}:{password}".encode())
+    with capture_logs() as logged:
+        async with serving(app) as port:
+            async with connected(port) as client:
+                await client.send(AWAY[when].replace(b"%s", basic))
+                await until(lambda: bool(Timed.waiting) and all(one.cycle for one in Timed.waiting))
+            await until(lambda: any(line["event"] == "request" for line in logged))
+    assert [line["status"] for line in logged if line["event"] == "request"] == [request_log.GONE]
+    assert not any(line["event"] == "unexpected" for line in logged)
+
+
+async def test_control_without_listening_for_it_it_would_be(
+    rolled_back: None, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_log, "GONE", 500)
+    with capture_logs() as logged:
+        async with serving(app) as port:
+            async with connected(port) as client:
+                await client.send(AWAY["within its body"])
+                await until(lambda: bool(Timed.waiting) and all(one.cycle for one in Timed.waiting))
+            await until(lambda: any(line["event"] == "request" for line in logged))
+    assert [line["status"] for line in logged if line["event"] == "request"] == [500]

@@ -11,10 +11,10 @@ from playwright.async_api import Page
 
 from server.core import db
 from tests import factories
-from tests.browser.test_journey import CHROMIUM, VIOLATIONS, browser, look, pytestmark, sign_in
+from tests.browser.test_journey import VIOLATIONS, browser, look, pytestmark, sign_in
 from tests.serving import serving
 
-__all__ = ["CHROMIUM", "pytestmark"]
+__all__ = ["pytestmark"]
 
 PAGES = (
     "/account", "/account/notifications", "/account/data", "/calendars", "/calendars/programs", "/calendars/foreign",

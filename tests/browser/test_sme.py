@@ -145,7 +145,7 @@ async def test_the_whole_booking_is_made_by_keyboard_alone(rolled_back: None, ap
         await press("Enter")
         await page.wait_for_function("(to) => new URLSearchParams(location.search).get('to') > to", arg=chosen)
         await page.wait_for_load_state()
-        await tab_to(page, "#book button:not([formaction])")
+        await tab_to(page, "#book button.button:not([formaction])")
         await press("Enter")
         await page.wait_for_url("**/holds/*")
         await page.reload()
@@ -155,7 +155,7 @@ async def test_the_whole_booking_is_made_by_keyboard_alone(rolled_back: None, ap
         await press("Enter")
         await page.wait_for_selector('form[action$="/book"]')
         await page.reload()
-        await tab_to(page, 'form[action$="/book"] button')
+        await tab_to(page, 'form[action$="/book"] .button')
         await press("Enter")
         await page.wait_for_url("**/bookings/*done=booked")
         await page.reload()
@@ -166,13 +166,13 @@ async def test_every_step_can_be_reloaded_and_gone_back_to_and_books_once(rolled
     owner, guest = await factories.person(kind="university"), await factories.person(locale="en")
     resource = await factories.resource(owner)
     await factories.password(guest.actor.account_id)
-    review = 'form[action$="/book"] button'
+    review = 'form[action$="/book"] .button'
     async with serving(app) as port, browser() as chromium, reading(chromium, "en", 390) as (_, page):
         base = f"http://127.0.0.1:{port}"
         await sign_in(page, base, guest.actor.email)
         for _ in range(2):
             await page.goto(f"{base}/resources/{resource}?{AT}")
-            await page.locator("#book button:not([formaction])").click()
+            await page.locator("#book button.button:not([formaction])").click()
             await page.wait_for_url("**/holds/*")
             await page.reload()
             await page.go_back()

@@ -30,6 +30,13 @@ async def test_control_with_another_parser_entities_are_expanded(
     assert (await owners.ask("PROPFIND", "/dav/", BOMB, Depth="0")).status_code == 207
 
 
+async def test_an_address_that_is_none_is_not_there(owners: Program, resource: UUID) -> None:
+    body = '<C:calendar-multiget xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><D:getetag/></D:prop>'
+    body += "<D:href>http://[</D:href></C:calendar-multiget>"
+    answer = await owners.ask("REPORT", owners.calendar(resource), body)
+    assert (answer.status_code, "404 Not Found" in answer.text) == (207, True)
+
+
 async def test_large_bodies_are_not_read(owners: Program, resource: UUID) -> None:
     five_megabytes = b"<D:propfind xmlns:D='DAV:'>" + b" " * 5_000_000
     refused = await owners.ask("PROPFIND", "/dav/", five_megabytes, Depth="0")

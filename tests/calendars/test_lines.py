@@ -11,6 +11,7 @@ from icalendar import Event
 from server.calendars import lines
 from tests.calendars.nasty import NASTY, Broken, check_calendar
 from tests.calendars.sample import check_event, check_mail
+from tests.patience import PATIENCE
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t\\;,^\"'"), max_size=300)
 
@@ -52,7 +53,7 @@ def test_nothing_nasty_leaves_its_property_or_its_header(text: str) -> None:
 
 def test_the_same_holds_where_asserts_are_off() -> None:
     command = [sys.executable, "-O", "-W", "error", "-m", "tests.calendars.sample"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     assert "debug False" in done.stdout
 

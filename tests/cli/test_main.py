@@ -40,6 +40,7 @@ def test_every_command_says_what_it_does(name: str) -> None:
 
 def test_an_expected_failure_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RONGTONG_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("RONGTONG_HOSTS")
     with datadir.locked(tmp_path):
         refused = CliRunner().invoke(main.main, ["up"])
     assert refused.exit_code == 1
@@ -52,7 +53,7 @@ def test_a_setting_of_the_wrong_kind_is_one_line(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("RONGTONG_POOL_SIZE", "many")
     refused = CliRunner().invoke(main.main, ["migrate"])
     assert refused.exit_code == 1
-    assert refused.output.startswith("Error: Expected `int`")
+    assert refused.output.startswith("Error: RONGTONG_POOL_SIZE=many: Expected `int`")
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])

@@ -13,6 +13,7 @@ from server.core import db
 from server.core.db import SESSION, Engine, rerunning
 from server.core.errors import BusyTryAgain
 from tests.conftest import Services
+from tests.patience import PATIENCE
 
 SIZE = 3  # connections in a pool
 
@@ -64,7 +65,7 @@ async def engine(url: str, other: Any, monkeypatch: pytest.MonkeyPatch) -> Async
     try:
         yield made
     finally:
-        await asyncio.wait_for(made.close_connection_pool(), 10)
+        await asyncio.wait_for(made.close_connection_pool(), PATIENCE)
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ async def assert_whole(engine: Engine) -> None:
             await meeting.wait()
             await transaction.connection.fetchval("SELECT 1")
 
-    await asyncio.wait_for(asyncio.gather(*(use() for _ in range(SIZE))), 10)
+    await asyncio.wait_for(asyncio.gather(*(use() for _ in range(SIZE))), PATIENCE)
     assert engine.pool is not None
     assert engine.pool.get_idle_size() == SIZE
 
@@ -317,7 +318,7 @@ async def test_both_sides_of_a_deadlock_get_through(engine: Engine, other: Any) 
                 await meeting.wait()
             await transaction.connection.execute(ADD, second)
 
-    await asyncio.wait_for(asyncio.gather(add_in_order(1, 2), add_in_order(2, 1)), 10)
+    await asyncio.wait_for(asyncio.gather(add_in_order(1, 2), add_in_order(2, 1)), PATIENCE)
     assert runs == 3
     assert [row["amount"] for row in await other.fetch("SELECT amount FROM tally ORDER BY id")] == [2, 2]
 

@@ -3,19 +3,16 @@
 import gzip
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpcore
 import pytest
 import structlog
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from server.core import addresses, outbound
 from server.core.errors import AddressRefused
 from server.core.outbound import TooMuch, Unreached
+from tests.certificates import certificate
 from tests.core.conftest import Allow
 from tests.listener import Asked, Listener, Reply
 
@@ -166,23 +163,6 @@ async def test_credentials_go_to_their_own_host_only(allow: Allow) -> None:
             await outbound.get(public.url(host=f"me:pass@{HERE}"), most=MOST)
     assert public.asked[0].headers["authorization"] == "Basic bWU6cGFzcw=="
     assert "authorization" not in other.asked[0].headers
-
-
-def certificate(name: str, file: Path) -> Path:
-    """Make a certificate for a name, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    kept = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    file.write_bytes(made.public_bytes(pem) + kept)
-    return file
 
 
 async def test_a_certificate_must_be_for_the_name_also_at_a_checked_address(

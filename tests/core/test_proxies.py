@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from server.core import proxies
-from server.core.proxies import client_address, customer, read_forwarded
-from server.core.settings import Settings, settings
+from server.core.proxies import came_from_here, client_address, customer, read_forwarded
+from server.core.settings import Settings, WrongSetting, settings
 
 Telling = Callable[..., dict[str, Any]]
 
@@ -25,7 +25,8 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 def scope(peer: str | None, **headers: str) -> dict[str, Any]:
     named = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
-    return {"client": (peer, 5000) if peer else None, "headers": named, "scheme": "http", "path": "/"}
+    way = {"client": (peer, 5000) if peer else None, "server": (peer, 8000), "http_version": "1.1", "scheme": "http"}
+    return way | {"headers": named, "path": "/"}
 
 
 @pytest.mark.parametrize(
@@ -118,11 +119,55 @@ async def test_two_hosts_at_once_are_none(client: httpx.AsyncClient) -> None:
 
 
 async def test_what_watches_a_deployment_may_ask_by_any_address(client: httpx.AsyncClient) -> None:
-    for path in ("/health/live", "/health/ready", "/metrics"):
-        assert (await client.get(path, headers={"Host": "10.0.0.12:8000"})).status_code == 200
+    for path, status in (("/health/live", 200), ("/health/ready", 200), ("/metrics", 401)):
+        assert (await client.get(path, headers={"Host": "10.0.0.12:8000"})).status_code == status
+
+
+HERE = {"peer": "127.0.0.1", "host": "127.0.0.1:8000"}
+
+
+def test_whose_machine_it_is_comes_from_loopback_by_its_own_name(given: Callable[..., None]) -> None:
+    given(base_url="http://127.0.0.1:8000", hosts="")
+    for one in (HERE, HERE | {"host": "localhost"}, {"peer": "::1", "host": "[::1]:8000"}):
+        assert came_from_here(scope(**one)), one
+
+
+@pytest.mark.parametrize(
+    ("deployed", "asked"),
+    [
+        ({"base_url": "https://rongtong.example"}, {}),
+        ({"hosts": "rongtong.example"}, {}),
+        ({"proxies": "127.0.0.1"}, {}),
+        ({"proxies": "10.0.0.0/8"}, {}),
+        ({}, {"peer": "192.0.2.7"}),
+        ({}, {"peer": None}),
+        ({}, {"host": "rongtong.example"}),  # a proxy that passes the host on, or a page of others that names us so
+        ({}, {"x_forwarded_for": "203.0.113.9"}),
+        ({}, {"x_forwarded_for": "127.0.0.1"}),
+        ({}, {"x_forwarded_proto": "https"}),
+        ({}, {"forwarded": "for=127.0.0.1"}),
+        ({}, {"via": "1.1 proxy"}),
+        ({}, {"x_real_ip": "127.0.0.1"}),
+    ],
+)
+def test_nobody_else_is_local(given: Callable[..., None], deployed: dict[str, str], asked: dict[str, Any]) -> None:
+    given(**({"base_url": "http://127.0.0.1:8000", "hosts": ""} | deployed))
+    assert not came_from_here(scope(**(HERE | asked)))
+
+
+def test_a_proxy_that_says_nothing_of_itself_shows_by_its_version(given: Callable[..., None]) -> None:
+    given(base_url="http://127.0.0.1:8000", hosts="")
+    assert not came_from_here(scope(**HERE) | {"http_version": "1.0"})
+
+
+def test_a_host_said_twice_or_not_at_all_is_not_local(given: Callable[..., None]) -> None:
+    given(base_url="http://127.0.0.1:8000", hosts="")
+    one = scope(**HERE)
+    assert not came_from_here(one | {"headers": []})
+    assert not came_from_here(one | {"headers": one["headers"] * 2})
 
 
 def test_a_proxy_that_is_no_network_is_refused_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RONGTONG_PROXIES", "10.0.0.0/8, proxy.example")
-    with pytest.raises(msgspec.ValidationError, match=r"proxy\.example"):
+    with pytest.raises(WrongSetting, match=r"proxy\.example"):
         Settings.from_environment()

@@ -5,6 +5,7 @@ import pytest
 
 from server.core import db
 from server.demo import demo, seed
+from server.demo.people import OPERATOR
 from server.demo.sow import fixed_id
 
 COUNTS = """
@@ -104,3 +105,16 @@ async def test_the_demo_leaves_a_database_with_data_alone_unless_asked() -> None
     await seeded()
     assert await demo.seed("s", wanted=False) is None
     assert await demo.seed("s", wanted=True) is not None
+
+
+@pytest.mark.usefixtures("rolled_back")
+async def test_a_server_that_others_reach_does_not_let_the_people_of_the_demo_in() -> None:
+    await demo.refuse_open_demo()
+    await demo.seed("s", wanted=True)
+    with pytest.raises(demo.DemoIsOpen):
+        await demo.refuse_open_demo()
+    await db.execute("UPDATE account SET locked_at = now()")
+    await demo.refuse_open_demo()
+    await db.execute("UPDATE account SET locked_at = NULL WHERE email = $1", OPERATOR)
+    with pytest.raises(demo.DemoIsOpen):
+        await demo.refuse_open_demo()

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from server.embedded import unprivileged
 from server.embedded.servers import EmbeddedServerFailed, Postgres, Valkey, leash, socket_directory
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ time.sleep(60)
         while "time.sleep" not in Path(f"/proc/{child}/cmdline").read_text():
             time.sleep(0.01)  # until the leash has become the command
         parent.kill()
-    patience = time.monotonic() + (10 if leashed else 0.5)
+    patience = time.monotonic() + (PATIENCE if leashed else 0.5)
     while alive(child) and time.monotonic() < patience:
         time.sleep(0.01)
     assert alive(child) is not leashed

@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from server.embedded import servers
-
-PATIENCE = 60  # seconds; a start takes four
+from tests.patience import PATIENCE
 
 
 class House:
@@ -29,9 +28,12 @@ class House:
         self.supervisor: subprocess.Popen[str] | None = None
         self.said = ""
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, **named: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "server.cli", *arguments], env=self.environment, capture_output=True, text=True
+            [sys.executable, "-m", "server.cli", *arguments],
+            env=self.environment | named,
+            capture_output=True,
+            text=True,
         )
 
     @property
@@ -60,10 +62,11 @@ class House:
         self.supervisor = None
         return code
 
-    def get(self, path: str, token: str = "") -> tuple[int, str]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+    def get(self, path: str, token: str = "", **headers: str) -> tuple[int, str]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        headers |= {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
+            connection.request("GET", path, headers=headers)
             response = connection.getresponse()
             return response.status, response.read().decode()
         except OSError:
@@ -114,6 +117,9 @@ def test_a_house_says_where_everything_is_and_keeps_it_over_a_restart(house: Hou
     status, body = house.get("/api/v1/me", house.token)
     assert (status, "booker@sme.example" in body) == (200, True)
     assert "operator@platform.example" in house.said
+    assert house.get("/mail")[0] == 200
+    proxied = {"X-Forwarded-For": "198.51.100.7"}  # nginx on the same machine, with strangers behind it
+    assert house.get("/mail", **proxied)[0] == 404
     token, secret = house.token, (house.data / "secret")
     assert secret.stat().st_mode & 0o777 == 0o600
 
@@ -127,6 +133,12 @@ def test_a_house_says_where_everything_is_and_keeps_it_over_a_restart(house: Hou
     assert f'"base_url": "http://127.0.0.1:{house.port}"' in (house.data / "seeded.json").read_text()
 
     assert house.end(signal.SIGINT) == 0
+    assert processes(str(house.data)) == []
+
+    smtp_url = "smtp://127.0.0.1:1"
+    refused = house.command("up", RONGTONG_BASE_URL="https://rongtong.example", RONGTONG_SMTP_URL=smtp_url)
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1), refused.stderr
+    assert "Error: this database holds the demo" in refused.stderr
     assert processes(str(house.data)) == []
 
     house.up()
@@ -161,6 +173,34 @@ def test_a_port_in_use_is_named_with_a_way_out(house: House) -> None:
     assert refused.stderr.strip() == (
         f"Error: port {house.port} is in use; choose another, such as: make run PORT={house.port + 1}"
     )
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"RONGTONG_BASE_URL": "https://rongtong.example"},
+        {"RONGTONG_BASE_URL": "http://0.0.0.0:8000"},
+        {"RONGTONG_HOSTS": "rongtong.lan"},
+        {"RONGTONG_PROXIES": "127.0.0.1"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    ("arguments", "named", "told"),
+    [
+        ([], {}, "set RONGTONG_SMTP_URL, such as smtp://"),
+        (["--demo"], {"RONGTONG_SMTP_URL": "smtp://127.0.0.1:1"}, "leave --demo out"),
+    ],
+)
+def test_what_is_open_on_this_machine_is_not_opened_to_others(
+    house: House, others: dict[str, str], arguments: list[str], named: dict[str, str], told: str
+) -> None:
+    refused = house.command("up", *arguments, **others, **named)
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert told in refused.stderr
+    assert f"as {next(iter(others))} says" in refused.stderr
+    assert not (house.data / "secret").exists()
 
 
 def test_a_command_starts_the_database_for_itself_and_stops_it(house: House) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -17,8 +18,8 @@ import httpx
 
 from server.core import db
 from server.embedded import servers
+from tests.patience import PATIENCE
 
-PATIENCE = 60.0  # seconds until something that must happen is taken not to
 PAUSE = 0.1  # between two looks
 
 
@@ -36,7 +37,7 @@ class Deployment:
             "RONGTONG_SMTP_URL": smtp_url,
             "RONGTONG_BASE_URL": "http://rongtong.test",
             "RONGTONG_DATA_DIR": str(data),
-            "RONGTONG_LOG_LEVEL": "warning",
+            "RONGTONG_LOG_LEVEL": "info",
             "RONGTONG_RATE_LIMITS": "off",
         }
         self.server: subprocess.Popen[bytes] | None = None
@@ -79,6 +80,10 @@ class Deployment:
     def start_worker(self, number: int) -> None:
         self.workers[number] = self._process(f"worker{number}", ["worker"])
 
+    def said(self, number: int) -> int:
+        """How much a worker has said so far. One that has come up says something, be it that it hears no bell."""
+        return (self.data / f"worker{number}.log").stat().st_size
+
     def kill_worker(self, number: int) -> None:
         self.workers[number].send_signal(signal.SIGKILL)
         self.workers[number].wait()
@@ -112,17 +117,20 @@ class Deployment:
     def client(self, headers: dict[str, str]) -> httpx.AsyncClient:
         transport = httpx.AsyncHTTPTransport(uds=str(self.socket))
         base_url = "http://rongtong.test/api/v1"
-        return httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers, timeout=10)
+        return httpx.AsyncClient(transport=transport, base_url=base_url, headers=headers, timeout=PATIENCE)
 
 
-async def until(true: Callable[[], Awaitable[Any]], patience: float = PATIENCE) -> Any:
-    """Look again and again until it is so, and return what was seen."""
-    async with asyncio.timeout(patience):
-        while True:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, httpx.HTTPError):
-                if seen := await true():
-                    return seen
-            await asyncio.sleep(PAUSE)
+async def until(true: Callable[[], Awaitable[Any]], moved: Callable[[], Any] = lambda: None) -> Any:
+    """Look again and again until it is so, and return what was seen; give up when nothing has moved for long."""
+    state, since = moved(), time.monotonic()
+    while time.monotonic() - since < PATIENCE:
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, httpx.HTTPError):
+            if seen := await true():
+                return seen
+        await asyncio.sleep(PAUSE)
+        if moved() != state:
+            state, since = moved(), time.monotonic()
+    raise TimeoutError(f"nothing has moved for {PATIENCE} s: {state!r}")
 
 
 async def insist(client: httpx.AsyncClient, method: str, path: str, **request: Any) -> httpx.Response:

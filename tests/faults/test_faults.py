@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from server.core import db
@@ -24,9 +25,10 @@ pytestmark = pytest.mark.faults
 BOOKINGS = 200
 CLIENTS = 8
 KILLS = 24
-PACE = 1.2  # seconds between two kills; a worker needs about one to start
+SHARE = -(-BOOKINGS // KILLS)  # how many are made between two kills
 
 WAITING = "SELECT count(*) FROM notice WHERE sent_at IS NULL AND lapsed_at IS NULL AND dead_at IS NULL"
+HELD_UP = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 @pytest.fixture
@@ -48,22 +50,23 @@ async def test_every_change_arrives_in_order_whatever_fails(deployment: Deployme
     async with deployment.client(place.booker.bearer) as client, asyncio.TaskGroup() as going:
         numbers = iter(range(BOOKINGS))
         lives: list[Life] = []
+        turns = asyncio.Semaphore(0)
 
         async def book() -> None:
             for number in numbers:
+                await turns.acquire()
                 lives.append(await live(number, place, client))
-                await asyncio.sleep(KILLS * PACE * CLIENTS / BOOKINGS * 0.8)  # lasts about as long as the trouble
 
         for _ in range(CLIENTS):
             going.create_task(book())
-        going.create_task(trouble(deployment, mail))
+        going.create_task(trouble(deployment, mail, turns, lives))
     well = time.monotonic()
 
     async def all_sent() -> bool:
         async with deployment.database():
             return bool(await db.fetchval(WAITING) == 0)
 
-    await until(all_sent, patience=120)
+    await until(all_sent, moved=lambda: len(mail.letters))
     changes = sum(life.revisions for life in lives)
     last = max(letter.at for letter in mail.letters) - well
     copies = len(mail.letters) - len({letter.content for letter in mail.letters})
@@ -80,11 +83,19 @@ async def test_every_change_arrives_in_order_whatever_fails(deployment: Deployme
             check(lives, place, wrong)  # it would have seen a lost one, or one that overtook another
 
 
-async def trouble(deployment: Deployment, mail: MailServer) -> None:
-    """Kill a worker every PACE seconds and let everything else fail meanwhile; leave it all well."""
+async def trouble(deployment: Deployment, mail: MailServer, turns: asyncio.Semaphore, lives: list[Life]) -> None:
+    """Kill one worker after the other and let everything else fail meanwhile; leave it all well.
+
+    After each kill a share of the bookings has its turn. The next comes when the killed worker is up again and the
+    share before is done, however long that takes.
+    """
     for kill in range(KILLS):
-        deployment.kill_worker(1 + kill % 2)
-        deployment.start_worker(1 + kill % 2)
+        number = 1 + kill % 2
+        deployment.kill_worker(number)
+        said = deployment.said(number)
+        deployment.start_worker(number)
+        for _ in range(SHARE):
+            turns.release()
         match kill:
             case 2:
                 await flush(deployment)
@@ -116,7 +127,11 @@ async def trouble(deployment: Deployment, mail: MailServer) -> None:
                 deployment.start_server()
             case 21:
                 await flush(deployment)
-        await asyncio.sleep(PACE)
+
+        async def going_on(number: int = number, said: int = said, done: int = kill * SHARE) -> bool:
+            return deployment.said(number) > said and len(lives) >= min(done, BOOKINGS)
+
+        await until(going_on, moved=lambda: len(lives))
 
 
 async def flush(deployment: Deployment) -> None:
@@ -180,14 +195,21 @@ async def test_one_key_is_one_booking_in_parallel_and_after_a_crash(deployment: 
         booking: dict[str, Any] = answer.json()
         return booking
 
+    async def in_the_midst() -> bool:
+        async with deployment.database():
+            return bool(await db.fetchval(HELD_UP))
+
     async with deployment.client(place.booker.bearer) as client:
         parallel = await asyncio.gather(*[book("one") for _ in range(20)])
 
         wanted |= span(tomorrow + timedelta(hours=2))
+        holding = await asyncpg.connect(deployment.postgres.url)
+        await holding.execute("BEGIN; SELECT id FROM resource FOR UPDATE")
         crashing = [asyncio.create_task(book("two")) for _ in range(20)]
-        await asyncio.sleep(0.02)  # into the midst of it
+        await until(in_the_midst)
         deployment.kill_server()
         await asyncio.to_thread(deployment.postgres.stop, "immediate")
+        holding.terminate()
         await asyncio.to_thread(deployment.postgres.start)
         deployment.start_server()
         crashed = await asyncio.gather(*crashing)

@@ -1,8 +1,9 @@
-"""What holds for every template: lines that can be read, and words that stand in Python.
+"""What holds for every template: lines that can be read, words that stand in Python, what Enter does.
 
 What states, kinds and roles are called is looked up (`_(states[status])`), so that it is said once and in one place.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,10 @@ TEMPLATES = sorted({*PAGES, *(text for folder in {page.parent for page in PAGES}
 LONGEST = 160
 MARKS = {"_", "gettext", "ngettext"}
 BRANCHES = 3  # from here on a chain of comparisons is a dictionary
+FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+BUTTON = re.compile(r'<button\b(?![^>]*type="button")|\bbutton\(')
+LOOP = re.compile(r"{%-? *(end)?for\b")
+ENTER = re.compile(r"{{ enter(_nothing)?\(")
 JINJA = jinja2.Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
 
 
@@ -67,6 +72,18 @@ def is_only_text(body: list[nodes.Node]) -> bool:
     return len(body) == len(said) == 1 and is_text(said[0])
 
 
+def forms_that_leave_enter_open(source: str) -> Iterator[int]:
+    """The lines where a form begins that may have several buttons, and does not say before them what Enter does."""
+    for form in FORM.finditer(source):
+        own = re.search(r'\bid="(\w+)"', form[0].partition(">")[0])
+        elsewhere = re.findall(rf'<button\b[^>]*\bform="{own[1]}"', source) if own else []
+        buttons = [found.start() for found in BUTTON.finditer(form[0])]
+        repeated = any(sum(-1 if end else 1 for end in LOOP.findall(form[0][:at])) for at in buttons)
+        said = ENTER.search(form[0])
+        if (len(buttons) + len(elsewhere) > 1 or repeated) and not (said and said.start() < min(buttons, default=9**9)):
+            yield source.count("\n", 0, form.start()) + 1
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=named)
 def test_no_line_is_too_long(path: Path) -> None:
     assert long_lines(path.read_text()) == []
@@ -103,3 +120,29 @@ def test_control_a_chain_that_only_chooses_among_texts_would_be_seen() -> None:
     chain = '{% if s == "a" %}{{ _("A") }}{% elif s == "b" %}<b>{{ _("B") }}</b>{% else %}{{ _("C") }}{% endif %}'
     assert list(chains_of_words(chain)) == [1]
     assert list(chains_of_words(chain.replace('_("B")', "one.name"))) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_a_form_with_several_buttons_says_what_enter_does(path: Path) -> None:
+    assert list(forms_that_leave_enter_open(path.read_text())) == []
+
+
+@pytest.mark.parametrize(
+    "buttons",
+    [
+        "<button>a</button><button>b</button></form>",
+        "<button>a</button>{{ enter() }}<button>b</button></form>",
+        '{{ button("a") }}{{ button("b") }}</form>',
+        "{% for verb in possible %}<button>a</button>{% endfor %}</form>",
+        '</form><button type="submit" form="many">a</button><button form="many">b</button>',
+    ],
+)
+def test_control_a_form_that_does_not_would_be_seen(buttons: str) -> None:
+    form = f'<main>\n<form id="many" method="post">{{{{ csrf() }}}}{buttons}'
+    assert list(forms_that_leave_enter_open(form)) == [2]
+    assert list(forms_that_leave_enter_open(form.replace("csrf()", "csrf() }}{{ enter_nothing()"))) == []
+
+
+def test_control_one_button_needs_no_word() -> None:
+    form = "<form>{% for one in all %}{{ one }}{% endfor %}<button>a</button><button type='x' type=\"button\"></form>"
+    assert list(forms_that_leave_enter_open(form)) == []

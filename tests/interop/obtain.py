@@ -1,30 +1,28 @@
 """Get the programs of others that read what we write or are made from it, each into a folder that is thrown away.
 
-Where one cannot be had, the tests say why and are skipped; in CI (`CI=true`) they fail.
+Where one cannot be had, the tests say why and fail; RONGTONG_WITHOUT_INTEROP=1 leaves out those that would.
 """
 
 import ctypes.util
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
+from tests import obtaining
+
 HERE = Path(__file__).parent
 Event = tuple[str, int, str, int, int]  # UID, SEQUENCE, STATUS, and the seconds since 1970 of start and end
-PATIENCE = 240  # seconds for a download
 
 
 def without(what: str, why: str) -> NoReturn:
-    """Give up on a program: a failure in CI, a skip that says why elsewhere."""
-    text = f"{what} could not be had: {why}"
-    if os.environ.get("CI", "").lower() in ("true", "1"):
-        pytest.fail(text, pytrace=False)
-    print(f"\nSKIPPED {text}", file=sys.__stderr__)
-    pytest.skip(text)
+    """Give up on a program: a failure that says why, or a skip where somebody wanted it."""
+    if os.environ.get("RONGTONG_WITHOUT_INTEROP"):
+        pytest.skip(f"RONGTONG_WITHOUT_INTEROP is set, and {what} could not be had: {why}")
+    pytest.fail(f"{what} could not be had: {why}\nRONGTONG_WITHOUT_INTEROP=1 leaves it out", pytrace=False)
 
 
 def node(folder: Path) -> Path:
@@ -51,8 +49,10 @@ def openapi_python_client(folder: Path) -> Path:
 
 
 def _npm(what: str, files: list[Path], folder: Path) -> None:
-    if (not shutil.which("node") or not shutil.which("npm")) and not _apt("nodejs", "npm"):
-        without(what, "there is no node or npm, and apt-get gave none")
+    try:
+        obtaining.node()
+    except obtaining.NotToBeHad as error:
+        without(what, str(error))
     for file in files:
         shutil.copy(file, folder)
     _run(what, ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
@@ -68,8 +68,8 @@ def _pip(what: str, lock: Path, folder: Path) -> Path:
 
 def libical() -> str:
     """Name the shared library, installed by apt when it is missing and we may."""
-    if _libical() is None and not _apt("libical3"):
-        without("libical", "it is not installed, and only root can install it with apt-get")
+    if _libical() is None and not obtaining.apt("libical3"):
+        without("libical", "only root can install it; Debian's package is libical3")
     return _libical() or without("libical", "apt-get installed none")
 
 
@@ -82,20 +82,8 @@ def _libical() -> str | None:
     return None
 
 
-def _apt(*packages: str) -> bool:
-    if os.getuid() != 0 or not shutil.which("apt-get"):
-        return False
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
-    for command in (["apt-get", "update", "-qq"], install):
-        if subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False).returncode:
-            return False
-    return True
-
-
 def _run(what: str, command: list[str], folder: Path) -> None:
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
+        obtaining.run(command, folder)
+    except obtaining.NotToBeHad as error:
         without(what, str(error))
-    if done.returncode:
-        without(what, done.stderr.strip()[-500:])

@@ -28,6 +28,7 @@ from tests.factories import Person
 from tests.interop import obtain
 from tests.interop.libical import Libical
 from tests.interop.obtain import Event
+from tests.patience import PATIENCE
 from tests.serving import serving
 
 ZONES = (
@@ -134,7 +135,9 @@ async def read_by_node(script: Path, *calendars: bytes) -> list[dict[str, list[E
         paths.append(script.parent / f"{number}.ics")
         paths[-1].write_bytes(written)
     command = ["node", str(script), *map(str, paths)]
-    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False, timeout=120)
+    done = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     assert done.returncode == 0, done.stderr
     return [
         {parser: sorted((*event,) for event in found) for parser, found in one.items()}

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from server.core import migrate, migration_files
+from tests.patience import PATIENCE
 
 THINGS = """-- A table that is in use.
 -- migrate:up
@@ -65,7 +66,7 @@ async def other(url: str) -> Any:
 
 
 async def until_it_waits(connection: Any) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await connection.fetchval(WAITS):  # noqa: ASYNC110 - PostgreSQL has no event for it
             await asyncio.sleep(0.02)
 

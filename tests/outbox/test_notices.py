@@ -12,6 +12,7 @@ from server.core.ids import new_id
 from server.embedded.servers import Valkey
 from server.outbox import notices
 from tests.conftest import Services
+from tests.patience import PATIENCE
 from tests.worker import news
 from worker.bell import arq_worker, listen
 
@@ -44,18 +45,19 @@ async def test_a_ring_wakes_the_worker(services: Services) -> None:
     rung = asyncio.Event()
     listening = asyncio.create_task(listen(services.valkey.url, rung))
     try:
-        async with asyncio.timeout(20), doorbell.bell(services.valkey.url):
+        async with asyncio.timeout(PATIENCE), doorbell.bell(services.valkey.url):
             for _ in range(3):  # also the second and third time
                 rung.clear()
-                doorbell.ring()
-                await rung.wait()
+                while not rung.is_set():  # one that comes while the last is being heard adds nothing
+                    doorbell.ring()
+                    await asyncio.sleep(0.01)
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
 
 
 async def test_many_rings_are_one_job(services: Services) -> None:
-    async with asyncio.timeout(20), doorbell.bell(services.valkey.url):
+    async with asyncio.timeout(PATIENCE), doorbell.bell(services.valkey.url):
         redis = doorbell.queue(services.valkey.url)
         await redis.flushall()
         for _ in range(100):
@@ -86,7 +88,7 @@ def valkey() -> Iterator[Valkey]:
 
 async def test_a_ring_reaches_a_redis_that_came_later(valkey: Valkey) -> None:
     rung = asyncio.Event()
-    async with asyncio.timeout(40), doorbell.bell(valkey.url):
+    async with asyncio.timeout(PATIENCE), doorbell.bell(valkey.url):
         listening = asyncio.create_task(listen(valkey.url, rung))
         doorbell.ring()
         await asyncio.sleep(0.1)

@@ -12,12 +12,11 @@ from server.core import db
 from server.core.settings import settings
 from tests import clock, factories
 from tests.conftest import Services
+from tests.losing import until_lost
+from tests.patience import UNHURRIED
 
+__all__ = ["until_lost"]  # a fixture
 CLIENTS = 64
-
-# On a slow machine 64 clients may wait longer for a lock than the program lets them (503, come back): who wins and who
-# loses must not depend on that.
-PATIENT = {"lock_timeout": "60s", "statement_timeout": "90s"}
 
 # Two live claims on one unit at one time, or two bookings nearer to each other than the resource's buffers allow.
 TOO_CLOSE = """
@@ -111,7 +110,7 @@ async def opened(services: Services, app: Any, *, standing: bool = False) -> Asy
     url = await services.new_database("races")
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(db, "SESSION", db.SESSION | PATIENT)
+            patch.setattr(db, "SESSION", db.SESSION | UNHURRIED)
             if standing:
                 await clock.install(url, patch)
             async with db.connected(url, size=CLIENTS):

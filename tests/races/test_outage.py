@@ -114,11 +114,10 @@ async def _news(arena: Arena) -> None:
 
 async def _answers(arena: Arena) -> None:
     sql = """
-    INSERT INTO idempotency_key (member_id, key, fingerprint, status, body, created_at)
-    VALUES ($1, 'k', '', 201, '', now())
+    INSERT INTO idempotency_key (by_id, key, account_id, fingerprint, created_at) VALUES ($1, 'k', $2, '', now())
     """
     for person in arena.people[:SO_MANY]:
-        await db.execute(sql, person.actor.member_id)
+        await db.execute(sql, person.actor.member_id, person.actor.account_id)
 
 
 async def _deliveries(arena: Arena) -> None:

@@ -10,6 +10,7 @@ import pytest
 from server.bookings.capacity import lock
 from server.core import db
 from tests import factories
+from tests.losing import UntilLost
 from tests.races.conftest import Arena
 from tests.races.test_races import wanted
 
@@ -47,16 +48,19 @@ async def test_a_quota_across_resources_is_never_exceeded(arena: Arena) -> None:
     assert arena.deadlocks() == 0
 
 
-async def test_without_the_lock_on_the_organization_it_is(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_the_lock_on_the_organization_it_is(
+    arena: Arena, monkeypatch: pytest.MonkeyPatch, until_lost: UntilLost
+) -> None:
+    """Negative control."""
+
     async def no_lock(*_: Any) -> None:
         """Forget the lock."""
 
     await arena.begin()
     monkeypatch.setattr(lock, "lock_organization", no_lock)
-    exceeded = 0
-    for _ in range(5):
+
+    async def exceeded(_: int) -> bool:
         await db.execute("UPDATE booking SET status = 'cancelled'")
-        exceeded += (await race(arena, await shared(arena)))[201] > QUOTA
-        if exceeded:
-            break
-    assert exceeded
+        return (await race(arena, await shared(arena)))[201] > QUOTA
+
+    await until_lost(exceeded)

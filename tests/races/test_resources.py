@@ -11,12 +11,12 @@ from server.core import db
 from server.resources.imports import import_list as importing
 from server.resources.imports.import_list import ImportReport, import_list
 from tests import factories
+from tests.losing import UntilLost
 from tests.races.conftest import Arena
 
 pytestmark = pytest.mark.races
 
 LIST = "\n".join(["name,kind,time_zone", *(f"机器{number},equipment,Asia/Shanghai" for number in range(50))]).encode()
-TRIES = 20
 BEYOND = "SELECT count(*) FROM live_claims c JOIN resource r ON r.id = c.resource_id WHERE c.unit > r.units"
 
 
@@ -33,16 +33,17 @@ async def test_a_list_sent_many_times_at_once_comes_in_once(arena: Arena) -> Non
 
 
 async def test_without_the_lock_on_the_owner_copies_of_a_list_collide(
-    arena: Arena, monkeypatch: pytest.MonkeyPatch
+    arena: Arena, monkeypatch: pytest.MonkeyPatch, until_lost: UntilLost
 ) -> None:
-    """Negative control; whether two meet is luck, so it is tried until they do."""
+    """Negative control."""
     monkeypatch.setattr(importing, "OWNER", "SELECT $1::uuid")
-    for _ in range(TRIES):
+
+    async def collided(_: int) -> bool:
         await arena.begin()
         reports = await at_once(arena.owner, 8)
-        if any(isinstance(report, asyncpg.UniqueViolationError) for report in reports):
-            return
-    pytest.fail(f"no two lists met in {TRIES} tries")
+        return any(isinstance(report, asyncpg.UniqueViolationError) for report in reports)
+
+    await until_lost(collided)
 
 
 async def test_no_unit_goes_away_under_a_booking(arena: Arena) -> None:

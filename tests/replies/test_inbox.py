@@ -81,7 +81,7 @@ def imap() -> Iterator[int]:
     command = [PYMAP, "--host", "127.0.0.1", "--port", str(port), "--no-tls", "dict", "--demo-data"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         try:
-            for _ in range(300):
+            while True:
                 with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                     break
                 running.poll()

@@ -1,7 +1,7 @@
 """Make a request for any operation of the OpenAPI document, with the ids of somebody else's things in it."""
 
 import base64
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "MemberRemoval": {"bookings": "hand_over"},
     "NewBooking": {"starts_at": VALUES["starts_at"], "ends_at": VALUES["ends_at"]},
     "NewFeed": {"view": "owner"},
+    "BookingExtension": {
+        "ends_at": (datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + 3 * HOUR).isoformat()
+    },
     "SeriesPatch": {"purpose": "other"},
     "BookingPatch": {"purpose": "other"},
     "ResourcePatch": {"name": "新的名字"},

@@ -1,13 +1,13 @@
 """The SMTP URL, and what it makes the connection do."""
 
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from tests.certificates import certificate
 from tests.faults.smtp import MailServer
 from worker.mail import Away, Mail, connection_arguments
 
@@ -81,33 +81,23 @@ async def test_it_logs_in_when_the_url_says_so() -> None:
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for localhost, and its key, in one file."""
-    directory = tmp_path_factory.mktemp("certificate")
-    both, key = directory / "both.pem", directory / "key.pem"
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
-    try:
-        subprocess.run([*command, "-keyout", str(key), "-out", str(both)], check=True, capture_output=True)
-    except FileNotFoundError:
-        pytest.skip("no openssl to make a certificate with")
-    both.write_text(both.read_text() + key.read_text())
-    return both
+def localhost(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return certificate("localhost", tmp_path_factory.mktemp("certificate") / "both.pem")
 
 
 @pytest.fixture
-async def secure(certificate: Path) -> AsyncIterator[MailServer]:
+async def secure(localhost: Path) -> AsyncIterator[MailServer]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context.load_cert_chain(localhost)
     server = await MailServer(tls_context=context, require_starttls=True).start()
     yield server
     await server.stop()
 
 
 async def test_starttls_protects_the_message(
-    secure: MailServer, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    secure: MailServer, localhost: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv("SSL_CERT_FILE", str(localhost))
     async with mail(f"smtp://localhost:{secure.port}?starttls=yes") as speaking:
         await speaking.send("a@example.com", b"Subject: x\r\n\r\n")
     assert len(secure.letters) == 1

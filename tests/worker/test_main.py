@@ -15,9 +15,8 @@ import pytest
 from server.core import db
 from tests.conftest import Services
 from tests.faults.smtp import MailServer
+from tests.patience import PATIENCE
 from tests.worker import news
-
-PATIENCE = 60
 
 
 @asynccontextmanager

@@ -6,13 +6,14 @@ import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from server.access.acting import acting
 from server.bookings.capacity import lock, revise
 from server.bookings.holds import holds
-from server.bookings.rights import runs
+from server.bookings.rights import is_colleague, runs
 from server.bookings.schemas import Booking
 from server.core import errors
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import Forbidden, NotFound, RuleRefused
 from server.core.settings import settings
 from server.qualifications.grant import grant_for_attending
@@ -37,7 +38,7 @@ async def check_in(id: UUID, by: Actor, code: str = "") -> Booking:
 
     Raises NotFound, Forbidden, WrongState for what is not confirmed or is over, and RuleRefused when it is too early.
     """
-    async with transaction():
+    async with acting(by):
         resource, booking = await revise.lock_any(id)
         _refuse_unless_may(by, booking, code)
         if booking.status == "in_use":
@@ -58,7 +59,7 @@ async def check_in(id: UUID, by: Actor, code: str = "") -> Booking:
 
 def _refuse_unless_may(by: Actor, booking: Booking, code: str) -> None:
     """Colleagues of the booker may, who runs the resource may, and with the code everyone at the owner's."""
-    if by.organization_id == booking.organization_id or runs(by, booking):
+    if is_colleague(by, booking) or runs(by, booking):
         return
     if by.organization_id != booking.owner_id:
         raise NotFound("there is no such booking")

@@ -27,7 +27,7 @@ MARGIN = timedelta(days=1)
 
 COLUMNS = """
 r.id, r.owner_id, o.name AS owner_name, r.name, r.name_en, r.country, r.city, r.time_zone, r.units, r.week_hours,
-o.rules || r.rules AS rules, now() AS now,
+r.week_shifts, o.rules || r.rules AS rules, now() AS now,
 (SELECT jsonb_agg(jsonb_build_array(v.first_day, v.last_day, v.rules) ORDER BY v.id) FROM rule_override v
  WHERE v.resource_id = r.id AND v.last_day > current_date - 3) AS overrides,
 (SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version,

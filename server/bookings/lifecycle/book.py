@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Range
 
-from server.access.idempotency import Once, recall, remember
+from server.access.acting import acting
 from server.bookings.capacity import alternatives, booking_rows, lock
 from server.bookings.capacity.history import record
 from server.bookings.capacity.notify import Guest, guests, tell
@@ -21,7 +21,7 @@ from server.bookings.rules.rules import needs_approval
 from server.bookings.schemas import Booking, Wanted, details_of
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import DomainError, SlotTaken
 from server.core.ids import new_id
@@ -43,23 +43,18 @@ FROM resource r WHERE r.id = $1 AND r.units >= $3
 
 
 @rerunning
-async def book(items: list[Wanted], by: Actor, once: Once | None = None) -> list[Booking]:
+async def book(items: list[Wanted], by: Actor) -> list[Booking]:
     """Reserve every item for the actor's organization, or none.
 
-    Raises NotFound, RuleRefused or OutsideOpeningHours with the remedy, SlotTaken with the nearest free times. With
-    `once` an earlier answer to the same request is given again; IdempotencyMismatch when that was another request.
+    Raises NotFound, RuleRefused or OutsideOpeningHours with the remedy, SlotTaken with the nearest free times.
     """
     spans = [span(item.starts_at, item.ends_at) for item in items]
     try:
         await _refuse_early(items, spans)
-        async with transaction():
-            bookings = await _book(items, spans, by, once)
-    except DomainError as refusal:
-        if earlier := await recall(once, list[Booking]):
-            return earlier
-        if isinstance(refusal, SlotTaken):
-            raise await _with_offer(refusal, items, by) from None
-        raise
+        async with acting(by):
+            bookings = await _book(items, spans, by)
+    except SlotTaken as refusal:
+        raise await _with_offer(refusal, items, by) from None
     ring()
     return bookings
 
@@ -82,10 +77,8 @@ async def _with_offer(refusal: SlotTaken, items: list[Wanted], by: Actor) -> Slo
     return offered
 
 
-async def _book(items: list[Wanted], spans: list[Span], by: Actor, once: Once | None) -> list[Booking]:
+async def _book(items: list[Wanted], spans: list[Span], by: Actor) -> list[Booking]:
     resources = await lock.lock({item.resource_id for item in items}, by.organization_id)
-    if earlier := await recall(once, list[Booking]):
-        return earlier
     group_id = new_id() if len(items) > 1 else None
     booked: dict[int, Booking] = {}
     # Who asks for units by number chooses first: the others take any.
@@ -96,9 +89,7 @@ async def _book(items: list[Wanted], spans: list[Span], by: Actor, once: Once | 
         except DomainError as refusal:
             refusal.members["item"] = index
             raise
-    bookings = [booked[index] for index in range(len(items))]
-    await remember(once, bookings)
-    return bookings
+    return [booked[index] for index in range(len(items))]
 
 
 async def _book_one(

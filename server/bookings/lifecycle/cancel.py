@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC
 from uuid import UUID
 
+from server.access.acting import acting
 from server.bookings.attendance.strikes import strike
 from server.bookings.capacity import alternatives, lock, revise
 from server.bookings.capacity.notify import Guest, invited, tell
@@ -14,7 +15,7 @@ from server.bookings.schemas import Booking
 from server.bookings.waitlist import offers
 from server.claims import door
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.spans import Span
 from server.outbox.notices import Kind
@@ -27,7 +28,7 @@ async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = N
     Raises NotFound, Forbidden, Stale, WrongState for a booking that is over, and RuleRefused for a guest after the
     deadline, unless late cancellations are let through as strikes.
     """
-    async with transaction():
+    async with acting(by):
         booking, freed = await give_up(id, by, reason, expected)
         if freed is not None:
             await offers.offer(freed)
@@ -42,7 +43,7 @@ async def give_up(
 
     When it is about to be `shut`, the guest is told other times. Raises what cancel() raises.
     """
-    async with transaction():
+    async with acting(by):
         resource, booking = await revise.lock(id, by, expected)
         refuse_unless_can_change(by, booking)
         if booking.status == "cancelled":

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from server.access.acting import acting
 from server.bookings.capacity import alternatives, lock, revise
 from server.bookings.capacity.notify import Guest, invited, tell
 from server.bookings.capacity.occupancy import around, rule_context
@@ -15,7 +16,7 @@ from server.bookings.schemas import Booking, Change, changed_details
 from server.claims import door
 from server.claims.busy import keep_busy
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import SlotTaken
 from server.core.instants import span
@@ -32,7 +33,7 @@ async def move(id: UUID, change: Change, by: Actor, expected: int | None) -> Boo
     """
     wanted: tuple[ResourceSnapshot, Span, int, list[int], Booking] | None = None
     try:
-        async with transaction():
+        async with acting(by):
             resource, before = await revise.lock(id, by, expected)
             refuse_unless_can_change(by, before)
             revise.refuse_unless_live(before, resource.now)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from server.access.idempotency import Once, recall, remember
+from server.access.acting import acting
 from server.bookings.capacity import lock
 from server.bookings.capacity.occupancy import Occupancy
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
@@ -18,9 +18,8 @@ from server.bookings.series.schemas import Made, NewSeries
 from server.bookings.series.series import Series, insert
 from server.bookings.series.tell import tell_requests, tell_series
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
-from server.core.errors import DomainError
 from server.core.ids import new_id
 from server.core.instants import span
 from server.core.recurrence import walls
@@ -29,7 +28,7 @@ from server.resources.terms import accept
 
 
 @rerunning
-async def book_series(wanted: NewSeries, by: Actor, once: Once | None = None) -> Made:
+async def book_series(wanted: NewSeries, by: Actor) -> Made:
     """Book all occurrences, or with `skip` those that can be had; never a part by accident.
 
     Raises Invalid for a rule that is none, NotFound, and what refused the first occurrence (RuleRefused,
@@ -37,22 +36,16 @@ async def book_series(wanted: NewSeries, by: Actor, once: Once | None = None) ->
     """
     first = span(wanted.starts_at, wanted.ends_at)
     try:
-        async with transaction():
-            made = await _book(wanted, first, by, once)
-    except (DomainError, OccurrenceRefused) as refusal:
-        if earlier := await recall(once, Made):
-            return earlier
-        if isinstance(refusal, OccurrenceRefused):
-            raise await refusal.problem() from None
-        raise
+        async with acting(by):
+            made = await _book(wanted, first, by)
+    except OccurrenceRefused as refusal:
+        raise await refusal.problem() from None
     ring()
     return made
 
 
-async def _book(wanted: NewSeries, first: Span, by: Actor, once: Once | None) -> Made:
+async def _book(wanted: NewSeries, first: Span, by: Actor) -> Made:
     resource = (await lock.lock({wanted.resource_id}, by.organization_id))[wanted.resource_id]
-    if earlier := await recall(once, Made):
-        return earlier
     planned = await judge(wanted, first, resource, by)
     possible = [slot for slot in planned if slot.refusal is None]
     if not possible or (len(possible) < len(planned) and wanted.on_conflict == "refuse"):
@@ -78,9 +71,7 @@ async def _book(wanted: NewSeries, first: Span, by: Actor, once: Once | None) ->
         )  # fmt: skip
     if requested := [one for one in booked if one.confirmed_at is None]:
         await tell_requests(series, booked, requested, resource, by, booker="requested", owner="owner_requested")
-    made = Made(series.id, booked, await plan.explain(resource, refused, wanted.units, by))
-    await remember(once, made)
-    return made
+    return Made(series.id, booked, await plan.explain(resource, refused, wanted.units, by))
 
 
 async def judge(wanted: NewSeries, first: Span, resource: ResourceSnapshot, by: Actor) -> list[Slot]:

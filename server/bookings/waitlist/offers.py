@@ -5,7 +5,7 @@ the worker for whatever else has changed: a move, a closure, opening hours, a ru
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from server.bookings.holds import holds
 from server.bookings.holds.holds import Hold
 from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
-from server.bookings.rules.blocks import next_on_grid
+from server.bookings.rules.lengths import times
 from server.bookings.waitlist import waitlist
 from server.bookings.waitlist.waitlist import Passed, Place
 from server.claims import door
@@ -38,10 +38,14 @@ STANDS = timedelta(hours=2)  # for an offer to be answered
 LEAST = timedelta(minutes=10)  # what leaves less to answer is not offered
 TRIES = 200  # times looked at for one place
 
-# Not waiting for a place that another transaction is about to offer something.
+# Not waiting for a place that another transaction is about to offer something, nor for who is losing their rights.
 OFFERED = """
-UPDATE waiting SET status = 'offered'
-WHERE id = (SELECT id FROM waiting WHERE id = $1 AND status = 'waiting' FOR UPDATE SKIP LOCKED) RETURNING id
+UPDATE waiting SET status = 'offered' WHERE id = (
+    SELECT w.id FROM waiting w JOIN organization o ON o.id = w.organization_id AND o.suspended_at IS NULL
+    JOIN member m ON m.id = w.member_id AND m.active JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
+    WHERE w.id = $1 AND w.status = 'waiting'
+    FOR KEY SHARE OF o, a, m SKIP LOCKED FOR UPDATE OF w SKIP LOCKED
+) RETURNING id
 """
 PASSED = """
 UPDATE waiting SET status = 'waiting', passed = passed || jsonb_build_array($2::jsonb)
@@ -131,17 +135,14 @@ async def _first_fit(resource: ResourceSnapshot, place: Place) -> tuple[Occupanc
 
 
 def _times(resource: ResourceSnapshot, seen: Occupancy, place: Place) -> Iterator[Span]:
-    """The free times of a place's length, without those that meet what was passed."""
-    length, step = timedelta(minutes=place.minutes), timedelta(minutes=1)
-    zone = resource.zone
+    """The free times of at least a place's length, without those that meet what was passed."""
+    length = timedelta(minutes=place.minutes)
     gone = [Span(one.starts_at, one.starts_at + length) for one in place.passed if one.resource_id == resource.id]
     for window in seen.free(resource, place.units, place.minutes):
-        time = Span(window.starts_at, window.starts_at + length)
-        while time.ends_at <= window.ends_at:
+        whole = Span(*(one.astimezone(UTC) for one in window.span))  # to count in real time
+        for time in times(whole, place.minutes, resource.zone, window.rules):
             if not any(time.meets(one) for one in gone):
                 yield time
-            start = next_on_grid(time.starts_at + step, zone, resource.rules.step_minutes)
-            time = Span(start, start + length)
 
 
 async def _offer(resource: ResourceSnapshot, place: Place, seen: Occupancy, time: Span, until: datetime) -> bool:

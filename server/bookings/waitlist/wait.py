@@ -9,6 +9,7 @@ from asyncpg import Range
 from msgspec import Meta
 
 from server import audit
+from server.access.acting import acting
 from server.bookings.capacity import lock
 from server.bookings.holds.hold import MEMBER
 from server.bookings.schemas import Units
@@ -17,7 +18,7 @@ from server.bookings.waitlist.waitlist import SUITS, Waiting
 from server.claims import door
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import BusyTryAgain, Invalid, NotFound, RuleRefused
 from server.core.ids import new_id
@@ -70,7 +71,7 @@ async def wait(wanted: NewWaiting, by: Actor) -> Waiting:
     if window.length > LONGEST or window.length < timedelta(minutes=wanted.minutes):
         raise Invalid("`minutes` must fit between `from` and `to`, which lie at most 366 days apart", field="minutes")
     id = new_id()
-    async with transaction():
+    async with acting(by):
         now = await db.fetchval("SELECT now()")
         if window.ends_at <= now:
             raise Invalid("`to` is past", field="to")
@@ -103,7 +104,7 @@ async def leave(id: UUID, by: Actor) -> None:
 
 async def _left(id: UUID, by: Actor) -> bool:
     """Leave a place in the state in which it is seen. False when it was offered something meanwhile."""
-    async with transaction():
+    async with acting(by):
         seen = await db.fetchrow(SEEN, id, by.member_id)
         if seen is None:
             raise NotFound("you have no such place in the wait list")

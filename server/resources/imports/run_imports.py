@@ -11,6 +11,7 @@ import structlog
 
 from server import audit
 from server.access import authentication
+from server.access.acting import stand_for
 from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.db import rerunning, transaction
@@ -58,6 +59,7 @@ async def _step(id: UUID, owner_id: UUID, read: ReadList) -> bool | None:
         row = await db.fetchrow(NEXT, id)
         if row is None:
             return None
+        await stand_for(row["member_id"])
         by = await authentication.member(row["member_id"])
         if by is None or by.organization_id != owner_id:
             await db.execute(FAILED, id, "whoever confirmed it has left the organization")

@@ -1,6 +1,7 @@
 """The pages of the basket: several resources, a time that suits them all, and one booking of all or none."""
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,13 +12,13 @@ from litestar import Response, get
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
-from server.access.idempotency import Once
+from server.access.idempotency import Once, do_once
 from server.access.permissions import open_to
 from server.bookings.capacity import availability_read
 from server.bookings.groups import basket
 from server.bookings.groups.basket import Item
 from server.bookings.lifecycle import book
-from server.bookings.schemas import Wanted, details_of
+from server.bookings.schemas import Booking, Wanted, details_of
 from server.core import days, instants
 from server.core.actor import Actor
 from server.core.errors import DomainError, NotFound
@@ -194,7 +195,8 @@ async def book_basket(request: Request, by: NamedDependency[Actor]) -> Response[
     ]  # fmt: skip
     key = f"basket {form.entered.get('once', '')[:100]}"
     try:
-        made = await book.book(wanted, by, Once.of(by.member_id, key, wanted))
+        once = Once.of(by.member_id, by.account_id, key, wanted)
+        made = await do_once(once, list[Booking], partial(book.book, wanted, by))
     except DomainError as error:
         at = error.members.get("item", 0)
         line = lines[at if isinstance(at, int) and at < len(lines) else 0]

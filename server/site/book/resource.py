@@ -12,7 +12,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.access.idempotency import Once
+from server.access.idempotency import Once, do_once
 from server.access.permissions import open_to
 from server.bookings.capacity import availability_read
 from server.bookings.holds import hold, holds
@@ -20,7 +20,7 @@ from server.bookings.holds.held_before import HeldBefore, held_before
 from server.bookings.holds.hold import NewHold
 from server.bookings.holds.holds import Hold
 from server.bookings.lifecycle import book
-from server.bookings.schemas import Details, Wanted, details_of
+from server.bookings.schemas import Booking, Details, Wanted, details_of
 from server.core.actor import Actor
 from server.core.errors import NotFound, SlotTaken
 from server.core.http import Request
@@ -213,7 +213,11 @@ async def book_held(request: Request, id: FromPath[UUID], by: NamedDependency[Ac
     )  # fmt: skip
     async with refused_on(time, partial(shown, request, resource, by), in_words(request, resource.time_zone)):
         try:
-            made = await book.book([wanted], by, Once.of(by.member_id, f"hold {id}", wanted))
+            made = await do_once(
+                Once.of(by.member_id, by.account_id, f"hold {id}", wanted),
+                list[Booking],
+                partial(book.book, [wanted], by),
+            )
         except SlotTaken as taken:
             lost = msgspec.structs.replace(time, entered=time.entered | form.entered)
             return await shown(request, resource, by, lost, status=409, lost=taken)

@@ -10,10 +10,10 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.access.idempotency import Once
+from server.access.idempotency import Once, do_once
 from server.access.permissions import open_to
 from server.bookings.series import book, preview
-from server.bookings.series.schemas import Preview
+from server.bookings.series.schemas import Made, Preview
 from server.core.actor import Actor
 from server.core.errors import DomainError
 from server.core.http import Request
@@ -77,7 +77,8 @@ async def book_series(request: Request, id: FromPath[UUID], by: NamedDependency[
         return await _planned(request, resource, by, form, 422)
     wanted = msgspec.structs.replace(form.value, **msgspec.structs.asdict(said.value))
     async with refused_on(form, partial(_planned, request, resource, by), in_words(request, resource.time_zone)):
-        made = await book.book_series(wanted, by, Once.of(by.member_id, f"series {_key(form)}", wanted))
+        once = Once.of(by.member_id, by.account_id, f"series {_key(form)}", wanted)
+        made = await do_once(once, Made, partial(book.book_series, wanted, by))
     return redirect(f"/series/{made.id}?done=booked")
 
 
