@@ -14,6 +14,7 @@ import pyotp
 
 from server.access import attempts, sessions
 from server.access.acting import acting
+from server.access.device import Origin
 from server.accounts.password_reset import ABOUT, TOLD_FOR
 from server.accounts.recording import Themselves, record
 from server.accounts.schemas import Enrolment
@@ -115,13 +116,14 @@ async def renew_codes(account_id: UUID) -> list[str]:
         return await _new_codes(account_id)
 
 
-async def check(account_id: UUID, code: str) -> None:
+async def check(account_id: UUID, code: str, at: Origin) -> None:
     """Use a code of the authenticator or a recovery code. Raises WrongCode, RateLimited."""
-    await attempts.count(attempts.CODES, account_id)
+    whose = (account_id, known) if (known := at.known_to(account_id)) else (account_id,)
+    await attempts.count(attempts.CODES, *whose)
     plain = "".join(code.split()).replace("-", "").upper()
     if not (await _spend_step(account_id, plain) or await _spend_recovery_code(account_id, plain)):
         raise WrongCode
-    await attempts.clear((attempts.CODES, account_id))
+    await attempts.clear((attempts.CODES, *whose))
 
 
 async def _spend_step(account_id: UUID, code: str) -> bool:

@@ -152,15 +152,14 @@ def import_(file: Path, owner: str, dry_run: bool) -> None:
 
 @main.command()
 def deliver() -> None:
-    """Take one mail from standard input: an answer to an invitation, or a bounce. Exits with 75 when busy."""
-    from server.core.errors import BusyTryAgain
+    """Take one mail from standard input: an answer to an invitation, or a bounce. Exits with 75 when it cannot now."""
     from server.replies.read_mail import SIZE
     from server.replies.receive import receive
 
     raw = sys.stdin.buffer.read(SIZE + 1)
     try:
         _say(with_database(lambda given: receive(raw)))
-    except (BusyTryAgain, OSError) as error:
+    except Exception as error:  # also a full disk: who sent it must not be told that there is no such mailbox
         click.echo(f"try again: {error}", err=True)
         sys.exit(os.EX_TEMPFAIL)  # the mail server keeps it and delivers it again
 
