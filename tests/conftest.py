@@ -14,7 +14,7 @@ import pytest
 
 from server.application.app import create_app
 from server.caldav import occurrences
-from server.core import db, doorbell, migrate, outbound, rate_limit_buckets
+from server.core import db, doorbell, lasting_key, migrate, outbound, rate_limit_buckets
 from server.core.settings import settings
 from server.embedded import servers
 from server.operator import read_health
@@ -82,6 +82,10 @@ async def still(url: str) -> None:
 async def _migrated(services: Services) -> AsyncIterator[None]:
     """Migrate once and let everything read its settings from this run."""
     await migrate.forwards(services.postgres.url)
+    os.environ["RONGTONG_SECRET"] = "of the tests"
+    settings.cache_clear()
+    async with db.connected(services.postgres.url, size=1):
+        await lasting_key.load()
     await still(services.postgres.url)
     url = await services.new_database("tests")
     os.environ["RONGTONG_DATABASE_URL"] = url

@@ -45,7 +45,7 @@ WITH due AS (
 UPDATE webhook_delivery AS d SET leased_until = now() + $2
 FROM due, webhook_endpoint AS w WHERE d.id = due.id AND w.id = d.endpoint_id
 RETURNING d.id, d.position, d.event_id, d.endpoint_id, d.payload::text AS payload, d.attempt_at, d.leased_until,
-    w.url, w.generation, coalesce(w.overlap_until > now(), false) AS overlapping
+    w.url, w.sealed_secret, w.sealed_before, w.generation, coalesce(w.overlap_until > now(), false) AS overlapping
 """
 
 NOTE = """
@@ -101,9 +101,8 @@ async def _one(row: Row) -> None:
     started = time.monotonic()
     status, content, error = None, b"", ""
     body = row["payload"].encode()
-    generations = [row["generation"], *([row["generation"] - 1] if row["overlapping"] else [])]
-    headers = sign.headers(row["event_id"], int(time.time()), body, row["endpoint_id"], generations)
     try:
+        headers = sign.headers(row["event_id"], int(time.time()), body, _secrets(row))
         answer = await outbound.post(unseal(row["url"]), headers | {"Accept-Encoding": "identity"}, body, most=ANSWER)
         status, content = answer.status, answer.body
     except (outbound.Unreached, AddressRefused) as refusal:
@@ -120,6 +119,12 @@ async def _one(row: Row) -> None:
     log.warning("webhook put off", of=str(row["id"]), error=told)
     await DELIVERIES.put_off(row, told, own=True)
     await disable.note_failure(row["endpoint_id"], status, told)
+
+
+def _secrets(row: Row) -> list[str]:
+    """The secrets that count: while they overlap, the one before as well."""
+    told = [(row["sealed_secret"], row["generation"]), (row["sealed_before"], row["generation"] - 1)]
+    return [sign.secret(sealed, row["endpoint_id"], of) for sealed, of in told[: 1 + row["overlapping"]]]
 
 
 def _readable(content: bytes) -> str:

@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from server.core import db, logs
+from server.core import db, lasting_key, logs
+from server.core.lasting_key import AnotherSecret
 from server.core.settings import Settings, WrongSetting, settings
 from server.core.tasks import end
+from server.embedded.reach import name_secret
 from worker import account_mail, notices
 from worker.account_mail import LETTERS
 from worker.bell import Bell, listen
@@ -54,7 +56,7 @@ class Bells:
 
 
 async def work(given: Settings) -> None:
-    """Work until SIGTERM or SIGINT; what is being sent then is finished, the rest given back."""
+    """Work until SIGTERM or SIGINT; what is being sent then is finished, the rest given back. Raises AnotherSecret."""
     stop, bells = asyncio.Event(), Bells()
 
     def finish() -> None:
@@ -68,7 +70,9 @@ async def work(given: Settings) -> None:
     async with AsyncExitStack() as pool, listening(given.lmtp_listen, given.mail_from):
         doing = (mailing(given), sweeping(bells), deliver, fetch, read_inbox)
         going = {asyncio.create_task(go_round(do, bells.new(), stop)) for do in doing}
-        beside = {asyncio.create_task(connect(given, pool, bells))}
+        reaching = asyncio.create_task(connect(given, pool, bells))
+        reaching.add_done_callback(lambda ended: finish() if not ended.cancelled() and ended.exception() else None)
+        beside = {reaching}
         if given.redis_url:
             beside.add(asyncio.create_task(listen(given.redis_url, bells)))
         try:
@@ -76,16 +80,22 @@ async def work(given: Settings) -> None:
             await asyncio.wait(going, timeout=FINISH_SECONDS)
         finally:
             await end(*going, *beside)
+        if reaching.done() and not reaching.cancelled():
+            reaching.result()
 
 
 async def connect(given: Settings, pool: AsyncExitStack, reached: Bell) -> None:
-    """Open the pool for the rounds as soon as there is a database."""
+    """Open the pool for the rounds as soon as there is a database. Raises AnotherSecret."""
     well = True
     while True:
         try:
-            await pool.enter_async_context(
-                db.connected(given.database_url, size=CONNECTIONS, statement_cache_size=given.statement_cache_size)
-            )
+            if db.DB.pool is None:
+                await pool.enter_async_context(
+                    db.connected(given.database_url, size=CONNECTIONS, statement_cache_size=given.statement_cache_size)
+                )
+            await lasting_key.load()
+        except AnotherSecret:
+            raise
         except Exception as error:
             if well:
                 log.error("the database is away; it is tried again and again", exc_info=error)
@@ -102,7 +112,7 @@ async def go_round(do: Do, rung: asyncio.Event, stop: asyncio.Event) -> None:
     while not stop.is_set():
         rung.clear()
         try:
-            if db.DB.pool is not None:
+            if db.DB.pool is not None and lasting_key.is_loaded():  # connect() has been there
                 done = await do(stop)
                 if done or not well:
                     log.info("round", what=do.__qualname__, done=done)
@@ -144,6 +154,7 @@ def sweeping(bell: Bell) -> Do:
 def run() -> None:
     """Work with the settings of this process, which ends with a word about those that are wrong."""
     try:
+        name_secret()
         given = settings()
     except WrongSetting as error:
         sys.exit(f"Error: {error}")
@@ -159,4 +170,7 @@ def run() -> None:
             sys.exit(f"RONGTONG_IMAP_URL: {error}")
     if not given.database_url:
         sys.exit("RONGTONG_DATABASE_URL is not set")
-    asyncio.run(work(given))
+    try:
+        asyncio.run(work(given))
+    except AnotherSecret as error:
+        sys.exit(f"Error: {error}")

@@ -5,8 +5,6 @@ has signed in with before has an allowance of its own: nobody else can use it up
 limited before the router (server/application/middleware.py).
 """
 
-import hashlib
-import hmac
 import math
 from datetime import timedelta
 from uuid import UUID
@@ -14,9 +12,8 @@ from uuid import UUID
 import msgspec
 
 from server.access.device import Origin
-from server.core import db
+from server.core import db, keyring
 from server.core.errors import RateLimited
-from server.core.settings import settings
 
 # Each attempt counts, by its own statement and before anything is looked at: attempts at once cannot pass together.
 COUNT = """
@@ -126,4 +123,4 @@ async def _over(most: Most, *whose: object) -> float | None:
 def _key(most: Most, *whose: object) -> bytes:
     """Name what is counted so that nobody reads an address from it."""
     said = "\0".join([most.what, *(str(one) for one in whose)])
-    return hmac.new(settings().secret.encode(), said.encode(), hashlib.sha256).digest()
+    return keyring.sign(said)

@@ -17,11 +17,12 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from server.core import db, migrate
+from server.core import db, lasting_key, migrate
 from server.core.settings import Settings, settings
 from server.demo import demo
 from server.embedded import datadir, mailsink, servers
 from server.embedded.children import Child, Server, kept_running
+from server.embedded.reach import name_secret
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60
@@ -36,7 +37,7 @@ class NotUp(Exception):
 async def up(port: int, *, with_demo: bool, say: Callable[[str], None]) -> None:
     """Start everything, say when it is ready, and keep it running until SIGINT or SIGTERM.
 
-    Raises NotUp, DataDirInUse, EmbeddedServerFailed or MigrationFailed when it cannot start.
+    Raises NotUp, DataDirInUse, EmbeddedServerFailed, MigrationFailed or AnotherSecret when it cannot start.
     """
     this = asyncio.current_task()
     assert this is not None  # noqa: S101 - a coroutine runs in a task
@@ -69,8 +70,8 @@ async def _house(port: int, *, with_demo: bool) -> AsyncIterator[str]:
     async with AsyncExitStack() as afterwards:
         afterwards.enter_context(datadir.locked(data, base_url))
         _refuse_taken_port(port)
-        secret = os.environ.get("RONGTONG_SECRET") or datadir.secret(data)
-        os.environ |= {"RONGTONG_DATA_DIR": str(data), "RONGTONG_BASE_URL": base_url, "RONGTONG_SECRET": secret}
+        os.environ |= {"RONGTONG_DATA_DIR": str(data), "RONGTONG_BASE_URL": base_url}
+        name_secret(own=True)
         own_database = not given.database_url
         if own_database:
             postgres = _postgres(data)
@@ -91,10 +92,11 @@ async def _house(port: int, *, with_demo: bool) -> AsyncIterator[str]:
         await migrate.forwards(database_url)
         shown = None
         async with db.connected(database_url, size=1):
+            await lasting_key.load()
             if not settings().is_local:
                 await demo.refuse_open_demo()
             elif own_database or with_demo:
-                shown = await demo.seed(secret, wanted=with_demo)
+                shown = await demo.seed(lasting_key.key(), wanted=with_demo)
         await afterwards.enter_async_context(kept_running("worker", Child([sys.executable, "-m", "worker"])))
         serve = [sys.executable, "-m", "server.cli", "serve", "--host", HOST, "--port", str(port)]
         await afterwards.enter_async_context(kept_running("serve", Child(serve)))

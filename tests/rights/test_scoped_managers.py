@@ -71,7 +71,7 @@ async def test_nor_to_change(scene: Scene) -> None:
         # Everyone of the owner's organization checks in whoever shows the code.
         expect = 403 if elsewhere == scene.y else 404
         await scene.scoped.send("POST", f"/bookings/{id}/check-in", expect, json={})
-        to = {"to": str(scene.booker.member_id)}
+        to = {"member_id": str(scene.booker.member_id)}
         await scene.scoped.send("POST", f"/bookings/{id}/hand-over", 404, json=to)
         moved = await scene.scoped.client.patch(f"/api/v1/bookings/{id}", headers=whole, json={"purpose": "mine"})
         assert moved.status_code == 404
