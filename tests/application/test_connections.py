@@ -74,7 +74,7 @@ async def test_control_without_the_time_half_a_head_is_waited_for(
 async def test_a_body_that_keeps_coming_earns_its_time(
     rolled_back: None, app: Any, hasty: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "BODY_RATE", 1 / PATIENCE)  # a byte is worth a minute
+    monkeypatch.setattr(connections, "BODY_RATE", 1 / PATIENCE)  # a byte is worth minutes
     looked = asyncio.Event()
     look = Timed._look
 
