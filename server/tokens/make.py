@@ -25,9 +25,8 @@ INSERT = """
 INSERT INTO api_token (id, member_id, hash, prefix, label, scopes, created_at, expires_at, parent_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
-PARENT = (
-    "SELECT id, expires_at FROM api_token WHERE id = $1 AND member_id = $2"  # none where somebody came by a session
-)
+# None where somebody came by a session.
+PARENT = "SELECT id, expires_at FROM api_token WHERE id = $1 AND member_id = $2"
 LIST = f"""
 SELECT t.id, t.label, t.prefix, t.scopes, t.created_at, t.expires_at, t.last_used_at FROM api_token t
 WHERE {OWN} AND {LIVE} ORDER BY t.id
