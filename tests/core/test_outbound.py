@@ -394,3 +394,40 @@ async def test_a_refused_address_is_told_why(allow: Allow, url: str, http: bool,
 async def test_no_socket_of_ours_is_opened() -> None:
     with pytest.raises(httpcore.ConnectError, match="not allowed"):
         await outbound.Guard(outbound.resolve).connect_unix_socket("/run/x.sock")
+
+
+async def test_an_address_in_brackets_is_resolved_without_them(allow: Allow) -> None:
+    asked = []
+
+    async def resolver(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return [host]
+
+    allow()
+    await outbound.refuse_unless_allowed("https://[2606:4700::1111]/", resolver)
+    assert await outbound.Guard(resolver).check("[2606:4700::1111]", 443) == ["2606:4700::1111"]
+    assert asked == ["2606:4700::1111"] * 2
+
+
+async def test_a_name_is_resolved_once_for_each_address() -> None:
+    assert await outbound.resolve("127.0.0.1", 443) == ["127.0.0.1"]
+
+
+async def test_what_is_told_of_a_connection_goes_along(allow: Allow, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+
+    async def connect(self: object, *given: object) -> None:
+        told.append(given)
+        raise httpcore.ConnectTimeout("slow")
+
+    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect)
+    allow(networks="127.0.0.0/8")
+    options = ((1, 2, 3),)
+    with pytest.raises(httpcore.ConnectTimeout):
+        await outbound.Guard(answering(["127.0.0.3", HERE])).connect_tcp("x.example", 1, 2.5, "127.0.0.9", options)
+    assert told == [("127.0.0.3", 1, 2.5, "127.0.0.9", options), (HERE, 1, 2.5, "127.0.0.9", options)]
+
+
+async def test_why_no_connection_is_made_is_told_to_programs() -> None:
+    with pytest.raises(httpcore.ConnectError, match="not allowed"):
+        await outbound.Guard(answering([])).check("x.example", 443)
