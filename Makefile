@@ -8,7 +8,7 @@ BROWSER := $(if $(RONGTONG_WITHOUT_BROWSER),,.venv/.browser)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long interop check house bench migrate fmt lock screenshots
+.PHONY: help run test test-long mutants interop check house bench migrate fmt lock screenshots
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -19,9 +19,13 @@ run: $(READY) ## Start everything: PORT=8000
 test: $(READY) $(BROWSER) ## Run all tests: ARGS="-k book"
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-test-long: $(READY) ## Run the machine, schemathesis and CalDAV races for long (SEED=1), the rest at odd times: INSTANTS=leap-day
-	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py tests/races/test_caldav.py -s
+test-long: $(READY) ## Run the machine, schemathesis, races, stops and drills for long (SEED=1), the rest at odd times: INSTANTS=leap-day
+	@RONGTONG_MACHINE_EXAMPLES=1000 RONGTONG_RULES_EXAMPLES=20000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 RONGTONG_AUTHORITY_ATTEMPTS=100000 RONGTONG_STOP_ROUNDS=30 RONGTONG_DRILL_ROUNDS=20 $(BIN)/python -m pytest tests/machine tests/bookings/rules/test_rules_agree.py tests/rights/test_schemathesis.py tests/races/test_caldav.py tests/races/test_authority.py tests/worker/test_stop.py tests/embedded/test_drills.py -s
 	@$(BIN)/python -m tests.days $(INSTANTS)
+	@$(MAKE) mutants
+
+mutants: $(READY) ## Put faults into the code, one at a time, and count those that the tests see: ARGS="rules claims" for some
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 interop: $(READY) ## Let other people's parsers, clients, generators and suites judge our calendars and our API
 	@$(BIN)/python -m pytest tests/interop $(ARGS)

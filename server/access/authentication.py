@@ -17,7 +17,7 @@ KEPT, SESSION_KEPT = "actor", "session"  # where a request keeps who is asking
 HOW = "sign in, or send `Authorization: Bearer <token>`"
 
 ACTOR = f"""
-SELECT {ACTING}, t.scopes, t.id AS token_id,
+SELECT {ACTING}, t.scopes, t.id AS key,
        coalesce(t.last_used_at < now() - interval '1 minute', true) AS used_long_ago
 FROM api_token t
 JOIN member m ON m.id = t.member_id AND m.active
@@ -27,7 +27,7 @@ WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expire
 """
 
 MEMBER = f"""
-SELECT {ACTING}, '{{}}'::text[] AS scopes FROM member m
+SELECT {ACTING}, '{{}}'::text[] AS scopes, NULL::uuid AS key FROM member m
 JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
 JOIN organization o ON o.id = m.organization_id
 WHERE m.id = $1 AND m.active
@@ -67,8 +67,8 @@ async def session_of(connection: Connection) -> SignedIn | None:
 def _by_session(session: SignedIn) -> Actor | None:
     if session.member_id is None:
         return None
-    values = {name: getattr(session, name) for name in Actor.__struct_fields__ if name != "scopes"}
-    return Actor(**{**values, "named": None if session.named is None else tuple(session.named)})
+    values = {name: getattr(session, name) for name in Actor.__struct_fields__ if name not in ("scopes", "key")}
+    return Actor(**values, key=session.session_id)
 
 
 async def _by_token(connection: Connection) -> Actor | None:
@@ -81,7 +81,7 @@ async def _by_token(connection: Connection) -> Actor | None:
         await rate_limits.spend_as_unknown(connection.scope)
         raise Unauthenticated("the token is unknown, expired or revoked")
     if row["used_long_ago"]:
-        await db.execute(USED, row["token_id"])
+        await db.execute(USED, row["key"])
     return actor(row)
 
 

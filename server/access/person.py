@@ -6,6 +6,7 @@ import msgspec
 from litestar.handlers import BaseRouteHandler
 
 from server.access.authentication import HOW, actor_of, session_of
+from server.core.actor import Actor
 from server.core.errors import Forbidden, Unauthenticated
 from server.core.http import Connection, Request
 
@@ -22,6 +23,8 @@ class Person(msgspec.Struct, frozen=True):
     is_operator: bool
     session_id: UUID | None
     verified: bool = True  # the address is proven to be theirs
+    authority: int | None = None  # of the account, as Actor has it
+    token: Actor | None = None  # as whom they came with a token
 
     @property
     def own_session(self) -> UUID:
@@ -44,6 +47,7 @@ async def person_of(connection: Connection) -> Person | None:
             is_operator=session.is_operator,
             session_id=session.session_id,
             verified=session.verified,
+            authority=session.own_authority,
         )
     if actor is None:
         return None
@@ -54,6 +58,7 @@ async def person_of(connection: Connection) -> Person | None:
         locale=actor.locale,
         is_operator=actor.is_operator,
         session_id=None,
+        token=actor,
     )
 
 

@@ -7,6 +7,10 @@ from server.core.errors import Forbidden, NotFound
 
 # Of resource r; $1 is the reader's organization, $2 the resources that the reader runs, null for all (Actor.running).
 RUNS = "(r.owner_id = $1 AND ($2::uuid[] IS NULL OR r.id = ANY($2)))"
+# What {id} names, the token that made a thing: it still opens, or there was none. What it made is gone with it.
+MAKER_LIVES = """({id} IS NULL OR EXISTS (
+    SELECT FROM api_token maker
+    WHERE maker.id = {id} AND maker.revoked_at IS NULL AND coalesce(maker.expires_at > now(), true)))"""
 # Of organization o; $1 is that of the reader. What others see of it is its public profile (organizations.views).
 OWN = "o.id = $1"
 

@@ -26,7 +26,7 @@ MEMBER = "m.account_id = a.id AND m.active AND a.verified_at IS NOT NULL"
 RIGHTS = "concat_ws(' ', m.id, m.role, CASE WHEN a.is_operator THEN 'operator' END)"
 
 READ = f"""
-SELECT {ACTING}, s.id AS session_id, a.time_zone, a.verified_at IS NOT NULL AS verified,
+SELECT {ACTING}, a.authority AS own_authority, s.id AS session_id, a.time_zone, a.verified_at IS NOT NULL AS verified,
        s.last_seen_at < now() - $2::interval AS unseen
 FROM session s
 JOIN account a ON a.id = s.account_id
@@ -86,6 +86,8 @@ class SignedIn(msgspec.Struct, frozen=True):
     named: tuple[UUID, ...] | None
     monthly_minutes: int | None
     suspended: bool
+    authority: int | None
+    own_authority: int  # of the account alone
 
 
 async def read(secret: str) -> SignedIn | None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from server import audit
 from server.access import sessions
+from server.access.acting import acting
 from server.access.person import Person
 from server.accounts.second_factor import FORGET_CODES, REMOVE, tell
 from server.core import db
@@ -23,7 +24,7 @@ async def lock(account_id: UUID, reason: str, by: Person) -> None:
 
     Raises NotFound; Conflict for one that is locked, erased or an operator's.
     """
-    async with db.transaction():
+    async with acting(by, over_account=account_id):
         if await db.fetchval(LOCK, account_id) is None:
             await refuse(account_id, "it is locked already, erased, or that of an operator")
         await sessions.end_all(account_id)
@@ -32,7 +33,7 @@ async def lock(account_id: UUID, reason: str, by: Person) -> None:
 
 async def unlock(account_id: UUID, reason: str, by: Person) -> None:
     """Let an account be used again. Raises NotFound, Conflict."""
-    async with db.transaction():
+    async with acting(by):
         if await db.fetchval(UNLOCK, account_id) is None:
             await refuse(account_id, "it is not locked")
         await audit.record("unlocked", "account", account_id, by, of=None, became={"reason": reason}, operator=True)
@@ -47,7 +48,7 @@ async def refuse(account_id: UUID, why: str) -> None:
 
 async def sign_out_of_all(account_id: UUID, reason: str, by: Person) -> None:
     """End all sessions of an account. Raises NotFound."""
-    async with db.transaction():
+    async with acting(by, over_account=account_id):
         if not await db.fetchval(EXISTS, account_id):
             raise NotFound("there is no such account")
         await sessions.end_all(account_id)
@@ -57,7 +58,7 @@ async def sign_out_of_all(account_id: UUID, reason: str, by: Person) -> None:
 
 async def take_second_factor(account_id: UUID, reason: str, by: Person) -> None:
     """Turn a person's second factor off and end their sessions; they are told by mail. Raises NotFound, Conflict."""
-    async with db.transaction():
+    async with acting(by, over_account=account_id):
         if await db.fetchval(REMOVE, account_id) is None:
             await refuse(account_id, "there is no second factor")
         await db.execute(FORGET_CODES, account_id)

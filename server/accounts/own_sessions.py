@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from server.access import sessions
-from server.accounts.recording import record
+from server.access.acting import acting
+from server.accounts.recording import Themselves, record
 from server.core import db
 from server.core.errors import NotFound
 
@@ -17,7 +18,7 @@ async def choose_organization(session_id: UUID, account_id: UUID, organization_i
 
     Raises NotFound for an organization that the person does not belong to.
     """
-    async with db.transaction():
+    async with acting(Themselves(account_id), over_account=account_id):
         member_id = await db.fetchval(MEMBER, account_id, organization_id)
         if member_id is None:
             raise NotFound("you are not a member of such an organization")
@@ -35,7 +36,7 @@ async def sign_out(session: sessions.SignedIn | None) -> None:
 
 async def end_session(session_id: UUID, account_id: UUID) -> None:
     """End one session of a person. Raises NotFound for one that is not theirs."""
-    async with db.transaction():
+    async with acting(Themselves(account_id), over_account=account_id):
         if not await sessions.end(session_id, account_id):
             raise NotFound
         await record("ended a session", account_id, session_id=session_id)
@@ -43,6 +44,6 @@ async def end_session(session_id: UUID, account_id: UUID) -> None:
 
 async def end_others(session_id: UUID | None, account_id: UUID) -> None:
     """End all sessions of a person but this one."""
-    async with db.transaction():
+    async with acting(Themselves(account_id), over_account=account_id):
         await sessions.end_all(account_id, session_id)
         await record("ended all other sessions", account_id)

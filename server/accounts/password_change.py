@@ -4,9 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from server.access import attempts, sessions
+from server.access.acting import acting
 from server.accounts import passwords
 from server.accounts.password_reset import ABOUT, set_password
 from server.accounts.passwords import refuse_common
+from server.accounts.recording import Themselves
 from server.core import db
 from server.core.errors import WrongCredentials
 
@@ -30,6 +32,6 @@ async def change_password(account_id: UUID, session_id: UUID, old: str, new: str
     await confirm(account_id, old)
     refuse_common(new, account["email"], account["name"])
     hash = await passwords.hash_of(new)
-    async with db.transaction():
+    async with acting(Themselves(account_id), over_account=account_id):
         await set_password(account, hash, but=session_id)
         return await sessions.rotate(session_id)

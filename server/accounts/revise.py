@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from server.accounts.recording import record
+from server.access.acting import acting
+from server.accounts.recording import Themselves, record
 from server.accounts.schemas import Revision
 from server.core import db
 
@@ -16,6 +17,6 @@ WHERE id = $1
 async def revise(account_id: UUID, change: Revision) -> None:
     """Change name, language and time zone, as far as they are given."""
     said = {name: value for name in ("name", "locale", "time_zone") if (value := getattr(change, name)) is not None}
-    async with db.transaction():
+    async with acting(Themselves(account_id)):
         await db.execute(REVISE, account_id, change.name, change.locale, change.time_zone)
         await record("changed", account_id, **said)

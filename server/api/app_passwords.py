@@ -39,7 +39,7 @@ async def list_app_passwords(by: NamedDependency[Actor]) -> list[AppPassword]:
 @delete(
     "/app-passwords/{id:uuid}",
     tags=["Calendars"],
-    opt=open_to("booker", "read", while_suspended=True, id="app_password"),
+    opt=open_to("booker", "manage", while_suspended=True, id="app_password"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def revoke_app_password(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:

@@ -32,7 +32,9 @@ SECRET = {
 @post(
     "/feeds",
     tags=["Calendars"],
-    opt=open_to("booker", "read", tells_secret=True, resource_id="resource", owner="organization"),
+    opt=open_to(
+        "booker", "book", while_suspended=True, tells_secret=True, resource_id="resource", owner="organization"
+    ),
     responses=refusals(Unauthenticated, NotFound, Forbidden),
 )
 async def create_feed(by: NamedDependency[Actor], data: JSONBody[NewFeed]) -> Address:
@@ -67,7 +69,7 @@ async def check_feed(by: NamedDependency[Actor], id: FromPath[UUID]) -> FeedChec
     "/feeds/{id:uuid}/rotate",
     status_code=200,
     tags=["Calendars"],
-    opt=open_to("booker", "read", tells_secret=True, id="feed"),
+    opt=open_to("booker", "book", while_suspended=True, tells_secret=True, id="feed"),
     responses=refusals(Unauthenticated, NotFound),
 )
 async def rotate_feed(by: NamedDependency[Actor], id: FromPath[UUID]) -> Address:
@@ -78,7 +80,7 @@ async def rotate_feed(by: NamedDependency[Actor], id: FromPath[UUID]) -> Address
 @delete(
     "/feeds/{id:uuid}",
     tags=["Calendars"],
-    opt=open_to("booker", "read", id="feed"),
+    opt=open_to("booker", "book", while_suspended=True, id="feed"),
     responses=refusals(Unauthenticated, NotFound),
 )
 async def revoke_feed(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:

@@ -83,7 +83,7 @@ async def list_exports(by: NamedDependency[Actor]) -> list[Export]:
 @post(
     "/exports",
     tags=["Reports"],
-    opt=open_to("manager", "read"),
+    opt=open_to("manager", "manage", while_suspended=True),
     responses=refusals(Unauthenticated, Forbidden),
 )
 async def create_export(by: NamedDependency[Actor], data: JSONBody[NewExport]) -> Response[Export]:

@@ -17,7 +17,7 @@ from server.tokens.schemas import MadeToken, NewToken, Token
 @post(
     "/tokens",
     tags=["Account"],
-    opt=open_to("booker", "read", while_suspended=True, tells_secret=True),
+    opt=open_to("booker", "manage", while_suspended=True, tells_secret=True),
     responses=refusals(Unauthenticated, Forbidden, Conflict),
 )
 async def create_token(by: NamedDependency[Actor], data: JSONBody[NewToken]) -> MadeToken:
@@ -39,7 +39,7 @@ async def list_tokens(by: NamedDependency[Actor]) -> list[Token]:
 @delete(
     "/tokens/{id:uuid}",
     tags=["Account"],
-    opt=open_to("booker", "read", id="token"),
+    opt=open_to("booker", "manage", while_suspended=True, id="token"),
     responses=refusals(Unauthenticated, Forbidden, NotFound),
 )
 async def revoke_token(by: NamedDependency[Actor], id: FromPath[UUID]) -> None:

@@ -36,7 +36,7 @@ class Timed(HttpToolsProtocol):
         self._late: TimerHandle | None = None
         self._unread: TimerHandle | None = None
 
-    def connection_made(self, transport: BaseTransport) -> None:  # type: ignore[override] # as uvicorn has it
+    def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
         self._wait_for("head")
 

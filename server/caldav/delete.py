@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_manager
 from server.bookings.closures import close
 from server.bookings.waitlist import offers
@@ -12,7 +13,7 @@ from server.caldav.objects import find, forget_if_gone, refuse_unless_matching
 from server.caldav.texts import BOOKING_STAYS, in_language_of
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Forbidden, NotFound, OrganizationSuspended
 
@@ -40,7 +41,7 @@ async def delete(resource_id: UUID, name: str, by: Actor, if_match: str | None) 
 
 @rerunning
 async def _delete(resource_id: UUID, name: str, by: Actor, if_match: str | None) -> None:
-    async with transaction():
+    async with acting(by):
         resource = await put.lock_own(resource_id, by)
         await forget_if_gone(resource_id, name, "")
         found = await find(resource_id, name)

@@ -10,10 +10,11 @@ from uuid import UUID
 
 import msgspec
 
+from server.access.acting import acting
 from server.caldav import views
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import Forbidden
 
 MOST = 1000  # changes in one answer
@@ -62,7 +63,7 @@ class Changes(msgspec.Struct, frozen=True):
 @rerunning
 async def look(resource_id: UUID, by: Actor) -> Seen:
     """Look at a calendar, and write down what changed since somebody last did. The actor must run the resource."""
-    async with transaction():
+    async with acting(by):
         await db.execute(BEGIN, resource_id)
         number: int = await db.fetchval(LOCK, resource_id)
         now = await views.names(resource_id, by)

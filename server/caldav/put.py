@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_manager
 from server.bookings.capacity import lock
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
@@ -24,7 +25,7 @@ from server.claims import door
 from server.claims.keep_closed import keep_closed
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Forbidden, NotFound, OrganizationSuspended
 from server.core.ids import new_id
@@ -98,7 +99,7 @@ async def _read(name: str, data: bytes, zone: ZoneInfo) -> Wanted:
 async def _put(
     resource_id: UUID, wanted: Wanted, by: Actor, if_match: str | None, if_none_match: str | None
 ) -> Put:  # fmt: skip
-    async with transaction():
+    async with acting(by):
         resource = await lock_own(resource_id, by)
         await forget_if_gone(resource_id, wanted.name, wanted.sent.uid)
         found = await find(resource_id, wanted.name)

@@ -4,10 +4,10 @@ import re
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.caldav import views
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import transaction
 from server.core.errors import Invalid
 
 COLOR = re.compile(r"#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
@@ -34,7 +34,7 @@ def place(text: str) -> int:
 
 async def set_look(resource_id: UUID, by: Actor, chosen: dict[str, str | int | None]) -> None:
     """Keep what was chosen of `color` and `place`; None forgets it. Raises NotFound."""
-    async with transaction():
+    async with acting(by):
         found = await views.calendar(resource_id, by)
         was = {"color": found.color, "place": found.place}
         became = was | chosen

@@ -5,19 +5,20 @@ import binascii
 from typing import Any
 
 from server.access.authentication import actor
+from server.access.rights import MAKER_LIVES
 from server.core import db, rate_limits
 from server.core.actor import ACTING, Actor
 from server.core.errors import AppPasswordNeeded
 from server.core.secret import digest
 
 ACTOR = f"""
-SELECT {ACTING}, '{{}}'::text[] AS scopes, p.id AS password_id,
+SELECT {ACTING}, '{{read,manage}}'::text[] AS scopes, p.id AS key,
        coalesce(p.last_used_at < now() - interval '1 minute', true) AS used_long_ago
 FROM app_password p
 JOIN member m ON m.id = p.member_id AND m.active
 JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
 JOIN organization o ON o.id = m.organization_id
-WHERE p.hash = $1 AND p.revoked_at IS NULL
+WHERE p.hash = $1 AND p.revoked_at IS NULL AND {MAKER_LIVES.format(id="p.token_id")}
 """
 USED = """
 UPDATE app_password SET last_used_at = now()
@@ -35,7 +36,7 @@ async def signed_in(scope: Any, authorization: str | None) -> Actor:
         await rate_limits.spend_as_unknown(scope)
         raise AppPasswordNeeded
     if row["used_long_ago"]:
-        await db.execute(USED, row["password_id"])
+        await db.execute(USED, row["key"])
     return actor(row)
 
 

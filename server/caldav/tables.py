@@ -18,6 +18,7 @@ class AppPassword(Table):
     created_at = Timestamptz()
     last_used_at = Timestamptz(default=None, null=True)
     revoked_at = Timestamptz(default=None, null=True)
+    token_id = Id(null=True)  # the token that made it
 
     app_password_pk = PrimaryKey("(id)")
     app_password_hash_once = Unique([hash])

@@ -14,13 +14,13 @@ from server.outbox.facts import Facts
 ONE = f"""
 SELECT {FACTS}, {RUNS} AS runs
 FROM booking b JOIN resource r ON r.id = b.resource_id {PARTIES}
-WHERE {VISIBLE} AND b.id = $3
+WHERE {VISIBLE} AND b.id = $4
 """
 
 
 async def download(id: UUID, by: Actor) -> bytes:
     """Write the event of a booking that the actor may see, as their feeds show it. Raises NotFound."""
-    row = await db.fetchrow(ONE, by.organization_id, by.running, id)
+    row = await db.fetchrow(ONE, by.organization_id, by.running, by.guest, id)
     if row is None:
         raise NotFound("there is no such booking")
     known = dict(row)

@@ -14,7 +14,7 @@ import msgspec
 from server.calendars import events, lines
 from server.calendars.timezones import WEEKDAYS
 from server.core.spans import Minutes, Span
-from server.resources.opening.opening_hours import DAY
+from server.resources.opening.opening_hours import DAY, opens_on
 
 
 class Hours(msgspec.Struct, frozen=True):
@@ -94,11 +94,10 @@ def _availability(hours: Hours, told: FreeBusy, people: bytes, host: str) -> byt
 
 
 def _by_hours(week: Minutes) -> dict[tuple[int, int], list[int]]:
-    """The weekdays that have each span of the day. What crosses midnight is cut there: exceptions are of one day."""
+    """The weekdays on which each shift opens: exceptions take its place on their day."""
     days: dict[tuple[int, int], list[int]] = {}
-    for start, end in week:
-        for day in range(start // DAY, (end - 1) // DAY + 1):
-            hours = (max(start - day * DAY, 0), min(end - day * DAY, DAY))
+    for day in range(7):
+        for hours in opens_on(week, day):
             days.setdefault(hours, []).append(day)
     return days
 
@@ -120,6 +119,6 @@ def _available(
 
 
 def _wall(day: date, minute: int) -> str:
-    """Write a minute of a local day; 1440 is the midnight after it."""
+    """Write a minute of a local day; from 1440 on it lies in the next."""
     day, minute = day + timedelta(days=minute // DAY), minute % DAY
     return f"{day:%Y%m%d}T{minute // 60:02}{minute % 60:02}00"

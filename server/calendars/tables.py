@@ -23,6 +23,7 @@ class Feed(Table):
     rotated_at = Timestamptz(default=None, null=True)
     revoked_at = Timestamptz(default=None, null=True)
     read_at = Timestamptz(default=None, null=True)
+    token_id = Id(null=True)  # the token that made it
 
     feed_pk = PrimaryKey("(id)")
     feed_hash_once = Unique([hash])

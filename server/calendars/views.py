@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.access.rights import MAKER_LIVES
 from server.bookings.capacity.booking_facts import FACTS, PARTIES
 from server.core import db
 from server.core.spans import Span
@@ -16,7 +17,9 @@ GIVEN_UP = "('declined', 'cancelled', 'expired')"
 
 # The bookings b of a feed f, read by member m with account a.
 OF_RESOURCE = "b.resource_id = f.resource_id"
-OF_ORGANIZATION = "b.organization_id = m.organization_id"
+# A manager of named resources reads no colleague's (Actor.guest).
+OF_ORGANIZATION = """(b.organization_id = m.organization_id
+    AND (m.role <> 'manager' OR NOT m.named_only OR b.member_id = m.id))"""
 OF_PERSON = """(b.member_id = m.id OR (b.attendees <> '[]'::jsonb
     AND lower(b.attendees::text)::jsonb @> jsonb_build_array(jsonb_build_object('email', a.email))))"""
 BOOKINGS = {
@@ -35,7 +38,7 @@ LEFT JOIN resource r ON r.id = f.resource_id
 """
 
 # Membership, role, listing and revocation are asked anew at every reading.
-MAY_READ = """f.revoked_at IS NULL AND CASE
+MAY_READ = f"""f.revoked_at IS NULL AND {MAKER_LIVES.format(id="f.token_id")} AND CASE
     WHEN f.scope <> 'resource' OR f.view = 'member' THEN true
     WHEN f.view = 'owner' THEN r.owner_id = m.organization_id AND m.role IN ('admin', 'manager') AND (
         NOT m.named_only OR m.role = 'admin'

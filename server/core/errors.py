@@ -180,6 +180,10 @@ class RuleRefused(Refused):
     """A booking rule of this resource does not allow this."""
 
 
+class CountryNeeded(Refused):
+    """Public holidays are those of a country, and none are known for this resource."""
+
+
 class NotOffered(Refused):
     """This resource is not offered at present."""
 

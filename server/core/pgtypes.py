@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from asyncpg import Range
+from piccolo.columns import Text
 from piccolo.columns.base import Column
 from piccolo.constraints import Constraint
 
@@ -46,6 +47,24 @@ class MinuteRanges(_Bare):
 
     value_type = list
     kind = "INT4MULTIRANGE"
+
+
+class MinuteRange(_Bare):
+    """One such range."""
+
+    value_type = Range
+    kind = "INT4RANGE"
+
+
+class Sealed(Text):
+    """A secret that the program must be able to read, sealed by server/core/encryption.py; nothing stays empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"default": "", **kwargs})
+
+    @property
+    def column_type(self) -> str:
+        return "TEXT"
 
 
 class _Verbatim(Constraint):

@@ -199,7 +199,7 @@ def _matches(rule: Rule, day: date) -> bool:
 def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     """The instant of a wall clock time; of one that comes twice the first. Raises NoSuchTime with the next that is."""
     moment = wall.replace(tzinfo=zone).astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(fold=0):
+    if moment.astimezone(zone).replace(tzinfo=None) == wall:
         return moment.astimezone(zone)
     later = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
     earliest = jump(zone, later, moment).astimezone(zone).isoformat()
@@ -223,7 +223,7 @@ def walls(rule: str, first: datetime, excluded: list[datetime], zone: ZoneInfo) 
             "starts_at: a series starts in the first of two hours that the clock shows twice", field="starts_at"
         )
     found = starts(parse(rule), local.replace(tzinfo=None), zone)
-    out = {moment.astimezone(zone).replace(tzinfo=None, fold=0) for moment in excluded}
+    out = {moment.astimezone(zone).replace(tzinfo=None) for moment in excluded}
     if strange := out - set(found):
         raise Invalid(f"excluded: {min(strange)} is no start of this series", field="excluded")
     if not set(found) - out:

@@ -21,3 +21,8 @@ Email = Annotated[str, Meta(max_length=254, pattern=_EMAIL)]
 
 def normal_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def many(count: int, one: str) -> str:
+    """Count things in English, for those who read answers of the API: `1 unit`, `2 units`."""
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"

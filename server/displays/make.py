@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.core import db, links
 from server.core.actor import Actor
 from server.core.errors import Conflict
@@ -21,7 +22,7 @@ COUNT = "SELECT count(*) FROM display WHERE resource_id = $1 AND revoked_at IS N
 async def make(resource_id: UUID, wanted: NewDisplay, by: Actor) -> UUID:
     """Make an address that shows the day of a resource to whoever has it. Raises NotFound, Conflict for too many."""
     id = new_id()
-    async with db.transaction():
+    async with acting(by):
         await refuse_unless_runs(resource_id, by)
         if await db.fetchval(COUNT, resource_id) >= MOST:
             raise Conflict(f"a resource has at most {MOST} screens; revoke one that is no longer needed")

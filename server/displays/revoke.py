@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
 from server.core.errors import NotFound
@@ -13,7 +14,7 @@ REVOKE = "UPDATE display SET revoked_at = now() WHERE id = $1 AND resource_id = 
 
 async def revoke(resource_id: UUID, id: UUID, by: Actor) -> None:
     """End a screen of a resource that the actor runs. Raises NotFound."""
-    async with db.transaction():
+    async with acting(by):
         await refuse_unless_runs(resource_id, by)
         if await db.fetchval(REVOKE, id, resource_id) is None:
             raise NotFound("this resource has no such screen")

@@ -9,20 +9,20 @@ import msgspec
 from asyncpg import Range, Record
 
 from server.access.rights import RUNS
+from server.bookings.capacity import lock
 from server.bookings.capacity.occupancy_read import NextFree, next_free
 from server.bookings.capacity.views import SELECT, booking_of
 from server.bookings.schemas import Booking
 from server.core import db, links
 from server.core.actor import Actor
 from server.core.errors import NotFound
-from server.core.spans import Minutes, Span, minutes
-from server.resources.opening.opening_hours import open_spans
+from server.core.spans import Span
 
 RESOURCE = f"SELECT r.id, r.name, r.name_en, r.time_zone FROM resource r WHERE {RUNS} AND r.id = $3"
 LIST = "SELECT id, label, created_at FROM display WHERE resource_id = $1 AND revoked_at IS NULL ORDER BY id"
 # The day: who has the address may see it, so the right is that the display has not been revoked.
 SHOWN = """
-SELECT r.id, r.name, r.name_en, r.time_zone, r.units, r.week_hours, o.name AS owner_name, r.listed, now() AS now
+SELECT r.id, r.owner_id, r.name, r.name_en, r.time_zone, r.units, o.name AS owner_name, r.listed, now() AS now
 FROM display d JOIN resource r ON r.id = d.resource_id JOIN organization o ON o.id = r.owner_id
 WHERE d.id = $1 AND d.revoked_at IS NULL
 """
@@ -32,10 +32,10 @@ SELECT lower(during) AS starts_at, upper(during) AS ends_at, bool_and(reason = '
        count(DISTINCT unit) AS units
 FROM live_claims WHERE resource_id = $1 AND during && $2 GROUP BY 1, 2 ORDER BY 1, 2
 """
-EXCEPTIONS = "SELECT day, hours FROM opening_exception WHERE resource_id = $1 AND day BETWEEN $2 AND $3"
 # Of the reader's organization, on this resource, to which one may come about now.
 COMING = f"""
 {SELECT} WHERE b.resource_id = $2 AND b.organization_id = $1 AND b.status IN ('confirmed', 'in_use')
+  AND ($3::uuid IS NULL OR b.member_id = $3)
   AND b.starts_at < now() + interval '1 day' AND b.ends_at > now()
 ORDER BY b.starts_at, b.id LIMIT 20
 """
@@ -107,7 +107,8 @@ async def wall(token: str) -> Wall:
              one["closed"], one["units"])
         for one in rows
     ]  # fmt: skip
-    opening = await _open(row, now.date(), day)
+    resource = await lock.read(row["id"], row["owner_id"])
+    opening = (await lock.look_around(resource, day, guest=None)).opening(resource)
     state, until = stands(row["now"], opening, parts, row["units"])
     free = await next_free([row["id"]])
     return Wall(
@@ -133,17 +134,9 @@ def _full(moment: datetime, parts: list[Part], units: int) -> bool:
     return sum(one.units for one in parts if one.starts_at <= moment < one.ends_at) >= units
 
 
-async def _open(row: Record, today: date, day: Span) -> list[Span]:
-    around = (today - timedelta(days=1), today + timedelta(days=1))
-    exceptions: dict[date, Minutes] = {
-        one["day"]: minutes(one["hours"]) for one in await db.fetch(EXCEPTIONS, row["id"], *around)
-    }
-    return open_spans(minutes(row["week_hours"]), exceptions, row["time_zone"], day)
-
-
 async def coming(resource_id: UUID, by: Actor) -> list[Booking]:
     """List the bookings of the actor's organization on a resource that are on now or within a day."""
-    return [booking_of(row) for row in await db.fetch(COMING, by.organization_id, resource_id)]
+    return [booking_of(row) for row in await db.fetch(COMING, by.organization_id, resource_id, by.guest)]
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -5,11 +5,11 @@ from uuid import UUID
 import httpx
 
 from server import audit
+from server.access.acting import acting
 from server.bookings.capacity import lock
 from server.bookings.waitlist import offers
 from server.core import db, outbound
 from server.core.actor import Actor
-from server.core.db import transaction
 from server.core.doorbell import ring
 from server.core.encryption import seal
 from server.core.errors import NotFound, TooManyCalendars
@@ -40,7 +40,7 @@ async def connect(resource_id: UUID, given: NewForeignCalendar, by: Actor) -> Fo
     await views.refuse_unless_runs(resource_id, by)
     await outbound.refuse_unless_allowed(given.url)
     id = new_id()
-    async with transaction():
+    async with acting(by):
         resource = await lock.lock_any(resource_id)
         if await db.fetchval(COUNT, resource_id) >= MOST:
             raise TooManyCalendars(f"remove one; {MOST} is the limit", limit=MOST)
@@ -74,7 +74,7 @@ def _address(given: NewForeignCalendar) -> str:
 async def read_soon(resource_id: UUID, id: UUID, accept_empty: bool, by: Actor) -> ForeignCalendar:
     """Have it read at once, whole. Raises NotFound."""
     await views.refuse_unless_runs(resource_id, by)
-    async with transaction():
+    async with acting(by):
         if await db.fetchval(SOON, resource_id, id, accept_empty) is None:
             raise NotFound("this resource has no such foreign calendar")
         became = {"accept_empty": accept_empty}
@@ -86,7 +86,7 @@ async def read_soon(resource_id: UUID, id: UUID, accept_empty: bool, by: Actor) 
 async def disconnect(resource_id: UUID, id: UUID, by: Actor) -> None:
     """Take it away; the time that it took is free. Raises NotFound."""
     await views.refuse_unless_runs(resource_id, by)
-    async with transaction():
+    async with acting(by):
         resource = await lock.lock_any(resource_id)
         if await db.fetchval(REMOVE, resource_id, id) is None:
             raise NotFound("this resource has no such foreign calendar")

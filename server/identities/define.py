@@ -7,10 +7,10 @@ import asyncpg
 from msgspec import UNSET
 
 from server import audit
+from server.access.acting import acting
 from server.access.person import Person
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import transaction
 from server.core.encryption import seal
 from server.core.errors import Conflict, Invalid, NotFound, SignInRefused
 from server.core.ids import new_id
@@ -50,7 +50,7 @@ async def define(given: NewIdentityProvider, by: Actor) -> IdentityProvider:
         raise Invalid(f"issuer: {refused.detail}", field="issuer") from refused
     id = new_id()
     secret = seal(given.client_secret) if given.client_secret else ""
-    async with transaction():
+    async with acting(by):
         values = (given.name, given.issuer, given.client_id, secret, given.joins)
         if await db.fetchval(INSERT, id, by.organization_id, *values) is None:
             raise Conflict("your organization has set up this issuer and client already")
@@ -65,7 +65,7 @@ async def redefine(id: UUID, change: IdentityProviderPatch, by: Actor) -> Identi
     secret = change.client_secret
     sealed = None if secret is UNSET else seal(secret) if secret else ""
     values = [None if one is UNSET else one for one in (change.name, sealed, change.joins, change.enabled)]
-    async with transaction():
+    async with acting(by):
         before = await views.own_one(id, by)
         if await db.fetchval(UPDATE, id, by.organization_id, *values) is None:
             raise NotFound("there is no such identity provider of yours")
@@ -81,7 +81,7 @@ async def redefine(id: UUID, change: IdentityProviderPatch, by: Actor) -> Identi
 
 async def remove(id: UUID, by: Actor) -> None:
     """Take an identity provider away. Accounts stay; who has no password asks for one by mail. Raises NotFound."""
-    async with transaction():
+    async with acting(by):
         before = await views.own_one(id, by)
         await db.execute(DELETE, id, by.organization_id)
         await audit.record("removed", "identity_provider", id, by, of=by.organization_id, was=_told(before))
@@ -90,7 +90,7 @@ async def remove(id: UUID, by: Actor) -> None:
 async def verify_domain(id: UUID, domain: str, by: Person) -> None:
     """Say, as an operator, that a domain is the organization's. Raises NotFound, and Conflict if it is another's."""
     try:
-        async with transaction():
+        async with acting(by):
             of = await db.fetchval(VERIFY, id, domain)
             if of is None:
                 raise NotFound("there is no such domain")

@@ -4,8 +4,9 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.core import db, links
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import Forbidden, NotFound
 from server.core.ids import new_id
 from server.members import set_rights
@@ -49,7 +50,7 @@ async def accept(token: str, by: Verified) -> Membership:
     organization_id = id and await db.fetchval(WHOSE, id)
     if id is None or organization_id is None:
         raise _over()
-    async with transaction():
+    async with acting(by):
         await set_rights.lock(organization_id)
         row: Any = await db.fetchrow(TAKE, id)
         if row is None:

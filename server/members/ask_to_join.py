@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
@@ -35,7 +36,7 @@ async def joinable_by(person: Verified) -> list[Joinable]:
 @rerunning
 async def ask(organization_id: UUID, by: Verified, name: str) -> JoinRequest:
     """Ask; a second time changes nothing. Raises NotFound for an organization that does not know the domain."""
-    async with transaction():
+    async with acting(by):
         if not any(one.organization_id == organization_id for one in await joinable_by(by)):
             raise NotFound("there is no such organization that knows the domain of your address")
         await lock(organization_id)
@@ -55,7 +56,7 @@ async def ask(organization_id: UUID, by: Verified, name: str) -> JoinRequest:
 @rerunning
 async def accept(id: UUID, rights: Rights, by: Actor) -> Membership:
     """Let them in, as an admin. Raises NotFound, Conflict for one that is decided."""
-    async with transaction():
+    async with acting(by):
         await lock(by.organization_id)
         person = await _decide(id, "accepted", by)
         member_id = await join(by.organization_id, person["account_id"], rights)
@@ -73,7 +74,7 @@ async def accept(id: UUID, rights: Rights, by: Actor) -> Membership:
 @rerunning
 async def refuse(id: UUID, by: Actor) -> JoinRequest:
     """Do not let them in, as an admin. Raises NotFound, Conflict for one that is decided."""
-    async with transaction():
+    async with acting(by):
         person = await _decide(id, "refused", by)
         await owe(
             "join_refused", person["email"], person["locale"], name=person["name"], organization=by.organization_name

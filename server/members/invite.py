@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
@@ -45,7 +46,7 @@ LOCALE = "SELECT coalesce((SELECT locale FROM account WHERE email = $1), $2)"
 async def invite(given: NewInvitation, by: Actor) -> Invitation:
     """Owe a letter with a link that works once, for seven days. Raises NotFound for resources of others, Conflict."""
     email, id = given.email.lower(), new_id()
-    async with transaction():
+    async with acting(by):
         await lock(by.organization_id)
         if await db.fetchval(ALREADY, by.organization_id, email):
             raise Conflict("whoever has this address is a member already")
@@ -73,7 +74,7 @@ async def invite(given: NewInvitation, by: Actor) -> Invitation:
 
 async def take_back(id: UUID, by: Actor) -> None:
     """End an invitation that nobody has accepted. Raises NotFound."""
-    async with transaction():
+    async with acting(by):
         if await db.fetchval(REVOKE, by.organization_id, id) is None:
             raise NotFound("there is no such invitation")
         await audit.record("taken back", "invitation", id, by, of=by.organization_id)

@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import transaction
 from server.core.errors import Invalid, NotFound
 from server.core.ids import new_id
 from server.members.schemas import MailDomain
@@ -33,7 +33,7 @@ async def add(domain: str, by: Actor) -> MailDomain:
         raise Invalid("domain: everyone can have an address there", field="domain")
     if domain != domain_of(by.email):
         raise Invalid("domain: an admin with an address of this domain lists it", field="domain")
-    async with transaction():
+    async with acting(by):
         id = await db.fetchval(ADD, new_id(), by.organization_id, domain)
         await audit.record("listed", "mail_domain", id, by, of=by.organization_id, became={"domain": domain})
     return next(one for one in await domains(by) if one.id == id)
@@ -41,7 +41,7 @@ async def add(domain: str, by: Actor) -> MailDomain:
 
 async def remove(id: UUID, by: Actor) -> None:
     """List a domain no longer. Raises NotFound."""
-    async with transaction():
+    async with acting(by):
         if await db.fetchval(REMOVE, by.organization_id, id) is None:
             raise NotFound("there is no such domain")
         await audit.record("removed", "mail_domain", id, by, of=by.organization_id)

@@ -4,12 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from server import audit
-from server.bookings.capacity.lock import lock_any
+from server.access.acting import acting
+from server.bookings.capacity.lock import lock_all
 from server.bookings.lifecycle import cancel, hand_over
 from server.claims import door
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import DomainError, Invalid
 from server.members.rights import gone, refuse_unless_can_remove
@@ -25,7 +26,7 @@ ORDER BY b.starts_at, b.id
 HOLDS = "SELECT h.resource_id, h.id FROM hold h WHERE h.member_id = $1 AND h.ended_at IS NULL"
 RESOURCES = """
 SELECT resource_id FROM booking WHERE member_id = $1 AND status IN ('requested', 'confirmed') AND ends_at > now()
-UNION SELECT resource_id FROM hold WHERE member_id = $1 AND ended_at IS NULL ORDER BY 1
+UNION SELECT resource_id FROM hold WHERE member_id = $1 AND ended_at IS NULL
 """
 STOP_WAITING = "UPDATE waiting SET status = 'left' WHERE member_id = $1 AND status IN ('waiting', 'offered')"
 DEACTIVATE = "UPDATE member SET active = false, named_only = false, monthly_minutes = NULL WHERE id = $1"
@@ -43,7 +44,7 @@ async def remove(id: UUID, given: Removal, by: Actor) -> Left:
     `booking_id`; then nothing has happened.
     """
     refuse_unless_can_remove(by, id)
-    async with transaction():
+    async with acting(by, over={id} if given.to is None else {id, given.to}):
         await lock(by.organization_id)
         row: Any = await db.fetchrow(BEFORE, by.organization_id, id)
         if row is None:
@@ -52,8 +53,7 @@ async def remove(id: UUID, given: Removal, by: Actor) -> Left:
             await refuse_last_admin(by.organization_id, id)
         if given.to == id:
             raise Invalid("to: another member", field="to")
-        for locked in await db.fetch(RESOURCES, id):
-            await lock_any(locked["resource_id"])
+        await lock_all({locked["resource_id"] for locked in await db.fetch(RESOURCES, id)})
         bookings = [found["id"] for found in await db.fetch(AHEAD, by.organization_id, id)]
         for booking_id in bookings:
             await _pass_on(booking_id, given, by)

@@ -6,9 +6,10 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import LastAdmin, NotFound
 from server.core.ids import new_id
 from server.members.rights import gone
@@ -36,7 +37,7 @@ RETURNING resource_id
 @rerunning
 async def set_rights(id: UUID, given: Rights, by: Actor) -> Member:
     """Change what a colleague is; it holds from their next request on. Raises NotFound, LastAdmin."""
-    async with transaction():
+    async with acting(by, over={id}):
         await lock(by.organization_id)
         row: Any = await db.fetchrow(BEFORE, by.organization_id, id)
         if row is None:

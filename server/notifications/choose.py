@@ -6,9 +6,9 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.audit.recording import Acting
 from server.core import db
-from server.core.db import transaction
 from server.core.errors import Invalid
 from server.notifications.schemas import Setting, SettingsPatch
 from server.outbox.preferences import EVENTS
@@ -32,7 +32,7 @@ async def choose(change: SettingsPatch, by: Acting) -> list[Setting]:
     for name, delivery in given.items():
         if delivery not in EVENTS[name].choices:  # type: ignore[index] # the patch has exactly these fields
             raise Invalid(f"{name}: only {', '.join(EVENTS[name].choices)} can be chosen", field=name)  # type: ignore[index]
-    async with transaction():
+    async with acting(by):
         was: dict[str, Any] = msgspec.json.decode(await db.fetchval(LOCK, by.account_id))
         became = was | given
         await db.execute(WRITE, by.account_id, msgspec.json.encode(became).decode())

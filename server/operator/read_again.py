@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.access.person import Person
 from server.core import db
 from server.core.doorbell import ring
@@ -16,7 +17,7 @@ FROM resource r WHERE r.id = f.resource_id AND f.id = $1 AND f.removed_at IS NUL
 
 async def read_again(id: UUID, by: Person) -> None:
     """Let the worker read it with its next round, whatever it was put off to. Raises NotFound."""
-    async with db.transaction():
+    async with acting(by):
         owner_id = await db.fetchval(SOON, id)
         if owner_id is None:
             raise NotFound("there is no such foreign calendar")

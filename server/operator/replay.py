@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.access.person import Person
 from server.core import db
 from server.core.doorbell import ring
@@ -20,7 +21,7 @@ RETURNING d.id
 
 async def replay_mails(ids: list[UUID] | None, by: Person) -> int:
     """Owe these dead mails again, or all that no later news has overtaken; return how many."""
-    async with db.transaction():
+    async with acting(by):
         count = await notices.replay(ids)
         await _record("mail", ids, count, by)
     ring()
@@ -29,7 +30,7 @@ async def replay_mails(ids: list[UUID] | None, by: Person) -> int:
 
 async def replay_webhooks(ids: list[UUID] | None, by: Person) -> int:
     """Owe these dead deliveries to webhooks again, or all; return how many."""
-    async with db.transaction():
+    async with acting(by):
         count = len(await db.fetch(REPLAY_WEBHOOKS, ids))
         await _record("webhook", ids, count, by)
     ring()

@@ -4,8 +4,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
@@ -16,7 +17,7 @@ from server.outbox.account_mail import Kind, owe
 
 Verb = Literal["verified", "rejected", "suspended", "reinstated"]
 
-LOCK = f"SELECT o.name, {STATE} AS state FROM organization o WHERE o.id = $1 FOR NO KEY UPDATE"
+LOCK = f"SELECT o.name, {STATE} AS state FROM organization o WHERE o.id = $1 FOR UPDATE"
 WRITE: dict[Verb, str] = {
     "verified": "UPDATE organization SET verified_at = now(), rejected_at = NULL WHERE id = $1",
     "rejected": "UPDATE organization SET rejected_at = now(), verified_at = NULL WHERE id = $1",
@@ -51,7 +52,7 @@ LETTERS: dict[str, Kind] = {
 @rerunning
 async def decide(verb: Verb, id: UUID, reason: str, by: Signed) -> Organization:
     """Decide, and tell the admins why. Raises NotFound; Conflict where the state does not allow it."""
-    async with transaction():
+    async with acting(by):
         row: Any = await db.fetchrow(LOCK, id)
         if row is None:
             raise NotFound("there is no such organization")

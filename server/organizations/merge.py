@@ -10,8 +10,9 @@ from uuid import UUID
 import asyncpg
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Conflict, NotFound
 from server.organizations.decide import record, tell_admins
@@ -131,7 +132,7 @@ async def merge(id: UUID, into: UUID, reason: str, by: Signed) -> Organization:
     resources that the same list made in both.
     """
     try:
-        async with transaction():
+        async with acting(by):
             old, kept = await _lock(id, into)
             _refuse_unclear(old, kept)
             await db.fetch(LOCK_RESOURCES, id, into)

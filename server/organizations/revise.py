@@ -7,10 +7,11 @@ import asyncpg
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import can_change
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import Conflict, NotFound
 from server.organizations import registers
 from server.organizations.schemas import Organization, OrganizationPatch
@@ -49,7 +50,7 @@ async def revise(id: UUID, given: OrganizationPatch, by: Actor) -> Organization:
     if "uscc" in said:
         said["uscc"] = registers.compact(said["uscc"])
     try:
-        async with transaction():
+        async with acting(by):
             row: Any = await db.fetchrow(LOCK, id)
             before = dict(row)
             verified_at = before.pop("verified_at")

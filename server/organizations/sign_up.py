@@ -6,8 +6,9 @@ from uuid import UUID
 import asyncpg
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import AlreadySignedUp, Conflict, Forbidden, Invalid
 from server.core.ids import new_id
 from server.core.regions import is_region
@@ -52,7 +53,7 @@ async def sign_up(given: NewOrganization, by: Signed) -> Organization:
     refuse_wrong_region(given.country, given.region_code)
     id = new_id()
     try:
-        async with transaction():
+        async with acting(by):
             await db.execute(PERSON, by.account_id)
             if await db.fetchval(UNDECIDED, by.account_id) >= MOST:
                 raise Conflict(f"{MOST} organizations of yours wait to be verified; wait until one is")

@@ -27,6 +27,7 @@ class Organization(Table):
     declared_at = Timestamptz(default=None, null=True)
     rules = JSONB(default="{}")  # booking rules for all its resources, where a resource says nothing else
     created_at = Timestamptz()
+    authority = BigInt(default=0)  # grows with every change of what may be done as it (server/access/acting.py)
 
     organization_pk = PrimaryKey("(id)")
     organization_kind_known = Check(
@@ -48,6 +49,7 @@ class Member(Table):
     named_only = Boolean(default=False)  # a manager who runs the resources named in member_resource and no others
     monthly_minutes = Integer(default=None, null=True)  # what a booker may book in a calendar month; none: no limit
     created_at = Timestamptz()
+    authority = BigInt(default=0)  # grows with every change of what may be done as it (server/access/acting.py)
 
     member_pk = PrimaryKey("(id)")
     member_once = Unique([organization_id, account_id])

@@ -7,9 +7,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from server import audit
+from server.access.acting import acting
 from server.audit.recording import Acting
 from server.core import db
-from server.core.db import transaction
 from server.core.errors import Invalid
 from server.core.text import Name
 from server.core.translations import CATALOGUES
@@ -46,7 +46,7 @@ async def correct(change: Correction, by: Acting) -> Profile:
         raise Invalid(f"locale: one of {', '.join(CATALOGUES)}", field="locale")
     if given.get("time_zone", "UTC") not in available_timezones():
         raise Invalid("time_zone: a name of the IANA database such as Asia/Shanghai", field="time_zone")
-    async with transaction():
+    async with acting(by):
         was: Any = dict(await db.fetchrow(READ, by.account_id) or {})
         now = Profile(**(was | given))
         await db.execute(WRITE, by.account_id, now.name, now.locale, now.time_zone)

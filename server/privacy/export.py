@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.audit import views
 from server.audit.recording import Acting
 from server.audit.schemas import Entry
 from server.core import db
-from server.core.db import transaction
 from server.core.errors import NotFound
 from server.privacy.holdings import HOLDINGS
 
@@ -38,7 +38,7 @@ class Export(msgspec.Struct, frozen=True):
 
 async def export(account_id: UUID, by: Acting, *, operator: bool = False) -> Export:
     """Read all of it, and note that it was read. Raises NotFound."""
-    async with transaction():
+    async with acting(by):
         who: Any = await db.fetchrow(EMAIL, account_id)
         if who is None:
             raise NotFound("there is no such account")

@@ -8,15 +8,11 @@ from server.bookings.lifecycle.give_back_hold import give_back
 from server.bookings.series.cancel import cancel_series
 from server.bookings.waitlist.wait import leave
 from server.core import db
-from server.core.actor import Actor
+from server.core.actor import ACTING, Actor
 from server.core.errors import Conflict, Forbidden, Refused
 
-MEMBERSHIPS = """
-SELECT m.id AS member_id, m.organization_id, m.role, a.id AS account_id, a.email, a.name, a.locale, a.is_operator,
-       '{}'::text[] AS scopes, o.name AS organization_name, o.kind AS organization_kind, m.monthly_minutes,
-       o.suspended_at IS NOT NULL AS suspended,
-       CASE WHEN m.named_only
-            THEN ARRAY(SELECT mr.resource_id FROM member_resource mr WHERE mr.member_id = m.id) END AS named
+MEMBERSHIPS = f"""
+SELECT {ACTING}, '{{}}'::text[] AS scopes, NULL::uuid AS key
 FROM member m JOIN account a ON a.id = m.account_id JOIN organization o ON o.id = m.organization_id
 WHERE m.account_id = $1 ORDER BY m.id
 """

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Conflict, Invalid, NotFound, TooLarge
 from server.core.file_kinds import LARGEST, NotAcceptable, media_type
@@ -51,7 +52,7 @@ async def apply(qualification_id: UUID, note: str, file: tuple[str, bytes] | Non
         raise Invalid("note: say what you have, or send a file that proves it", field="note")
     kind = await _kind(file)
     id = new_id()
-    async with transaction():
+    async with acting(by):
         row: Any = await db.fetchrow(LOCK, qualification_id, by.organization_id)
         if row is None:
             raise NotFound("there is no such qualification")
@@ -72,7 +73,7 @@ async def apply(qualification_id: UUID, note: str, file: tuple[str, bytes] | Non
 @rerunning
 async def withdraw(id: UUID, by: Actor) -> None:
     """Withdraw an application that waits; its file is forgotten. Raises NotFound, Conflict once it is over."""
-    async with transaction():
+    async with acting(by):
         if await db.fetchval(WITHDRAW, id, by.account_id) is None:
             found = await applications.application(id, by)
             if found.email != by.email:

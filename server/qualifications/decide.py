@@ -4,10 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Conflict
 from server.outbox.account_mail import Kind, Link, owe
@@ -28,7 +29,7 @@ DECIDED = "UPDATE application SET decided_at = now(), decided_by_id = $2, grant_
 async def accept(id: UUID, given: Acceptance, by: Actor) -> Application:
     """Grant what was applied for. Raises Forbidden, NotFound, Conflict once it is over, Invalid for a past end."""
     refuse_unless_runs_all(by)
-    async with transaction():
+    async with acting(by):
         row = await _lock(id, by)
         made = await grant_to(row["account_id"], row["qualification_id"], given.expires_at, by)
         await _decide(id, row, made, given.reason, by)
@@ -40,7 +41,7 @@ async def accept(id: UUID, given: Acceptance, by: Actor) -> Application:
 async def decline(id: UUID, given: Refusal, by: Actor) -> Application:
     """Say no, and why. Who applied may apply again. Raises Forbidden, NotFound, Conflict once it is over."""
     refuse_unless_runs_all(by)
-    async with transaction():
+    async with acting(by):
         row = await _lock(id, by)
         await _decide(id, row, None, given.reason, by)
     ring()

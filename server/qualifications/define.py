@@ -6,10 +6,11 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.qualifications import views
@@ -36,7 +37,7 @@ async def define(given: NewQualification, by: Actor) -> Qualification:
     """Define a qualification of the actor's organization. Raises Forbidden, and NotFound for another's training."""
     refuse_unless_runs_all(by)
     id = new_id()
-    async with transaction():
+    async with acting(by):
         await _refuse_others(given.training_resource_id, by)
         await db.execute(INSERT, id, by.organization_id, *msgspec.structs.astuple(given))
         became = msgspec.structs.asdict(given)
@@ -47,7 +48,7 @@ async def define(given: NewQualification, by: Actor) -> Qualification:
 async def redefine(id: UUID, change: QualificationPatch, by: Actor) -> Qualification:
     """Change a qualification. Raises Forbidden, NotFound."""
     refuse_unless_runs_all(by)
-    async with transaction():
+    async with acting(by):
         now = await views.qualification(id, by, lock=True)
         given: dict[str, Any] = {
             name: getattr(now if getattr(change, name) is msgspec.UNSET else change, name)
@@ -63,7 +64,7 @@ async def redefine(id: UUID, change: QualificationPatch, by: Actor) -> Qualifica
 @rerunning
 async def demand(id: UUID, resource_id: UUID, by: Actor) -> None:
     """Let a resource be booked by the qualified only. A second time changes nothing. Raises Forbidden, NotFound."""
-    async with transaction():
+    async with acting(by):
         await lock_own(resource_id, by, None)
         await views.qualification(id, by)
         if await db.fetchval(DEMAND, resource_id, id):
@@ -74,7 +75,7 @@ async def demand(id: UUID, resource_id: UUID, by: Actor) -> None:
 @rerunning
 async def demand_no_longer(id: UUID, resource_id: UUID, by: Actor) -> None:
     """Let a resource be booked without it. Raises Forbidden, NotFound."""
-    async with transaction():
+    async with acting(by):
         await lock_own(resource_id, by, None)
         await views.qualification(id, by)
         if await db.fetchval(DEMAND_NO_LONGER, resource_id, id):

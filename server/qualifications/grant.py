@@ -5,10 +5,10 @@ from typing import Protocol
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import transaction
 from server.core.errors import Invalid, NotFound
 from server.core.ids import new_id
 from server.qualifications import views
@@ -50,7 +50,7 @@ class Attended(Protocol):
 async def grant(id: UUID, given: NewGrant, by: Actor) -> Grant:
     """Grant to whoever has this mail address. Raises Forbidden, NotFound, and Invalid for an end that has passed."""
     refuse_unless_runs_all(by)
-    async with transaction():
+    async with acting(by):
         person = await db.fetchval(ACCOUNT, given.email.lower())
         if person is None:
             await views.qualification(id, by)
@@ -75,7 +75,7 @@ async def grant_to(account_id: UUID, id: UUID, expires_at: datetime | None, by: 
 async def revoke(id: UUID, grant_id: UUID, by: Actor) -> None:
     """Take a grant back. A second time changes nothing. Raises Forbidden, NotFound."""
     refuse_unless_runs_all(by)
-    async with transaction():
+    async with acting(by):
         await views.qualification(id, by)
         row = await db.fetchrow(REVOKE, grant_id, id)
         if row is None:

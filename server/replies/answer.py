@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server import audit
+from server.access.acting import stand_for
 from server.access.authentication import member
 from server.bookings.capacity import lock, views
 from server.bookings.capacity.booking_facts import invited_uid
@@ -92,6 +93,7 @@ async def _match(given: Answer, shown: frozenset[str], sender: str) -> Matched |
     if len(proven) != 1:
         return "no-proof"
     email, said = proven[0]
+    await stand_for(rows[0]["member_id"])  # as whom a no cancels
     resource = await lock.lock_of_booking(rows[0]["id"])
     bookings = [views.booking_of(row) for row in await db.fetch(INVITED, id)]
     asked = [one for one in bookings if email in invited(one)]

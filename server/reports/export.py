@@ -9,6 +9,7 @@ import structlog
 
 from server import audit
 from server.access import authentication
+from server.access.acting import acting, stand_for
 from server.access.rights import refuse_unless_manager
 from server.core import db, links, sheets
 from server.core.actor import Actor
@@ -72,7 +73,7 @@ async def ask(subject: Subject, format: str, locale: str, by: Actor) -> bytes | 
     refuse_unless_manager(by)
     headings, rows = await table(subject, by, AT_ONCE + 1)
     if len(rows) <= AT_ONCE:
-        async with transaction():
+        async with acting(by):
             await audit.record("exported", subject, None, by, of=by.organization_id, became={"format": format})
         return sheets.write(format, headings, rows)
     await _owe(subject, format, locale, by)
@@ -89,7 +90,7 @@ async def keep(subject: Subject, format: str, locale: str, by: Actor) -> Export:
 
 async def _owe(subject: Subject, format: str, locale: str, by: Actor, content: bytes | None = None) -> UUID:
     id = new_id()
-    async with transaction():
+    async with acting(by):
         await db.execute(ADD, id, by.organization_id, by.member_id, subject, format, locale)
         if content is not None:
             await db.execute(WRITTEN, id, content, VALID)
@@ -111,6 +112,7 @@ async def _write(id: UUID) -> bool:
         row = await db.fetchrow(NEXT, id)
         if row is None:
             return False
+        await stand_for(row["member_id"])
         by = await authentication.member(row["member_id"])
         if by is None or not by.can_manage or by.organization_id != row["owner_id"]:
             await db.execute(REFUSED, id, "whoever asked for it may not have it any more")

@@ -5,9 +5,10 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_runs_all
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.ids import new_id
 from server.resources.opening.week import refuse_repeated_days
 from server.resources.save import New, insert, replace_exceptions
@@ -21,7 +22,7 @@ async def create(given: ResourceIn, by: Actor) -> UUID:
     refuse_unless_runs_all(by)
     refuse_repeated_days(given.opening_hours.exceptions)
     new = New(new_id(), given)
-    async with transaction():
+    async with acting(by):
         await lock_wholes(new.id, given.part_of_ids, by)
         await insert(by.organization_id, [new])
         if given.part_of_ids:

@@ -2,6 +2,7 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from asyncpg import Record
@@ -12,13 +13,14 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound, Stale, UnitsInUse
 from server.core.spans import minutes
+from server.resources.opening.opening_hours import week_of
 from server.resources.opening.week import OpeningHours, week_spans
 from server.resources.schemas import ResourceIn
 
 COLUMNS = """
 id, version, import_key, kind, name, name_en, description, manufacturer, model, category, country, city, region_code,
-latitude, longitude, time_zone, units, week_hours, rules, price_per_hour, currency, source_url, methods, address,
-contact, price_text, listed,
+latitude, longitude, time_zone, units, week_hours, week_shifts, rules, price_per_hour, currency, source_url, methods,
+address, contact, price_text, listed,
 ARRAY(SELECT whole_id FROM part WHERE part_id = resource.id ORDER BY 1) AS part_of_ids
 """
 
@@ -31,7 +33,8 @@ WHERE id = $1 AND owner_id = $2 AND ($3::uuid[] IS NULL OR id = ANY($3)) FOR NO 
 # Claims that have not ended on units above a new number, unless a whole has taken them with all the others. Busy time
 # goes with its unit.
 IN_USE = """
-SELECT c.resource_id, array_agg(DISTINCT c.unit ORDER BY c.unit) AS units, max(upper(c.during)) AS until
+SELECT c.resource_id, array_agg(DISTINCT c.unit ORDER BY c.unit) AS units, max(upper(c.during)) AS until,
+       (SELECT time_zone FROM resource r WHERE r.id = c.resource_id) AS time_zone
 FROM unnest($1::uuid[], $2::int[]) AS given (id, units)
 JOIN claim c ON c.resource_id = given.id AND c.unit > given.units AND upper(c.during) > now()
 WHERE c.released_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > now()) AND c.whole_id IS NULL
@@ -72,7 +75,7 @@ async def lock_own(id: UUID, by: Actor, expected: int | None) -> Held:
 def held(row: Record) -> Held:
     """Read the columns of COLUMNS."""
     fields = {name: row[name] for name in ResourceIn.__struct_fields__ if name in row}
-    fields["opening_hours"] = OpeningHours(week_spans(minutes(row["week_hours"])))
+    fields["opening_hours"] = OpeningHours(week_spans(week_of(minutes(row["week_hours"]), minutes(row["week_shifts"]))))
     fields["rules"] = msgspec.json.decode(row["rules"])
     return Held(row["id"], row["version"], row["import_key"], fields)
 
@@ -92,7 +95,7 @@ async def wrong_units(counts: dict[UUID, int]) -> dict[UUID, DomainError]:
     for id in await wholes_among(id for id, units in counts.items() if units > 1):
         found[id] = Invalid(ONE_UNIT, field="units")
     for row in await db.fetch(IN_USE, list(counts), list(counts.values())):
-        used, until = row["units"], row["until"].isoformat()
+        used, until = row["units"], row["until"].astimezone(ZoneInfo(row["time_zone"])).isoformat()
         remedy = f"move or cancel what stands on units {', '.join(map(str, used[:10]))}, or wait until {until}"
         found[row["resource_id"]] = UnitsInUse(remedy, field="units", units_in_use=used, until=until, remedy=remedy)
     return found

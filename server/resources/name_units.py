@@ -7,9 +7,10 @@ import msgspec
 from msgspec import Meta
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import Invalid
 from server.core.text import Name
 from server.resources import views
@@ -35,7 +36,7 @@ async def name_units(resource_id: UUID, units: list[NamedUnit], by: Actor) -> li
     """
     if len({unit.number for unit in units}) < len(units) or len({unit.name for unit in units}) < len(units):
         raise Invalid("each number and each name only once", field="units")
-    async with transaction():
+    async with acting(by):
         resource = await lock_own(resource_id, by, None)
         total = resource.fields["units"]
         if any(unit.number > total for unit in units):

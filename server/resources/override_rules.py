@@ -8,14 +8,17 @@ import msgspec
 from asyncpg import Record
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
-from server.core.errors import Invalid, NotFound
+from server.core.db import rerunning
+from server.core.errors import CountryNeeded, Invalid, NotFound
 from server.core.ids import new_id
 from server.core.text import Line
 from server.resources.default_rules import refuse_wrong
 from server.resources.lock_own import lock_own
+from server.resources.rules.schemas import closes_without_country
+from server.resources.save import NO_COUNTRY
 
 MOST = 200  # of one resource that are not past; each is laid over the rules of its days at every booking
 
@@ -54,15 +57,17 @@ class RuleOverride(NewOverride, frozen=True, kw_only=True):
 async def override(resource_id: UUID, given: NewOverride, by: Actor) -> RuleOverride:
     """Let other rules hold for bookings that start on these days. Bookings that were made stay.
 
-    Raises Forbidden, NotFound, Invalid.
+    Raises Forbidden, NotFound, Invalid, CountryNeeded.
     """
     if given.last_day < given.first_day:
         raise Invalid("last_day is before first_day", field="last_day")
     if given.first_day.year < 2000 or given.last_day.year >= 2200:
         raise Invalid("days must lie in the years 2000 to 2199", field="first_day")
     refuse_wrong(given.rules, of_days=True)
-    async with transaction():
-        await lock_own(resource_id, by, None)
+    async with acting(by):
+        held = await lock_own(resource_id, by, None)
+        if closes_without_country(held.fields["country"], given.rules):
+            raise CountryNeeded(NO_COUNTRY, field="rules")
         if await db.fetchval(COUNT, resource_id) >= MOST:
             raise Invalid(f"there are {MOST} overrides already; delete some, or say it in the rules", field="rules")
         id = new_id()
@@ -81,7 +86,7 @@ async def overrides(resource_id: UUID, viewer: Actor | None) -> list[RuleOverrid
 @rerunning
 async def lift(resource_id: UUID, id: UUID, by: Actor) -> None:
     """Take an override back. Raises Forbidden, NotFound."""
-    async with transaction():
+    async with acting(by):
         await lock_own(resource_id, by, None)
         if await db.fetchval(DELETE, resource_id, id) is None:
             raise NotFound("there is no such override")

@@ -6,10 +6,10 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import transaction
 from server.core.errors import NotFound
 from server.core.ids import new_id
 
@@ -45,7 +45,7 @@ class Partner(msgspec.Struct, frozen=True):
 async def name_partner(organization_id: UUID, by: Actor) -> Partner:
     """Name a partner; a second time changes nothing. Raises Forbidden, NotFound."""
     refuse_unless_runs_all(by)
-    async with transaction():
+    async with acting(by):
         if await db.fetchval(ADD, new_id(), by.organization_id, organization_id) is None:
             raise NotFound("there is no such other organization")
         became = {"organization_id": organization_id}
@@ -62,7 +62,7 @@ async def partners(by: Actor) -> list[Partner]:
 async def remove_partner(organization_id: UUID, by: Actor) -> None:
     """Name an organization no longer. Its bookings stay. Raises Forbidden, NotFound."""
     refuse_unless_runs_all(by)
-    async with transaction():
+    async with acting(by):
         if await db.fetchval(REMOVE, by.organization_id, organization_id) is None:
             raise NotFound("it is no partner of yours")
         was = {"organization_id": organization_id}

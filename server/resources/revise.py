@@ -8,10 +8,11 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from server import audit
+from server.access.acting import acting
 from server.claims import door
 from server.claims.busy import keep_busy
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.resources.lock_own import lock_own, refuse_wrong_units
 from server.resources.rules.schemas import restated
 from server.resources.save import Changed, update
@@ -26,7 +27,7 @@ async def revise(id: UUID, patch: ResourcePatch, by: Actor, expected: int | None
     Raises Forbidden, NotFound, Stale, Invalid, UnitsInUse when units would go away on which time has been taken, and
     SlotTaken when a resource becomes a part of another and time has been taken on both.
     """
-    async with transaction():
+    async with acting(by):
         wholes = set() if patch.part_of_ids is UNSET else await lock_wholes(id, patch.part_of_ids, by)
         held = await lock_own(id, by, expected)
         changed = held.changed(stated(patch, held.fields["rules"]))

@@ -7,9 +7,9 @@ import msgspec
 from msgspec import Meta
 
 from server import audit
+from server.access.acting import acting
 from server.access.person import Person
 from server.core import db
-from server.core.db import transaction
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
 from server.core.text import Line, Name
@@ -64,7 +64,7 @@ class Category(msgspec.Struct, frozen=True):
 
 async def set_category(given: NewCategory, by: Person) -> UUID:
     """Recommend a category; the same again changes its English name. Raises Conflict for too many."""
-    async with transaction():
+    async with acting(by):
         if await db.fetchval(COUNT) >= MOST:
             raise Conflict(f"there are {MOST} categories already; remove one that nobody uses")
         id: UUID = await db.fetchval(SET, new_id(), given.kind, given.name.strip(), given.name_en)
@@ -75,7 +75,7 @@ async def set_category(given: NewCategory, by: Person) -> UUID:
 
 async def unset_category(id: UUID, by: Person) -> None:
     """Recommend it no longer. Raises NotFound."""
-    async with transaction():
+    async with acting(by):
         row = await db.fetchrow(UNSET, id)
         if row is None:
             raise NotFound("there is no such category")

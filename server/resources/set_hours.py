@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.resources.lock_own import lock_own
 from server.resources.opening.week import OpeningHours, refuse_repeated_days
 from server.resources.save import Changed, replace_exceptions, update
@@ -17,7 +18,7 @@ async def set_hours(id: UUID, hours: OpeningHours, by: Actor, expected: int | No
     Raises Forbidden, NotFound, Stale, Invalid.
     """
     refuse_repeated_days(hours.exceptions)
-    async with transaction():
+    async with acting(by):
         held = await lock_own(id, by, expected)
         changed = held.changed({"opening_hours": hours})
         await update(by.organization_id, [Changed(id, held.version, changed)])

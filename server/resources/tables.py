@@ -15,7 +15,7 @@ from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from server.core.pgtypes import Id, MinuteRanges, PrimaryKey, References
+from server.core.pgtypes import Id, MinuteRange, MinuteRanges, PrimaryKey, References
 from server.organizations.tables import Member, Organization
 
 
@@ -39,6 +39,7 @@ class Resource(Table):
     time_zone = Text(default=None)  # IANA name
     units = Integer(default=1)
     week_hours = MinuteRanges()  # local minutes of the week
+    week_shifts = Array(base_column=MinuteRange(), default=list)  # where the hours do not tell them: week_of()
     rules = JSONB(default="{}")  # resources.schemas.Rules
     price_per_hour = Numeric(default=None, null=True)
     currency = Text(default="")  # ISO 4217; never guessed

@@ -8,9 +8,10 @@ import msgspec
 from msgspec import Meta
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.core.text import PROSE_PATTERN
@@ -51,7 +52,7 @@ class Terms(msgspec.Struct, frozen=True):
 @rerunning
 async def set_terms(resource_id: UUID, given: NewTerms, by: Actor) -> Terms:
     """Add a version, which everybody has to accept anew before booking. Raises Forbidden, NotFound."""
-    async with transaction():
+    async with acting(by):
         await lock_own(resource_id, by, None)
         row = await db.fetchrow(INSERT, resource_id, new_id(), given.text)
         await db.execute(REVISE, resource_id)

@@ -10,13 +10,14 @@ from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.regions import region_name
 from server.core.spans import minutes
+from server.resources.opening.opening_hours import week_of
 from server.resources.opening.week import ExceptionalDay, OpeningHours, day_spans, week_spans
 from server.resources.rules.schemas import Rules
 from server.resources.schemas import Owner, PhotoOut, ResourceOut
 
 COLUMNS = """
 r.id, r.owner_id, o.name AS owner_name, r.kind, r.name, r.name_en, r.description, r.manufacturer, r.model, r.category,
-r.country, r.city, r.region_code, r.latitude, r.longitude, r.time_zone, r.units, r.week_hours,
+r.country, r.city, r.region_code, r.latitude, r.longitude, r.time_zone, r.units, r.week_hours, r.week_shifts,
 o.rules || r.rules AS rules, r.rules AS own_rules, r.price_per_hour, r.currency, r.source_url, r.methods, r.address,
 r.contact, r.price_text, r.listed, r.version, r.created_at, r.updated_at, e.days, e.hours, e.reasons,
 (SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version,
@@ -105,4 +106,4 @@ def photo_out(id: UUID, alt: str, width: int, height: int) -> PhotoOut:
 def opening_hours(row: Record) -> OpeningHours:
     days = zip(row["days"] or (), row["hours"] or (), row["reasons"] or (), strict=True)
     exceptions = (ExceptionalDay(day, day_spans(minutes(hours)), reason) for day, hours, reason in days)
-    return OpeningHours(week_spans(minutes(row["week_hours"])), tuple(exceptions))
+    return OpeningHours(week_spans(week_of(minutes(row["week_hours"]), minutes(row["week_shifts"]))), tuple(exceptions))

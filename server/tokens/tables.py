@@ -20,6 +20,7 @@ class ApiToken(Table):
     expires_at = Timestamptz(default=None, null=True)
     revoked_at = Timestamptz(default=None, null=True)
     last_used_at = Timestamptz(default=None, null=True)  # to the minute
+    parent_id = Id(null=True)  # the token that made it
 
     api_token_pk = PrimaryKey("(id)")
     api_token_hash_once = Unique([hash])

@@ -40,6 +40,7 @@ TITLES = [
     N_("This address cannot be used."),
     N_("The clocks skip this time when they are put forward."),
     N_("A booking rule of this resource does not allow this."),
+    N_("Public holidays are those of a country, and none are known for this resource."),
     N_("This resource is not offered at present."),
     N_("This Idempotency-Key was used for a different request."),
     N_("Send If-Match with the ETag you read."),
@@ -72,6 +73,7 @@ REMEDIES = {
     "already-signed-up": N_("Ask its administrators to invite you. `field` says what is the same."),
     "too-many-rows": N_("Ask for a shorter time, or for fewer kinds of things."),
     "last-admin": N_("Make another member an administrator first."),
+    "country-needed": N_("Name the country of the resource, or let it be open on public holidays."),
     "not-offered": N_("Its owner is suspended by the operator. Look for another resource."),
     "sign-in-refused": N_(
         "`detail` says why. Begin again from the sign-in page, or sign in with a password. An admin of your"

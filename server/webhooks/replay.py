@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import transaction
 from server.core.doorbell import ring
 from server.core.errors import NotFound
 from server.webhooks import views
@@ -25,7 +25,7 @@ async def replay(endpoint_id: UUID, delivery_id: UUID | None, by: Actor) -> int:
 
     Raises NotFound, Forbidden.
     """
-    async with transaction():
+    async with acting(by):
         await views.endpoint(endpoint_id, by)
         if delivery_id is not None and not await db.fetchval(EXISTS, endpoint_id, delivery_id):
             raise NotFound("there is no such delivery")

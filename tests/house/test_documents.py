@@ -25,7 +25,7 @@ DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 MAKEFILE = (ROOT / "Makefile").read_text()
 TOPS = ("server", "worker", "tests", "migrations", "bench", "interop")
 PARTS = ["Context", "Decision", "Consequences", "Alternatives"]
-TARGETS = {"run", "test", "interop", "check", "house", "bench", "migrate", "fmt", "lock", "screenshots"}
+TARGETS = {"run", "test", "mutants", "interop", "check", "house", "bench", "migrate", "fmt", "lock", "screenshots"}
 
 
 # What documents name that is another project's.

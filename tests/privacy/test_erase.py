@@ -62,7 +62,7 @@ class Scene:
             attendees=[{"email": self.me.actor.email, "name": NAME}],
         )  # fmt: skip
         await self.post("holds", self.me, resource_id=str(self.resource), starts_at=at(13), ends_at=at(14))
-        await self.post("waitlist", self.me, resource_id=str(self.resource), minutes=60, to=at(20), from_=at(8))
+        await factories.waiting(self.resource, self.me, datetime.fromisoformat(at(8)), datetime.fromisoformat(at(20)))
         await self.post("feeds", self.me, scope="person")
         await self.client.patch(f"/api/v1/bookings/{self.own}", json={"purpose": "断口"},
                                 headers=self.me.bearer | {"If-Match": "*"})  # fmt: skip
@@ -131,7 +131,7 @@ async def test_the_audit_log_still_verifies_and_tells_of_the_erasure(scene: Scen
     await seal.seal()
     await scene.erase()
     await seal.seal()
-    found = await chain_verify.verify(settings().secret)
+    found = await chain_verify.verify(settings().secrets)
     assert found.broken == []
     assert await db.fetchval("SELECT count(*) FROM audit_entry WHERE verb = 'erased' AND noun = 'account'") == 1
 

@@ -8,13 +8,14 @@ import msgspec
 from msgspec import Meta
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_manager
 from server.bookings.attendance.strikes import SELECT, VISIBLE, Strike
 from server.bookings.capacity import revise
 from server.bookings.capacity.notify import guests, tell
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Conflict, NotFound
 from server.core.text import PROSE_PATTERN
@@ -34,7 +35,7 @@ class Appeal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @rerunning
 async def appeal(id: UUID, given: Appeal, by: Actor) -> Strike:
     """Ask the owner to forgive a strike of one's own. The same again changes nothing. Raises NotFound, Conflict."""
-    async with transaction():
+    async with acting(by):
         one = await _lock(id, by)
         if one.member_id != by.member_id:
             raise NotFound("there is no such strike of yours")
@@ -56,7 +57,7 @@ async def appeal(id: UUID, given: Appeal, by: Actor) -> Strike:
 async def forgive(id: UUID, by: Actor) -> Strike:
     """Let a strike no longer count, as the owner. A second time changes nothing. Raises Forbidden, NotFound."""
     refuse_unless_manager(by)
-    async with transaction():
+    async with acting(by):
         one = await _lock(id, by)
         if not by.runs(one.owner_id, one.resource_id):
             raise NotFound("there is no such strike on resources of yours")

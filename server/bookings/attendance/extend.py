@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.access.acting import acting
 from server.bookings.capacity import lock, revise, views
 from server.bookings.capacity.notify import Guest, guests, tell
 from server.bookings.capacity.occupancy import Occupancy, around, rule_context
@@ -19,7 +20,7 @@ from server.bookings.schemas import Booking
 from server.claims import door
 from server.core import errors
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Invalid, RuleRefused, SlotTaken
 from server.core.instants import Instant
@@ -44,7 +45,7 @@ async def extend(id: UUID, ends_at: datetime, by: Actor) -> Booking:
     Raises NotFound, Forbidden, WrongState for what is not in use or is over, Invalid for an earlier end, RuleRefused,
     OutsideOpeningHours, and SlotTaken with the `latest` end that can be had.
     """
-    async with transaction():
+    async with acting(by):
         resource, before = await revise.lock(id, by)
         refuse_unless_can_change(by, before)
         if before.status != "in_use":

@@ -7,12 +7,14 @@ windows of several units may overlap: where neither can move, one unit free 8–
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from math import ceil
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.bookings.rules.blocks import blocks_in, chains, last_on_grid, next_on_grid, on_grid
+from server.bookings.rules.blocks import blocks_in, chains, last_on_grid, next_on_grid
+from server.bookings.rules.lengths import counted, end_after, long_enough
 from server.core.spans import MINUTE, TICK, Pair, Span, T, moment, tick, without
 from server.resources.opening.wall_clock import shown, steady
 from server.resources.rules.schemas import DEFAULTS, Rules
@@ -81,18 +83,19 @@ def bookable(
 
     `minutes`: the length that somebody needs.
     """
-    if not pieces or (rules.max_minutes is not None and max(minutes or 0, _least(rules)) > rules.max_minutes):
+    wanted = max(rules.shortest, minutes or 0)
+    if not pieces or (rules.longest is not None and wanted > rules.longest):
         return []
     zone, today = ZoneInfo(time_zone), tick(now)
     earliest, latest = today + rules.lead_minutes * MINUTE, today + rules.horizon_days * DAY
-    shortest = max(rules.min_minutes, minutes or 0) * MINUTE
+    shortest = wanted * MINUTE
     if rules.blocks:
         pieces = _in_blocks(_between(pieces, earliest, latest), rules, zone)
         return [piece for piece in pieces if piece[1] - piece[0] >= shortest]
     offset = steady(zone, Span(moment(pieces[0][0]), moment(max(end for _, end, _ in pieces))))
     if offset is None or 1440 % rules.step_minutes:
         pieces = _on_grid(_between(pieces, earliest, latest), rules.step_minutes, offset or zone)
-        return [piece for piece in pieces if piece[1] - piece[0] >= shortest]
+        return [piece for piece in pieces if long_enough(piece, wanted, offset or zone, rules)]
     # The grid is as regular as the time: a division finds it.
     step, shift = rules.step_minutes * MINUTE, offset.utcoffset(None) // TICK
     earliest -= (earliest + shift) % -step
@@ -139,34 +142,30 @@ def _on_grid(cuts: list[Piece[int]], step: int, zone: tzinfo) -> list[Piece[int]
     ]
 
 
-def _least(rules: Rules) -> int:
-    """The shortest length on the grid, where all its steps are equally long."""
-    if rules.blocks or 1440 % rules.step_minutes:
-        return rules.min_minutes
-    return -(-rules.min_minutes // rules.step_minutes) * rules.step_minutes
-
-
 def nearest(windows: list[Window], wanted: Span, time_zone: str, count: int = 3) -> list[Span]:
     """The free times of the same length nearest to `wanted`, by start. `windows` as bookable() gives them."""
     zone, length = ZoneInfo(time_zone), wanted.length
-    minutes = length / timedelta(minutes=1)
     found: set[Span] = set()
     for window in windows:
         whole = Span(window.starts_at.astimezone(UTC), window.ends_at.astimezone(UTC))  # to count in real time
-        last, rules = whole.ends_at - length, window.rules
-        if last < whole.starts_at or minutes < rules.min_minutes or minutes > (rules.max_minutes or minutes):
-            continue
+        rules = window.rules
+        minutes = counted(wanted, zone, rules)
         if rules.blocks:
+            if not rules.min_minutes <= minutes <= (rules.max_minutes or minutes):
+                continue
             blocks = blocks_in(rules.blocks, zone, whole)
             ends = {block.ends_at for block in blocks}
             starts = (block.starts_at for block in blocks if block.starts_at + length in ends)
             found.update(Span(start.astimezone(zone), (start + length).astimezone(zone)) for start in starts)
             continue
-        first = min(max(wanted.starts_at, whole.starts_at), last)
+        first = min(max(wanted.starts_at, whole.starts_at), whole.ends_at - length)
         for step in range(-count, count + 1):
             start = next_on_grid(first + step * length, zone, rules.step_minutes)
-            if whole.starts_at <= start <= last and on_grid(start + length, zone, rules.step_minutes):
-                found.add(Span(start.astimezone(zone), (start + length).astimezone(zone)))
+            end = end_after(start, ceil(minutes), zone, rules)
+            real = (end - start) / timedelta(minutes=1)
+            fits = rules.min_minutes <= real <= (rules.max_minutes or real)
+            if fits and whole.holds(Span(start, end)) and counted(Span(start, end), zone, rules) == minutes:
+                found.add(Span(start.astimezone(zone), end.astimezone(zone)))
     chosen: list[Span] = []
     for span in sorted(found, key=lambda span: (abs(span.starts_at - wanted.starts_at), span.starts_at)):
         if not any(span.meets(other) for other in chosen):

@@ -17,21 +17,22 @@ from server.core.actor import Actor
 Part = Literal["upcoming", "waiting", "past", "cancelled"]
 PAGE = 20
 
-# Of the organization $1; $2 is where the page begins, in order.
+# Of the organization $1; $2 is where the page begins, in order; $4 the only member whose they are, null for all.
+_OURS = "b.organization_id = $1 AND ($4::uuid IS NULL OR b.member_id = $4)"
 UPCOMING = f"""
-{SELECT} WHERE b.organization_id = $1 AND b.status IN ('confirmed', 'in_use') AND b.ends_at > now()
+{SELECT} WHERE {_OURS} AND b.status IN ('confirmed', 'in_use') AND b.ends_at > now()
 ORDER BY b.starts_at, b.id OFFSET $2 LIMIT $3
 """
 WAITING = f"""
-{SELECT} WHERE b.organization_id = $1 AND b.status = 'requested' ORDER BY b.starts_at, b.id OFFSET $2 LIMIT $3
+{SELECT} WHERE {_OURS} AND b.status = 'requested' ORDER BY b.starts_at, b.id OFFSET $2 LIMIT $3
 """
 PAST = f"""
-{SELECT} WHERE b.organization_id = $1 AND b.ends_at <= now()
+{SELECT} WHERE {_OURS} AND b.ends_at <= now()
   AND b.status IN ('confirmed', 'in_use', 'completed', 'no_show')
 ORDER BY b.starts_at DESC, b.id OFFSET $2 LIMIT $3
 """
 CANCELLED = f"""
-{SELECT} WHERE b.organization_id = $1 AND b.status IN ('cancelled', 'declined', 'expired')
+{SELECT} WHERE {_OURS} AND b.status IN ('cancelled', 'declined', 'expired')
 ORDER BY b.revised_at DESC, b.id OFFSET $2 LIMIT $3
 """
 PARTS: dict[Part, str] = {"upcoming": UPCOMING, "waiting": WAITING, "past": PAST, "cancelled": CANCELLED}
@@ -67,7 +68,7 @@ class LastUse(msgspec.Struct, frozen=True):
 
 async def own(by: Actor, part: Part, first: int) -> tuple[list[Booking], bool]:
     """A page of the organization's bookings, and whether there are more."""
-    rows = await db.fetch(PARTS[part], by.organization_id, first, PAGE + 1)
+    rows = await db.fetch(PARTS[part], by.organization_id, first, PAGE + 1, by.guest)
     return [booking_of(row) for row in rows[:PAGE]], len(rows) > PAGE
 
 

@@ -13,6 +13,7 @@ from server.bookings.rules.audience import suspended_until
 from server.bookings.rules.blocks import dependent, one_by_one
 from server.bookings.rules.context import STRANGER, GuestContext, RuleContext
 from server.bookings.rules.daily import allowed, by_day, exceptional_days, runs
+from server.bookings.rules.lengths import by_length
 from server.core.spans import Minutes, Span, Ticks, common, merged, minutes, moment, tick, ticks, within
 from server.resources.opening.opening_hours import open_spans, open_ticks
 from server.resources.rules.schemas import Rules
@@ -128,7 +129,7 @@ class Occupancy(msgspec.Struct, frozen=True):
             cut = cut if hours is None else common(cut, hours)
             pieces = bookable(free(run.outside_used_up(cut)), run.rules, resource.time_zone, resource.now, minutes)
             if pieces and not dependent(run.rules.blocks):
-                found.append((run.rules, pieces))
+                found += by_length(run.rules, resource.zone, pieces)
             elif pieces:
                 found += one_by_one(run.rules, resource.zone, pieces, partial(self.follows, resource), minutes or 0)
         return found

@@ -10,6 +10,7 @@ import msgspec
 from server.bookings.capacity.units import TakenSpan
 from server.bookings.rules.daily import Override, rules_on
 from server.core.spans import Minutes, Span, minutes
+from server.resources.opening.opening_hours import week_of
 from server.resources.rules.schemas import Circle, Rules
 
 TOUCHING = timedelta(microseconds=1)
@@ -100,7 +101,7 @@ class ResourceSnapshot(Related, frozen=True, kw_only=True):
             place=row["city"],
             time_zone=row["time_zone"],
             units=row["units"],
-            week=minutes(row["week_hours"]),
+            week=week_of(minutes(row["week_hours"]), minutes(row["week_shifts"])),
             rules=_rules.decode(row["rules"]),
             overrides=_overrides.decode(row["overrides"]) if row["overrides"] else (),
             terms_version=row["terms_version"],

@@ -89,7 +89,7 @@ def chosen(units: int, busy: Mapping[int, Sequence[Span]], wanted: Span, asked: 
 def refuse_unless_numbers(units: int, asked: Sequence[int]) -> None:
     """Raise RuleRefused for the number of a unit that there is not."""
     if asked and max(asked) > units:
-        remedy = f"its units have the numbers 1 to {units}"
+        remedy = f"its units have the numbers 1 to {units}" if units > 1 else "its only unit has the number 1"
         raise RuleRefused(remedy, rule="unit_numbers", limit=units, actual=max(asked), remedy=remedy)
 
 

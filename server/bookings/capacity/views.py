@@ -36,10 +36,10 @@ JOIN member m ON m.id = b.member_id
 JOIN account a ON a.id = m.account_id
 """
 
-ONE = f"{SELECT} WHERE {VISIBLE} AND b.id = $3"
+ONE = f"{SELECT} WHERE {VISIBLE} AND b.id = $4"
 ANY = f"{SELECT} WHERE b.id = $1"
 
-OF_SERIES = f"{SELECT} WHERE {VISIBLE} AND b.series_id = $3 ORDER BY b.recurrence_id, b.id"
+OF_SERIES = f"{SELECT} WHERE {VISIBLE} AND b.series_id = $4 ORDER BY b.recurrence_id, b.id"
 
 # What is asked for of booking b, newest first. A page goes on below the last id of the one before.
 _WANTED = """
@@ -54,7 +54,8 @@ ORDER BY b.id DESC LIMIT $8
 LIST = f"""
 {SELECT}
 JOIN (
-    (SELECT b.resource_id, b.id FROM booking b WHERE b.organization_id = $1 AND {_WANTED})
+    (SELECT b.resource_id, b.id FROM booking b 
+     WHERE b.organization_id = $1 AND ($9::uuid IS NULL OR b.member_id = $9) AND {_WANTED})
     UNION
     SELECT newest.resource_id, newest.id
     FROM resource own
@@ -94,7 +95,7 @@ def booking_of(row: Record) -> Booking:
 
 async def booking(id: UUID, by: Actor) -> Booking:
     """Read one booking. Raises NotFound when there is none that the actor may see."""
-    row = await db.fetchrow(ONE, by.organization_id, by.running, id)
+    row = await db.fetchrow(ONE, by.organization_id, by.running, by.guest, id)
     if row is None:
         raise NotFound("there is no such booking")
     return booking_of(row)
@@ -110,7 +111,7 @@ async def any_booking(id: UUID) -> Booking:
 
 async def of_series(series_id: UUID, by: Actor) -> list[Booking]:
     """Read what became bookings of a series, by their place in it. Raises NotFound when the actor may see none."""
-    rows = await db.fetch(OF_SERIES, by.organization_id, by.running, series_id)
+    rows = await db.fetch(OF_SERIES, by.organization_id, by.running, by.guest, series_id)
     if not rows:
         raise NotFound("there is no such series")
     return [booking_of(row) for row in rows]
@@ -122,7 +123,7 @@ async def bookings(
     """Read bookings of the actor's organization, and on resources that the actor runs; newest first."""
     starts, ends = window or (None, None)
     rows = await db.fetch(
-        LIST, by.organization_id, by.running, after, resource_id, status, starts, ends, limit
+        LIST, by.organization_id, by.running, after, resource_id, status, starts, ends, limit, by.guest
     )  # fmt: skip
     return [booking_of(row) for row in rows]
 

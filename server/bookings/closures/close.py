@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_manager
 from server.bookings.capacity import lock, views
 from server.bookings.capacity.make_room import make_room
@@ -18,7 +19,7 @@ from server.claims.busy import keep_busy, yield_busy
 from server.claims.door import NewClaim
 from server.claims.keep_closed import keep_closed
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import NotFound, RuleRefused, SlotTaken
 from server.core.ids import new_id
@@ -39,7 +40,7 @@ async def close(resource_id: UUID, wanted: NewClosure, by: Actor) -> Closure | C
     made: list[Closure] = []
     found: set[UUID] = set()
     try:
-        async with transaction():
+        async with acting(by):
             resource = await _lock_own(resource_id, by)
             group_id = new_id() if wanted.rule else None
             all_times = times(first, wanted.rule, ZoneInfo(resource.time_zone))
@@ -116,7 +117,7 @@ async def _clear(
 async def reopen(resource_id: UUID, id: UUID, by: Actor) -> None:
     """Lift a closure, or those of a group that are not over. Raises NotFound, Forbidden."""
     refuse_unless_manager(by)
-    async with transaction():
+    async with acting(by):
         resource = await _lock_own(resource_id, by)
         lifted = await closure_rows.lift(resource_id, id)
         if not lifted:

@@ -4,24 +4,25 @@ from collections.abc import Awaitable
 from datetime import UTC, timedelta
 from uuid import UUID
 
+from server.access.acting import acting
 from server.bookings.capacity import lock, revise, views
 from server.bookings.lifecycle import cancel, move
 from server.bookings.rights import VISIBLE
 from server.bookings.schemas import Booking, Change, Group
 from server.core import db, errors
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import DomainError, Forbidden, NotFound
 
-READ = f"{views.SELECT} WHERE {VISIBLE} AND b.group_id = $3 ORDER BY b.id"
+READ = f"{views.SELECT} WHERE {VISIBLE} AND b.group_id = $4 ORDER BY b.id"
 
 RESOURCES = "SELECT DISTINCT resource_id FROM booking WHERE group_id = $1 ORDER BY resource_id"
 
 
 async def group(id: UUID, by: Actor) -> Group:
     """Read the bookings of a group that the actor may see. Raises NotFound when there are none."""
-    rows = await db.fetch(READ, by.organization_id, by.running, id)
+    rows = await db.fetch(READ, by.organization_id, by.running, by.guest, id)
     if not rows:
         raise NotFound("there is no such group")
     return Group(id, [views.booking_of(row) for row in rows])
@@ -33,7 +34,7 @@ async def cancel_group(id: UUID, by: Actor, reason: str = "") -> Group:
 
     Raises what cancelling one of them raises; then none is cancelled.
     """
-    async with transaction():
+    async with acting(by):
         for part in await _lock(id, by):
             await _each(part, cancel.cancel(part.id, by, reason))
         cancelled = await group(id, by)
@@ -48,7 +49,7 @@ async def shift_group(id: UUID, by: Actor, minutes: int) -> Group:
     Raises what moving one of them raises, with its `booking_id`; then all stay where they were.
     """
     shift = timedelta(minutes=minutes)
-    async with transaction():
+    async with acting(by):
         parts = await _lock(id, by)
         if not parts:
             raise errors.WrongState("nothing of it stands any more")

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.bookings.capacity import alternatives, lock
 from server.bookings.capacity.occupancy import around, rule_context
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
@@ -16,7 +17,7 @@ from server.bookings.rules.audience import without_terms
 from server.bookings.schemas import UnitNumbers, Units, count_units
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import RuleRefused, SlotTaken
 from server.core.instants import Instant, span
 from server.core.spans import Span
@@ -49,7 +50,7 @@ async def hold(wanted: NewHold, by: Actor) -> Hold:
     """Keep a time as booking it would take it. Raises what booking raises, and RuleRefused for too many holds."""
     time = span(wanted.starts_at, wanted.ends_at)
     try:
-        async with transaction():
+        async with acting(by):
             return await _hold(wanted, time, by)
     except SlotTaken:
         resource = await lock.read(wanted.resource_id, by.organization_id)

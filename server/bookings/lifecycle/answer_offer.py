@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from server.access.acting import acting
 from server.bookings.capacity import lock
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds.holds import Hold
@@ -10,7 +11,7 @@ from server.bookings.schemas import Booking, Details, TermsVersion, Wanted, deta
 from server.bookings.waitlist import offers, waitlist
 from server.bookings.waitlist.waitlist import Waiting
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import WrongState
 
@@ -25,7 +26,7 @@ class Accepting(Details, frozen=True, kw_only=True, forbid_unknown_fields=True):
 @rerunning
 async def accept(id: UUID, accepting: Accepting, by: Actor) -> Booking:
     """Book what is offered. Raises NotFound, WrongState when nothing is offered any more, and what booking raises."""
-    async with transaction():
+    async with acting(by):
         _, offer = await _lock(id, by)
         wanted = Wanted(
             resource_id=offer.resource_id,
@@ -44,7 +45,7 @@ async def accept(id: UUID, accepting: Accepting, by: Actor) -> Booking:
 @rerunning
 async def pass_on(id: UUID, by: Actor) -> Waiting:
     """Leave what is offered to the next, and wait on for another time. Raises NotFound, WrongState."""
-    async with transaction():
+    async with acting(by):
         resource, offer = await _lock(id, by)
         await offers.passed(resource, offer, by)
         place = await waitlist.one(id, by)

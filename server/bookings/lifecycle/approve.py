@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
+from server.access.acting import acting
 from server.bookings.capacity import revise
 from server.bookings.capacity.notify import Guest, guests, tell
 from server.bookings.holds import holds
 from server.bookings.rights import refuse_unless_runs
 from server.bookings.schemas import Booking
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.outbox.notices import Kind
 
@@ -19,7 +20,7 @@ async def approve(id: UUID, by: Actor, expected: int | None = None) -> Booking:
 
     Raises NotFound, Forbidden, Stale, and WrongState for what is no request any more.
     """
-    async with transaction():
+    async with acting(by):
         resource, booking = await revise.lock(id, by, expected)
         refuse_unless_runs(by, booking)
         if booking.status == "confirmed":

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from asyncpg import Range
 
+from server.access.acting import acting
 from server.bookings.capacity import alternatives, booking_rows, lock
 from server.bookings.capacity.history import record
 from server.bookings.capacity.notify import Guest, guests, tell
@@ -20,7 +21,7 @@ from server.bookings.rules.rules import needs_approval
 from server.bookings.schemas import Booking, Wanted, details_of
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import DomainError, SlotTaken
 from server.core.ids import new_id
@@ -50,7 +51,7 @@ async def book(items: list[Wanted], by: Actor) -> list[Booking]:
     spans = [span(item.starts_at, item.ends_at) for item in items]
     try:
         await _refuse_early(items, spans)
-        async with transaction():
+        async with acting(by):
             bookings = await _book(items, spans, by)
     except SlotTaken as refusal:
         raise await _with_offer(refusal, items, by) from None

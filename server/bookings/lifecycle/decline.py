@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from server.access.acting import acting
 from server.bookings.capacity import revise
 from server.bookings.capacity.notify import Guest, invited, tell
 from server.bookings.rights import refuse_unless_runs
@@ -10,7 +11,7 @@ from server.bookings.waitlist import offers
 from server.claims import door
 from server.core import errors
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.outbox.notices import Kind
 
@@ -21,7 +22,7 @@ async def decline(id: UUID, by: Actor, reason: str = "", expected: int | None = 
 
     Raises NotFound, Forbidden, Stale, and WrongState for what is no request any more: a confirmed booking is cancelled.
     """
-    async with transaction():
+    async with acting(by):
         resource, booking = await revise.lock(id, by, expected)
         refuse_unless_runs(by, booking)
         if booking.status == "declined":

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.access.acting import acting
 from server.bookings.capacity import lock, revise
 from server.bookings.capacity.notify import Guest, guests, tell
 from server.bookings.capacity.occupancy import around, rule_context
@@ -18,7 +19,7 @@ from server.bookings.rules import rules
 from server.bookings.schemas import Booking
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Forbidden, NotFound
 from server.core.spans import Span
@@ -51,7 +52,7 @@ async def hand_over(id: UUID, to: UUID, by: Actor, reason: str = "", expected: i
     Raises NotFound for the booking or the colleague, Forbidden, Stale, WrongState for one that is over, and RuleRefused
     for what the rules ask of a person: quotas, the monthly limit, qualifications, strikes.
     """
-    async with transaction():
+    async with acting(by, over={to}):  # who takes it over must not be gone
         resource, before = await revise.lock(id, by, expected)
         if not can_hand_over(by, before):
             raise Forbidden("only who booked it, or an admin or manager of their organization, hands it over")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.access.acting import acting
 from server.bookings.capacity import alternatives, lock, revise
 from server.bookings.capacity.notify import Guest, tell
 from server.bookings.capacity.occupancy import around, rule_context
@@ -17,7 +18,7 @@ from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
 from server.bookings.schemas import Booking
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import SlotTaken
 from server.core.instants import Instant, span
@@ -46,7 +47,7 @@ async def propose(id: UUID, wanted: Proposal, by: Actor) -> Hold:
     time = span(wanted.starts_at, wanted.ends_at)
     asked: tuple[ResourceSnapshot, Booking] | None = None
     try:
-        async with transaction():
+        async with acting(by):
             resource, booking = await revise.lock(id, by)
             refuse_unless_runs(by, booking)
             revise.refuse_unless_live(booking, resource.now)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from server.access.acting import acting
 from server.bookings.capacity import lock, revise
 from server.bookings.capacity.notify import Guest, guests, tell
 from server.bookings.capacity.occupancy import around
@@ -9,14 +10,14 @@ from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.unit_names import names_of
 from server.bookings.holds import holds
 from server.bookings.holds.holds import Hold
-from server.bookings.rights import can_change
+from server.bookings.rights import acts_as_guest
 from server.bookings.schemas import Booking
 from server.bookings.waitlist import offers
 from server.claims import door
 from server.claims.busy import keep_busy
 from server.core import errors
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Forbidden
 from server.core.spans import Span
@@ -29,7 +30,7 @@ async def accept(id: UUID, by: Actor) -> Booking:
 
     Raises NotFound, Forbidden, and WrongState when nothing is proposed, or no longer, or the booking is over.
     """
-    async with transaction():
+    async with acting(by):
         resource, before, proposed = await _proposal(id, by)
         time = Span(proposed.starts_at, proposed.ends_at)
         asked = await lock.pinned(resource, id)
@@ -51,7 +52,7 @@ async def accept(id: UUID, by: Actor) -> Booking:
 @rerunning
 async def refuse(id: UUID, by: Actor, reason: str = "") -> Booking:
     """Give the proposed time back; the booking stays as it was. Raises what accept() raises."""
-    async with transaction():
+    async with acting(by):
         resource, before, proposed = await _proposal(id, by)
         await door.release(resource.id, proposed.id)
         after = await revise.write(before, "refused", by, important=False, why=reason)
@@ -63,7 +64,7 @@ async def refuse(id: UUID, by: Actor, reason: str = "") -> Booking:
 
 async def _proposal(id: UUID, by: Actor) -> tuple[ResourceSnapshot, Booking, Hold]:
     resource, booking = await revise.lock(id, by)
-    if by.organization_id != booking.organization_id or not can_change(by, booking):
+    if not acts_as_guest(by, booking):
         raise Forbidden("only who booked it, or an admin or manager of their organization, may answer", role=by.role)
     revise.refuse_unless_live(booking, resource.now)
     proposed = await holds.proposal(resource.id, id)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from server.bookings.rules.context import Counted, GuestContext, RuleContext, refuse
+from server.core.text import many
 
 MONTHS_AHEAD = 24  # how far the first month with enough left is looked for
 
@@ -28,7 +29,7 @@ def within_allowance(asked: RuleContext) -> None:
     remaining = left(asked.guest, day, zone)
     if limit is None or remaining is None or wanted.minutes <= remaining:
         return
-    remedy = f"your organization lets you book {limit} minutes in a calendar month"
+    remedy = f"your organization lets you book {many(limit, 'minute')} in a calendar month"
     earliest = None
     for _ in range(MONTHS_AHEAD):
         day = (day.replace(day=1) + timedelta(days=31)).replace(day=1)

@@ -95,7 +95,7 @@ def suspended_until(struck: Sequence[datetime], rules: Rules, now: datetime) -> 
 def not_suspended(asked: RuleContext) -> None:
     until = suspended_until(asked.guest.strikes, asked.rules, asked.now)
     if until is not None:
-        passing = until.isoformat(timespec="seconds")
+        passing = until.astimezone(ZoneInfo(asked.time_zone)).isoformat(timespec="seconds")
         refuse(
             "suspended",
             f"book again from {passing} on, or appeal against a strike: the owner may forgive it",

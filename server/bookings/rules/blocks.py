@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from server.core.spans import Span, moment, tick
+from server.core.spans import TICK, Span, moment, tick
+from server.core.time_zones import jump
 from server.resources.opening.opening_hours import DAY, open_spans
 from server.resources.opening.week import WEEK_DAYS, WeekDay, WeekSpan, week_minutes
 from server.resources.rules.schemas import Block, Rules
@@ -17,6 +18,7 @@ from server.resources.rules.schemas import Block, Rules
 Piece = tuple[int, int, int]  # from, until (ticks), and for how many units
 
 _DAY = timedelta(minutes=DAY)
+ZERO = timedelta(0)
 MOST_TOGETHER = 14  # blocks in one booking that are offered where some need the one before
 
 
@@ -116,15 +118,25 @@ def next_on_grid(moment: datetime, zone: tzinfo, step: int) -> datetime:
         to_step = step * 60 - past
         local = moment.astimezone(zone)
         to_midnight = 24 * 3600 - (local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / 1e6)
-        moment += timedelta(seconds=min(to_step, to_midnight))
+        moment = _unless_jumped(zone, moment, moment + timedelta(seconds=min(to_step, to_midnight)))
     return moment
 
 
 def last_on_grid(moment: datetime, zone: tzinfo, step: int) -> datetime:
     """The last instant of the grid at or before `moment`."""
     while past := _past(moment, zone, step):
-        moment -= timedelta(seconds=past)
+        before = moment - timedelta(seconds=past)
+        jumped = _unless_jumped(zone, before, moment)
+        moment = before if jumped in (moment, before) else jumped - TICK
     return moment
+
+
+def _unless_jumped(zone: tzinfo, before: datetime, after: datetime) -> datetime:
+    """A later moment, or where clocks are put forward on the way to it, the moment at which they are."""
+    if not isinstance(zone, ZoneInfo):
+        return after
+    shift = (after.astimezone(zone).utcoffset() or ZERO) - (before.astimezone(zone).utcoffset() or ZERO)
+    return jump(zone, before, after) if shift > ZERO else after
 
 
 def _past(moment: datetime, zone: tzinfo, step: int) -> float:

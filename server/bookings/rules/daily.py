@@ -14,7 +14,7 @@ import msgspec
 from server.bookings.rules.context import GuestContext
 from server.bookings.rules.quotas import Tally, left, tally
 from server.core.spans import Minutes, Span, Ticks, merged, tick, without
-from server.resources.opening.opening_hours import DAY, open_spans, open_ticks
+from server.resources.opening.opening_hours import open_spans, open_ticks, opens_on
 from server.resources.opening.week import WeekSpan, week_minutes
 from server.resources.rules.schemas import CIRCLES, Circle, Rules, laid_over
 
@@ -105,15 +105,8 @@ def runs(
 
 
 def exceptional_days(week: Minutes, holidays: Mapping[date, int | None]) -> dict[date, Minutes]:
-    """Days off are closed; days that are worked instead have the hours of the weekday they stand for."""
-    return {
-        day: () if like is None else tuple(
-            (max(start - like * DAY, 0), min(end - like * DAY, DAY))
-            for start, end in week
-            if start < (like + 1) * DAY and end > like * DAY
-        )
-        for day, like in holidays.items()
-    }  # fmt: skip
+    """On days off no shift opens; days that are worked instead have the shifts of the weekday they stand for."""
+    return {day: () if like is None else opens_on(week, like) for day, like in holidays.items()}
 
 
 def allowed(

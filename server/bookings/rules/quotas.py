@@ -15,6 +15,7 @@ import msgspec
 from server.bookings.rules import allowance
 from server.bookings.rules.context import Counted, GuestContext
 from server.core.spans import Span
+from server.core.text import many
 from server.resources.opening.opening_hours import open_spans
 from server.resources.opening.week import WeekSpan, week_minutes
 from server.resources.rules.schemas import Quota, Rules
@@ -76,7 +77,9 @@ def refusal(
     }  # fmt: skip
     whose = "your organization" if quota.per == "organization" else "each member"
     where = "this resource" if quota.across == "resource" else "all resources of this owner"
-    what = f"{whose} may book {limit} {members['unit']}" + (f" a {quota.period}" if quota.period else " at a time")
+    what = f"{whose} may book {many(limit, members['unit'].removesuffix('s'))}" + (
+        f" a {quota.period}" if quota.period else " at a time"
+    )
     what += f" on {where}" + (" in these hours" if quota.during else "")
     earliest = next(
         (first for first in _later(quota, day) if used(quota, standing, first, zone, now) + more <= limit), None

@@ -12,8 +12,10 @@ from server.bookings.rules.audience import not_suspended, qualified, terms_accep
 from server.bookings.rules.blocks import blocks_in, is_whole, may_begin, next_on_grid, on_grid
 from server.bookings.rules.context import Counted, RuleContext, local, refuse
 from server.bookings.rules.daily import weekly
+from server.bookings.rules.lengths import counted
 from server.core.errors import NotOffered, OutsideOpeningHours, RuleRefused
 from server.core.spans import Span
+from server.core.text import many
 from server.resources.opening.opening_hours import fits
 from server.resources.rules.schemas import Rules
 
@@ -24,6 +26,12 @@ def refuse_unless_allowed(asked: RuleContext) -> None:
         rule(asked)
 
 
+def refuse_unless_shorter(asked: RuleContext) -> None:
+    """Apply what still matters to a booking that only gives time back. Raises RuleRefused."""
+    for rule in SHORTER:
+        rule(asked)
+
+
 def offered(asked: RuleContext) -> None:
     if asked.withheld:
         raise NotOffered("the operator has suspended its owner; look for another resource")
@@ -31,16 +39,18 @@ def offered(asked: RuleContext) -> None:
 
 def within_units(asked: RuleContext) -> None:
     if asked.units > asked.total_units:
-        refuse("units", f"there are {asked.total_units} units", asked.total_units, asked.units)
+        there = "there is" if asked.total_units == 1 else "there are"
+        refuse("units", f"{there} {many(asked.total_units, 'unit')}", asked.total_units, asked.units)
     most = asked.rules.max_units
     if most is not None and asked.units > most:
-        refuse("max_units", f"book at most {most} units at once", most, asked.units)
+        refuse("max_units", f"book at most {many(most, 'unit')} at once", most, asked.units)
 
 
 def within_attendees(asked: RuleContext) -> None:
     limit = asked.rules.max_attendees
     if asked.attendees > limit:
-        refuse("max_attendees", f"bring at most {limit} attendees", limit, asked.attendees)
+        remedy = f"bring at most {many(limit, 'attendee')}" if limit else "bring no attendees"
+        refuse("max_attendees", remedy, limit, asked.attendees)
 
 
 def starts_on_the_grid(asked: RuleContext) -> None:
@@ -51,7 +61,9 @@ def starts_on_the_grid(asked: RuleContext) -> None:
         if not on_grid(moment, zone, step):
             passing = next_on_grid(moment, zone, step).astimezone(zone).isoformat()
             actual = moment.astimezone(zone).isoformat()
-            refuse("step_minutes", f"start and end every {step} minutes, such as {passing}", step, actual, passing)
+            refuse(
+                "step_minutes", f"start and end every {many(step, 'minute')}, such as {passing}", step, actual, passing
+            )
 
 
 def in_whole_blocks(asked: RuleContext) -> None:
@@ -77,15 +89,15 @@ def with_the_block_before(asked: RuleContext) -> None:
 
 
 def long_enough(asked: RuleContext) -> None:
-    limit, actual = asked.rules.min_minutes, asked.span.length / timedelta(minutes=1)
+    limit, actual = asked.rules.shortest, _counted(asked)
     if actual < limit:
-        refuse("min_minutes", f"book at least {limit} minutes", limit, actual)
+        refuse("min_minutes", f"book at least {many(limit, 'minute')}", limit, actual)
 
 
 def short_enough(asked: RuleContext) -> None:
-    limit, actual = asked.rules.max_minutes, asked.span.length / timedelta(minutes=1)
+    limit, actual = asked.rules.longest, _counted(asked)
     if limit is not None and actual > limit:
-        refuse("max_minutes", f"book at most {limit} minutes", limit, actual)
+        refuse("max_minutes", f"book at most {many(limit, 'minute')}", limit, actual)
 
 
 def early_enough(asked: RuleContext) -> None:
@@ -127,6 +139,11 @@ def within_quotas(asked: RuleContext) -> None:
 # What depends on the person and not on the time: asked anew when another takes a booking over.
 PERSONAL: tuple[Callable[[RuleContext], None], ...] = (within_quotas, within_allowance, qualified, not_suspended)
 
+# What a booking has to keep to that only gives time back: it may lie where it could not be booked any more.
+SHORTER: tuple[Callable[[RuleContext], None], ...] = (
+    within_attendees, starts_on_the_grid, in_whole_blocks, with_the_block_before, long_enough
+)  # fmt: skip
+
 NEAR = timedelta(days=8)  # where the nearest blocks are looked for
 
 RULES: tuple[Callable[[RuleContext], None], ...] = (
@@ -151,6 +168,14 @@ RULES: tuple[Callable[[RuleContext], None], ...] = (
 )
 
 
+def _counted(asked: RuleContext) -> float:
+    """How long it is as rules count it: the minutes that pass, where clocks are not changed meanwhile."""
+    zone = ZoneInfo(asked.time_zone)
+    if len({moment.astimezone(zone).utcoffset() for moment in asked.span}) == 1:
+        return asked.span.length / timedelta(minutes=1)
+    return counted(asked.span, zone, asked.rules)
+
+
 def _earliest(asked: RuleContext) -> datetime:
     """The first start that the lead time allows."""
     zone = ZoneInfo(asked.time_zone)
@@ -163,8 +188,7 @@ def needs_approval(asked: RuleContext) -> bool:
     rules = asked.rules
     if rules.approval == "request" or (rules.approval_first_time and not asked.guest.known):
         return True
-    length = asked.span.length / timedelta(minutes=1)
-    if rules.approval_above_minutes is not None and length > rules.approval_above_minutes:
+    if rules.approval_above_minutes is not None and _counted(asked) > rules.approval_above_minutes:
         return True
     if rules.approval_outside is None:
         return False

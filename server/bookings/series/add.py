@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from server.access.acting import acting
 from server.bookings.capacity.occupancy import Occupancy, rule_context
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.revise import LIVE
@@ -18,7 +19,7 @@ from server.bookings.series.schemas import Made
 from server.bookings.series.series import Series
 from server.bookings.series.tell import GIVEN_UP, tell_requests, tell_series
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import Invalid
 from server.core.ids import new_id
@@ -32,7 +33,7 @@ async def add(id: UUID, starts_at: datetime, by: Actor) -> Made:
     Raises NotFound, Forbidden, Invalid for what is no start of the series or is booked, and what refuses it.
     """
     try:
-        async with transaction():
+        async with acting(by):
             made = await _add(id, starts_at, by)
     except OccurrenceRefused as refusal:
         raise await refusal.problem() from None

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from server.access.acting import acting
 from server.bookings.capacity import lock
 from server.bookings.capacity.occupancy import Occupancy
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
@@ -17,7 +18,7 @@ from server.bookings.series.schemas import Made, NewSeries
 from server.bookings.series.series import Series, insert
 from server.bookings.series.tell import tell_requests, tell_series
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.ids import new_id
 from server.core.instants import span
@@ -35,7 +36,7 @@ async def book_series(wanted: NewSeries, by: Actor) -> Made:
     """
     first = span(wanted.starts_at, wanted.ends_at)
     try:
-        async with transaction():
+        async with acting(by):
             made = await _book(wanted, first, by)
     except OccurrenceRefused as refusal:
         raise await refusal.problem() from None

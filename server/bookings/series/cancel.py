@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from server.access.acting import acting
 from server.bookings.attendance.strikes import strike
 from server.bookings.capacity import booking_rows, lock
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
@@ -17,7 +18,7 @@ from server.bookings.series.tell import tell_requests, tell_series
 from server.bookings.waitlist import offers
 from server.claims import door
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import RuleRefused
 from server.core.spans import Span
@@ -30,7 +31,7 @@ async def cancel_series(id: UUID, by: Actor, since: datetime | None = None, reas
     Raises NotFound, Forbidden, and RuleRefused for a guest when one of them is past the deadline, unless late
     cancellations are let through as strikes.
     """
-    async with transaction():
+    async with acting(by):
         resource, kept, before = await series.lock(id, by)
         refuse_unless_can_change(by, before[0])
         going = series.ahead(before, since, resource.now)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from server.access.acting import acting
 from server.bookings.capacity import booking_rows
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds import holds
@@ -18,7 +19,7 @@ from server.bookings.series.tell import tell_requests, tell_series
 from server.bookings.waitlist import offers
 from server.claims import door
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 
 
@@ -28,7 +29,7 @@ async def approve_series(id: UUID, by: Actor, since: datetime | None = None) -> 
 
     A second time changes nothing. Raises NotFound, Forbidden.
     """
-    async with transaction():
+    async with acting(by):
         resource, kept, before, asked = await _requests(id, by, since)
         if not asked:
             return Made(id, before, [])
@@ -50,7 +51,7 @@ async def approve_series(id: UUID, by: Actor, since: datetime | None = None) -> 
 @rerunning
 async def decline_series(id: UUID, by: Actor, since: datetime | None = None, reason: str = "") -> Made:
     """Say no to every request of a series that lies ahead; what is confirmed stays. Raises what approving raises."""
-    async with transaction():
+    async with acting(by):
         resource, kept, before, asked = await _requests(id, by, since)
         if not asked:
             return Made(id, before, [])

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from server.access.acting import acting
 from server.bookings.capacity import booking_rows, lock
 from server.bookings.capacity.history import Verb
 from server.bookings.capacity.occupancy import around
@@ -24,7 +25,7 @@ from server.bookings.series.tell import GIVEN_UP, tell_requests, tell_series
 from server.bookings.waitlist import offers
 from server.claims import door
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.errors import SlotTaken, WrongState
 from server.outbox.notices import Kind
@@ -38,7 +39,7 @@ async def move_series(id: UUID, change: SeriesChange, by: Actor) -> Made:
     RuleRefused for a guest after the deadline, and what refuses the first occurrence, with its `occurrence`.
     """
     try:
-        async with transaction():
+        async with acting(by):
             made = await _change(id, change, by)
     except OccurrenceRefused as refusal:
         raise await refusal.problem() from None

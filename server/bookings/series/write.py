@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.access.acting import acting
 from server.bookings.capacity import booking_rows, lock
 from server.bookings.capacity.history import RECORD, Verb, entry
 from server.bookings.capacity.occupancy import around
@@ -39,7 +40,7 @@ async def book(resource: ResourceSnapshot, made: Sequence[tuple[Booking, Slot]],
     for booking, slot in made:
         if not slot.units and slot.span is not None:
             try:
-                async with db.transaction():
+                async with acting(by):
                     await booking_rows.insert([booking])
                     seen = await lock.look_around(resource, around(slot.span, lock.MARGIN), guest=None)
                     booking.unit_numbers = await lock.choose_and_take(

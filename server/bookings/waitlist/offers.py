@@ -5,7 +5,7 @@ the worker for whatever else has changed: a move, a closure, opening hours, a ru
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,12 +15,13 @@ import structlog
 from server import audit
 from server.bookings.capacity import lock
 from server.bookings.capacity.occupancy import Occupancy, rule_context
+from server.bookings.capacity.quota_reach import counts
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds import holds
 from server.bookings.holds.holds import Hold
 from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
-from server.bookings.rules.blocks import next_on_grid
+from server.bookings.rules.lengths import times
 from server.bookings.waitlist import waitlist
 from server.bookings.waitlist.waitlist import Passed, Place
 from server.claims import door
@@ -37,11 +38,23 @@ from server.outbox.notices import Owed, owe
 STANDS = timedelta(hours=2)  # for an offer to be answered
 LEAST = timedelta(minutes=10)  # what leaves less to answer is not offered
 TRIES = 200  # times looked at for one place
+MOST = 5  # that a member holds at a time, offers and forms together
 
-# Not waiting for a place that another transaction is about to offer something.
+# Not waiting for a place that another transaction is about to offer something, nor for who is losing their rights.
 OFFERED = """
-UPDATE waiting SET status = 'offered'
-WHERE id = (SELECT id FROM waiting WHERE id = $1 AND status = 'waiting' FOR UPDATE SKIP LOCKED) RETURNING id
+UPDATE waiting SET status = 'offered' WHERE id = (
+    SELECT w.id FROM waiting w JOIN organization o ON o.id = w.organization_id AND o.suspended_at IS NULL
+    JOIN member m ON m.id = w.member_id AND m.active JOIN account a ON a.id = m.account_id AND a.locked_at IS NULL
+    WHERE w.id = $1 AND w.status = 'waiting'
+    FOR KEY SHARE OF o, a, m SKIP LOCKED FOR UPDATE OF w SKIP LOCKED
+) RETURNING id
+"""
+# What is counted over several resources is counted one offer at a time. Organizations are locked before resources, and
+# a resource is locked here already: so nobody is waited for.
+ONE_AT_A_TIME = "SELECT id FROM organization WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED"
+IS_LIMITED = "SELECT monthly_minutes IS NOT NULL FROM member WHERE id = $1"
+HELD = """
+SELECT count(*) FROM hold WHERE member_id = $1 AND kind IN ('form', 'offer') AND ended_at IS NULL AND expires_at > now()
 """
 PASSED = """
 UPDATE waiting SET status = 'waiting', passed = passed || jsonb_build_array($2::jsonb)
@@ -80,11 +93,10 @@ async def offer(resource: ResourceSnapshot) -> int:
     offered = 0
     await keep_busy(resource.id)  # goes before everyone who waits
     for place in await waitlist.line(resource.id):
-        found = await _first_fit(resource, place)
-        if found is not None:
+        if await _first_fit(resource, place) is not None:
             try:
                 async with transaction():
-                    offered += await _offer(resource, place, *found)
+                    offered += await _offer(resource, place)
             except DomainError as refusal:
                 log.info("cannot be held", place=str(place.id), reason=str(refusal))
     for part in resource.parts:  # locked with it, and freed with it; a whole is locked before its parts: the next round
@@ -114,8 +126,13 @@ async def _something_fits(resource: ResourceSnapshot) -> bool:
 
 
 async def _first_fit(resource: ResourceSnapshot, place: Place) -> tuple[Occupancy, Span, datetime] | None:
-    """The first time that suits a place and that booking would accept, and until when it can be offered."""
-    seen = await lock.look_around(resource, place.during, guest=place)
+    """The first time that suits a place and that booking would accept, and until when it can be offered.
+
+    Also beside all that they hold already: what is offered can all be accepted.
+    """
+    if await db.fetchval(HELD, place.member_id) >= MOST:
+        return None
+    seen = await lock.look_around(resource, place.during, guest=place, holding=True)
     for tried, time in enumerate(_times(resource, seen, place)):
         asked = without_terms(rule_context(resource, seen, time, place.units, 0))
         until = min(resource.now + STANDS, time.starts_at - timedelta(minutes=asked.rules.lead_minutes))
@@ -131,22 +148,25 @@ async def _first_fit(resource: ResourceSnapshot, place: Place) -> tuple[Occupanc
 
 
 def _times(resource: ResourceSnapshot, seen: Occupancy, place: Place) -> Iterator[Span]:
-    """The free times of a place's length, without those that meet what was passed."""
-    length, step = timedelta(minutes=place.minutes), timedelta(minutes=1)
-    zone = resource.zone
+    """The free times of at least a place's length, without those that meet what was passed."""
+    length = timedelta(minutes=place.minutes)
     gone = [Span(one.starts_at, one.starts_at + length) for one in place.passed if one.resource_id == resource.id]
     for window in seen.free(resource, place.units, place.minutes):
-        time = Span(window.starts_at, window.starts_at + length)
-        while time.ends_at <= window.ends_at:
+        whole = Span(*(one.astimezone(UTC) for one in window.span))  # to count in real time
+        for time in times(whole, place.minutes, resource.zone, window.rules):
             if not any(time.meets(one) for one in gone):
                 yield time
-            start = next_on_grid(time.starts_at + step, zone, resource.rules.step_minutes)
-            time = Span(start, start + length)
 
 
-async def _offer(resource: ResourceSnapshot, place: Place, seen: Occupancy, time: Span, until: datetime) -> bool:
-    if await db.fetchval(OFFERED, place.id) is None:
+async def _offer(resource: ResourceSnapshot, place: Place) -> bool:
+    """Hold what suits a place by now. Where what is counted is being counted elsewhere: later."""
+    spanning = counts(resource) == "owner" or await db.fetchval(IS_LIMITED, place.member_id)
+    if spanning and await db.fetchval(ONE_AT_A_TIME, place.organization_id) is None:
         return False
+    found = await _first_fit(resource, place)
+    if found is None or await db.fetchval(OFFERED, place.id) is None:
+        return False
+    seen, time, until = found
     made = await holds.keep(
         resource, seen, time, place.units, kind="offer", organization_id=place.organization_id,
         member_id=place.member_id, expires_at=until, waiting_id=place.id,

@@ -10,10 +10,11 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.claims import door
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.resources import lock_own
@@ -22,7 +23,8 @@ from server.resources.imports.read_list import RowReport, read_list
 from server.resources.imports.row import Reason, Row
 from server.resources.imports.sheet import NOTHING, Assumed
 from server.resources.lock_own import held, wrong_units
-from server.resources.save import Changed, New, insert, update
+from server.resources.rules.schemas import closes_without_country
+from server.resources.save import DEFAULT_RULES, NO_COUNTRY, Changed, New, insert, update
 from server.resources.schemas import ResourceIn
 
 # Imports for one owner wait for each other: two copies of a list sent at once are one list sent twice.
@@ -74,7 +76,7 @@ async def import_list(
         raise NotFound("there is no such organization")
     read = await read_list(data, owner, assumed)
     try:
-        async with transaction():
+        async with acting(by):
             reports = read.refused + await bring_in(read.rows, owner_id, by)
             if dry_run:
                 raise _OnlyDry
@@ -112,9 +114,13 @@ async def bring_in(rows: dict[int, Row], owner_id: UUID, by: Actor | None) -> li
     new: list[New] = []
     changed: dict[UUID, Changed] = {}
     reports: dict[UUID, RowReport] = {}
+    default = msgspec.json.decode(await db.fetchval(DEFAULT_RULES, owner_id))
     for line, row in rows.items():
         before = known.get(row.key)
         if before is None:
+            if closes_without_country(row.said.get("country", ""), default):
+                reports[new_id()] = RowReport(line, row.name, "refused", [Reason("country", NO_COUNTRY)])
+                continue
             new.append(New(new_id(), row.new(), row.key))
             reports[new[-1].id] = RowReport(
                 line, row.name, "created", [], row.notes + row.assumed, new[-1].id, row.doubts
@@ -125,6 +131,9 @@ async def bring_in(rows: dict[int, Row], owner_id: UUID, by: Actor | None) -> li
             after = row.onto(before.fields)
         except ValueError as error:
             report.outcome, report.reasons = "refused", [Reason("row", str(error))]
+            continue
+        if closes_without_country(after.country, default, after.rules):
+            report.outcome, report.reasons = "refused", [Reason("country", NO_COUNTRY)]
             continue
         if msgspec.structs.asdict(after) != before.fields:
             report.outcome = "updated"

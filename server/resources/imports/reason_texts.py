@@ -27,6 +27,7 @@ TEXTS = (
     N_("not a GB/T 2260 code such as 320500"),
     N_("from 0 to %(most)s, with at most 4 decimals"),
     N_("a price needs its ISO 4217 code such as CNY"),
+    N_("it closes on public holidays, and its country has none that are known; name one, or open it on holidays"),
     # of a file
     N_("a list may have %(most)s MB"),
     N_("the file breaks off in line %(line)s; nothing was imported"),

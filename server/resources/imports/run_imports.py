@@ -11,10 +11,11 @@ import structlog
 
 from server import audit
 from server.access import authentication
+from server.access.acting import stand_for
 from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.db import rerunning, transaction
-from server.core.errors import DomainError
+from server.core.errors import BusyTryAgain, DomainError
 from server.resources.imports.import_list import ImportReport, bring_in, summed_up
 from server.resources.imports.read_list import ReadList, read_list
 from server.resources.imports.sheet import Assumed
@@ -46,6 +47,8 @@ async def run_imports() -> int:
             while (over := await _step(row["id"], row["owner_id"], read)) is False:
                 pass
             done += bool(over)
+        except BusyTryAgain:
+            log.info("an import waits for the next round", id=str(row["id"]))
         except DomainError as error:
             await _fail(row["id"], row["owner_id"], str(error.detail))
     return done
@@ -58,6 +61,7 @@ async def _step(id: UUID, owner_id: UUID, read: ReadList) -> bool | None:
         row = await db.fetchrow(NEXT, id)
         if row is None:
             return None
+        await stand_for(row["member_id"])
         by = await authentication.member(row["member_id"])
         if by is None or by.organization_id != owner_id:
             await db.execute(FAILED, id, "whoever confirmed it has left the organization")

@@ -7,10 +7,10 @@ import msgspec
 from asyncpg import Record
 
 from server import audit
+from server.access.acting import acting
 from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import transaction
 from server.core.doorbell import ring
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
@@ -58,7 +58,7 @@ async def send(data: bytes, file_name: str, assumed: Assumed, by: Actor) -> UUID
     refuse_unless_runs_all(by)
     report = await import_list(data, by.organization_id, by=by, dry_run=True, assumed=assumed)
     id = new_id()
-    async with transaction():
+    async with acting(by):
         await db.execute(ADD, id, by.organization_id, by.member_id, file_name, data)
         await _looked_at(id, by, assumed, report)
         await audit.record("sent", "list_import", id, by, of=by.organization_id, became={"file_name": file_name})
@@ -73,7 +73,7 @@ async def look_again(id: UUID, assumed: Assumed, by: Actor) -> None:
         await one(id, by)
         raise Conflict("this list is being brought in already")
     report = await import_list(data, by.organization_id, by=by, dry_run=True, assumed=assumed)
-    async with transaction():
+    async with acting(by):
         await _looked_at(id, by, assumed, report)
         became = {"assumed": msgspec.to_builtins(assumed)}
         await audit.record("looked at", "list_import", id, by, of=by.organization_id, became=became)
@@ -82,7 +82,7 @@ async def look_again(id: UUID, assumed: Assumed, by: Actor) -> None:
 async def confirm(id: UUID, by: Actor) -> None:
     """Let the worker bring a list in. Confirming again changes nothing. Raises Forbidden, NotFound."""
     refuse_unless_runs_all(by)
-    async with transaction():
+    async with acting(by):
         if await db.fetchval(CONFIRM, id, by.organization_id, by.member_id) is not None:
             await audit.record("confirmed", "list_import", id, by, of=by.organization_id)
     await one(id, by)

@@ -5,9 +5,10 @@ from datetime import date
 from uuid import UUID
 
 from server import audit
+from server.access.acting import acting
 from server.audit.recording import Acting
 from server.core import db
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import Invalid
 from server.core.ids import new_id
 from server.resources.opening.holiday_facts import Holiday, holidays_of
@@ -50,7 +51,7 @@ async def set_holiday(country: str, day: date, works_like: int | None, name: str
     """Let a day be off, or be worked like a weekday (0 is Monday). Raises Invalid."""
     if len(country) != 2 or not (country.isascii() and country.isupper()):
         raise Invalid("the country is an ISO 3166-1 alpha-2 code such as CN", field="country")
-    async with transaction():
+    async with acting(by):
         await db.execute(SET, new_id(), country, day, works_like, name)
         became = {"country": country, "day": day, "works_like": works_like, "name": name}
         await audit.record("set", "holiday", None, by, of=None, became=became, operator=True)
@@ -84,7 +85,7 @@ async def fill(country: str, year: int, by: Acting | None = None) -> int:
 @rerunning
 async def _write(country: str, year: int, known: list[Holiday], by: Acting | None) -> None:
     days, ids = [one.day for one in known], list[UUID](new_id() for _ in known)
-    async with transaction():
+    async with acting(by):
         await db.execute(FORGET, country, year, days)
         await db.execute(FILL, country, ids, days, [one.works_like for one in known], [one.name for one in known])
         became = {"country": country, "year": year, "count": len(known)}

@@ -10,7 +10,7 @@ from msgspec import Meta
 from server.core.errors import Invalid
 from server.core.spans import Minutes
 from server.core.text import Line
-from server.resources.opening.opening_hours import DAY, WEEK
+from server.resources.opening.opening_hours import DAY, as_week, opens_on
 
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)
@@ -21,7 +21,7 @@ Closes = Annotated[str, Meta(pattern=rf"\A(?:{_CLOCK}|24:00)\Z", description="wa
 
 
 class DaySpan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Open from `opens` to `closes` on one day."""
+    """Open from `opens` to `closes` on one day. A `closes` not after `opens` lies on the next day."""
 
     opens: Opens
     closes: Closes
@@ -36,7 +36,7 @@ class WeekSpan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ExceptionalDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A local day on which these hours hold instead of the weekly ones. No spans: closed all day."""
+    """A local day on which these hours open instead of the weekly ones. No spans: none opens, nights neither."""
 
     date: dt.date
     spans: Annotated[tuple[DaySpan, ...], Meta(max_length=48)] = ()
@@ -51,39 +51,35 @@ class OpeningHours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def week_minutes(weekly: Iterable[WeekSpan]) -> Minutes:
-    """Turn weekly spans into minutes of the week from Monday 00:00: sorted, merged, Sunday night wrapped to Monday."""
-    ranges: list[tuple[int, int]] = []
+    """Turn weekly spans into shifts, in minutes of the week from Monday 00:00; the last may reach into the next Monday.
+
+    What opens on one day and overlaps or touches is one shift, unless that would be longer than a day.
+    """
+    by_day: dict[int, list[tuple[int, int]]] = {}
     for span in weekly:
-        opens, closes = _minute(span.opens), _minute(span.closes)
-        length = closes - opens if closes > opens else closes - opens + DAY
         for day in span.days:
-            start = WEEK_DAYS.index(day) * DAY + opens
-            end = start + length
-            ranges += [(start, end)] if end <= WEEK else [(start, WEEK), (0, end - WEEK)]
-    return _merged(ranges)
+            by_day.setdefault(WEEK_DAYS.index(day) * DAY, []).append(_minutes(span))
+    return as_week((first + start, first + end) for first in sorted(by_day) for start, end in _shifts(by_day[first]))
 
 
 def day_minutes(day: ExceptionalDay) -> Minutes:
-    """Turn the spans of one day into minutes of that day. Raises Invalid for a span that leaves the day."""
-    ranges = []
-    for span in day.spans:
-        opens, closes = _minute(span.opens), _minute(span.closes)
-        if closes <= opens:
-            remedy = "close at 24:00 and give the next day hours of its own"
-            raise Invalid(f"{day.date}: {span.opens}–{span.closes} leaves the day; {remedy}", field="exceptions")
-        ranges.append((opens, closes))
-    return _merged(ranges)
+    """Turn the spans of one day into its shifts, in minutes of that day; the last may reach into the next day.
+
+    Raises Invalid for spans that come to more than a day.
+    """
+    shifts = _merged(map(_minutes, day.spans))
+    if any(end - start > DAY for start, end in shifts):
+        raise Invalid(f"{day.date}: its hours come to more than a day; let them not overlap", field="exceptions")
+    return shifts
 
 
-def week_spans(minutes: Minutes) -> tuple[WeekSpan, ...]:
-    """Say minutes of the week as spans of at most a day, equal ones together, by their first day."""
+def week_spans(week: Minutes) -> tuple[WeekSpan, ...]:
+    """Say the shifts of a week as spans, equal ones together, by their first day."""
     days_of: dict[tuple[str, str], list[WeekDay]] = {}
-    for start, end in sorted(_whole_nights(minutes)):
-        for day, opens, closes in _by_day(start, end):
-            days_of.setdefault((opens, closes), []).append(WEEK_DAYS[day % 7])
-    spans = (
-        WeekSpan(tuple(sorted(days, key=WEEK_DAYS.index)), opens, closes) for (opens, closes), days in days_of.items()
-    )
+    for number, day in enumerate(WEEK_DAYS):
+        for start, end in opens_on(week, number):
+            days_of.setdefault((_clock(start), _clock(end)), []).append(day)
+    spans = (WeekSpan(tuple(days), opens, closes) for (opens, closes), days in days_of.items())
     return tuple(sorted(spans, key=lambda span: (WEEK_DAYS.index(span.days[0]), span.opens)))
 
 
@@ -99,20 +95,17 @@ def refuse_repeated_days(exceptions: Iterable[ExceptionalDay]) -> None:
         seen.add(day.date)
 
 
-def _whole_nights(minutes: Minutes) -> list[tuple[int, int]]:
-    """Join what was cut at the end of Sunday, unless it is always open."""
-    if len(minutes) > 1 and minutes[0][0] == 0 and minutes[-1][1] == WEEK:
-        return [*minutes[1:-1], (minutes[-1][0], WEEK + minutes[0][1])]
-    return list(minutes)
+def _minutes(span: DaySpan | WeekSpan) -> tuple[int, int]:
+    """When a span opens and closes, from midnight of the day on which it opens."""
+    opens, closes = _minute(span.opens), _minute(span.closes)
+    return opens, closes if closes > opens else closes + DAY
 
 
-def _by_day(start: int, end: int) -> Iterable[tuple[int, str, str]]:
-    """Cut what is longer than a day at midnight; a single night stays whole."""
-    while start < end:
-        midnight = (start // DAY + 1) * DAY
-        stop = end if end - start <= DAY else midnight
-        yield start // DAY, _clock(start % DAY), _clock(stop - start // DAY * DAY)
-        start = stop
+def _shifts(spans: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    """Join the spans of one day where they overlap or touch, but never to more than a day."""
+    given = sorted(set(spans))
+    joined = _merged(given)
+    return joined if all(end - start <= DAY for start, end in joined) else given
 
 
 def _merged(ranges: Iterable[tuple[int, int]]) -> Minutes:

@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 
 from server import audit
+from server.access.acting import acting
 from server.core import db
 from server.core.actor import Actor
-from server.core.db import rerunning, transaction
+from server.core.db import rerunning
 from server.core.errors import Conflict, Invalid, NotFound, TooLarge
 from server.core.ids import new_id
 from server.core.text import Line
@@ -56,7 +57,7 @@ async def add(resource_id: UUID, data: bytes, alt: str, by: Actor) -> UUID:
     except NotAPicture as why:
         raise Invalid(f"file: {why}", field="file") from None
     id = new_id()
-    async with transaction():
+    async with acting(by):
         known = await _locked(resource_id, by)
         if len(known) >= MOST:
             raise Conflict(f"there are {MOST} photos already; remove one first")
@@ -69,7 +70,7 @@ async def add(resource_id: UUID, data: bytes, alt: str, by: Actor) -> UUID:
 async def describe(resource_id: UUID, id: UUID, alt: str, by: Actor) -> None:
     """Say in words what is to be seen on a photo. Raises Forbidden, NotFound, Invalid."""
     said = _line(alt)
-    async with transaction():
+    async with acting(by):
         known = await _known(resource_id, id, by)
         await db.execute(DESCRIBE, resource_id, id, said)
         await _changed(resource_id, "described photo", by, {"id": id, "alt": known[id]}, {"id": id, "alt": said})
@@ -78,7 +79,7 @@ async def describe(resource_id: UUID, id: UUID, alt: str, by: Actor) -> None:
 @rerunning
 async def shift(resource_id: UUID, id: UUID, step: Step, by: Actor) -> None:
     """Move a photo one place; the first is the one on cards. At the end it stays. Raises Forbidden, NotFound."""
-    async with transaction():
+    async with acting(by):
         wanted = list(was := list(await _known(resource_id, id, by)))
         at = wanted.index(id)
         to = min(max(at + (1 if step == "later" else -1), 0), len(wanted) - 1)
@@ -89,7 +90,7 @@ async def shift(resource_id: UUID, id: UUID, step: Step, by: Actor) -> None:
 @rerunning
 async def order(resource_id: UUID, wanted: list[UUID], by: Actor) -> None:
     """Put all photos in an order. Raises Forbidden, NotFound; Conflict unless exactly those there are are named."""
-    async with transaction():
+    async with acting(by):
         was = list(await _locked(resource_id, by))
         if sorted(wanted) != sorted(was):
             raise Conflict("name each photo of the resource once; some were added or removed since", photo_ids=was)
@@ -104,7 +105,7 @@ async def _order(resource_id: UUID, was: list[UUID], wanted: list[UUID], by: Act
 @rerunning
 async def remove(resource_id: UUID, id: UUID, by: Actor) -> None:
     """Remove a photo and its bytes. Raises Forbidden, NotFound."""
-    async with transaction():
+    async with acting(by):
         known = await _known(resource_id, id, by)
         await db.execute(REMOVE, resource_id, id)
         await _changed(resource_id, "removed photo", by, {"id": id, "alt": known[id]}, {})

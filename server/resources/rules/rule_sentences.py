@@ -53,17 +53,20 @@ def sentences(rules: Rules, locale: str) -> list[str]:
     )
     if rules.distance:
         said.append(_("%(time)s between two bookings are kept free.") % {"time": long(rules.distance)})
-    if rules.cancel_minutes is not None:
+    if rules.cancel_minutes == 0:
+        said.append(_("Cancel and move until the start."))
+    elif rules.cancel_minutes is not None:
         said.append(_("Cancel and move until %(time)s before the start.") % {"time": long(rules.cancel_minutes)})
     if rules.max_units is not None:
         said.append(
             ngettext("At most %(num)s unit at a time.", "At most %(num)s units at a time.", rules.max_units)
             % {"num": rules.max_units}
         )
-    said.append(
-        ngettext("Bring at most %(num)s person.", "Bring at most %(num)s people.", rules.max_attendees)
-        % {"num": rules.max_attendees}
-    )
+    if rules.max_attendees:
+        brought = ngettext("Bring at most %(num)s person.", "Bring at most %(num)s people.", rules.max_attendees)
+        said.append(brought % {"num": rules.max_attendees})
+    else:
+        said.append(_("Nobody can be brought along."))
     said += [_quota(one, locale) for one in rules.quotas]
     said += _attendance(rules, locale)
     return said
@@ -118,7 +121,7 @@ def _lengths(rules: Rules, locale: str) -> list[str]:
         said.append(_("Book whole blocks: %(hours)s.") % {"hours": weekly(rules.blocks, locale)})
     else:
         said.append(_("Bookings start and end every %(time)s.") % {"time": duration(rules.step_minutes, locale)})
-    shortest, longest = duration(rules.min_minutes, locale), rules.max_minutes
+    shortest, longest = duration(rules.shortest, locale), rules.longest
     if longest is None:
         said.append(_("A booking lasts %(shortest)s or longer.") % {"shortest": shortest})
     else:

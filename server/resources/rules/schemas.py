@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from server.core.spans import Minutes as HourMinutes
-from server.resources.opening.opening_hours import DAY, WEEK
+from server.resources.opening.holiday_facts import is_known
+from server.resources.opening.opening_hours import DAY, WEEK, is_always
 from server.resources.opening.week import WEEK_DAYS, WeekSpan
 
 Minutes = Annotated[int, Meta(ge=0, le=366 * DAY)]
@@ -120,10 +121,34 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Minutes between the end of one booking and the start of the next on the same unit."""
         return self.buffer_before_minutes + self.buffer_after_minutes
 
+    @property
+    def even(self) -> bool:
+        """Whether each day has the same grid, so that bookings last whole steps."""
+        return not self.blocks and DAY % self.step_minutes == 0
+
+    @property
+    def shortest(self) -> int:
+        """The shortest length that a booking really has: steps of 180 minutes make 180 of 60."""
+        return -(-self.min_minutes // self.step_minutes) * self.step_minutes if self.even else self.min_minutes
+
+    @property
+    def longest(self) -> int | None:
+        """The longest, likewise: steps of 180 minutes make 720 of 840."""
+        if self.max_minutes is None or not self.even:
+            return self.max_minutes
+        return self.max_minutes // self.step_minutes * self.step_minutes
+
+    @property
+    def really(self) -> "Rules":
+        """The same rules with the lengths that bookings really have."""
+        if (self.shortest, self.longest) == (self.min_minutes, self.max_minutes):
+            return self
+        return msgspec.structs.replace(self, min_minutes=self.shortest, max_minutes=self.longest)
+
     def closes_on_holidays(self, country: str, week: HourMinutes) -> bool:
         """Whether public holidays are days off. `week`: the opening hours. Why China: docs/decisions/0042."""
         if self.holidays is None:
-            return country == "CN" and week != ((0, WEEK),)
+            return country == "CN" and not is_always(week)
         return self.holidays == "closed"
 
 
@@ -158,6 +183,15 @@ def wrong_with(said: Mapping[str, Any], *, of_days: bool = False) -> str | None:
     except msgspec.ValidationError as error:
         return str(error)
     for one in variants:
-        if one.max_minutes is not None and one.max_minutes < one.min_minutes and "max_minutes" in said:
-            return "max_minutes is less than min_minutes: nothing could be booked"
+        if one.longest is not None and one.longest < one.shortest and "max_minutes" in said:
+            if one.max_minutes is not None and one.max_minutes < one.min_minutes:
+                return "max_minutes is less than min_minutes: nothing could be booked"
+            return f"max_minutes leaves no whole step of {one.step_minutes} minutes: nothing could be booked"
     return None
+
+
+def closes_without_country(country: str, *said: Mapping[str, Any]) -> bool:
+    """Whether rules, each laid over those before, close on holidays where the country has none that are known."""
+    rules = {name: value for one in said for name, value in one.items() if value != INHERIT}
+    parts = (rules, *rules.get("for_audience", {}).values())
+    return any(one.get("holidays") == "closed" for one in parts) and not is_known(country)

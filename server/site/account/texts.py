@@ -43,6 +43,11 @@ ERRORS: dict[type[DomainError], tuple[str, str]] = {
     LinkSpent: ("", N_("This link was used before, or it is too old.")),
 }
 
+LOCKED = N_(
+    "There were too many attempts to sign in to this account. Wait for up to an hour, or choose a new password by "
+    "mail: that lifts it at once. If you have set up a second factor, enter its code here, too."
+)
+
 DONE = {
     "proved": N_("Your mail address is confirmed."),
     "password": N_("Your password was changed. Sign in with the new one."),
@@ -65,6 +70,11 @@ def about(error: DomainError) -> dict[str, str]:
         if isinstance(error, kind):
             return {field: text}
     raise error
+
+
+def about_sign_in(error: DomainError) -> dict[str, str]:
+    """The same where a person signs in: beside a lock stands what gets them past it."""
+    return {"code": LOCKED} if isinstance(error, RateLimited) else about(error)
 
 
 def about_own(error: DomainError, field: str = "password") -> dict[str, str]:

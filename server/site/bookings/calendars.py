@@ -31,6 +31,7 @@ from server.web.states import NAMES
 PAGE = 50
 CALENDARS = "/calendars"
 READS = open_to("booker", "read")
+MAKES = open_to("booker", "book", while_suspended=True)
 
 
 @get(CALENDARS, opt=READS)
@@ -69,14 +70,14 @@ async def _named(given: str, by: Actor) -> ResourceOut | None:
         return None
 
 
-@post(CALENDARS, opt=READS)
+@post(CALENDARS, opt=MAKES)
 async def make(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make an address and show it, once, with what to do with it."""
     form = await forms.read(request, NewFeed, FIELDS, search=None)
     return await _made(request, by, form, form.value, "feed")
 
 
-@post("/calendars/searches", opt=READS)
+@post("/calendars/searches", opt=MAKES)
 async def make_of_search(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """The same of a search."""
     form = await forms.read(request, SavedSearch, FIELDS)
@@ -116,13 +117,13 @@ async def show_feed(request: Request, id: FromPath[UUID], by: NamedDependency[Ac
     return unkept(request, "bookings/calendar_check.html", feed=feed, feed_views=VIEWS, event_states=states)
 
 
-@post("/calendars/feeds/{id:uuid}/rotate", opt=READS)
+@post("/calendars/feeds/{id:uuid}/rotate", opt=MAKES)
 async def rotate_feed(request: Request, id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Give a calendar a new address and show it, once."""
     return await _told(request, by, await feed_rotate.rotate(id, by))
 
 
-@post("/calendars/feeds/{id:uuid}/end", opt=READS)
+@post("/calendars/feeds/{id:uuid}/end", opt=MAKES)
 async def end_feed(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """End a calendar."""
     await feed_revoke.revoke(id, by)

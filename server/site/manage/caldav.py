@@ -57,7 +57,7 @@ async def make_password(request: Request, by: NamedDependency[Actor]) -> Respons
     return await _programs(request, by, made=made)
 
 
-@post(f"{PROGRAMS}/{{id:uuid}}/revoke", opt=open_to("booker", "read", while_suspended=True))
+@post(f"{PROGRAMS}/{{id:uuid}}/revoke", opt=open_to("booker", "manage", while_suspended=True))
 async def revoke_password(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Revoke an app password."""
     await app_password_revoke.revoke(id, by)

@@ -19,7 +19,7 @@ MOST = 200  # rows that a form may send
 CLOCK = N_("Enter a time such as 08:00.")
 BOTH = N_("Say when it opens and when it closes, or leave both empty.")
 TWICE = N_("This day is given twice. Put its hours into one row.")
-LEAVES = N_("The hours of a day end at midnight at the latest; give the next day hours of its own.")
+OVERLAP = N_("The hours of this day come to more than 24; let them not overlap.")
 
 
 def entered(hours: OpeningHours, today: date) -> dict[str, str]:
@@ -111,6 +111,6 @@ def _exception(given: Mapping[str, str], number: int, errors: dict[str, str]) ->
         errors[f"x{number}-{'reason' if at_reason else 'date'}"] = said
         return None
     except Invalid:
-        errors[f"x{number}-0-to"] = LEAVES
+        errors[f"x{number}-0-to"] = OVERLAP
         return None
     return one

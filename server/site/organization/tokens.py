@@ -72,7 +72,7 @@ async def _tokens(
     )
 
 
-@post(TOKENS, opt=open_to("booker", "read", while_suspended=True))
+@post(TOKENS, opt=open_to("booker", "manage", while_suspended=True))
 async def make_token(request: Request, by: NamedDependency[Actor]) -> Response[str]:
     """Make a token and show it, once."""
     form = await forms.read(request, TokenForm, FIELDS)
@@ -83,7 +83,7 @@ async def make_token(request: Request, by: NamedDependency[Actor]) -> Response[s
     return await _tokens(request, by, made=made)
 
 
-@post(f"{TOKENS}/{{id:uuid}}/revoke", opt=open_to("booker", "read"))
+@post(f"{TOKENS}/{{id:uuid}}/revoke", opt=open_to("booker", "manage", while_suspended=True))
 async def revoke_token(id: FromPath[UUID], by: NamedDependency[Actor]) -> Response[str]:
     """Revoke a token."""
     await revoke.revoke(id, by)

@@ -39,7 +39,7 @@ def test_a_worked_saturday_has_the_hours_of_the_weekday_it_stands_for() -> None:
     friday, saturday = date(2026, 5, 8), date(2026, 5, 9)
     assert exceptional_days(WORKDAYS, {friday: None, saturday: 1}) == {friday: (), saturday: ((540, 1020),)}
     night = ((FRI * DAY + 22 * 60, SAT * DAY + 120),)
-    assert exceptional_days(night, {saturday: FRI}) == {saturday: ((22 * 60, DAY),)}
+    assert exceptional_days(night, {saturday: FRI}) == {saturday: ((22 * 60, DAY + 120),)}
 
 
 @pytest.mark.usefixtures("rolled_back")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.core.spans import Minutes, Span, tick
-from server.resources.opening.opening_hours import WEEK, fits, open_spans
+from server.resources.opening.opening_hours import WEEK, fits, minutes_open, open_spans
 from server.resources.opening.wall_clock import WEEK_LONG, shown, steady, week_minutes_of
 from server.resources.opening.week import WEEK_DAYS, WeekSpan, week_minutes
 
@@ -67,7 +67,7 @@ def test_a_window_lies_in_the_weekly_minutes_exactly_when_it_is_open(
     if needed is None:
         return
     week: Minutes = week_minutes([WeekSpan(days, *hours)])  # type: ignore[arg-type]
-    inside = all(any(a <= start and end <= b for a, b in week) for start, end in needed)
+    inside = all(any(a <= start and end <= b for a, b in minutes_open(week)) for start, end in needed)
     around = Span(wanted.starts_at - timedelta(days=2), wanted.ends_at + timedelta(days=2))
     assert inside == fits(open_spans(week, {}, zone, around), wanted)
 

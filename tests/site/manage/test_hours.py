@@ -86,7 +86,16 @@ async def test_who_saves_after_another_did_is_told_and_overwrites_nothing(client
         ({"sat-0-from": "noon", "sat-0-to": "12:00"}, "sat-0-from"),
         ({"x0-date": "tomorrow"}, "x0-date"),
         ({"x0-date": "2027-01-01", "x1-date": "2027-01-01"}, "x1-date"),
-        ({"x0-date": "2027-01-01", "x0-0-from": "21:00", "x0-0-to": "03:00"}, "x0-0-to"),
+        (
+            {
+                "x0-date": "2027-01-01",
+                "x0-0-from": "00:00",
+                "x0-0-to": "00:00",
+                "x0-1-from": "21:00",
+                "x0-1-to": "03:00",
+            },
+            "x0-0-to",
+        ),
         ({"x0-date": "2027-01-01", "x0-reason": "x" * 201}, "x0-reason"),
     ],
 )
