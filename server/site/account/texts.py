@@ -4,8 +4,10 @@ from server.core.errors import (
     AccountLocked,
     CodeNeeded,
     DomainError,
+    LastAdmin,
     LinkSpent,
     PasswordTooCommon,
+    ProofNeeded,
     RateLimited,
     WrongCode,
     WrongCredentials,
@@ -36,6 +38,8 @@ ERRORS: dict[type[DomainError], tuple[str, str]] = {
     ),
     RateLimited: ("", N_("There were too many attempts. Wait a quarter of an hour, then try again.")),
     AccountLocked: ("", N_("The operator of the platform has locked this account. Ask them why.")),
+    ProofNeeded: ("password", N_("You signed in a while ago: say your password too, or sign out and in again.")),
+    LastAdmin: ("", N_("An organization would be left without an administrator. Make someone else one first.")),
     LinkSpent: ("", N_("This link was used before, or it is too old.")),
 }
 
