@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 
 from server.application import connections
 from server.application.connections import LET_GO, Timed
-from tests.serving import PATIENCE, connected, serving, until
+from tests.patience import PATIENCE
+from tests.serving import connected, serving, until
 
 SOON = 0.05  # seconds, for what clients may take in these tests
 HEAD = b"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

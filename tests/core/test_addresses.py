@@ -55,7 +55,9 @@ def test_this_machine_is_known(host: str) -> None:
     assert addresses.is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["", "10.0.0.1", "0.0.0.1", "::", "::ffff:10.0.0.1", "localhost.example", "127.1"])
+@pytest.mark.parametrize(
+    "host", ["", "10.0.0.1", "0.0.0.1", "::", "::ffff:10.0.0.1", "localhost.example", "127.1", "X::1"]
+)
 def test_what_only_looks_like_this_machine_is_not(host: str) -> None:
     assert not addresses.is_loopback(host)
 

@@ -406,7 +406,10 @@ async def test_an_address_in_brackets_is_resolved_without_them(allow: Allow) -> 
     allow()
     await outbound.refuse_unless_allowed("https://[2606:4700::1111]/", resolver)
     assert await outbound.Guard(resolver).check("[2606:4700::1111]", 443) == ["2606:4700::1111"]
-    assert asked == ["2606:4700::1111"] * 2
+    await outbound.Guard(resolver).check("2606:4700::1111", 443)
+    assert asked == ["2606:4700::1111"] * 3
+    with pytest.raises(httpcore.ConnectError):
+        await outbound.Guard(resolver).check("X2606:4700::1111X", 443)
 
 
 async def test_a_name_is_resolved_once_for_each_address() -> None:

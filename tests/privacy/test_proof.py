@@ -41,7 +41,7 @@ class Two:
 
     async def erase(self, by: UUID, headers: dict[str, str], **said: str) -> httpx.Response:
         method, path, _ = self.doors[by]
-        return await self.client.request(method, path, headers=headers, **({"json": said} if said else {}))
+        return await self.client.request(method, path, headers=headers, json=said or None)
 
     async def erased(self) -> bool:
         return bool(await db.fetchval(ERASED, self.me.actor.account_id))
