@@ -1,15 +1,11 @@
-"""What a calendar file says is busy within a time, as instants. Pure, but for a limit on the work of each event.
+"""What a calendar file says is busy within a time, as instants. Pure.
 
 Runs where it can be stopped (server/foreign/parse.py, server/caldav/occurrences.py), for it may take any time.
 """
 
-import signal
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,6 +15,7 @@ from server.calendars.reading.findings import Finding, Findings
 from server.calendars.reading.moments import Length, Unclear, Wall
 from server.calendars.reading.repetition import COUNTED, Rule
 from server.calendars.reading.vevent import Event, Reader
+from server.calendars.reading.work_limit import TooMuch, limited
 from server.calendars.reading.zones import Zones
 from server.core.spans import Span
 
@@ -48,10 +45,6 @@ class Found(msgspec.Struct):
     doubtful_zones: list[str] = []
     busy: list[Instance] = []
     findings: list[Finding] = []
-
-
-class _TooMuch(Exception):
-    """An event that takes longer to work out than it may."""
 
 
 def expand(
@@ -115,8 +108,9 @@ class _Expansion:
         self.found.own += bool(own)
         following = sorted((one for one in exceptions if one.and_following), key=self._replaced)
         replaced = _Marks((one.replaces for one in exceptions if one.replaces is not None), self.here)
+        around = self._around(following)
         for start, length in zip(event.starts, event.length, strict=True):
-            for at, lasting in self._times(event, start, length):
+            for at, lasting in self._times(event, start, length, around):
                 if at in replaced:
                     continue
                 moved = [one for one in following if self._replaced(one) < at.instant(self.here)]
@@ -130,8 +124,17 @@ class _Expansion:
     def _replaced(self, exception: Event) -> datetime:
         return (exception.replaces or exception.starts[0]).instant(self.here)
 
-    def _times(self, event: Event, start: Wall, length: Length) -> Iterator[tuple[Wall, Length]]:
-        """The times of an event that touch the window, each once, without those that it leaves out."""
+    def _around(self, following: list[Event]) -> Span:
+        """The window, and as much around it as an exception moves or lengthens all that follow."""
+        reach = timedelta(0)
+        for one in following:
+            for start, length in zip(one.starts, one.length, strict=True):
+                begun, ended = start.instant(self.here), length.after(start, self.here)
+                reach = max(reach, abs(begun - self._replaced(one)) + (ended - begun))
+        return Span(self.window.starts_at - EAST - reach, self.window.ends_at + WEST + reach)
+
+    def _times(self, event: Event, start: Wall, length: Length, around: Span) -> Iterator[tuple[Wall, Length]]:
+        """The times of an event that may touch the window, each once, without those that it leaves out."""
         starts: dict[Wall, Length] = {start: length}
         for rule, line in event.rules:
             if rule.often:
@@ -139,11 +142,11 @@ class _Expansion:
                 self._block(event, start, rule.ends(start, self.here))
                 continue
             try:
-                with _limited(WORK):
-                    self._repeat(event, rule, start, length, starts)
-            except _TooMuch:
+                with limited(WORK):
+                    self._repeat(event, rule, start, around, starts)
+            except TooMuch:
                 self.findings.add(line.number, "long", line.text)
-                self._repeat(event, Rule("FREQ=DAILY", rule.until, clear=False), start, length, starts)
+                self._repeat(event, Rule("FREQ=DAILY", rule.until, clear=False), start, around, starts)
         for at, own_length in event.dates:
             named = own_length or length
             known = starts.get(at, named)
@@ -153,9 +156,10 @@ class _Expansion:
             if at.at not in without and at not in left_out:
                 yield at, lasting
 
-    def _repeat(self, event: Event, rule: Rule, start: Wall, length: Length, starts: dict[Wall, Length]) -> None:
-        first = self.window.starts_at - EAST - (length.after(start, self.here) - start.instant(self.here))
-        first_wall, last_wall = self._on_clock(first, start), self._on_clock(self.window.ends_at + WEST, start)
+    def _repeat(self, event: Event, rule: Rule, start: Wall, around: Span, starts: dict[Wall, Length]) -> None:
+        length = starts[start]
+        first = around.starts_at - (length.after(start, self.here) - start.instant(self.here))
+        first_wall, last_wall = self._on_clock(first, start), self._on_clock(around.ends_at, start)
         times = (at for at in _until(rule.times(start, last_wall, self.here), last_wall) if at >= first_wall)
         taken = list(islice(times, COUNTED + 1))
         for at in taken[:COUNTED]:
@@ -169,9 +173,9 @@ class _Expansion:
         found: set[datetime] = set()
         for rule in event.without:
             try:
-                with _limited(WORK):
+                with limited(WORK):
                     found.update(_until(rule.times(start, last, self.here), last))
-            except _TooMuch:
+            except TooMuch:
                 self.findings.add(event.line, "left-out")
         return found
 
@@ -230,22 +234,3 @@ class _Marks:
         if at.day:
             return at.at.date() in self.days or at.at.date() in self.days_here
         return at.at.date() in self.days or (at.zone is not None and at.instant(self.here) in self.instants)
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """End what takes too much work, by a signal; only a main thread has those."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: Any) -> None:
-        raise _TooMuch
-
-    before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)

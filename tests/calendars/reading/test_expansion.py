@@ -122,6 +122,18 @@ def test_all_that_follow_can_move() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("start", ["20260601T080000Z", "20280601T080000Z"])
+def test_what_a_move_of_all_that_follow_brings_from_afar_is_busy(start: str) -> None:
+    """Long over, or far ahead: only where it was moved to is within what is looked at."""
+    rule = "BEGIN:VEVENT\nUID:s\nDTSTART:{}\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;COUNT=3\nEND:VEVENT\n"
+    later = (
+        "BEGIN:VEVENT\nUID:s\nRECURRENCE-ID;RANGE=THISANDFUTURE:{}\nDTSTART:20261013T080000Z\n"
+        "DURATION:PT1H\nEND:VEVENT\n"
+    )
+    told = spans(head=rule.format(start) + later.format(start))
+    assert told == ["10-13 08:00 10-13 09:00", "10-20 08:00 10-20 09:00", "10-27 08:00 10-27 09:00"]
+
+
 def test_our_own_events_are_recognised() -> None:
     own = "BEGIN:VEVENT\nUID:0193@rongtong.test\nDTSTART:20261101T080000Z\nDURATION:PT1H\nEND:VEVENT\n"
     found = read(head=own + own.replace("0193@rongtong.test", "0193@elsewhere.test\nX-RONGTONG-OWN:0193"))
