@@ -19,8 +19,8 @@ run: $(READY) ## Start everything: PORT=8000
 test: $(READY) $(BROWSER) ## Run all tests: ARGS="-k book"
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
-test-long: $(READY) ## Run the machine, schemathesis and CalDAV races for long (SEED=1), the rest at odd times: INSTANTS=leap-day
-	@RONGTONG_MACHINE_EXAMPLES=1000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 RONGTONG_AUTHORITY_ATTEMPTS=100000 $(BIN)/python -m pytest tests/machine tests/rights/test_schemathesis.py tests/races/test_caldav.py tests/races/test_authority.py -s
+test-long: $(READY) ## Run the machine, schemathesis, races, stops and drills for long (SEED=1), the rest at odd times: INSTANTS=leap-day
+	@RONGTONG_MACHINE_EXAMPLES=1000 RONGTONG_RULES_EXAMPLES=20000 $(if $(SEED),RONGTONG_MACHINE_SEED=$(SEED)) RONGTONG_SCHEMATHESIS=4 RONGTONG_CALDAV_ROUNDS=200 RONGTONG_AUTHORITY_ATTEMPTS=100000 RONGTONG_STOP_ROUNDS=30 RONGTONG_DRILL_ROUNDS=20 $(BIN)/python -m pytest tests/machine tests/bookings/rules/test_rules_agree.py tests/rights/test_schemathesis.py tests/races/test_caldav.py tests/races/test_authority.py tests/worker/test_stop.py tests/embedded/test_drills.py -s
 	@$(BIN)/python -m tests.days $(INSTANTS)
 	@$(MAKE) mutants
 

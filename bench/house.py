@@ -41,14 +41,14 @@ def house(kept: Path | None = None, **configuration: str) -> Iterator[House]:
     """
     data = kept or Path(tempfile.mkdtemp(prefix="rongtong-bench-"))
     data.mkdir(parents=True, exist_ok=True)
-    postgres, valkey = servers.Postgres(data), servers.Valkey(data)
+    postgres, valkey = servers.Postgres(data), servers.Valkey(data, leashed=True)
     try:
         postgres.start()
         if configuration:
             asyncio.run(_configure(postgres.url, configuration))
             postgres.stop()
             postgres.start()
-        valkey.start(leashed=True)
+        valkey.start()
         asyncio.run(migrate.forwards(postgres.url))
         os.environ |= {
             "RONGTONG_DATABASE_URL": postgres.url,

@@ -14,19 +14,20 @@ import pytest
 
 from server.application.app import create_app
 from server.caldav import occurrences
-from server.core import db, doorbell, migrate, outbound, rate_limit_buckets
+from server.core import db, doorbell, lasting_key, migrate, outbound, rate_limit_buckets
 from server.core.settings import settings
 from server.embedded import servers
 from server.operator import read_health
 from tests import losing
-from tests.patience import PATIENCE, UNHURRIED
+from tests.patience import UNHURRIED
 from worker import parser
 
-# How long the program waits for others that may hang, where it goes on without them.
+# How long the program waits for others that may hang, where it goes on without them; and how long it does so here.
 WAITS = [
     (db, "ACQUIRE_SECONDS"), (doorbell, "RING_SECONDS"), (outbound, "TOTAL_SECONDS"), (parser, "WALL_SECONDS"),
     (occurrences, "WALL_SECONDS"), (rate_limit_buckets, "ANSWER_SECONDS"), (read_health, "VALKEY_SECONDS"),
 ]  # fmt: skip
+LONG = 120  # seconds
 
 
 class Services:
@@ -81,6 +82,10 @@ async def still(url: str) -> None:
 async def _migrated(services: Services) -> AsyncIterator[None]:
     """Migrate once and let everything read its settings from this run."""
     await migrate.forwards(services.postgres.url)
+    os.environ["RONGTONG_SECRET"] = "of the tests"
+    settings.cache_clear()
+    async with db.connected(services.postgres.url, size=1):
+        await lasting_key.load()
     await still(services.postgres.url)
     url = await services.new_database("tests")
     os.environ["RONGTONG_DATABASE_URL"] = url
@@ -103,7 +108,7 @@ def _unhurried() -> Iterator[None]:
     """What a test sees must not depend on how busy the machine is; tests of these limits set them by themselves."""
     with pytest.MonkeyPatch.context() as patch:
         for module, name in WAITS:
-            patch.setattr(module, name, PATIENCE)
+            patch.setattr(module, name, LONG)
         yield
 
 

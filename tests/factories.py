@@ -130,6 +130,20 @@ async def claim(
     return id
 
 
+async def waiting(
+    resource_id: UUID, person: Person, starts_at: datetime, ends_at: datetime, minutes: int = 60, units: int = 1
+) -> UUID:
+    """Let somebody stand in the wait list, also for time that is free by now; return the place."""
+    id, actor = new_id(), person.actor
+    sql = """
+    INSERT INTO waiting (id, organization_id, member_id, resource_id, during, minutes, units)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    """
+    during = Range(starts_at, ends_at)
+    await db.execute(sql, id, actor.organization_id, actor.member_id, resource_id, during, minutes, units)
+    return id
+
+
 PASSWORD = "correct horse battery"
 
 

@@ -38,6 +38,7 @@ class House:
         self.url, self.log, self.port = url, log, free_port()
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("RONGTONG_")} | {
             "RONGTONG_DATABASE_URL": url,
+            "RONGTONG_SECRET": os.environ["RONGTONG_SECRET"],
             "RONGTONG_REDIS_URL": services.valkey.url,
             "RONGTONG_SMTP_URL": "smtp://127.0.0.1:1",  # nobody is there: the worker has something to say
             "RONGTONG_LOG_LEVEL": "debug",

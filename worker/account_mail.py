@@ -13,7 +13,7 @@ WITH due AS (
     SELECT l.id FROM letter AS l
     WHERE l.sent_at IS NULL AND l.lapsed_at IS NULL AND l.dead_at IS NULL AND l.attempt_at <= now()
       AND (l.leased_until IS NULL OR l.leased_until <= now())
-    ORDER BY l.attempt_at, l.position LIMIT $1 FOR UPDATE OF l SKIP LOCKED
+    ORDER BY l.attempt_at LIMIT $1 FOR UPDATE OF l SKIP LOCKED
 )
 UPDATE letter AS l SET leased_until = now() + $2
 FROM due WHERE l.id = due.id

@@ -7,6 +7,7 @@ the same byte for byte.
 import asyncio
 import time
 from collections import deque
+from collections.abc import Sequence
 
 import structlog
 
@@ -20,19 +21,29 @@ OWN = 450  # RFC 5321 4.2.2: "mailbox unavailable"; 451 and 452 are about the se
 log = structlog.get_logger()
 
 
-async def drain(queue: Queue, send: Send, stop: asyncio.Event) -> int:
-    """Send all that is due, or until the server fails or the worker stops. Return how many messages it took."""
+async def drain(queues: Sequence[tuple[Queue, Send]], stop: asyncio.Event) -> int:
+    """Send all that is due, a batch of each queue in turn: a long one must not hold up what somebody waits for.
+
+    It ends when the server fails or the worker stops. Return how many messages the server took.
+    """
     total = 0
     going = True
     while going and not stop.is_set():
-        enough = time.monotonic() + LEASE_SECONDS - SEND_SECONDS
-        leased = await queue.lease(BATCH)
-        if not leased:
-            break
-        batch = Batch(queue, send, leased)
-        going = await batch.send(enough, stop)
-        total += batch.taken
+        turns = [await _turn(queue, send, stop) for queue, send in queues]
+        total += sum(taken for taken, _ in turns)
+        going = any(more for _, more in turns)
     return total
+
+
+async def _turn(queue: Queue, send: Send, stop: asyncio.Event) -> tuple[int, bool]:
+    """Send one batch. Return how many messages the server took, and whether to go on."""
+    enough = time.monotonic() + LEASE_SECONDS - SEND_SECONDS
+    leased = [] if stop.is_set() else await queue.lease(BATCH)
+    if not leased:
+        return 0, False
+    batch = Batch(queue, send, leased)
+    going = await batch.send(enough, stop)
+    return batch.taken, going
 
 
 class Batch:
@@ -47,7 +58,8 @@ class Batch:
     async def send(self, enough: float, stop: asyncio.Event) -> bool:
         """Send until `enough` (monotonic), the last moment to begin within the lease. Return whether to go on.
 
-        Failures are judged at the end: in a batch of which the server took something, a 4xx is the row's own.
+        Failures are judged at the end: in a batch of which the server took something, a 4xx is the row's own, unless
+        the server says that it is about itself, such as a full disk.
         """
         in_a_row = 0
         while self.left and in_a_row < IN_A_ROW and time.monotonic() < enough and not stop.is_set():
@@ -62,7 +74,7 @@ class Batch:
                 self.failed.append((row, failure))
                 in_a_row += 1
         for row, reason in self.failed:
-            own = isinstance(reason, Deferred) and (self.taken > 0 or reason.code == OWN)
+            own = isinstance(reason, Deferred) and not reason.of_system and (self.taken > 0 or reason.code == OWN)
             log.warning("put off", of=str(row["id"]), error=str(reason), own=own)
             await self.queue.put_off(row, str(reason), own=own)
         for row in self.left:

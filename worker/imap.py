@@ -15,6 +15,7 @@ from server.core.errors import BusyTryAgain
 from server.core.settings import settings
 from server.replies.read_mail import SIZE
 from server.replies.receive import receive, refuse_large
+from worker.apart import apart
 
 EVERY_SECONDS = 30  # from one look into the mailbox to the next
 NETWORK_SECONDS = 15
@@ -55,16 +56,16 @@ async def read_inbox(stop: asyncio.Event) -> int:
     if not url or time.monotonic() - _looked < EVERY_SECONDS:
         return 0
     _looked = time.monotonic()
-    box = await asyncio.to_thread(_open, place(url))
+    box = await apart(_open, place(url))
     try:
         return await _read(box, stop)
     finally:
-        await asyncio.to_thread(_close, box)
+        await apart(_close, box)
 
 
 async def _read(box: BaseMailBox, stop: asyncio.Event) -> int:
     done = 0
-    for uid, raw, size in await asyncio.to_thread(_unseen, box):
+    for uid, raw, size in await apart(_unseen, box):
         if stop.is_set():
             break
         flags = [MailMessageFlags.SEEN]
@@ -75,7 +76,7 @@ async def _read(box: BaseMailBox, stop: asyncio.Event) -> int:
         except Exception as error:  # a defect of ours must not hold up the others: it is put aside, for a person to see
             log.error("a mail could not be dealt with", uid=uid, exc_info=error)
             flags.append(MailMessageFlags.FLAGGED)
-        await asyncio.to_thread(box.flag, uid, flags, True)
+        await apart(box.flag, uid, flags, True)
         done += 1
     return done
 

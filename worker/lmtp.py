@@ -37,6 +37,11 @@ class Take:
         reply = await self._reply(envelope.original_content or b"")
         return "\r\n".join([reply] * len(envelope.rcpt_tos))
 
+    async def handle_exception(self, error: Exception) -> str:
+        """Say that it cannot be done now. The library's 500 would send a good answer back to who wrote it."""
+        log.error("a mail is not taken now", exc_info=error)
+        return "451 4.3.0 it cannot be taken now"
+
     async def _reply(self, content: bytes) -> str:
         if db.DB.pool is None:
             return "451 4.3.0 the database is away"

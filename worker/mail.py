@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 
 SEND_SECONDS = 15  # for one message, connecting included
+SYSTEM = "4.3."  # RFC 3463 3.4: about the mail system, such as 4.3.1, that its disk is full
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -26,6 +27,7 @@ class Deferred(NotSent):
     def __init__(self, code: int, told: str) -> None:
         super().__init__(f"{code} {told}")
         self.code = code
+        self.of_system = told.startswith(SYSTEM)
 
 
 class Away(NotSent):

@@ -21,23 +21,41 @@ from worker.mail import Mail
 from worker.queue import Queue, Row, Send
 
 
+# That a notice is outstanding is said in three ways. An index of what waits is empty most of the time, so PostgreSQL
+# takes it to be the cheapest for whatever it can be used for, and walks through all of it for each row when it is full.
+# So each has words of its own, and one question that it can answer (docs/decisions/0234).
 def _outstanding(name: str) -> str:
+    """In the words of notice_waiting: by time due."""
     return f"{name}.sent_at IS NULL AND {name}.lapsed_at IS NULL AND {name}.dead_at IS NULL"
+
+
+def _outstanding_of_act(name: str) -> str:
+    """In the words of notice_together: by act and recipient."""
+    return f"coalesce({name}.sent_at, {name}.lapsed_at, {name}.dead_at) IS NULL"
+
+
+def _outstanding_of_booking(name: str) -> str:
+    """In the words of none, so that all of a booking are read, which are few."""
+    return f"num_nonnulls({name}.sent_at, {name}.lapsed_at, {name}.dead_at) = 0"
 
 
 def _listed(kinds: Sequence[str]) -> str:
     return ", ".join(f"'{kind}'" for kind in kinds)
 
 
-# What goes out with a notice n: `f`, and n itself.
+# What goes out with a notice n, in its order.
 _WITH = f"""
-f.act = n.act AND f.recipient = n.recipient AND f.kind IN ({_listed(TOGETHER)}) AND {_outstanding("f")}
+SELECT f.resource_id, f.id, f.booking_id, f.position, f.kind, f.facts FROM notice f
+WHERE f.act = n.act AND f.recipient = n.recipient AND f.kind IN ({_listed(TOGETHER)}) AND {_outstanding_of_act("f")}
+ORDER BY f.position
 """
 _MANY = f"""
-(n.act IS NOT NULL AND n.kind IN ({_listed(TOGETHER)}) AND (SELECT count(*) FROM notice f WHERE {_WITH}) > {FEW})
+(n.act IS NOT NULL AND n.kind IN ({_listed(TOGETHER)})
+    AND (SELECT count(*) FROM ({_WITH} LIMIT {FEW + 1}) AS f) > {FEW})
 """
 
 # The order is by time due, so that what was just put off does not stand in the way of what was not yet tried.
+# OFFSET 0: looked up for each row, not joined.
 LEASE = f"""
 WITH due AS (
     SELECT n.resource_id, n.id FROM notice AS n
@@ -47,17 +65,17 @@ WITH due AS (
           SELECT 1 FROM notice AS earlier
           WHERE earlier.booking_id = n.booking_id AND earlier.recipient = n.recipient
             AND earlier.position < n.position
-            AND {_outstanding("earlier")}
+            AND {_outstanding_of_booking("earlier")} OFFSET 0
       )
       AND NOT ({_MANY} AND (
-          EXISTS (SELECT 1 FROM notice f WHERE {_WITH} AND f.position < n.position)
+          (SELECT f.position FROM ({_WITH} LIMIT 1) AS f) < n.position
           OR EXISTS (
-              SELECT 1 FROM notice f JOIN notice before ON before.booking_id = f.booking_id
-                  AND before.recipient = f.recipient AND before.position < f.position
-              WHERE {_WITH} AND {_outstanding("before")} AND before.act IS DISTINCT FROM n.act
+              SELECT 1 FROM ({_WITH}) AS f JOIN notice before ON before.booking_id = f.booking_id
+                  AND before.recipient = n.recipient AND before.position < f.position
+              WHERE {_outstanding_of_booking("before")} AND before.act IS DISTINCT FROM n.act OFFSET 0
           )
       ))
-    ORDER BY n.attempt_at, n.position LIMIT $1 FOR UPDATE OF n SKIP LOCKED
+    ORDER BY n.attempt_at LIMIT $1 FOR UPDATE OF n SKIP LOCKED
 )
 UPDATE notice AS n SET leased_until = now() + $2
 FROM due WHERE n.resource_id = due.resource_id AND n.id = due.id
@@ -66,22 +84,24 @@ RETURNING n.resource_id, n.id, n.position, n.kind, n.recipient, n.locale, n.fact
     n.kind NOT IN ({_listed(LASTING)}) AND NOT EXISTS (
         SELECT 1 FROM notice AS told
         WHERE told.booking_id = n.booking_id AND told.recipient = n.recipient
-          AND (told.facts ->> 'ends_at')::timestamptz > now()
+          AND (told.facts ->> 'ends_at')::timestamptz > now() OFFSET 0
     ) AND NOT EXISTS (
-        SELECT 1 FROM notice f WHERE {_MANY} AND {_WITH} AND (f.facts ->> 'ends_at')::timestamptz > now()
+        SELECT 1 FROM ({_WITH}) AS f WHERE {_MANY} AND (f.facts ->> 'ends_at')::timestamptz > now() OFFSET 0
     ) OR coalesce((n.facts ->> 'valid_until')::timestamptz <= now(), false) AS over
 """
 
 # All that goes out with one, what is over left out.
 TOLD = f"""
-SELECT f.kind, f.facts FROM notice n JOIN notice f ON {_WITH}
+SELECT f.kind, f.facts FROM notice n CROSS JOIN LATERAL ({_WITH}) AS f
 WHERE n.resource_id = $1 AND n.id = $2 AND (f.facts ->> 'ends_at')::timestamptz > now() ORDER BY f.position
 """
 
 # What became of the first has become of all.
 FOLLOW = f"""
-UPDATE notice f SET sent_at = n.sent_at, lapsed_at = n.lapsed_at, dead_at = n.dead_at, last_error = n.last_error
-FROM notice n WHERE n.resource_id = $1 AND n.id = $2 AND NOT ({_outstanding("n")}) AND {_WITH}
+UPDATE notice SET sent_at = n.sent_at, lapsed_at = n.lapsed_at, dead_at = n.dead_at, last_error = n.last_error
+FROM notice n CROSS JOIN LATERAL ({_WITH}) AS f
+WHERE n.resource_id = $1 AND n.id = $2 AND NOT ({_outstanding("n")})
+  AND notice.resource_id = f.resource_id AND notice.id = f.id
 """
 
 

@@ -4,6 +4,7 @@ A sweep is a plain function that finds by the database clock what is due, does i
 Doing it twice, late, or in two workers at once changes nothing more: each thing is looked at again under its lock.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -50,10 +51,15 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
 log = structlog.get_logger()
 
 
-async def sweep() -> int:
-    """Run every sweep once and return how many things were done. One that fails is logged and stops no other."""
+async def sweep(stop: asyncio.Event | None = None) -> int:
+    """Run every sweep once, or until the worker stops; return how many things were done.
+
+    One that fails is logged and stops no other.
+    """
     done = 0
     for one in SWEEPS:
+        if stop and stop.is_set():
+            break
         try:
             done += await one()
         except Exception as error:

@@ -5,7 +5,7 @@ statement shares a lock on the rows that say who acts: organization, account, me
 Whoever takes rights away waits for it, and is waited for (docs/decisions/0258).
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -41,9 +41,12 @@ SELECT a.is_operator FROM account a WHERE a.id = $1 AND a.locked_at IS NULL AND 
 """
 
 # Whose rights are about to change: nobody acts as them meanwhile.
-ABOVE = f"SELECT 1 {_OF} FOR KEY SHARE OF o, a"
-MEMBERS = "SELECT id FROM member WHERE id = ANY($1) ORDER BY id FOR UPDATE"
-ACCOUNTS = "SELECT id FROM account WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+ABOVE = """
+SELECT 1 FROM member m JOIN account a ON a.id = m.account_id JOIN organization o ON o.id = m.organization_id
+WHERE m.organization_id = $1 AND m.id = ANY($2) ORDER BY m.id FOR KEY SHARE OF o, a
+"""
+MEMBERS = "SELECT id FROM member WHERE organization_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE"
+ACCOUNT = "SELECT id FROM account WHERE id = $1 FOR UPDATE"
 MEMBERS_OF = "SELECT id FROM member WHERE account_id = $1 ORDER BY id FOR UPDATE"
 
 _held: ContextVar[frozenset[UUID]] = ContextVar("held", default=frozenset())  # by this transaction: members, accounts
@@ -51,22 +54,25 @@ _held: ContextVar[frozenset[UUID]] = ContextVar("held", default=frozenset())  # 
 
 @asynccontextmanager
 async def acting(
-    by: Acting | None, *, over: Iterable[UUID] = (), over_account: UUID | None = None
+    by: Acting | None, *, over: Collection[UUID] = (), over_account: UUID | None = None
 ) -> AsyncIterator[None]:
     """Open a transaction in which the actor may still do what they could when their request began.
 
-    `over` are members whose rights it changes, `over_account` is a person whose it takes. Inside another of the same
+    `over` are colleagues whose rights it changes, `over_account` is a person whose it takes. Inside another of the same
     actor it asks nothing again; without an actor the program acts by itself. Raises Unauthenticated for who is gone,
     Forbidden where their rights are others now.
     """
     async with db.transaction():
         before = held = _held.get()
-        if over_account is not None and over_account not in before:
-            held |= await _take_account(over_account, by)
-        if members := set(over) - before:
-            held |= await _take(members, by)
+        own = by is not None and by.account_id == over_account
+        if own:
+            held |= await _take_account(over_account, before)
+        if isinstance(by, Actor) and not before.issuperset(over):
+            held |= await _take(frozenset({*over, by.member_id}), by)
         if by is not None:
             held |= await _stand(by, before)
+        if not own:  # whoever waits for the actor must not be waited for by them
+            held |= await _take_account(over_account, before)
         token = _held.set(held)
         try:
             yield
@@ -79,16 +85,16 @@ async def stand_for(member_id: UUID) -> None:
     await db.execute(LOCK, member_id)
 
 
-async def _take(members: set[UUID], by: Acting | None) -> frozenset[UUID]:
-    if isinstance(by, Actor):
-        await db.execute(ABOVE, by.member_id)
-        members |= {by.member_id}
-    await db.execute(MEMBERS, list(members))
-    return frozenset(members)
+async def _take(members: frozenset[UUID], by: Actor) -> frozenset[UUID]:
+    for sql in (ABOVE, MEMBERS):
+        await db.execute(sql, by.organization_id, list(members))
+    return members
 
 
-async def _take_account(account_id: UUID, by: Acting | None) -> frozenset[UUID]:
-    await db.execute(ACCOUNTS, [account_id] if by is None else [account_id, by.account_id])
+async def _take_account(account_id: UUID | None, held: frozenset[UUID]) -> frozenset[UUID]:
+    if account_id is None or account_id in held:
+        return frozenset()
+    await db.execute(ACCOUNT, account_id)
     return frozenset({account_id, *(row["id"] for row in await db.fetch(MEMBERS_OF, account_id))})
 
 

@@ -1,14 +1,13 @@
-"""The cookie that carries a session. Its name says to browsers what it must be: `__Host-` only over https."""
+"""The cookies that carry a session, and the proofs of a known device. `__Host-` is taken over https only."""
+
+from uuid import UUID
 
 from litestar.datastructures import Cookie
 
+from server.access import device
+from server.access.device import Origin
 from server.access.sessions import LONGEST
-from server.core.http import Connection
-from server.core.settings import settings
-
-
-def secure() -> bool:
-    return settings().base_url.startswith("https://")
+from server.core.http import Connection, secure
 
 
 def name() -> str:
@@ -27,6 +26,13 @@ def given(secret: str) -> Cookie:
     """Hand out a session."""
     seconds = int(LONGEST.total_seconds())
     return Cookie(name(), value=secret, max_age=seconds, httponly=True, secure=secure(), samesite="lax")
+
+
+def known(at: Origin, account_id: UUID) -> Cookie:
+    """Let the browser show from now on that this person has signed in with it."""
+    seconds = int(device.KNOWN_FOR.total_seconds())
+    value = at.remembering(account_id)
+    return Cookie(device.cookie_name(), value=value, max_age=seconds, httponly=True, secure=secure(), samesite="lax")
 
 
 def taken() -> Cookie:

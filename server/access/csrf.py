@@ -4,8 +4,6 @@ A token bound to the session stands in every form and is told by `GET /api/v1/se
 request comes from.
 """
 
-import hashlib
-import hmac
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -13,6 +11,7 @@ import litestar
 from litestar.handlers import BaseRouteHandler
 
 from server.access.authentication import session_of
+from server.core import keyring
 from server.core.errors import CrossSite
 from server.core.http import Connection, Request
 from server.core.settings import settings
@@ -24,7 +23,7 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 def csrf_token(session_id: UUID) -> str:
     """What a form of this session has to bring along."""
-    return hmac.new(settings().secret.encode(), f"csrf {session_id}".encode(), hashlib.sha256).hexdigest()
+    return keyring.sign(f"csrf {session_id}").hex()
 
 
 async def guard(connection: Connection, route: BaseRouteHandler) -> None:
@@ -60,4 +59,7 @@ async def has_token(request: Request, session_id: UUID) -> bool:
     shown = request.headers.get(HEADER)
     if shown is None and request.content_type[0] in FORMS:
         shown = (await request.form()).get(FIELD)
-    return isinstance(shown, str) and hmac.compare_digest(shown.encode(), csrf_token(session_id).encode())
+    try:
+        return isinstance(shown, str) and keyring.is_signed(f"csrf {session_id}", bytes.fromhex(shown))
+    except ValueError:
+        return False

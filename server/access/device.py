@@ -1,10 +1,18 @@
-"""From where a session was issued, as far as its owner needs to recognise it, and no further."""
+"""From where somebody signs in: as far as they need to recognise it, and whether they have done so with it before.
 
+A browser in which a person has signed in keeps a proof of it for their account, which opens nothing. With it, attempts
+are counted apart from those of strangers: those lock only strangers out.
+"""
+
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
+from uuid import UUID
 
 import msgspec
 
-from server.core.http import Connection
+from server.core import links
+from server.core.http import Connection, secure
+from server.core.ids import new_id
 from server.core.proxies import client_address, customer
 
 # The first that stands in a User-Agent is what it is; those that pretend to be others come first.
@@ -29,6 +37,8 @@ SYSTEMS = (
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 )
+KNOWN_FOR = timedelta(days=400)  # since the last sign-in; browsers keep no cookie longer
+KNOWN_MOST = 8  # accounts of one browser; the one whose sign-in is longest ago is forgotten
 PREFIXES = {4: 24, 6: 48}  # bits: of a network, not of a person
 
 
@@ -38,11 +48,30 @@ class Origin(msgspec.Struct, frozen=True):
     device: str = ""
     network: str = ""
     customer: str = ""  # for limits; never stored
+    proofs: tuple[str, ...] = ()  # of accounts that have signed in here before, the last one first
+
+    def known_to(self, account_id: UUID | None) -> UUID | None:
+        """Name the device, if the person has signed in with it before."""
+        found = (links.row_of(f"device {account_id}", proof) for proof in self.proofs)
+        return next((device_id for device_id in found if account_id and device_id), None)
+
+    def remembering(self, account_id: UUID) -> str:
+        """The proofs of this browser, once the person has signed in with it."""
+        about = f"device {account_id}"
+        own = links.token(about, self.known_to(account_id) or new_id())
+        others = [proof for proof in self.proofs if not links.row_of(about, proof)]
+        return ".".join([own, *others][:KNOWN_MOST])
 
 
 def origin(connection: Connection) -> Origin:
     address = client_address(connection.scope)
-    return Origin(device(connection.headers.get("user-agent", "")), network(address), customer(address))
+    shown = connection.cookies.get(cookie_name(), "").split(".", KNOWN_MOST)[:KNOWN_MOST]
+    proofs = tuple(proof for proof in shown if proof)
+    return Origin(device(connection.headers.get("user-agent", "")), network(address), customer(address), proofs)
+
+
+def cookie_name() -> str:
+    return "__Host-device" if secure() else "device"
 
 
 def device(user_agent: str) -> str:

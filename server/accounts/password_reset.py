@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from server.access import attempts, sessions
+from server.access.device import Origin
 from server.accounts import passwords, tickets, verify
 from server.accounts.passwords import refuse_common
 from server.accounts.recording import record
@@ -22,11 +23,14 @@ ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = exclud
 TOLD_FOR = timedelta(days=2)  # older news of a changed password is no warning any more
 
 
-async def ask(email: str, locale: str) -> None:
-    """Send a link to the account of an address. Without one the same is done, and the letter lapses unsent."""
-    may_write = await attempts.is_within(attempts.MAILS, "reset", email.lower())
+async def ask(email: str, locale: str, at: Origin) -> None:
+    """Send a link to the account of an address. Without one the same is done, and the letter lapses unsent.
+
+    A link that was sent before stays good: nobody spoils it by asking for another.
+    """
+    account: Any = await db.fetchrow(ACCOUNT, email)
+    may_write = await attempts.may_mail("reset", email, account["id"] if account else None, at)
     async with db.transaction():
-        account: Any = await db.fetchrow(ACCOUNT, email)
         now = await db.fetchval(NOW)
         ticket = await tickets.issue(account["id"] if account else None, "reset")
         sent = account is not None and may_write
@@ -40,10 +44,10 @@ async def ask(email: str, locale: str) -> None:
         )
 
 
-async def reset(secret: str, password: str) -> None:
-    """Set a new password, end all sessions, and count the address as proven: the link was sent to it.
+async def reset(secret: str, password: str, at: Origin) -> UUID:
+    """Set a new password, end all sessions, and count the address as proven: the link was sent to it. Lifts locks.
 
-    Raises LinkSpent, PasswordTooCommon.
+    Returns whose account it is. Raises LinkSpent, PasswordTooCommon.
     """
     account: Any = await db.fetchrow(ABOUT, await tickets.holder("reset", secret))
     refuse_common(password, account["email"], account["name"])
@@ -52,6 +56,9 @@ async def reset(secret: str, password: str) -> None:
         await tickets.use("reset", secret)
         await verify.prove(account["id"])
         await set_password(account, hash)
+        await attempts.lift(account["email"], account["id"], at)
+    whose: UUID = account["id"]
+    return whose
 
 
 async def set_password(account: Any, hash: str, but: UUID | None = None) -> None:

@@ -68,6 +68,13 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("time_zone: not one of the IANA database")
 
 
+class Again(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The person says their password again, where they have not just signed in."""
+
+    __schema_name__ = "ProofOfPerson"
+    password: GivenPassword | None = None
+
+
 class Confirmation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The person says their password again."""
 

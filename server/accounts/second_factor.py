@@ -1,10 +1,9 @@
 """Two-factor sign-in: codes of an authenticator (TOTP, RFC 6238), each used once, and recovery codes for its loss.
 
-The authenticator's secret is derived from the installation's secret and a salt: nothing in the database makes a code.
+The authenticator's secret is sealed: nothing in the database makes a code. Older ones are derived from a salt.
 """
 
 import base64
-import hashlib
 import hmac
 import secrets
 from typing import Any
@@ -14,14 +13,15 @@ import pyotp
 
 from server.access import attempts, sessions
 from server.access.acting import acting
+from server.access.device import Origin
 from server.accounts.password_reset import ABOUT, TOLD_FOR
 from server.accounts.recording import Themselves, record
 from server.accounts.schemas import Enrolment
-from server.core import db
+from server.core import db, lasting_key
+from server.core.encryption import Unreadable, seal, unseal
 from server.core.errors import Conflict, WrongCode
 from server.core.ids import new_id
 from server.core.secret import digest
-from server.core.settings import settings
 from server.outbox.account_mail import Kind, owe
 
 ISSUER = "Rongtong"
@@ -30,13 +30,14 @@ DRIFT = (0, -1, 1)  # steps by which the clock of a telephone may be wrong (RFC 
 RECOVERY_CODES, RECOVERY_BYTES = 10, 10  # 80 bits each: nothing to guess, so SHA-256 is enough
 
 START = """
-INSERT INTO second_factor (account_id, salt, created_at) VALUES ($1, $2, now())
-ON CONFLICT (account_id) DO UPDATE SET salt = excluded.salt, created_at = now(), last_step = 0
+INSERT INTO second_factor (account_id, salt, sealed, created_at) VALUES ($1, '', $2, now())
+ON CONFLICT (account_id) DO UPDATE SET sealed = excluded.sealed, created_at = now(), last_step = 0
 WHERE second_factor.confirmed_at IS NULL
 RETURNING account_id
 """
 READ = """
-SELECT salt, confirmed_at IS NOT NULL AS confirmed, floor(extract(epoch FROM clock_timestamp()) / $2)::bigint AS step
+SELECT salt, sealed, confirmed_at IS NOT NULL AS confirmed,
+    floor(extract(epoch FROM clock_timestamp()) / $2)::bigint AS step
 FROM second_factor WHERE account_id = $1
 """
 SPEND_STEP = "UPDATE second_factor SET last_step = $2 WHERE account_id = $1 AND last_step < $2 RETURNING account_id"
@@ -63,18 +64,19 @@ async def codes_left(account_id: UUID) -> int:
 
 async def start(account_id: UUID, email: str) -> Enrolment:
     """Begin to enrol an authenticator; what was begun before is void. Raises Conflict while one is on."""
-    salt = secrets.token_bytes(16)
+    secret = pyotp.random_base32()
     async with acting(Themselves(account_id)):
-        if await db.fetchval(START, account_id, salt) is None:
+        if await db.fetchval(START, account_id, seal(secret)) is None:
             raise Conflict("a second factor is on; remove it first")
         await record("began to enrol a second factor", account_id)
-    return _enrolment(account_id, salt, email)
+    return _enrolment(secret, email)
 
 
 async def begun(account_id: UUID, email: str) -> Enrolment | None:
     """What is being enrolled, to be shown again after a wrong code; None when nothing is."""
     row = await db.fetchrow(READ, account_id, STEP_SECONDS)
-    return _enrolment(account_id, row["salt"], email) if row and not row["confirmed"] else None
+    secret = _secret(account_id, row) if row and not row["confirmed"] else ""
+    return _enrolment(secret, email) if secret else None
 
 
 async def confirm(account_id: UUID, session_id: UUID, code: str) -> tuple[str, list[str]]:
@@ -115,21 +117,23 @@ async def renew_codes(account_id: UUID) -> list[str]:
         return await _new_codes(account_id)
 
 
-async def check(account_id: UUID, code: str) -> None:
+async def check(account_id: UUID, code: str, at: Origin) -> None:
     """Use a code of the authenticator or a recovery code. Raises WrongCode, RateLimited."""
-    await attempts.count(attempts.CODES, account_id)
+    whose = (account_id, known) if (known := at.known_to(account_id)) else (account_id,)
+    await attempts.count(attempts.CODES, *whose)
     plain = "".join(code.split()).replace("-", "").upper()
     if not (await _spend_step(account_id, plain) or await _spend_recovery_code(account_id, plain)):
         raise WrongCode
-    await attempts.clear((attempts.CODES, account_id))
+    await attempts.clear((attempts.CODES, *whose))
 
 
 async def _spend_step(account_id: UUID, code: str) -> bool:
     """Find the time step that a code is of, and use it: no code of this step or an older one is good again."""
     row = await db.fetchrow(READ, account_id, STEP_SECONDS)
-    if row is None:
+    secret = _secret(account_id, row) if row else ""
+    if row is None or not secret:
         return False
-    totp = pyotp.TOTP(_secret(account_id, row["salt"]), interval=STEP_SECONDS)
+    totp = pyotp.TOTP(secret, interval=STEP_SECONDS)
     for step in (row["step"] + drift for drift in DRIFT):
         if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
             return await db.fetchval(SPEND_STEP, account_id, step) is not None
@@ -156,12 +160,16 @@ async def tell(account_id: UUID, kind: Kind) -> None:
     await owe(kind, account["email"], account["locale"], valid_until=account["now"] + TOLD_FOR, name=account["name"])
 
 
-def _enrolment(account_id: UUID, salt: bytes, email: str) -> Enrolment:
-    secret = _secret(account_id, salt)
+def _enrolment(secret: str, email: str) -> Enrolment:
     return Enrolment(secret, pyotp.TOTP(secret, interval=STEP_SECONDS).provisioning_uri(name=email, issuer_name=ISSUER))
 
 
-def _secret(account_id: UUID, salt: bytes) -> str:
-    """Derive 160 bits (RFC 4226 4)."""
-    said = b"second factor " + account_id.bytes + salt
-    return base64.b32encode(hmac.new(settings().secret.encode(), said, hashlib.sha256).digest()[:20]).decode()
+def _secret(account_id: UUID, row: Any) -> str:
+    """The 160 bits of an authenticator (RFC 4226 4); none when it was sealed with a secret that was lost."""
+    if row["sealed"]:
+        try:
+            return unseal(row["sealed"])
+        except Unreadable:
+            return ""
+    said = b"second factor " + account_id.bytes + row["salt"]
+    return base64.b32encode(hmac.digest(lasting_key.key().encode(), said, "sha256")[:20]).decode()

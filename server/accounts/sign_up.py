@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from server.access import attempts
+from server.access.device import Origin
 from server.accounts import passwords, tickets
 from server.accounts.passwords import refuse_common
 from server.accounts.recording import record
@@ -20,22 +21,22 @@ PASSWORD = "INSERT INTO password (account_id, hash) VALUES ($1, $2)"  # noqa: S1
 THERE = "SELECT id, email, name, locale, now() AS now FROM account WHERE email = lower($1)"
 
 
-async def sign_up(wanted: SignUp) -> None:
+async def sign_up(wanted: SignUp, at: Origin) -> None:
     """Make an account and send a link to prove its address; or tell the address that it has one.
 
     Raises PasswordTooCommon.
     """
     refuse_common(wanted.password, wanted.email, wanted.name)
     hash = await passwords.hash_of(wanted.password)
-    may_write = await attempts.is_within(attempts.MAILS, "sign-up", wanted.email.lower())
     async with db.transaction():
         id = await db.fetchval(INSERT, new_id(), wanted.email, wanted.name, wanted.locale)
         account: Any = await db.fetchrow(THERE, wanted.email)
         if id is not None:
             await db.execute(PASSWORD, id, hash)
             await record("signed up", id, email=wanted.email.lower(), locale=wanted.locale)
-        if may_write:
-            await (send_link(account) if id is not None else _tell(account))
+            await send_link(account)  # once for an account, whoever has asked for mails to that address
+        elif await attempts.may_mail("sign-up", wanted.email, account["id"], at):
+            await _tell(account)
 
 
 async def send_link(account: Any) -> None:

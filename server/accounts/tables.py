@@ -6,7 +6,7 @@ from piccolo.columns.reference import LazyTableReference
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from server.core.pgtypes import Id, PrimaryKey
+from server.core.pgtypes import Id, PrimaryKey, Sealed
 
 # By name: organizations and their members stand above accounts.
 MEMBER = LazyTableReference("Member", module_path="server.organizations.tables")
@@ -83,10 +83,11 @@ class Attempt(Table):
 
 
 class SecondFactor(Table):
-    """What is kept of a person's authenticator. Its secret is derived from the salt and stands nowhere."""
+    """What is kept of a person's authenticator. Its secret is sealed, an older one derived from the salt."""
 
     account_id = ForeignKey(Account, on_delete=OnDelete.cascade, null=False, default=None, primary_key=True)
     salt = Bytea(default=None)
+    sealed = Sealed()
     created_at = Timestamptz()
     confirmed_at = Timestamptz(default=None, null=True)  # before, it is not asked for
     last_step = BigInt(default=0)  # the newest time step of which a code was used

@@ -47,7 +47,7 @@ async def prove(account_id: UUID) -> None:
 
 async def send_again(account_id: UUID) -> None:
     """Send another link, unless the address is proven. Raises RateLimited."""
-    await attempts.count(attempts.MAILS, "verify", account_id)
+    await attempts.count(attempts.LINKS, account_id)
     async with db.transaction():
         account: Any = await db.fetchrow(UNVERIFIED, account_id)
         if account is not None:

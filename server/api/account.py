@@ -7,6 +7,7 @@ from litestar.params import JSONBody
 import server.accounts.sign_up
 from server.access import cookie
 from server.access.authentication import session_of
+from server.access.device import origin
 from server.access.permissions import open_to
 from server.access.person import Person
 from server.accounts import password_change, password_reset, revise, second_factor, verify, views
@@ -50,9 +51,9 @@ CONFIRMED = (Unauthenticated, WrongCredentials, Forbidden, *REFUSALS)
     opt=ANYONE,
     responses=refusals(PasswordTooCommon, *REFUSALS),
 )
-async def sign_up(data: JSONBody[SignUp]) -> None:
+async def sign_up(request: Request, data: JSONBody[SignUp]) -> None:
     """Sign up. A mail with a link follows; the answer is the same for an address that has an account."""
-    await server.accounts.sign_up.sign_up(data)
+    await server.accounts.sign_up.sign_up(data, origin(request))
 
 
 @post(
@@ -75,9 +76,9 @@ async def verify_email(request: Request, data: JSONBody[Proof]) -> Response[None
     opt=ANYONE,
     responses=refusals(*REFUSALS),
 )
-async def request_password_reset(data: JSONBody[ForgottenPassword]) -> None:
+async def request_password_reset(request: Request, data: JSONBody[ForgottenPassword]) -> None:
     """Have a link sent with which to choose a new password. The answer is the same for every address."""
-    await password_reset.ask(data.email, data.locale)
+    await password_reset.ask(data.email, data.locale, origin(request))
 
 
 @post(
@@ -87,9 +88,11 @@ async def request_password_reset(data: JSONBody[ForgottenPassword]) -> None:
     opt=ANYONE,
     responses=refusals(LinkSpent, PasswordTooCommon, *REFUSALS),
 )
-async def reset_password(data: JSONBody[ResetPassword]) -> None:
-    """Choose a new password by the link that was sent. All sessions end."""
-    await password_reset.reset(data.token, data.password)
+async def reset_password(request: Request, data: JSONBody[ResetPassword]) -> Response[None]:
+    """Choose a new password by the link that was sent. All sessions end, and so does a lock after many attempts."""
+    at = origin(request)
+    account_id = await password_reset.reset(data.token, data.password, at)
+    return Response(None, status_code=204, cookies=[cookie.known(at, account_id)])
 
 
 @post(

@@ -8,13 +8,25 @@ from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
 from server.access.person import Person
+from server.accounts.proof import prove
+from server.accounts.schemas import Again
 from server.core.actor import Actor
-from server.core.errors import Forbidden, LastAdmin, NotFound, Unauthenticated
+from server.core.errors import (
+    Forbidden,
+    LastAdmin,
+    NotFound,
+    ProofNeeded,
+    RateLimited,
+    Unauthenticated,
+    WrongCredentials,
+)
 from server.core.problem_details import refusals
 from server.privacy import correct, erase, export
 from server.privacy.correct import Correction, Profile
 from server.privacy.erase import Erased
 from server.privacy.export import Export
+
+PROVEN = (Unauthenticated, WrongCredentials, Forbidden, ProofNeeded, RateLimited)
 
 
 @patch(
@@ -45,10 +57,14 @@ async def export_me(person: NamedDependency[Person]) -> Response[Export]:
     status_code=200,
     tags=["Account"],
     opt=open_to("person", "manage"),
-    responses=refusals(Unauthenticated, LastAdmin),
+    responses=refusals(*PROVEN, LastAdmin),
 )
-async def erase_me(person: NamedDependency[Person]) -> Erased:
-    """Close your account: your name and address are erased, bookings ahead cancelled. There is no way back."""
+async def erase_me(person: NamedDependency[Person], data: JSONBody[Again | None] = None) -> Erased:
+    """Close your account: your name and address are erased, bookings ahead cancelled. There is no way back.
+
+    Not with a token: by a session of the last ten minutes, or with the password.
+    """
+    await prove(person, data.password if data else None)
     return await erase.erase(person.account_id, person)
 
 
@@ -57,11 +73,17 @@ async def erase_me(person: NamedDependency[Person]) -> Erased:
     status_code=200,
     tags=["Operator"],
     opt=open_to("operator", "manage", once=False, id="account"),
-    responses=refusals(Unauthenticated, Forbidden, NotFound, LastAdmin),
+    responses=refusals(*PROVEN, NotFound, LastAdmin),
 )
-async def erase_account(by: NamedDependency[Actor], id: FromPath[UUID]) -> Erased:
-    """Erase a person who asked for it. There is no way back."""
-    return await erase.erase(id, by, operator=True)
+async def erase_account(
+    person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Again | None] = None
+) -> Erased:
+    """Erase a person who asked for it. There is no way back.
+
+    Not with a token: by a session of the last ten minutes, or with the operator's password.
+    """
+    await prove(person, data.password if data else None)
+    return await erase.erase(id, person, operator=True)
 
 
 @get(

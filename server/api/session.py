@@ -38,10 +38,10 @@ SIGN_IN_REFUSALS = (WrongCredentials, CodeNeeded, WrongCode, CrossSite, RateLimi
 )
 async def sign_in(request: Request, data: JSONBody[SignIn]) -> Response[OwnSession]:
     """Sign in: the answer sets the cookie that carries the session."""
-    secret = await password_sign_in.sign_in(
-        data.email, data.password, data.code, origin(request), shown=cookie.read(request)
-    )
-    return Response(await views.shown(secret), cookies=[cookie.given(secret)])
+    at = origin(request)
+    secret = await password_sign_in.sign_in(data.email, data.password, data.code, at, shown=cookie.read(request))
+    shown = await views.shown(secret)
+    return Response(shown, cookies=[cookie.given(secret), cookie.known(at, shown.account_id)])
 
 
 @get(

@@ -51,7 +51,7 @@ from server.api import (
 from server.application import health, middleware, openapi, problems
 from server.application.routes import PAGES
 from server.caldav import mount
-from server.core import db, logs, rate_limits
+from server.core import db, lasting_key, logs, rate_limits
 from server.core.doorbell import bell
 from server.core.settings import settings
 from server.demo.demo import refuse_open_demo
@@ -72,6 +72,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         bell(given.redis_url),
         rate_limits.shared(given.redis_url),
     ):
+        await lasting_key.load()
         if not given.is_local:
             await refuse_open_demo()
         yield

@@ -1,7 +1,7 @@
 """The hash of an entry in the chain. Changing, removing, adding or moving one breaks it from there on.
 
-The hash is an HMAC with the installation's secret: whoever can write to the database but does not know the secret
-cannot make the chain anew either (docs/audit.md).
+The hash is an HMAC with a secret of the installation: whoever can write to the database but does not know the secret
+cannot make the chain anew either (docs/audit.md). Each place names its secret by `key_id`.
 """
 
 import hashlib

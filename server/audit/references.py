@@ -1,7 +1,7 @@
 """What an entry says in place of a person's name, address or words: a reference that tells whether two are the same.
 
 Entries can never be rewritten, so nothing may stand in them that somebody has a right to have erased. A reference is an
-HMAC with the installation's secret: who has only the database cannot find out by trying what it stands for.
+HMAC with the lasting key: who has only the database cannot find out by trying what it stands for.
 """
 
 import hmac
@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from server.core.settings import settings
+from server.core import lasting_key
 
 PEOPLE = frozenset(("email", "recipient", "attendees"))  # fields that say who
 WORDS = frozenset(("purpose", "reason", "message", "appeal", "label", "remark", "comment"))  # what somebody wrote
@@ -54,5 +54,5 @@ def _covered(noun: str, name: str, value: Any) -> Any:
 
 
 def _reference(kind: str, of: str) -> str:
-    key = f"audit reference {settings().secret}".encode()
+    key = f"audit reference {lasting_key.key()}".encode()
     return f"{kind}:{hmac.digest(key, of.encode(), 'sha256').hex()[:LENGTH]}"

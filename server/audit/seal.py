@@ -5,9 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from server.audit import chain
-from server.core import db
+from server.core import db, keyring
 from server.core.db import transaction
-from server.core.settings import settings
 
 LOCK = 5_172_839_405  # any number; one worker seals at a time
 BATCH = 500
@@ -26,7 +25,10 @@ SELECT {chain.SEALED} FROM audit_entry e
 WHERE e.id > $2 AND NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_id = e.id)
 ORDER BY e.at, e.id LIMIT $1
 """
-SEAL = "INSERT INTO audit_seal (number, entry_id, hash) SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::bytea[])"
+SEAL = """
+INSERT INTO audit_seal (number, entry_id, hash, key_id)
+SELECT number, entry_id, hash, $4 FROM unnest($1::bigint[], $2::uuid[], $3::bytea[]) new (number, entry_id, hash)
+"""
 
 _looked_back = -LOOK_BACK_SECONDS  # when this process did so last; monotonic
 
@@ -53,14 +55,15 @@ async def _seal_some(back: int) -> int:
         head = await db.fetchrow(HEAD)
         number, before, last = tuple(head) if head else (0, chain.START, UUID(int=0))
         entries = await db.fetch(UNSEALED, BATCH, _earlier(last, back))
-        key, places = chain.key(settings().secret), list[tuple[int, UUID, bytes]]()
+        secret, places = keyring.ring()[0], list[tuple[int, UUID, bytes]]()
+        key = chain.key(secret)
         for entry in entries:
             number += 1
             before = chain.link(key, before, number, entry)
             places.append((number, entry["id"], before))
         if places:
             columns: Any = zip(*places, strict=True)
-            await db.execute(SEAL, *map(list, columns))
+            await db.execute(SEAL, *map(list, columns), keyring.key_id(secret))
     return len(places)
 
 

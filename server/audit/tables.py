@@ -32,6 +32,7 @@ class AuditSeal(Table):
     number = BigInt(default=None)  # 1, 2, 3 … without gaps
     entry_id = Id(primary_key=True)
     hash = Bytea(default=None)
+    key_id = Text(default="")  # of the secret with which the hash was made; empty: it has to be tried
     sealed_at = Timestamptz()
 
     audit_seal_pk = PrimaryKey("(number)")

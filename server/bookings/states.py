@@ -3,7 +3,7 @@
 FOLLOWING: dict[str, frozenset[str]] = {
     "requested": frozenset({"confirmed", "declined", "cancelled", "expired"}),
     "confirmed": frozenset({"requested", "in_use", "completed", "cancelled", "no_show"}),
-    "in_use": frozenset({"completed"}),
+    "in_use": frozenset({"completed", "cancelled"}),
     "completed": frozenset(),
     "declined": frozenset(),
     "cancelled": frozenset(),

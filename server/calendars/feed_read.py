@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from server.calendars import events, lines, views
 from server.calendars.views import Head
-from server.core import db, rate_limits
+from server.core import db, lasting_key, rate_limits
 from server.core.secret import digest
 from server.core.settings import settings
 from server.core.translations import translator
@@ -116,7 +116,7 @@ async def _busy(feed: Head) -> tuple[set[str], Sequence[bytes]]:
     taken = await views.busy(feed)
     written = []
     for one in taken:
-        uid = events.busy_uid(settings().secret, whose or feed.id, one.starts_at, one.ends_at, host())
+        uid = events.busy_uid(lasting_key.key(), whose or feed.id, one.starts_at, one.ends_at, host())
         written.append(events.busy(uid, one.starts_at, one.ends_at, one.stamp, one.time_zone, title))
     return {one.time_zone for one in taken}, written
 

@@ -17,10 +17,9 @@ from server.calendars.feed_read import feed_calendar, host
 from server.calendars.saved_times import times
 from server.calendars.schemas import SavedSearch
 from server.calendars.views import Head
-from server.core import db, rate_limits
+from server.core import db, lasting_key, rate_limits
 from server.core.actor import Actor
 from server.core.errors import Invalid, NotFound, NotOffered
-from server.core.settings import settings
 from server.core.spans import Span
 from server.core.translations import translator
 from server.resources.schemas import ResourceOut
@@ -105,7 +104,7 @@ def _event(feed: Head, resource: ResourceOut, span: Span) -> bytes:
     return lines.component(
         "VEVENT",
         (
-            lines.text("UID", events.busy_uid(settings().secret, resource.id, *span, host())),
+            lines.text("UID", events.busy_uid(lasting_key.key(), resource.id, *span, host())),
             lines.moment("DTSTAMP", feed.created_at),
             *events.span(*span, resource.time_zone),
             lines.text("SUMMARY", title),

@@ -6,12 +6,11 @@ addresses lose their case on the way.
 """
 
 import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable
 
-from server.core.settings import settings
+from server.core import lasting_key
 
 LENGTH = 20  # characters: 100 bits
 TOKEN = re.compile(rf"\+([a-z2-7]{{{LENGTH}}})@", re.IGNORECASE)
@@ -19,8 +18,7 @@ TOKEN = re.compile(rf"\+([a-z2-7]{{{LENGTH}}})@", re.IGNORECASE)
 
 def token(uid: str, recipient: str) -> str:
     """Make the token of one recipient of one invitation."""
-    said = f"answer {uid} {recipient.lower()}"
-    proof = hmac.new(settings().secret.encode(), said.encode("utf-8", "replace"), hashlib.sha256).digest()
+    proof = lasting_key.sign(f"answer {uid} {recipient.lower()}")
     return base64.b32encode(proof).decode().lower()[:LENGTH]
 
 

@@ -36,12 +36,15 @@ def verify(noted: tuple[int, str] | None, seal: bool) -> None:
         if seal:
             while await seal_new():
                 pass
-        return await verify(given.secret, noted)
+        return await verify(given.secrets, noted)
 
     found = with_database(verified)
-    for one in found.broken:
-        where = f"place {one.number}" if one.number else "no place"
-        click.echo(f"BROKEN  {where}  entry {one.entry_id or '-'}: {one.what}")
+    for broken in found.broken:
+        where = f"place {broken.number}" if broken.number else "no place"
+        click.echo(f"BROKEN  {where}  entry {broken.entry_id or '-'}: {broken.what}")
+    for one in found.stretches:
+        told = f"places {one.first} to {one.last} were made with key {one.key_id or 'unknown'}"
+        click.echo(told if one.proven else f"UNPROVEN  {told}, which is not in RONGTONG_SECRET")
     click.echo(f"{found.number} entries in the chain; its end is {found.number}:{found.head}")
     if found.waiting:
         since = f"{found.oldest_waiting:%Y-%m-%d %H:%M:%SZ}"
@@ -50,5 +53,12 @@ def verify(noted: tuple[int, str] | None, seal: bool) -> None:
         click.echo("This database user could rewrite the log; only triggers stop it (docs/audit.md).")
     if found.broken:
         click.echo(f"The log has been rewritten: {len(found.broken)} places, the first of them above.", err=True)
+        sys.exit(1)
+    if found.unproven:
+        click.echo(
+            "This is another secret than those places were made with, so nothing is known of them: put that one behind "
+            "the present one in RONGTONG_SECRET, with a comma between them.",
+            err=True,
+        )
         sys.exit(1)
     click.echo("Nothing has been rewritten.")

@@ -15,6 +15,7 @@ from server.cli.audit import audit
 from server.cli.database import with_database
 from server.cli.holidays import holidays
 from server.cli.operators import operator
+from server.cli.secret import secret
 
 # Said by platformdirs, which Piccolo's migrations bring in by way of black; it concerns nothing of ours.
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
@@ -56,6 +57,7 @@ def _expected() -> tuple[type[Exception], ...]:
     import asyncpg
 
     from server.core.errors import DomainError
+    from server.core.lasting_key import AnotherSecret
     from server.core.migrate import MigrationFailed
     from server.core.settings import WrongSetting
     from server.demo.demo import DemoIsOpen
@@ -65,7 +67,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from server.embedded.up import NotUp
 
     ours = (DataDirInUse, DemoIsOpen, DomainError, EmbeddedServerFailed, MigrationFailed, NothingNamed, NotReachable)
-    return (*ours, NotUp, WrongSetting, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+    return (*ours, NotUp, WrongSetting, AnotherSecret, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -95,14 +97,17 @@ def serve(port: int, host: str) -> None:
     import uvicorn
 
     _refuse_without_database()
-    asyncio.run(_refuse_open_demo(host))
+    asyncio.run(_ready_to_serve(host))
     uvicorn.run("server.application.app:create_app", factory=True, host=host, port=port, **SERVING)
 
 
 @main.command()
 def worker() -> None:
     """Send notices and do what is due."""
+    from server.embedded.reach import name_secret
+
     _refuse_without_database()
+    name_secret()
     os.execv(sys.executable, [sys.executable, "-m", "worker"])  # noqa: S606 - the server never imports the worker
 
 
@@ -126,7 +131,9 @@ def seed(out: Path, owners: int, smes: int, resources: int) -> None:
     """Seed organizations and resources, the same for the same numbers, and write their ids and tokens to a file."""
     from server.demo.seed import seed
 
-    document = with_database(lambda given: seed(owners, smes, resources, secret=given.secret, base_url=given.base_url))
+    document = with_database(
+        lambda given: seed(owners, smes, resources, secret=given.secrets[-1], base_url=given.base_url)
+    )
     text = msgspec.json.format(msgspec.json.encode(document), indent=2)
     out.touch(mode=0o600)  # it holds tokens
     out.write_bytes(text)
@@ -152,15 +159,14 @@ def import_(file: Path, owner: str, dry_run: bool) -> None:
 
 @main.command()
 def deliver() -> None:
-    """Take one mail from standard input: an answer to an invitation, or a bounce. Exits with 75 when busy."""
-    from server.core.errors import BusyTryAgain
+    """Take one mail from standard input: an answer to an invitation, or a bounce. Exits with 75 when it cannot now."""
     from server.replies.read_mail import SIZE
     from server.replies.receive import receive
 
     raw = sys.stdin.buffer.read(SIZE + 1)
     try:
         _say(with_database(lambda given: receive(raw)))
-    except (BusyTryAgain, OSError) as error:
+    except Exception as error:  # also a full disk: who sent it must not be told that there is no such mailbox
         click.echo(f"try again: {error}", err=True)
         sys.exit(os.EX_TEMPFAIL)  # the mail server keeps it and delivers it again
 
@@ -196,6 +202,7 @@ def replay(ids: tuple[UUID, ...]) -> None:
 main.add_command(holidays)
 main.add_command(operator)
 main.add_command(audit)
+main.add_command(secret)
 
 
 def _refuse_without_database() -> None:
@@ -205,14 +212,18 @@ def _refuse_without_database() -> None:
         raise NothingNamed("name the database in RONGTONG_DATABASE_URL; `rongtong up` brings everything with it")
 
 
-async def _refuse_open_demo(host: str) -> None:
-    from server.core import db
+async def _ready_to_serve(host: str) -> None:
+    """Ask what the application asks when it starts, and more: here a refusal is one line."""
+    from server.core import db, lasting_key
     from server.core.addresses import is_loopback
     from server.core.settings import settings
     from server.demo.demo import refuse_open_demo
+    from server.embedded.reach import name_secret
 
-    if not (settings().is_local and is_loopback(host)):
-        async with db.connected(settings().database_url, size=1):
+    name_secret()
+    async with db.connected(settings().database_url, size=1):
+        await lasting_key.load()
+        if not (settings().is_local and is_loopback(host)):
             await refuse_open_demo()
 
 

@@ -44,6 +44,7 @@ AWAY = (
     asyncpg.OperatorInterventionError,  # class 57: it stops, starts or crashed
     asyncpg.TooManyConnectionsError,  # 53300
 )
+FULL = (asyncpg.InsufficientResourcesError,)  # class 53: disk, memory or connections run out, and come back
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
 Isolation = Literal["read_committed", "repeatable_read", "serializable"]
@@ -99,7 +100,8 @@ class Engine(PostgresEngine):
     async def connection(self) -> AsyncIterator[Connection]:
         """Lend the transaction's connection, or one from the pool.
 
-        Raises BusyTryAgain when none comes free in time, or when the server cannot be reached or goes away meanwhile.
+        Raises BusyTryAgain when none comes free in time, when the server cannot be reached or goes away meanwhile, and
+        when its disk is full.
         """
         outer = self.current_transaction.get()
         if outer is not None:
@@ -114,7 +116,7 @@ class Engine(PostgresEngine):
         try:
             yield connection
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            if _is_gone(connection):
+            if isinstance(error, FULL) or _is_gone(connection):
                 raise BusyTryAgain(retry_after=1) from error
             raise
         finally:

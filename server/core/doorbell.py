@@ -6,13 +6,15 @@ the wait for the next one.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from contextvars import Context
 
 import msgspec
 import structlog
 from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
+
+from server.core.tasks import end
 
 JOB = "drain"  # also the job's id: while one waits in the queue another adds nothing
 RING_SECONDS = 0.5
@@ -38,9 +40,7 @@ async def bell(redis_url: str) -> AsyncIterator[None]:
         yield
     finally:
         _rung = None
-        carrying.cancel()
-        with suppress(asyncio.CancelledError):
-            await carrying
+        await end(carrying)
 
 
 def ring() -> None:

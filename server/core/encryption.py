@@ -1,4 +1,7 @@
-"""Encryption of secrets that the program itself must be able to read: sealed with RONGTONG_SECRET in the database."""
+"""Encryption of secrets that the program itself must be able to read: sealed with RONGTONG_SECRET in the database.
+
+The columns are `Sealed` (server/core/pgtypes.py): `rongtong secret rotate` finds them by that.
+"""
 
 import hashlib
 
@@ -6,9 +9,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from server.core.settings import settings
-
-HEADER = {"alg": "dir", "enc": "A256GCM"}
+from server.core.keyring import key_id, ring
 
 
 class Unreadable(Exception):
@@ -16,16 +17,25 @@ class Unreadable(Exception):
 
 
 def seal(secret: str) -> str:
-    return jwe.encrypt_compact(HEADER, secret.encode(), _key(settings().secret))
+    """Seal with the newest secret."""
+    newest = ring()[0]
+    header = {"alg": "dir", "enc": "A256GCM", "kid": key_id(newest)}
+    return jwe.encrypt_compact(header, secret.encode(), _key(newest))
 
 
 def unseal(sealed: str) -> str:
-    """Raise Unreadable when the secret of the installation is another now."""
-    try:
-        plain = jwe.decrypt_compact(sealed, _key(settings().secret)).plaintext
-    except (JoseError, ValueError) as error:
-        raise Unreadable from error
-    return (plain or b"").decode()
+    """Open with the secret that fits. Raises Unreadable when none does."""
+    for one in ring():
+        try:
+            return (jwe.decrypt_compact(sealed, _key(one)).plaintext or b"").decode()
+        except (JoseError, ValueError):
+            continue
+    raise Unreadable
+
+
+def is_newest(sealed: str) -> bool:
+    """Whether it was sealed with the newest secret: the header says with which."""
+    return sealed.partition(".")[0] == seal("").partition(".")[0]
 
 
 def _key(secret: str) -> OctKey:

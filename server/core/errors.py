@@ -78,6 +78,10 @@ class AccountLocked(Forbidden):
     """This account is locked."""
 
 
+class ProofNeeded(Forbidden):
+    """This cannot be undone, and needs you to say who you are again."""
+
+
 class OrganizationSuspended(Forbidden):
     """Your organization is suspended."""
 

@@ -12,6 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.params import HeaderParameter, QueryParameter
 
 from server.core.errors import Invalid, PreconditionRequired, Stale
+from server.core.settings import settings
 
 T = TypeVar("T")
 
@@ -31,6 +32,11 @@ Offset = Annotated[
     QueryParameter(pattern=r"\A[0-9]{1,9}\Z", required=False, description="`next_cursor` of the page before"),
 ]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", required=False, description="the ETag you read")]
+
+
+def secure() -> bool:
+    """Whether people reach us over https: cookies are then for nothing else."""
+    return settings().base_url.startswith("https://")
 
 
 class Page(msgspec.Struct, Generic[T]):

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from asyncpg import Range
+from piccolo.columns import Text
 from piccolo.columns.base import Column
 from piccolo.constraints import Constraint
 
@@ -53,6 +54,17 @@ class MinuteRange(_Bare):
 
     value_type = Range
     kind = "INT4RANGE"
+
+
+class Sealed(Text):
+    """A secret that the program must be able to read, sealed by server/core/encryption.py; nothing stays empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"default": "", **kwargs})
+
+    @property
+    def column_type(self) -> str:
+        return "TEXT"
 
 
 class _Verbatim(Constraint):

@@ -62,7 +62,7 @@ def joined(told: dict[int, ResponseSpec], more: dict[int, ResponseSpec]) -> dict
             found[status] = spec
             continue
         new = [one for one in spec.examples or [] if one.id not in {other.id for other in known.examples or []}]
-        titles = [known.description, *(one.value["title"] for one in new)]
+        titles = [known.description, *((one.value or {})["title"] for one in new)]
         found[status] = replace(known, description=" / ".join(titles), examples=[*(known.examples or []), *new])
     return found
 

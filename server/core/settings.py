@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -15,7 +15,8 @@ from server.core import addresses
 
 RateLimits = Annotated[str, Meta(pattern=r"\A(on|off|\d{1,4}(\.\d{1,3})?)\Z")]
 LogLevel = Literal["debug", "info", "warning", "error"]
-PRIVATE = ("secret", "database_url", "redis_url", "smtp_url", "imap_url")  # never repeated: a password stands in them
+# Never repeated: a password stands in them, or they are one.
+PRIVATE = ("secret", "metrics_token", "database_url", "redis_url", "smtp_url", "imap_url")
 
 
 class WrongSetting(ValueError):
@@ -71,6 +72,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             )
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets of the installation, the newest first."""
+        return tuple(named(self.secret))
+
+    @property
     def is_local(self) -> bool:
         """Whether it is for people on this machine alone: no name, no proxy says that others come."""
         return not self.opened_by
@@ -92,8 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         for name in cls.__struct_fields__:
             if value := os.environ.get(variable(name)):
                 value = value.rstrip("/") if name == "base_url" else value
-                _check(name, value, lambda value, kind=kinds[name]: _converted(value, kind))
-                given[name] = _converted(value, kinds[name])
+                given[name] = _check(name, value, partial(_converted, kinds[name]))
         return cls(**given)
 
 
@@ -105,15 +110,16 @@ def named(commas: str) -> list[str]:
     return [one.strip() for one in commas.split(",") if one.strip()]
 
 
-def _check(name: str, value: str, reading: Callable[[str], object]) -> None:
+def _check(name: str, value: str, reading: Callable[[str], Any]) -> Any:
+    """Read the value of a variable. Raises WrongSetting."""
     try:
-        reading(value)
+        return reading(value)
     except ValueError as error:  # msgspec.ValidationError is one
         said = "" if name in PRIVATE else f"={value}"
         raise WrongSetting(f"{variable(name)}{said}: {error}") from None
 
 
-def _converted(value: str, kind: Any) -> Any:
+def _converted(kind: Any, value: str) -> Any:
     return msgspec.convert(value, kind, strict=False, dec_hook=_decode)
 
 

@@ -1,13 +1,14 @@
-"""The data directory: who uses it, and the secret kept in it."""
+"""The data directory: who uses it, and the secrets kept in it."""
 
 import fcntl
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
+
+from server.core.secret import new_secret
 
 
 class DataDirInUse(Exception):
@@ -52,13 +53,33 @@ def user(data: Path) -> User | None:
         return None
 
 
-def secret(data: Path) -> str:
-    """Return the secret of this installation, made on first use and readable by its owner only."""
-    file = data / "secret"
+def secret_file(data: Path) -> Path:
+    return data / "secret"
+
+
+def ring(data: Path) -> list[str]:
+    """Return the secrets of this installation, the newest first: a line each. One is made on first use."""
+    file = secret_file(data)
     if not file.exists():
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        half = data / f"secret.{os.getpid()}"
-        half.touch(mode=0o600)
-        half.write_text(secrets.token_urlsafe(32))
-        half.rename(file)
-    return file.read_text().strip()
+        with suppress(FileExistsError), _half(data, [new_secret()]) as half:
+            file.hardlink_to(half)  # whoever is first: server and worker may start at the same time
+    return file.read_text().split()
+
+
+def add_secret(data: Path) -> None:
+    """Put a new secret before those that are there."""
+    with _half(data, [new_secret(), *ring(data)]) as half:
+        half.replace(secret_file(data))
+
+
+@contextmanager
+def _half(data: Path, lines: list[str]) -> Iterator[Path]:
+    """Write secrets into a file that only its owner reads, to be put in the place of the other whole."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    half = data / f"secret.{os.getpid()}"
+    half.touch(mode=0o600)
+    half.write_text("\n".join([*lines, ""]))
+    try:
+        yield half
+    finally:
+        half.unlink(missing_ok=True)

@@ -8,8 +8,12 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from server.core.disk import is_full
+
+log = structlog.get_logger()
 _numbers = count(1)
 Deliver = Callable[[bytes], Awaitable[bool]]  # whether it was taken
 
@@ -27,6 +31,11 @@ class Keep:
         keep(self.directory, content)
         return "250 kept"
 
+    async def handle_exception(self, error: Exception) -> str:
+        """Say that it cannot be done now. The library's 500 would have the sender give a good mail up."""
+        log.error("a mail is not kept now", error=repr(error))
+        return "452 4.3.1 the disk is full" if is_full(error) else "451 4.3.0 it cannot be kept now"
+
 
 def is_own(recipient: str, own: str) -> bool:
     """Whether a mail goes to the platform's mailbox, with a token or without."""
@@ -39,11 +48,15 @@ def keep(directory: Path, message: bytes) -> Path:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}Z-{os.getpid()}-{next(_numbers):06}"
     half = directory / f".{name}"
-    with half.open("wb") as file:
-        file.write(message)
-        file.flush()
-        os.fsync(file.fileno())  # the sender forgets the mail once we say 250
-    return half.rename(directory / f"{name}.eml")
+    try:
+        with half.open("wb") as file:
+            file.write(message)
+            file.flush()
+            os.fsync(file.fileno())  # the sender forgets the mail once we say 250
+        return half.rename(directory / f"{name}.eml")
+    except OSError:
+        half.unlink(missing_ok=True)  # it would take what room there is
+        raise
 
 
 @asynccontextmanager

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from server.core.settings import Settings, settings
+from server.core.keyring import NEEDED
+from server.core.settings import Settings, WrongSetting, settings
 from server.embedded import datadir, servers
 
 
@@ -17,7 +18,7 @@ class NotReachable(Exception):
 def database() -> Iterator[tuple[Settings, bool]]:
     """Let the settings name a running database; tell them, and whether the database was started just for this.
 
-    Raises NotReachable while `rongtong up` is starting or stopping.
+    Raises NotReachable while `rongtong up` is starting or stopping, WrongSetting when no secret is named.
     """
     data = settings().data_dir.absolute()
     with ExitStack() as afterwards:
@@ -36,10 +37,26 @@ def database() -> Iterator[tuple[Settings, bool]]:
                 postgres.start()
                 afterwards.callback(postgres.stop)
             os.environ["RONGTONG_DATABASE_URL"] = postgres.url
-        if not os.environ.get("RONGTONG_SECRET"):
-            os.environ["RONGTONG_SECRET"] = datadir.secret(data)
+            name_secret(own=True)
+        name_secret()
         settings.cache_clear()
         yield settings(), started
+
+
+def name_secret(*, own: bool = False) -> None:
+    """Let RONGTONG_SECRET name the data directory's own secret, if it names none.
+
+    One is made there only for this machine: for its `own` embedded database, or while nobody else comes. Raises
+    WrongSetting: what others reach has no default.
+    """
+    given = settings()
+    if given.secrets:
+        return
+    data = given.data_dir.absolute()
+    if not (own or given.is_local or datadir.secret_file(data).exists()):
+        raise WrongSetting(f"{NEEDED}; others come, as {given.opened_by} says, so there is no default")
+    os.environ["RONGTONG_SECRET"] = ",".join(datadir.ring(data))
+    settings.cache_clear()
 
 
 def _join(data: Path) -> None:

@@ -76,6 +76,13 @@ class Postgres:
         self._forget_stale_locks()
         return self._run("pg_ctl", "status", "-D", str(self.cluster), check=False) == 0
 
+    def alive(self) -> bool:
+        """Tell whether its first process is there: cheap enough to be asked all the time."""
+        try:
+            return _lives(int((self.cluster / "postmaster.pid").read_text().partition("\n")[0]))
+        except (OSError, ValueError):
+            return False
+
     def start(self) -> None:
         """Make the cluster on first use and start it. Raises EmbeddedServerFailed with the end of its log."""
         if not (self.cluster / "PG_VERSION").exists():
@@ -148,8 +155,10 @@ class Postgres:
 class Valkey:
     """A Valkey server in `data/valkey` with its append-only file on, reached over a unix socket only."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, leashed: bool = False) -> None:
+        """`leashed`: it stops when the thread ends that started it."""
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.leashed = leashed
         self.directory = data / "valkey"
         self.socket = socket_directory(data) / "valkey.sock"
         self.log = data / "valkey.log"
@@ -165,8 +174,12 @@ class Valkey:
         """Tell whether a server answers here."""
         return self._ask(b"PING").startswith(b"+PONG")
 
-    def start(self, *, leashed: bool = False) -> None:
-        """Start the server; `leashed`: it stops when this thread ends. Raises EmbeddedServerFailed with its log."""
+    def alive(self) -> bool:
+        """Tell whether the server that was started here is there."""
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        """Start the server. Raises EmbeddedServerFailed with the end of its log."""
         self.directory.mkdir(parents=True, exist_ok=True)
         if self.running():
             raise EmbeddedServerFailed(f"Valkey is already running on {self.directory}")
@@ -174,7 +187,7 @@ class Valkey:
         command = [str(self.binary), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
         command += ["--appendonly", "yes", "--dir", str(self.directory), "--logfile", str(self.log)]
         self.process = subprocess.Popen(  # noqa: S603
-            [*(leash() if leashed else []), *command],
+            [*(leash() if self.leashed else []), *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
@@ -182,6 +195,8 @@ class Valkey:
         deadline = time.monotonic() + START_SECONDS
         while not self.running():
             if self.process.poll() is not None or time.monotonic() > deadline:
+                self.process.kill()
+                self.process.wait()
                 raise EmbeddedServerFailed(f"Valkey did not start; the end of {self.log}:\n{_tail(self.log)}")
             time.sleep(0.02)
 
@@ -210,6 +225,18 @@ class Valkey:
 def leash() -> list[str]:
     """The beginning of a command that is to end when the thread that starts it does (server/embedded/leash.py)."""
     return [sys.executable, "-m", "server.embedded.leash", str(os.getpid())]
+
+
+def _lives(process: int) -> bool:
+    """Tell whether a process is there, and not only waits for its parent to hear of its end."""
+    try:
+        os.kill(process, 0)
+        status = Path("/proc", str(process), "stat")
+        return not status.exists() or " Z " not in status.read_text().rpartition(")")[2]
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
 
 
 def _tail(log: Path) -> str:

@@ -17,11 +17,12 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from server.core import db, migrate
+from server.core import db, lasting_key, migrate
 from server.core.settings import Settings, settings
 from server.demo import demo
 from server.embedded import datadir, mailsink, servers
-from server.embedded.children import kept_running
+from server.embedded.children import Child, Server, kept_running
+from server.embedded.reach import name_secret
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60
@@ -36,7 +37,7 @@ class NotUp(Exception):
 async def up(port: int, *, with_demo: bool, say: Callable[[str], None]) -> None:
     """Start everything, say when it is ready, and keep it running until SIGINT or SIGTERM.
 
-    Raises NotUp, DataDirInUse, EmbeddedServerFailed or MigrationFailed when it cannot start.
+    Raises NotUp, DataDirInUse, EmbeddedServerFailed, MigrationFailed or AnotherSecret when it cannot start.
     """
     this = asyncio.current_task()
     assert this is not None  # noqa: S101 - a coroutine runs in a task
@@ -69,13 +70,17 @@ async def _house(port: int, *, with_demo: bool) -> AsyncIterator[str]:
     async with AsyncExitStack() as afterwards:
         afterwards.enter_context(datadir.locked(data, base_url))
         _refuse_taken_port(port)
-        secret = os.environ.get("RONGTONG_SECRET") or datadir.secret(data)
-        os.environ |= {"RONGTONG_DATA_DIR": str(data), "RONGTONG_BASE_URL": base_url, "RONGTONG_SECRET": secret}
+        os.environ |= {"RONGTONG_DATA_DIR": str(data), "RONGTONG_BASE_URL": base_url}
+        name_secret(own=True)
         own_database = not given.database_url
         if own_database:
-            os.environ["RONGTONG_DATABASE_URL"] = _postgres(data, afterwards)
+            postgres = _postgres(data)
+            await afterwards.enter_async_context(kept_running("postgres", Server(postgres)))
+            os.environ["RONGTONG_DATABASE_URL"] = postgres.url
         if not given.redis_url:
-            os.environ["RONGTONG_REDIS_URL"] = _valkey(data, afterwards)
+            valkey = _valkey(data)
+            await afterwards.enter_async_context(kept_running("valkey", Server(valkey)))
+            os.environ["RONGTONG_REDIS_URL"] = valkey.url
         if not given.smtp_url:
             os.environ["RONGTONG_SMTP_URL"] = await afterwards.enter_async_context(
                 mailsink.sink(data / "mail", given.mail_from, _deliver)
@@ -87,13 +92,14 @@ async def _house(port: int, *, with_demo: bool) -> AsyncIterator[str]:
         await migrate.forwards(database_url)
         shown = None
         async with db.connected(database_url, size=1):
+            await lasting_key.load()
             if not settings().is_local:
                 await demo.refuse_open_demo()
             elif own_database or with_demo:
-                shown = await demo.seed(secret, wanted=with_demo)
-        await afterwards.enter_async_context(kept_running("worker", [sys.executable, "-m", "worker"]))
+                shown = await demo.seed(lasting_key.key(), wanted=with_demo)
+        await afterwards.enter_async_context(kept_running("worker", Child([sys.executable, "-m", "worker"])))
         serve = [sys.executable, "-m", "server.cli", "serve", "--host", HOST, "--port", str(port)]
-        await afterwards.enter_async_context(kept_running("serve", serve))
+        await afterwards.enter_async_context(kept_running("serve", Child(serve)))
         await _until_ready(port)
         yield _welcome(base_url, shown, mail=settings().mail_sink, data=data)
 
@@ -129,22 +135,18 @@ def _refuse_taken_port(port: int) -> None:
             raise NotUp(f"port {port} is in use; choose another, such as: make run PORT={port + 1}") from None
 
 
-def _postgres(data: Path, afterwards: AsyncExitStack) -> str:
+def _postgres(data: Path) -> servers.Postgres:
     postgres = servers.Postgres(data)
     if postgres.running():
         log.warning("stopping the PostgreSQL that a killed supervisor left running")
         postgres.stop()
-    postgres.start()
-    afterwards.callback(postgres.stop)
-    return postgres.url
+    return postgres
 
 
-def _valkey(data: Path, afterwards: AsyncExitStack) -> str:
-    valkey = servers.Valkey(data)
+def _valkey(data: Path) -> servers.Valkey:
+    valkey = servers.Valkey(data, leashed=True)
     valkey.stop()  # the same
-    valkey.start(leashed=True)
-    afterwards.callback(valkey.stop)
-    return valkey.url
+    return valkey
 
 
 async def _until_ready(port: int) -> None:

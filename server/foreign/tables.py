@@ -2,7 +2,7 @@ from piccolo.columns import JSONB, Boolean, Bytea, ForeignKey, Integer, Text, Ti
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
-from server.core.pgtypes import Id, PrimaryKey, References, TimeRange
+from server.core.pgtypes import Id, PrimaryKey, References, Sealed, TimeRange
 from server.organizations.tables import Member
 from server.resources.tables import Resource
 
@@ -14,7 +14,7 @@ class ForeignCalendar(Table):
     id = Id(primary_key=True)
     member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
     is_collection = Boolean(default=False)  # CalDAV, with user and password in the address
-    url = Text(default=None)  # sealed: it is a secret, and may carry a password
+    url = Sealed(default=None)  # it is a secret, and may carry a password
     name = Text(default="")
     unit = Integer(default=None, null=True)  # whose calendar it is; null: of all units
     keep_titles = Boolean(default=False)

@@ -4,7 +4,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from server.accounts.tables import Account
-from server.core.pgtypes import Id, PrimaryKey
+from server.core.pgtypes import Id, PrimaryKey, Sealed
 from server.organizations.tables import Organization
 
 
@@ -17,7 +17,7 @@ class IdentityProvider(Table):
     name = Text(default=None)  # what people call it
     issuer = Text(default=None)
     client_id = Text(default=None)
-    sealed_secret = Text(default="")  # server/core/encryption.py; empty for a client without one
+    sealed_secret = Sealed()  # empty for a client without one
     joins = Boolean(default=True)  # who signs in first becomes a booker
     enabled = Boolean(default=True)
     created_at = Timestamptz()

@@ -17,7 +17,7 @@ from server.members.schemas import Joinable, JoinRequest, Membership, Rights
 from server.members.set_rights import lock
 from server.members.views import OWN_REQUEST, REQUEST, joinable
 from server.organizations.decide import ADMINS
-from server.outbox.account_mail import Link, owe
+from server.outbox.account_mail import About, Link, owe
 
 WAITING = "SELECT id FROM join_request WHERE organization_id = $1 AND account_id = $2 AND status = 'waiting'"
 INSERT = "INSERT INTO join_request (id, organization_id, account_id) VALUES ($1, $2, $3)"
@@ -46,7 +46,8 @@ async def ask(organization_id: UUID, by: Verified, name: str) -> JoinRequest:
             await db.execute(INSERT, id, organization_id, by.account_id)
             await audit.record("asked", "join_request", id, by, of=organization_id)
             for admin in await db.fetch(ADMINS, organization_id):
-                await owe("join_requested", admin["email"], admin["locale"], name=name, email=by.email)
+                about = About(by.account_id, ("name", "email"))
+                await owe("join_requested", admin["email"], admin["locale"], about=about, name=name, email=by.email)
         row: Any = await db.fetchrow(OWN_REQUEST, by.account_id, id)
     ring()
     return JoinRequest(**row)

@@ -15,7 +15,7 @@ from server.core.ids import new_id
 from server.members.schemas import Invitation, NewInvitation
 from server.members.set_rights import lock
 from server.members.views import invitations
-from server.outbox.account_mail import Link, owe
+from server.outbox.account_mail import About, Link, owe
 
 STANDS = timedelta(days=7)
 MOST = 200  # invitations of one organization that stand
@@ -65,7 +65,7 @@ async def invite(given: NewInvitation, by: Actor) -> Invitation:
         locale: Any = await db.fetchval(LOCALE, email, by.locale)
         await owe(
             "invitation", email, locale, link=Link("/invitations/{token}", PURPOSE, id), valid_until=expires_at,
-            name=by.name, organization=by.organization_name,
+            about=About(by.account_id, ("name",)), name=by.name, organization=by.organization_name,
         )  # fmt: skip
         made = next(one for one in await invitations(by) if one.id == id)
     ring()

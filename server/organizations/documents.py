@@ -19,7 +19,8 @@ from server.access.acting import acting
 from server.access.rights import refuse_unless_own
 from server.core import db
 from server.core.actor import Actor
-from server.core.errors import Conflict, Invalid, NotFound, TooLarge
+from server.core.disk import is_full
+from server.core.errors import BusyTryAgain, Conflict, Invalid, NotFound, TooLarge
 from server.core.file_kinds import LARGEST, NotAcceptable, media_type
 from server.core.ids import new_id
 from server.core.settings import settings
@@ -54,7 +55,8 @@ class File(msgspec.Struct, frozen=True):
 
 
 async def keep(organization_id: UUID, kind: DocumentKind, name: str, data: bytes, by: Actor) -> Document:
-    """Keep a document. Raises NotFound, TooLarge, Conflict for too many, Invalid for what is no PDF, PNG or JPEG."""
+    """Keep a document. Raises NotFound, TooLarge, Conflict for too many, Invalid for what is no PDF, PNG or JPEG,
+    BusyTryAgain when the disk is full."""
     refuse_unless_own(by, organization_id)
     if len(data) > LARGEST:
         raise TooLarge(f"the limit is {LARGEST // 1024 // 1024} MB")
@@ -63,8 +65,8 @@ async def keep(organization_id: UUID, kind: DocumentKind, name: str, data: bytes
     except NotAcceptable as why:
         raise Invalid(f"file: {why}", field="file") from None
     id, stored = new_id(), secrets.token_hex(16)
-    await asyncio.to_thread(_write, stored, data)
     try:
+        await asyncio.to_thread(_write, stored, data)
         async with acting(by):
             await db.execute(LOCK, organization_id)
             if await db.fetchval(COUNT, organization_id) >= MOST:
@@ -75,8 +77,10 @@ async def keep(organization_id: UUID, kind: DocumentKind, name: str, data: bytes
             )  # fmt: skip
             became = {"kind": kind, "media_type": found, "size": len(data)}
             await audit.record("added", "document", id, by, of=organization_id, became=became)
-    except BaseException:
+    except BaseException as error:
         await asyncio.to_thread(_path(stored).unlink, missing_ok=True)
+        if is_full(error):
+            raise BusyTryAgain("there is no room for files at the moment", retry_after=60) from error
         raise
     return next(one for one in await documents(organization_id) if one.id == id)
 

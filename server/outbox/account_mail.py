@@ -30,11 +30,19 @@ class Link(msgspec.Struct, frozen=True):
     of: UUID | None = None
 
 
+class About(msgspec.Struct, frozen=True):
+    """Of whom a letter to somebody else speaks, and in which of its facts: who is erased is erased there too."""
+
+    account_id: UUID
+    fields: tuple[str, ...]
+
+
 class Told(msgspec.Struct, frozen=True):
     """What a letter's row keeps of it."""
 
     facts: dict[str, str]
     link: Link | None = None
+    about: About | None = None
 
 
 async def owe(
@@ -43,6 +51,7 @@ async def owe(
     locale: str,
     *,
     link: Link | None = None,
+    about: About | None = None,
     valid_until: datetime | None = None,
     **facts: str,
 ) -> None:
@@ -52,5 +61,5 @@ async def owe(
     """
     if db.DB.current_transaction.get() is None:
         raise RuntimeError("letters are owed in the transaction of the change")
-    told = msgspec.json.encode(Told(facts, link)).decode()
+    told = msgspec.json.encode(Told(facts, link, about)).decode()
     await db.execute(OWE, new_id(), kind, recipient, locale, told, valid_until)

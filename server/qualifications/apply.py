@@ -13,7 +13,7 @@ from server.core.doorbell import ring
 from server.core.errors import Conflict, Invalid, NotFound, TooLarge
 from server.core.file_kinds import LARGEST, NotAcceptable, media_type
 from server.core.ids import new_id
-from server.outbox.account_mail import Link, owe
+from server.outbox.account_mail import About, Link, owe
 from server.qualifications import applications
 from server.qualifications.schemas import Application
 
@@ -97,4 +97,7 @@ async def _tell(row: Any, qualification_id: UUID, by: Actor) -> None:
     link = Link(f"/qualifications/{qualification_id}#applications")
     facts = {"person": by.name, "organization": by.organization_name, "qualification": row["name"]}
     for one in await db.fetch(DECIDING, row["owner_id"]):
-        await owe("application_received", one["email"], one["locale"], link=link, name=one["name"], **facts)
+        about = About(by.account_id, ("person",))
+        await owe(
+            "application_received", one["email"], one["locale"], link=link, about=about, name=one["name"], **facts
+        )  # fmt: skip

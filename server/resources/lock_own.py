@@ -13,7 +13,8 @@ from server.core import db
 from server.core.actor import Actor
 from server.core.errors import DomainError, Invalid, NotFound, Stale, UnitsInUse
 from server.core.spans import minutes
-from server.resources.opening.week import OpeningHours, week_of, week_spans
+from server.resources.opening.opening_hours import week_of
+from server.resources.opening.week import OpeningHours, week_spans
 from server.resources.schemas import ResourceIn
 
 COLUMNS = """

@@ -10,8 +10,8 @@ from server.core import db
 from server.core.errors import CountryNeeded
 from server.core.spans import Minutes
 from server.resources.keep_searchable import keep
-from server.resources.opening.opening_hours import minutes_open
-from server.resources.opening.week import ExceptionalDay, day_minutes, week_minutes, week_of
+from server.resources.opening.opening_hours import minutes_open, week_of
+from server.resources.opening.week import ExceptionalDay, day_minutes, week_minutes
 from server.resources.rules.schemas import closes_without_country
 from server.resources.schemas import ResourceIn
 

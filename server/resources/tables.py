@@ -39,7 +39,7 @@ class Resource(Table):
     time_zone = Text(default=None)  # IANA name
     units = Integer(default=1)
     week_hours = MinuteRanges()  # local minutes of the week
-    week_shifts = Array(base_column=MinuteRange(), default=list)  # where the hours do not tell them: opening/week.py
+    week_shifts = Array(base_column=MinuteRange(), default=list)  # where the hours do not tell them: week_of()
     rules = JSONB(default="{}")  # resources.schemas.Rules
     price_per_hour = Numeric(default=None, null=True)
     currency = Text(default="")  # ISO 4217; never guessed

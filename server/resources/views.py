@@ -10,7 +10,8 @@ from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.regions import region_name
 from server.core.spans import minutes
-from server.resources.opening.week import ExceptionalDay, OpeningHours, day_spans, week_of, week_spans
+from server.resources.opening.opening_hours import week_of
+from server.resources.opening.week import ExceptionalDay, OpeningHours, day_spans, week_spans
 from server.resources.rules.schemas import Rules
 from server.resources.schemas import Owner, PhotoOut, ResourceOut
 

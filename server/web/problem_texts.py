@@ -13,6 +13,7 @@ TITLES = [
     N_("This account also needs a code of its second factor."),
     N_("The code is wrong, too old or was used before."),
     N_("Your role does not allow this."),
+    N_("This cannot be undone, and needs you to say who you are again."),
     N_("Your organization is suspended."),
     N_("This account is locked."),
     N_("There is no such thing, or it is not yours to see."),
@@ -61,6 +62,7 @@ REMEDIES = {
     "code-needed": N_("Send the same again with `code`: six digits of your authenticator, or a recovery code."),
     "wrong-code": N_("Wait for the next code of your authenticator, or use one of your recovery codes."),
     "forbidden": N_("Ask an administrator of your organization for the role that `detail` names."),
+    "proof-needed": N_("Say your password with it, or sign out and in again: that counts for ten minutes."),
     "cross-site": N_(
         "Open the page here and send the form again. Programs send `Authorization: Bearer` instead of a cookie."
     ),

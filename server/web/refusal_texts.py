@@ -30,6 +30,9 @@ TEXTS = {
     "cancel_minutes": N_("It is too late for that: it was possible until %(limit)s before the start. Ask the owner."),
     "check_in_from_minutes": N_("Check in at most %(limit)s before the start."),
     "approval": N_("So long a booking needs the owner's approval. Ask the owner to extend it."),
+    "waiting_free": N_("This time is free. Book it instead of waiting for it."),
+    "waiting_twice": N_("You wait for this already."),
+    "waiting_vain": N_("No time of this length could be booked then, even if others cancelled."),
     "opening_hours": N_("It is closed at that time; choose a time that the calendar shows as free."),
 }
 # What is said instead where the limit is nothing at all.

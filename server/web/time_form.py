@@ -13,6 +13,7 @@ from server.core.spans import Span
 from server.core.translations import N_
 from server.web.forms import Form
 
+SKIPPED = N_("The clocks skip this time on that day. Choose another.")
 FIELDS = ("date", "start", "end_date", "end", "units", "from", "to")
 
 
@@ -23,8 +24,11 @@ class Chosen(msgspec.Struct, frozen=True):
     units: int = 1
 
 
-def read(given: Mapping[str, str], zone: ZoneInfo, most: int) -> Form[Chosen]:
-    """Read what was chosen. What is wrong is told at its field."""
+def read(given: Mapping[str, str], zone: ZoneInfo, most: int, *, overnight: bool = False) -> Form[Chosen]:
+    """Read what was chosen. What is wrong is told at its field.
+
+    `overnight`: an end that is not after the start, and without a day of its own, is that of the next day.
+    """
     entered = {name: given.get(name, "").strip() for name in FIELDS}
     span = _instants(entered)
     if span is not None:
@@ -34,7 +38,7 @@ def read(given: Mapping[str, str], zone: ZoneInfo, most: int) -> Form[Chosen]:
     if not (units.isascii() and units.isdigit() and 1 <= int(units[:6]) <= most):
         errors["units"] = N_("Choose at least one unit, and no more than there are.")
     if span is None:
-        span = _walls(entered, zone, errors)
+        span = _walls(entered, zone, errors, overnight=overnight)
     if errors or span is None:
         return Form(entered, errors)
     return Form(entered, {}, Chosen(span, int(units)))
@@ -57,7 +61,7 @@ def _instants(entered: dict[str, str]) -> Span | None:
         return None
 
 
-def _walls(entered: dict[str, str], zone: ZoneInfo, errors: dict[str, str]) -> Span | None:
+def _walls(entered: dict[str, str], zone: ZoneInfo, errors: dict[str, str], *, overnight: bool) -> Span | None:
     found: dict[str, datetime] = {}
     for name, day in (("start", entered["date"]), ("end", entered["end_date"] or entered["date"])):
         try:
@@ -70,11 +74,16 @@ def _walls(entered: dict[str, str], zone: ZoneInfo, errors: dict[str, str]) -> S
         except ValueError:
             errors[name] = N_("Enter a time such as 08:00.")
         except DomainError:
-            errors[name] = N_("The clocks skip this time on that day. Choose another.")
+            errors[name] = SKIPPED
     if errors:
         return None
-    if found["end"] <= found["start"] and not entered["end_date"] and entered["end"] == "00:00":
-        found["end"] = instant(datetime.combine(date.fromisoformat(entered["date"]) + timedelta(days=1), time()), zone)
+    if found["end"] <= found["start"] and not entered["end_date"] and (overnight or entered["end"] == "00:00"):
+        tomorrow = date.fromisoformat(entered["date"]) + timedelta(days=1)
+        try:
+            found["end"] = instant(datetime.combine(tomorrow, time.fromisoformat(entered["end"])), zone)
+        except DomainError:
+            errors["end"] = SKIPPED
+            return None
     try:
         return instants.span(found["start"], found["end"])
     except DomainError:

@@ -8,8 +8,8 @@ import httpx
 from server import audit
 from server.core import db
 from server.core.db import transaction
-from server.core.encryption import unseal
 from server.outbox.account_mail import owe
+from server.webhooks import views
 
 PATIENCE = timedelta(days=5)  # of nothing but failures
 GONE = 410  # "remove me", says Standard Webhooks
@@ -47,7 +47,7 @@ async def disable(endpoint_id: UUID, told: str) -> None:
         if row is None:
             return
         since: datetime | None = row["failing_since"]
-        host = httpx.URL(unseal(row["url"])).host
+        host = httpx.URL(views.address(row["url"])).host
         await audit.record("disabled", "webhook", endpoint_id, None, of=row["organization_id"])
         for admin in await db.fetch(ADMINS, row["organization_id"]):
             await owe(

@@ -26,7 +26,8 @@ OVERLAP = timedelta(hours=24)  # in which receivers may still know the secret be
 LOCK = "SELECT FROM organization WHERE id = $1 FOR NO KEY UPDATE"
 COUNT = "SELECT count(*) FROM webhook_endpoint WHERE organization_id = $1 AND removed_at IS NULL"
 INSERT = """
-INSERT INTO webhook_endpoint (id, organization_id, member_id, url, description, events) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO webhook_endpoint (id, organization_id, member_id, url, description, events, sealed_secret)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 UPDATE = """
 UPDATE webhook_endpoint SET url = $2, description = $3, events = $4,
@@ -35,7 +36,9 @@ UPDATE webhook_endpoint SET url = $2, description = $3, events = $4,
 WHERE id = $1
 """
 ROTATE = """
-UPDATE webhook_endpoint SET generation = generation + 1, overlap_until = now() + $2 WHERE id = $1 RETURNING generation
+UPDATE webhook_endpoint SET generation = generation + 1, sealed_before = sealed_secret, sealed_secret = $3,
+    overlap_until = now() + $2
+WHERE id = $1
 """
 REMOVE = "UPDATE webhook_endpoint SET removed_at = now() WHERE id = $1"
 LAPSE = """
@@ -48,15 +51,16 @@ async def register(given: NewEndpoint, by: Actor) -> EndpointWithSecret:
     """Add an endpoint and tell its secret. Raises Forbidden, AddressRefused, TooManyWebhooks."""
     refuse_unless_runs_all(by)
     await _refuse_address(given.url)
-    id = new_id()
+    id, secret = new_id(), sign.new_secret()
     async with acting(by):
         await db.execute(LOCK, by.organization_id)
         if await db.fetchval(COUNT, by.organization_id) >= MOST:
             raise TooManyWebhooks(f"remove one; {MOST} is the limit", limit=MOST)
         events = [*dict.fromkeys(given.events)]
-        await db.execute(INSERT, id, by.organization_id, by.member_id, seal(given.url), given.description, events)
+        values = (by.organization_id, by.member_id, seal(given.url), given.description, events, seal(secret))
+        await db.execute(INSERT, id, *values)
         await _record("created", id, by, became=_told(given.url, given.description, events))
-    return _with_secret(await views.endpoint(id, by), 1)
+    return _with_secret(await views.endpoint(id, by), secret)
 
 
 async def revise(id: UUID, given: EndpointPatch, by: Actor) -> Endpoint:
@@ -78,11 +82,12 @@ async def revise(id: UUID, given: EndpointPatch, by: Actor) -> Endpoint:
 
 async def rotate(id: UUID, by: Actor) -> EndpointWithSecret:
     """Give it a new secret; for OVERLAP both sign. Raises NotFound, Forbidden."""
+    secret = sign.new_secret()
     async with acting(by):
         await _locked(id, by)
-        generation = await db.fetchval(ROTATE, id, OVERLAP)
+        await db.execute(ROTATE, id, OVERLAP, seal(secret))
         await _record("rotated", id, by)
-    return _with_secret(await views.endpoint(id, by), generation)
+    return _with_secret(await views.endpoint(id, by), secret)
 
 
 async def remove(id: UUID, by: Actor) -> None:
@@ -125,5 +130,5 @@ async def _record(
     await audit.record(verb, "webhook", id, by, of=by.organization_id, was=was, became=became)
 
 
-def _with_secret(made: Endpoint, generation: int) -> EndpointWithSecret:
-    return EndpointWithSecret(**msgspec.structs.asdict(made), secret=sign.secret(made.id, generation))
+def _with_secret(made: Endpoint, secret: str) -> EndpointWithSecret:
+    return EndpointWithSecret(**msgspec.structs.asdict(made), secret=secret)

@@ -2,17 +2,19 @@ from piccolo.columns import JSONB, Array, BigSerial, ForeignKey, Integer, Text, 
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
-from server.core.pgtypes import Id, PrimaryKey
+from server.core.pgtypes import Id, PrimaryKey, Sealed
 from server.organizations.tables import Member, Organization
 
 
 class WebhookEndpoint(Table):
-    """An address of an organization's own program. Its secrets are derived from its id and generation, not stored."""
+    """An address of an organization's own program. Its secrets are sealed, older ones derived from its id."""
 
     id = Id(primary_key=True)
     organization_id = ForeignKey(Organization, on_delete=OnDelete.restrict, null=False, default=None, index=True)
     member_id = ForeignKey(Member, on_delete=OnDelete.restrict, null=False, default=None, index=True)
-    url = Text(default=None)  # sealed: it often is a secret
+    url = Sealed(default=None)  # it often is a secret
+    sealed_secret = Sealed()
+    sealed_before = Sealed()  # the secret before, while they overlap
     description = Text(default="")
     events = Array(base_column=Text(), default=list)
     generation = Integer(default=1)  # of the secret

@@ -224,14 +224,19 @@ async def test_where_a_token_is_sent_the_cookie_does_not_count(browser: Browser)
 
 
 @pytest.mark.parametrize(
-    ("base_url", "name", "flags"),
+    ("base_url", "name", "device", "flags"),
     [
-        ("http://127.0.0.1:8000", "session", {"HttpOnly", "SameSite=lax", "Path=/"}),
-        ("https://rongtong.example", "__Host-session", {"HttpOnly", "SameSite=lax", "Path=/", "Secure"}),
+        ("http://127.0.0.1:8000", "session", "device", {"HttpOnly", "SameSite=lax", "Path=/"}),
+        (
+            "https://rongtong.example",
+            "__Host-session",
+            "__Host-device",
+            {"HttpOnly", "SameSite=lax", "Path=/", "Secure"},
+        ),
     ],
 )
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(
-    browser: Browser, monkeypatch: pytest.MonkeyPatch, base_url: str, name: str, flags: set[str]
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, base_url: str, name: str, device: str, flags: set[str]
 ) -> None:
     monkeypatch.setenv("RONGTONG_BASE_URL", base_url)
     settings.cache_clear()
@@ -239,6 +244,7 @@ async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(
     answer = await browser.sign_in(EMAIL)
     monkeypatch.undo()
     settings.cache_clear()
-    said, *rest = answer.headers["set-cookie"].split("; ")
-    assert said.startswith(f"{name}=")
-    assert {part for part in rest if not part.startswith("Max-Age")} == flags
+    for given, called in zip(answer.headers.get_list("set-cookie"), (name, device), strict=True):
+        said, *rest = given.split("; ")
+        assert said.startswith(f"{called}=")
+        assert {part for part in rest if not part.startswith("Max-Age")} == flags

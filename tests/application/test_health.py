@@ -4,21 +4,13 @@ import httpx
 import msgspec
 import pytest
 
-from server.application import health
 from server.core import proxies
 from server.core.db import execute
 from server.core.settings import settings
 from tests import factories
+from tests.application.conftest import TOKEN
 
 HERE = "http://127.0.0.1:8000/metrics"
-TOKEN = "a token of the Prometheus"
-
-
-@pytest.fixture
-def token(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    given = msgspec.structs.replace(settings(), metrics_token=TOKEN)
-    monkeypatch.setattr(health, "settings", lambda: given)
-    return {"Authorization": f"Bearer {TOKEN}"}
 
 
 async def test_strangers_do_not_read_the_numbers(client: httpx.AsyncClient) -> None:

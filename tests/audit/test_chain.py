@@ -33,7 +33,7 @@ async def entries() -> list[UUID]:
 
 
 async def verified(noted: tuple[int, str] | None = None) -> Verified:
-    return await chain_verify.verify(settings().secret, noted)
+    return await chain_verify.verify(settings().secrets, noted)
 
 
 async def first_broken(entries: Sequence[UUID]) -> tuple[int | None, str]:

@@ -33,7 +33,7 @@ def test_every_door_of_the_page_is_a_module() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [("cancelled", "confirmed"), ("completed", "in_use"), ("in_use", "cancelled")]
+    ("before", "after"), [("cancelled", "confirmed"), ("completed", "in_use"), ("in_use", "confirmed")]
 )
 def test_what_cannot_follow_is_a_defect(before: str, after: str) -> None:
     with pytest.raises(Impossible):

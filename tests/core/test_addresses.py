@@ -1,6 +1,6 @@
 """Where the program may connect to, as addresses."""
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
@@ -46,3 +46,20 @@ def test_an_administrator_may_exempt_a_network() -> None:
     assert addresses.allowed(addresses.parsed("fd00::1"), exempt)
     assert not addresses.allowed(addresses.parsed("10.2.2.3"), exempt)
     assert not addresses.allowed(addresses.parsed("2002:a01:203::1"), exempt)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.1.2.3", "::1", "[::1]", "::ffff:127.0.0.1", "localhost", "LocalHost"]
+)
+def test_this_machine_is_known(host: str) -> None:
+    assert addresses.is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "10.0.0.1", "0.0.0.1", "::", "::ffff:10.0.0.1", "localhost.example", "127.1"])
+def test_what_only_looks_like_this_machine_is_not(host: str) -> None:
+    assert not addresses.is_loopback(host)
+
+
+def test_what_ends_an_ipv6_address_is_read_whole() -> None:
+    assert [str(one) for one in addresses.embedded(IPv6Address("64:ff9b::a9fe:a9fe"))] == ["169.254.169.254"]
+    assert [str(one) for one in addresses.embedded(IPv6Address("2606:4700::5efe:a00:1"))] == ["10.0.0.1"]

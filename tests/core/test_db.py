@@ -372,6 +372,14 @@ async def test_what_takes_too_long_says_try_again(engine: Engine, other: Any, li
     await assert_whole(engine)
 
 
+async def test_a_full_disk_says_try_again(engine: Engine) -> None:
+    full = "DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$"
+    with pytest.raises(BusyTryAgain):
+        async with engine.transaction() as transaction:
+            await transaction.connection.execute(full)
+    await assert_whole(engine)
+
+
 async def test_inside_an_outer_transaction_the_outer_one_is_rerun(engine: Engine, other: Any) -> None:
     runs = 0
 

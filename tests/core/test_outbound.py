@@ -1,5 +1,6 @@
 """What the program asks of addresses that somebody else named, against a canary on loopback that nobody may reach."""
 
+import asyncio
 import gzip
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
@@ -191,7 +192,11 @@ async def test_what_no_administrator_allowed_is_refused(allow: Allow, url: str) 
         outbound.target(url)
 
 
-async def test_what_is_refused_closed_silent_or_denied_sounds_the_same(allow: Allow, canary: Listener) -> None:
+async def test_what_is_refused_closed_silent_or_denied_sounds_the_same(
+    allow: Allow, canary: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.2)
+
     async def silent(asked: Asked) -> Reply:
         raise OSError
 
@@ -258,3 +263,171 @@ async def test_nothing_is_logged_of_an_address(allow: Allow, canary: Listener) -
         await outbound.get(canary.url(host="me:canary-secret@127.0.0.1"), most=MOST)
     assert logs == []
     assert "canary-secret" not in repr(refusal.value) + str(refusal.value.__context__)
+
+
+async def test_what_is_asked_is_sent_as_it_was_said(allow: Allow) -> None:
+    async with Listener(lambda _: Reply(207, b"told", {"X-Said": "twice"}), host=HERE) as public:
+        allow(public.port, networks=f"{HERE}/32")
+        got = await outbound.get(public.url("/a?b=c#d"), {"X-Own": "yes"}, most=MOST)
+        await outbound.post(public.url(), {}, b"posted", most=MOST)
+        reported = await outbound.report(public.url(), {"Depth": "1"}, b"<query/>", most=MOST)
+    asked = [(one.method, one.path, one.body) for one in public.asked]
+    assert asked == [("GET", "/a?b=c", b""), ("POST", "/", b"posted"), ("REPORT", "/", b"<query/>")]
+    assert public.asked[0].headers["user-agent"] == outbound.AGENT
+    assert public.asked[0].headers["accept-encoding"] == "gzip"
+    assert (public.asked[0].headers["x-own"], public.asked[2].headers["depth"]) == ("yes", "1")
+    assert (got.status, got.headers["x-said"], got.body) == (207, "twice", b"told")
+    assert 0 <= got.seconds < outbound.TOTAL_SECONDS
+    assert reported.body == b"told"
+
+
+async def test_a_report_is_asked_again_where_it_is_redirected(allow: Allow) -> None:
+    def answer(asked: Asked) -> Reply:
+        return Reply(308, headers={"Location": "/there"}) if asked.path == "/" else Reply(207, b"x" * 10)
+
+    async with Listener(answer, host=HERE) as public:
+        allow(public.port, networks=f"{HERE}/32")
+        assert (await outbound.report(public.url(), {}, b"<query/>", most=10)).status == 207
+        with pytest.raises(TooMuch, match="its answer is too large"):
+            await outbound.report(public.url(), {}, b"<query/>", most=9)
+    assert [(one.method, one.path, one.body) for one in public.asked[:2]] == [
+        ("REPORT", "/", b"<query/>"),
+        ("REPORT", "/there", b"<query/>"),
+    ]
+
+
+async def test_a_report_is_redirected_three_times_at_most_and_not_to_our_own_network(
+    allow: Allow, canary: Listener
+) -> None:
+    async with Listener(lambda asked: Reply(302, headers={"Location": asked.path + "x"}), host=HERE) as public:
+        allow(public.port, canary.port, networks=f"{HERE}/32")
+        with pytest.raises(Unreached):
+            await outbound.report(public.url(), {}, b"", most=MOST)
+        assert len(public.asked) == 1 + outbound.REDIRECTS
+        with pytest.raises(Unreached):
+            await outbound.report(canary.url(), {}, b"", most=MOST)
+    assert canary.connections == 0
+
+
+@pytest.mark.parametrize("status", [200, 300, 304, 404])
+async def test_only_a_redirect_leads_on(allow: Allow, status: int) -> None:
+    async with Listener(lambda _: Reply(status, headers={"Location": "/there"}), host=HERE) as public:
+        allow(public.port, networks=f"{HERE}/32")
+        assert (await outbound.get(public.url(), most=MOST)).status == status
+    assert len(public.asked) == 1
+
+
+async def test_a_redirect_that_says_no_place_is_an_answer(allow: Allow) -> None:
+    async with Listener(lambda _: Reply(302), host=HERE) as public:
+        allow(public.port, networks=f"{HERE}/32")
+        assert (await outbound.get(public.url(), most=MOST)).status == 302
+
+
+async def test_a_name_is_asked_with_its_port_and_its_addresses_in_turn(allow: Allow) -> None:
+    asked = []
+
+    async def resolver(host: str, port: int) -> list[str]:
+        asked.append((host, port))
+        return ["127.0.0.3", "127.0.0.3", HERE]  # nobody listens at the first
+
+    async with Listener(host=HERE) as public:
+        allow(public.port, networks="127.0.0.0/8")
+        url = public.url(host="several.example")
+        await outbound.refuse_unless_allowed(url, resolver)
+        assert (await outbound.get(url, most=MOST, resolver=resolver)).status == 200
+    assert asked == [("several.example", public.port)] * 2
+    with pytest.raises(Unreached):
+        await outbound.get(url, most=MOST, resolver=resolver)
+
+
+async def test_the_usual_port_is_asked_where_none_is_said(allow: Allow) -> None:
+    asked = []
+
+    async def resolver(host: str, port: int) -> list[str]:
+        asked.append(port)
+        return ["10.0.0.1"]
+
+    allow()
+    for url in ("https://x.example/", "http://x.example/"):
+        with pytest.raises(AddressRefused) as refused:
+            await outbound.refuse_unless_allowed(url, resolver)
+        assert refused.value.detail == "its host is not known, or is not on the public internet"
+    assert asked == [443, 80]
+
+
+async def test_a_name_that_nobody_answers_for_is_given_up(allow: Allow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbound, "TOTAL_SECONDS", 0.01)
+    allow()
+
+    async def resolver(host: str, port: int) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+    with pytest.raises(AddressRefused):
+        await outbound.refuse_unless_allowed("https://x.example/", resolver)
+
+
+@pytest.mark.parametrize("scheme", ["webcal", "webcals", "WEBCAL"])
+async def test_an_address_of_a_calendar_is_one_of_https(allow: Allow, scheme: str) -> None:
+    allow(http=False)
+    assert str(outbound.target(f" {scheme}://x.example/a#b ")) == "https://x.example/a"
+
+
+@pytest.mark.parametrize(
+    ("url", "http", "why"),
+    [
+        ("https://x.example:bad/", True, "it is no address of the form https://host/path"),
+        ("http://x.example/", False, "it must begin with https://"),
+        ("ftp://x.example/", True, "it must begin with https://"),
+        ("https:///path", True, "it names no host"),
+        ("https://x.example:22/", True, "only the usual port of https may be used"),
+        ("https://x.example:80/", False, "only the usual port of https may be used"),
+    ],
+)
+async def test_a_refused_address_is_told_why(allow: Allow, url: str, http: bool, why: str) -> None:
+    allow(http=http)
+    with pytest.raises(AddressRefused) as refused:
+        outbound.target(url)
+    assert refused.value.detail == why
+
+
+async def test_no_socket_of_ours_is_opened() -> None:
+    with pytest.raises(httpcore.ConnectError, match="not allowed"):
+        await outbound.Guard(outbound.resolve).connect_unix_socket("/run/x.sock")
+
+
+async def test_an_address_in_brackets_is_resolved_without_them(allow: Allow) -> None:
+    asked = []
+
+    async def resolver(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return [host]
+
+    allow()
+    await outbound.refuse_unless_allowed("https://[2606:4700::1111]/", resolver)
+    assert await outbound.Guard(resolver).check("[2606:4700::1111]", 443) == ["2606:4700::1111"]
+    assert asked == ["2606:4700::1111"] * 2
+
+
+async def test_a_name_is_resolved_once_for_each_address() -> None:
+    assert await outbound.resolve("127.0.0.1", 443) == ["127.0.0.1"]
+
+
+async def test_what_is_told_of_a_connection_goes_along(allow: Allow, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+
+    async def connect(self: object, *given: object) -> None:
+        told.append(given)
+        raise httpcore.ConnectTimeout("slow")
+
+    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect)
+    allow(networks="127.0.0.0/8")
+    options = ((1, 2, 3),)
+    with pytest.raises(httpcore.ConnectTimeout):
+        await outbound.Guard(answering(["127.0.0.3", HERE])).connect_tcp("x.example", 1, 2.5, "127.0.0.9", options)
+    assert told == [("127.0.0.3", 1, 2.5, "127.0.0.9", options), (HERE, 1, 2.5, "127.0.0.9", options)]
+
+
+async def test_why_no_connection_is_made_is_told_to_programs() -> None:
+    with pytest.raises(httpcore.ConnectError, match="not allowed"):
+        await outbound.Guard(answering([])).check("x.example", 443)

@@ -115,9 +115,8 @@ async def test_a_forged_forwarding_header_changes_nothing(
 
 
 async def test_what_watches_and_what_pages_load_is_never_counted(counting: None, client: httpx.AsyncClient) -> None:
-    for path in ("/health/live", "/metrics", "/static/site.css"):
-        asked = [await client.get(path, headers={"Host": "localhost"}) for _ in range(5)]
-        assert {answer.status_code for answer in asked} == {200}
+    for path, status in (("/health/live", 200), ("/metrics", 401), ("/static/site.css", 200)):
+        assert {(await client.get(path)).status_code for _ in range(5)} == {status}
 
 
 async def test_a_page_says_it_to_people(counting: None, client: httpx.AsyncClient) -> None:

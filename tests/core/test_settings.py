@@ -1,5 +1,7 @@
 """A setting that cannot be is one line that names it; what others reach is told from what is for this machine."""
 
+from typing import Any
+
 import pytest
 
 from server.core.settings import Settings, WrongSetting
@@ -59,7 +61,7 @@ def test_a_slash_at_the_end_of_the_base_url_is_nothing(monkeypatch: pytest.Monke
     ],
 )
 def test_it_is_for_this_machine_alone_unless_a_name_or_a_proxy_says_that_others_come(
-    said: dict[str, str], is_local: bool
+    said: dict[str, Any], is_local: bool
 ) -> None:
     assert Settings(**said).is_local is is_local
     if not is_local:

@@ -128,6 +128,9 @@ def test_a_house_says_where_everything_is_and_keeps_it_over_a_restart(house: Hou
     assert again.stderr.startswith("Error: Rongtong is already running on ")
     assert len(again.stderr.splitlines()) == 1
 
+    refused = house.command("secret", "rotate")
+    assert refused.stderr.startswith("Error: Rongtong is already running on "), "it would not know the new secret"
+
     seeded = house.command("seed", "--json", str(house.data / "seeded.json"), "--resources", "3")
     assert seeded.returncode == 0, seeded.stderr
     assert f'"base_url": "http://127.0.0.1:{house.port}"' in (house.data / "seeded.json").read_text()
@@ -140,6 +143,18 @@ def test_a_house_says_where_everything_is_and_keeps_it_over_a_restart(house: Hou
     assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1), refused.stderr
     assert "Error: this database holds the demo" in refused.stderr
     assert processes(str(house.data)) == []
+
+    rotated = house.command("secret", "rotate")
+    assert rotated.returncode == 0, rotated.stderr
+    assert len(secret.read_text().split()) == 2
+    verified = house.command("audit", "verify")
+    assert verified.stdout.endswith("Nothing has been rewritten.\n"), verified.stdout + verified.stderr
+    assert verified.stdout.count("were made with key") == 2
+    first, second = secret.read_text().split()
+    wrong = house.command("audit", "verify", RONGTONG_SECRET=second)
+    assert (wrong.returncode, "another secret" in wrong.stderr) == (1, True), "all is sealed with the new one"
+    older = house.command("audit", "verify", RONGTONG_SECRET=first)
+    assert (older.returncode, "This is another secret" in older.stderr, "rewritten" in older.stderr) == (1, True, False)
 
     house.up()
     assert house.token == token

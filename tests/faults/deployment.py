@@ -36,6 +36,7 @@ class Deployment:
             "RONGTONG_REDIS_URL": self.valkey.url,
             "RONGTONG_SMTP_URL": smtp_url,
             "RONGTONG_BASE_URL": "http://rongtong.test",
+            "RONGTONG_SECRET": "of the faults",
             "RONGTONG_DATA_DIR": str(data),
             "RONGTONG_LOG_LEVEL": "info",
             "RONGTONG_RATE_LIMITS": "off",

@@ -32,6 +32,7 @@ NOT_CONSTANT = {
     "server.search.matching.Matching.where": "clauses, each a constant with places of parameters",
     "server.outbox.deliveries.owing": "called at import with places of parameters",
     "worker.notices._outstanding": "called at import with names of tables",
+    "worker.notices._outstanding_of_act": "called at import with names of tables",
     "worker.queue.Queue.__init__": "called at import with names of tables and columns",
 }
 

@@ -4,6 +4,9 @@ import asyncpg
 import pytest
 
 from tests.conftest import Services
+from tests.losing import until_lost
+
+__all__ = ["until_lost"]  # a fixture
 
 
 @pytest.fixture

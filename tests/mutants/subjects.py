@@ -16,7 +16,10 @@ SUBJECTS = {
     "claims": Subject(("server/claims/*",), ("tests/claims",)),
     "access": Subject(("server/access/*",), ("tests/access",)),
     "outbox": Subject(("server/outbox/*",), ("tests/outbox",)),
-    "outbound": Subject(("server/core/outbound.py", "server/core/addresses.py"), ("tests/core/test_outbound.py",)),
+    "outbound": Subject(
+        ("server/core/outbound.py", "server/core/addresses.py"),
+        ("tests/core/test_outbound.py", "tests/core/test_addresses.py"),
+    ),
     "privacy": Subject(("server/privacy/*",), ("tests/privacy",)),
     "recurrence": Subject(("server/core/recurrence.py",), ("tests/core/test_recurrence.py",)),
     "imports": Subject(("server/resources/imports/*",), ("tests/resources/imports",)),

@@ -1,6 +1,9 @@
 """Organizations sign up, say who they are, prove it, and the operator decides."""
 
+import errno
 import io
+import os
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -186,6 +189,25 @@ async def test_too_large_and_too_many_documents_are_refused(
     await admin.send("POST", path, 409, content=image("PNG"))
     await admin.send("POST", path, 400, content=b"no picture")
     assert len(await admin.send("GET", path, 200)) == 1
+
+
+async def test_a_full_disk_refuses_a_document_for_now_and_leaves_nothing_behind(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await admin_of(client)
+
+    def kept() -> set[Path]:
+        return {file for file in (settings().data_dir / "documents").rglob("*") if file.is_file()}
+
+    def fails(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    path = f"/organizations/{admin.organization_id}/documents"
+    before = kept()
+    refused = await admin.send("POST", path, 503, content=PDF)
+    assert refused["type"].endswith("busy-try-again")
+    assert kept() == before
 
 
 async def test_the_operator_decides_and_the_admins_are_told_why(client: httpx.AsyncClient, founder: Speaker) -> None:

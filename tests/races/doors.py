@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -207,10 +208,9 @@ class AcceptOffer(Door):
     route = "POST /waitlist/{id}/accept"
 
     async def prepare(self) -> None:
-        place: dict[str, Any] = {"from": at(0, 15 * HOT), "to": at(0, 15 * (HOT + 8)), "minutes": 60}
-        place["resource_id"] = str(self.scene.resource)
-        answers = [await self.scene.post("/waitlist", self.scene.person(n), place) for n in range(UNITS)]
-        self.ids = [answer.json()["id"] for answer in answers]
+        start, end = (datetime.fromisoformat(one) for one in (at(0, 15 * HOT), at(0, 15 * (HOT + 8))))
+        people = [self.scene.person(n) for n in range(UNITS)]
+        self.ids = [str(await factories.waiting(self.scene.resource, one, start, end)) for one in people]
         await offer_freed_time()
 
     def send(self, n: int) -> Awaitable[httpx.Response]:

@@ -14,6 +14,7 @@ from tests.races.conftest import Arena
 from tests.races.doors import DOORS, Door, Scene
 
 PEOPLE, AT_ONCE = 12, 8  # bookers of a round; of each door at once
+WITHHOLDING = 0.25  # of the rounds, in which the owner is suspended as well
 
 # What members did after a transaction had committed that took their right to it: by the log, in order of commits. Who
 # is suspended may still give up.
@@ -37,6 +38,12 @@ SELECT lost.verb AS lost, e.noun, e.verb, count(*) FROM entry e JOIN lost USING 
 WHERE e.committed > lost.committed AND e.noun IN ('booking', 'hold', 'waiting', 'closure', 'series', 'group')
   AND NOT (lost.verb = 'suspended' AND e.verb IN ('cancelled', 'gave back', 'left', 'passed'))
 GROUP BY 1, 2, 3
+"""
+# What guests took of an owner after the owner was suspended.
+WITHHELD = """
+SELECT count(*) FROM audit_entry e JOIN audit_entry lost ON lost.object_id = e.owner_id AND lost.verb = 'suspended'
+WHERE e.noun IN ('booking', 'hold') AND e.verb IN ('booked', 'held', 'moved', 'extended')
+  AND pg_xact_commit_timestamp(e.xmin) > pg_xact_commit_timestamp(lost.xmin)
 """
 # What stands for someone who is gone, whoever made it.
 STANDING = """
@@ -72,6 +79,8 @@ class Round:
         """Use every door at once while rights are taken; count the answers by status."""
         attempts = list(chain.from_iterable(self._through(door.send) for door in self.doors))
         takers = [self._taking(what) for what in (*TAKING, *TAKING)]
+        if self.chance.random() < WITHHOLDING:
+            takers.append(lambda: self.take("suspend", self.owner, self.owner))
         everything = attempts + takers
         self.chance.shuffle(everything)
         answers = await asyncio.gather(*(one() for one in everything))

@@ -39,7 +39,7 @@ async def test_a_code_is_used_once_by_however_many_at_once(arena: Arena, monkeyp
     step = await db.fetchval("SELECT floor(extract(epoch FROM clock_timestamp()) / 30)::bigint")
     code = pyotp.TOTP(made.secret).generate_otp(step + 1)
     monkeypatch.setattr(attempts, "CODES", attempts.Most("code", AT_ONCE, attempts.CODES.within))
-    found = await outcomes(*(second_factor.check(account, code) for _ in range(AT_ONCE)))
+    found = await outcomes(*(second_factor.check(account, code, Origin()) for _ in range(AT_ONCE)))
     assert sorted(found) == sorted(["done", *[WrongCode.__name__] * (AT_ONCE - 1)])
 
 

@@ -21,9 +21,10 @@ from server.access import acting
 from server.core import db, migrate
 from tests import factories
 from tests.conftest import Services
+from tests.losing import UntilLost
 from tests.races.conftest import Arena, opened
 from tests.races.doors import DOORS, times
-from tests.races.taking_rights import STANDING, WRONG, Round
+from tests.races.taking_rights import STANDING, WITHHELD, WRONG, Round
 
 pytestmark = pytest.mark.races
 
@@ -82,13 +83,16 @@ async def test_nothing_stands_for_someone_inactive(arena: Arena, how: str) -> No
 
 
 @pytest.mark.parametrize("how", ["remove", "erase"])
-async def test_control_without_the_lock_bookings_stand(arena: Arena, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+async def test_control_without_the_lock_bookings_stand(
+    arena: Arena, monkeypatch: pytest.MonkeyPatch, until_lost: UntilLost, how: str
+) -> None:
     monkeypatch.setattr(acting, "_stand", as_the_request_began)
     await arena.begin()
-    for _ in range(20):
-        if await booked_meanwhile(arena, how):
-            return
-    pytest.fail("20 races without the lock did no harm: this test cannot see what it is for")
+
+    async def stands(_: int) -> bool:
+        return await booked_meanwhile(arena, how) > 0
+
+    await until_lost(stands)
 
 
 async def as_the_request_began(*_: Any) -> frozenset[Any]:
@@ -101,17 +105,18 @@ async def test_nobody_does_through_any_door_what_they_have_lost_the_right_to(dri
         answers += await (await Round().begin(drill, chance, [*DOORS])).race()
     print(dict(answers), "deadlocks", drill.deadlocks())
     assert [tuple(row) for row in await db.fetch(WRONG)] == []
-    assert await db.fetchval(STANDING) == 0
+    assert await db.fetchval(STANDING) == await db.fetchval(WITHHELD) == 0
     assert {status for status in answers if status >= 500} == set()
     assert {200, 201, 401} <= set(answers)
 
 
 async def test_control_without_the_lock_people_do_what_they_may_not(
-    drill: Arena, monkeypatch: pytest.MonkeyPatch
+    drill: Arena, monkeypatch: pytest.MonkeyPatch, until_lost: UntilLost
 ) -> None:
     monkeypatch.setattr(acting, "_stand", as_the_request_began)
-    for seed in range(20):
+
+    async def wrong(seed: int) -> bool:
         await (await Round().begin(drill, random.Random(seed), ["Book", "Hold", "Series", "Close"])).race()
-        if await db.fetch(WRONG):
-            return
-    pytest.fail("20 races without the lock did no harm: this test cannot see what it is for")
+        return bool(await db.fetch(WRONG))
+
+    await until_lost(wrong)

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -151,8 +151,8 @@ async def test_an_offer_is_accepted_or_runs_out_but_not_both(arena: Arena) -> No
     for _ in range(5):
         resource = await factories.resource(arena.owner)
         body = wanted(resource, 40)
-        place = {"resource_id": str(resource), "from": body["starts_at"], "to": body["ends_at"], "minutes": 60}
-        ids = [(await arena.send("POST", "/waitlist", person, place)).json()["id"] for person in (first, second)]
+        start, end = (datetime.fromisoformat(body[name]) for name in ("starts_at", "ends_at"))
+        ids = [str(await factories.waiting(resource, person, start, end)) for person in (first, second)]
         await sweep()
 
         async def run_out() -> httpx.Response:
@@ -187,8 +187,8 @@ async def answer_at_once(arena: Arena) -> tuple[Counter[int], int]:
     person = arena.people[0]
     resource = await factories.resource(arena.owner, units=30)
     body = wanted(resource, 40)
-    place = {"resource_id": str(resource), "from": body["starts_at"], "to": body["ends_at"], "minutes": 60}
-    id = (await arena.send("POST", "/waitlist", person, place)).json()["id"]
+    start, end = (datetime.fromisoformat(body[name]) for name in ("starts_at", "ends_at"))
+    id = str(await factories.waiting(resource, person, start, end))
     await sweep()
     accepting = [arena.send("POST", f"/waitlist/{id}/accept", person, {}) for _ in range(8)]
     passing = [arena.send("POST", f"/waitlist/{id}/pass", person) for _ in range(8)]

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -83,8 +84,8 @@ async def _waiting(arena: Arena) -> None:
     full = {"resource_id": resource, "starts_at": at(9, days=1), "ends_at": at(10, days=1), "units": SO_MANY}
     assert (await arena.send("POST", "/bookings", arena.owner, full)).status_code == 201
     for person, days in zip(arena.people, (7, 7, 1), strict=False):
-        place = {"resource_id": resource, "from": at(9, days=days), "to": at(10, days=days), "minutes": 60}
-        assert (await arena.send("POST", "/waitlist", person, place)).status_code == 201
+        start, end = (datetime.fromisoformat(at(hour, days=days)) for hour in (9, 10))
+        await factories.waiting(UUID(resource), person, start, end)
 
 
 async def _grants(arena: Arena) -> None:

@@ -29,7 +29,7 @@ PYMAP = str(Path(sys.executable).with_name("pymap"))
 
 async def test_a_mail_is_delivered_by_a_command_once(services: Services) -> None:
     url = await services.new_database("delivering")
-    given = os.environ | {"RONGTONG_SECRET": "x", "RONGTONG_DATABASE_URL": url}
+    given = os.environ | {"RONGTONG_DATABASE_URL": url}
     command = [sys.executable, "-m", "server.cli", "deliver"]
     said = [
         await asyncio.to_thread(subprocess.run, command, input=MAIL % 1, env=given, capture_output=True, check=True)

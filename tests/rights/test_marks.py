@@ -1,6 +1,7 @@
 """The marks are everywhere: a text column that carries none must be said here, or the matrix would not see it leak."""
 
 from server.core import db
+from server.operator.reseal import sealed_columns
 from tests.rights.world import CANARY, world
 
 COLUMNS = """
@@ -36,7 +37,7 @@ NEVER_READ = {
     "list_import",  # the pages of whoever sent it; tests/site/manage/test_imports.py
     "export",  # fetched by whoever asked for it; tests/api/test_reports.py
 }
-SEALED = {"webhook_endpoint.url", "foreign_calendar.url"}
+SEALED = {f"{table._meta.tablename}.{column._meta.name}" for table, column in sealed_columns()}
 ALSO_NEVER_READ = SEALED | {
     "api_token.prefix",
     "claim.reason",

@@ -85,6 +85,8 @@ UNREACHED: dict[str, Any] = {
     "GET /walls/{token}": "whoever has the address: tests/api/test_displays.py",
     "POST /identity-providers": "asks the provider: tests/identities",
     # Not with a token
+    "DELETE /me": "tests/privacy",
+    "POST /operator/accounts/{id}/erase": "tests/privacy",
     "PUT /account/password": "tests/accounts",
     "POST /account/second-factor": "tests/accounts",
     "POST /account/second-factor/confirm": "tests/accounts",

@@ -40,7 +40,7 @@ REFUSING = {
     "POST /webhooks": "asks where the address leads over the network",
     "POST /resources/{resource_id}/foreign-calendars": "asks where the address leads over the network",
     "POST /series/preview": "changes nothing",
-    "POST /operator/accounts/{id}/erase": "many transactions; a second time changes nothing",
+    "POST /operator/accounts/{id}/erase": "a second time changes nothing, and a token does not do it",
 }
 # The time of the booking is now.
 NOW = """

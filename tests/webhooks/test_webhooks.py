@@ -171,9 +171,9 @@ async def test_what_is_told_of_a_booking_waits_for_what_came_before(scene: Scene
 async def test_without_the_order_the_later_would_overtake(
     scene: Scene, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = "AND earlier.position < d.position"
-    assert before in webhooks.LEASE
-    monkeypatch.setattr(webhooks.DELIVERIES, "lease_sql", webhooks.LEASE.replace(before, "AND false"))
+    same = "first.subject_id = d.subject_id"
+    assert same in webhooks.LEASE
+    monkeypatch.setattr(webhooks.DELIVERIES, "lease_sql", webhooks.LEASE.replace(same, "first.id = d.id"))
     monkeypatch.setattr(webhooks, "EACH", 1)
     made = await scene.register(scene.owner, receiver.url(), "booking.*")
     booking = await scene.book()

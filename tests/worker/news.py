@@ -71,7 +71,7 @@ async def three_changes(recipient: str) -> None:
 async def round(server: MailServer, mail: type[Mail] = Mail) -> int:
     """Let a worker make one round."""
     async with mail(server.url, SENDER, "rongtong.example") as speaking:
-        return await drain(NOTICES, notices.sending(speaking, SENDER, BASE_URL), asyncio.Event())
+        return await drain([(NOTICES, notices.sending(speaking, SENDER, BASE_URL))], asyncio.Event())
 
 
 async def pass_by(seconds: float) -> None:

@@ -1,15 +1,21 @@
 """Notices on their way through a real SMTP server; each defence also with the defence switched off."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from server.outbox import notices
+from server.core import db
+from server.outbox import account_mail, notices
+from server.outbox.account_mail import Link
 from tests.faults.letters import read, subject
 from tests.faults.smtp import DROP, MailServer
 from tests.worker import news
+from worker import account_mail as letters
 from worker import drain as draining
+from worker import notices as telling
+from worker.account_mail import LETTERS
 from worker.mail import Mail
 from worker.notices import LEASE, NOTICES
 from worker.queue import ATTEMPTS, LEASE_SECONDS, PROBE_SECONDS
@@ -250,3 +256,27 @@ async def test_a_notice_that_cannot_be_written_holds_up_nobody(
     assert [letter.recipient for letter in server.letters] == ["b@example.com"]
     (waiting,) = await notices.listing("waiting")
     assert "cannot be written" in waiting.last_error
+
+
+@pytest.mark.parametrize(("answer", "own"), [("452 4.3.1 the disk is full", 0), ("452 4.2.2 mailbox full", 1)])
+async def test_a_full_disk_of_the_server_is_no_fault_of_a_notice(server: MailServer, answer: str, own: int) -> None:
+    await news.owed("a@example.com")
+    await news.owed("b@example.com")
+    server.refused["a@example.com"] = answer
+    await news.round(server)
+    (waiting,) = await notices.listing("waiting")
+    assert waiting.attempts == own
+
+
+async def test_queues_take_turns(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password mail waits for a batch of notices, not for all of them."""
+    monkeypatch.setattr(draining, "BATCH", 2)
+    for number in range(7):
+        await news.owed(f"a{number}@example.com")
+    async with db.transaction():
+        await account_mail.owe("reset", "reset@example.com", "en", name="Ada", link=Link("/reset/{token}", "reset"))
+    async with Mail(server.url, news.SENDER, "rongtong.example") as mail:
+        sending = (mail, news.SENDER, news.BASE_URL)
+        queues = [(NOTICES, telling.sending(*sending)), (LETTERS, letters.sending(*sending))]
+        assert await draining.drain(queues, asyncio.Event()) == 8
+    assert [letter.recipient for letter in server.letters].index("reset@example.com") == 2

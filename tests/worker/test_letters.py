@@ -32,7 +32,7 @@ async def owed(**but: Any) -> UUID:
 async def round(server: MailServer) -> int:
     async with Mail(server.url, news.SENDER, "rongtong.example") as mail:
         return await drain(
-            account_mail.LETTERS, account_mail.sending(mail, news.SENDER, news.BASE_URL), asyncio.Event()
+            [(account_mail.LETTERS, account_mail.sending(mail, news.SENDER, news.BASE_URL))], asyncio.Event()
         )
 
 

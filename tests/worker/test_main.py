@@ -22,6 +22,7 @@ from tests.worker import news
 @asynccontextmanager
 async def worker(**settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RONGTONG_")}
+    kept["RONGTONG_SECRET"] = os.environ["RONGTONG_SECRET"]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "worker", env=kept | settings, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )

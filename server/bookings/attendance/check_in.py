@@ -1,7 +1,6 @@
 """Check in: whoever booked has come."""
 
 import base64
-import hashlib
 import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -11,11 +10,11 @@ from server.bookings.capacity import lock, revise
 from server.bookings.holds import holds
 from server.bookings.rights import is_colleague, runs
 from server.bookings.schemas import Booking
-from server.core import errors
+from server.core import errors, lasting_key
 from server.core.actor import Actor
 from server.core.db import rerunning
 from server.core.errors import Forbidden, NotFound, RuleRefused
-from server.core.settings import settings
+from server.core.spans import Span
 from server.qualifications.grant import grant_for_attending
 
 CODE_LENGTH = 8  # of base32: 40 bits, and each guess is a request
@@ -23,7 +22,7 @@ CODE_LENGTH = 8  # of base32: 40 bits, and each guess is a request
 
 def code_of(booking_id: UUID) -> str:
     """The code that shows who has come: told to those who booked, typed in by someone at the owner's."""
-    digest = hmac.new(settings().secret.encode(), b"check-in " + booking_id.bytes, hashlib.sha256).digest()
+    digest = hmac.digest(lasting_key.key().encode(), b"check-in " + booking_id.bytes, "sha256")
     return base64.b32encode(digest).decode()[:CODE_LENGTH]
 
 
@@ -46,7 +45,9 @@ async def check_in(id: UUID, by: Actor, code: str = "") -> Booking:
         revise.refuse_unless_live(booking, resource.now)
         if booking.status != "confirmed":
             raise errors.WrongState("it is not confirmed yet", status_now=booking.status)
-        _refuse_too_early(booking, resource.now, resource.rules.check_in_from_minutes)
+        standing = await lock.stands(resource, booking, Span(booking.starts_at, booking.ends_at))
+        rules = resource.rules_at(booking.starts_at, standing.circle)
+        _refuse_too_early(booking, resource.now, rules.check_in_from_minutes)
         await holds.end_proposals(resource, id)
         came = resource.now.astimezone(booking.starts_at.tzinfo)
         booking = await revise.write(

@@ -17,7 +17,26 @@ from server.core.spans import Span
 from server.outbox.notices import Kind
 from server.qualifications.grant import grant_for_attending
 
-_DEMANDED = "coalesce(((o.rules || r.rules) ->> 'check_in_required')::boolean, false)"
+# What rules_at() tells, for one rule: said of the resource or its organization, over it what the newest override says
+# for the local day of the start, and over both what is said of the guest's circle.
+_SAID = """coalesce((
+    SELECT v.rules -> '{rule}' FROM rule_override v
+    WHERE v.resource_id = r.id AND v.rules ? '{rule}'
+      AND (b.starts_at AT TIME ZONE r.time_zone)::date BETWEEN v.first_day AND v.last_day
+    ORDER BY v.id DESC LIMIT 1
+), (o.rules || r.rules) -> '{rule}')"""
+_CIRCLE = """CASE
+    WHEN b.organization_id = r.owner_id THEN 'own'
+    WHEN EXISTS (SELECT FROM partner p WHERE p.owner_id = r.owner_id AND p.organization_id = b.organization_id)
+        THEN 'partners'
+    WHEN EXISTS (SELECT FROM organization g
+                 WHERE g.id = b.organization_id AND g.kind = 'sme' AND g.verified_at IS NOT NULL) THEN 'verified_smes'
+    ELSE 'everyone'
+END"""
+_PART = f"({_SAID.format(rule='for_audience')} -> {_CIRCLE})"
+_RULE = f"((CASE WHEN {_PART} ? '{{rule}}' THEN {_PART} -> '{{rule}}' ELSE {_SAID} END) #>> '{{{{}}}}')"
+_DEMANDED = f"coalesce({_RULE.format(rule='check_in_required')}::boolean, false)"
+_RELEASED_AFTER = f"make_interval(mins => {_RULE.format(rule='release_after_minutes')}::int)"
 _BEGUN = f"""
 SELECT b.id, {_DEMANDED} AS demanded
 FROM booking b
@@ -26,8 +45,7 @@ JOIN organization o ON o.id = r.owner_id
 WHERE b.status IN ('confirmed', 'in_use') AND b.starts_at <= now()
 """
 _UNUSED = f"""{_BEGUN}
-  AND b.status = 'confirmed' AND b.ends_at > now() AND {_DEMANDED}
-  AND b.starts_at + make_interval(mins => ((o.rules || r.rules) ->> 'release_after_minutes')::int) <= now()
+  AND b.status = 'confirmed' AND b.ends_at > now() AND {_DEMANDED} AND b.starts_at + {_RELEASED_AFTER} <= now()
 """
 _OVER = f"{_BEGUN} AND b.ends_at <= now()"
 

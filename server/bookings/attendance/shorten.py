@@ -17,11 +17,15 @@ from server.core.spans import Span
 SHORTEST = timedelta(minutes=1)  # who leaves before the start has had the first step
 
 
-async def shorten(resource: ResourceSnapshot, booking: Booking) -> datetime:
-    """Free the time after the next moment of the grid and return the new end. The resource must be locked."""
+async def shorten(resource: ResourceSnapshot, booking: Booking, *, at_once: bool = False) -> datetime:
+    """Free the time after the next moment of the grid and return the new end. The resource must be locked.
+
+    `at_once`: after this moment, which has to lie after the start.
+    """
     zone = ZoneInfo(resource.time_zone)
     begun = max(resource.now, booking.starts_at + SHORTEST)
-    end = next_on_grid(begun, zone, resource.rules.step_minutes).astimezone(zone)
+    end = resource.now if at_once else next_on_grid(begun, zone, resource.rules.step_minutes)
+    end = end.astimezone(zone)
     if end >= booking.ends_at:
         return booking.ends_at
     pinned = bool(await lock.pinned(resource, booking.id))

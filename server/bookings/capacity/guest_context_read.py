@@ -19,9 +19,12 @@ _needs = msgspec.json.Decoder(tuple[Need, ...])
 
 LONGEST_PERIOD = timedelta(days=32)  # a month of a quota, whatever the zone
 
+# What somebody holds and may book yet.
+HELD = "h.kind IN ('form', 'offer') AND h.ended_at IS NULL AND h.expires_at > now()"
+
 # For some resources at once. $2 organization, $3 member, $4 from when on bookings may count, $5 a booking left out,
-# $6 those whose quotas count bookings, $7 those that count all with their owner.
-STANDING = """
+# $6 those whose quotas count bookings, $7 those that count all with their owner, $8 whether what is held counts too.
+STANDING = f"""
 SELECT r.id, r.owner_id = $2 AS own,
        EXISTS (SELECT FROM partner p WHERE p.owner_id = r.owner_id AND p.organization_id = $2) AS partner,
        EXISTS (SELECT FROM organization g WHERE g.id = $2 AND g.kind = 'sme' AND g.verified_at IS NOT NULL) AS verified,
@@ -49,34 +52,44 @@ FROM resource r, LATERAL (
 ) needs, LATERAL (
     SELECT array_agg(b.starts_at) AS starts, array_agg(b.ends_at) AS ends, array_agg(b.units) AS units,
            array_agg(b.resource_id = r.id) AS here, array_agg(b.member_id = $3) AS mine
-    FROM booking b JOIN resource other ON other.id = b.resource_id
-    WHERE r.id = ANY($6) AND (b.resource_id = r.id OR r.id = ANY($7))
-      AND b.organization_id = $2 AND other.owner_id = r.owner_id AND b.ends_at > $4
-      AND b.status IN ('requested', 'confirmed', 'in_use', 'completed', 'no_show')
-      AND ($5::uuid IS NULL OR b.id <> $5)
+    FROM (
+        SELECT b.resource_id, b.member_id, b.starts_at, b.ends_at, b.units FROM booking b
+        WHERE b.organization_id = $2 AND b.ends_at > $4 AND ($5::uuid IS NULL OR b.id <> $5)
+          AND (b.resource_id = r.id OR r.id = ANY($7))
+          AND b.status IN ('requested', 'confirmed', 'in_use', 'completed', 'no_show')
+        UNION ALL
+        SELECT h.resource_id, h.member_id, h.starts_at, h.ends_at, h.units FROM hold h
+        WHERE $8 AND h.organization_id = $2 AND h.ends_at > $4 AND {HELD}
+    ) b JOIN resource other ON other.id = b.resource_id
+    WHERE r.id = ANY($6) AND (b.resource_id = r.id OR r.id = ANY($7)) AND other.owner_id = r.owner_id
 ) counted
 WHERE r.id = ANY($1)
 """
 
 # What member $1 may book in a month, and has booked with whichever owner; no row where there is no limit.
-SPENT = """
+SPENT = f"""
 SELECT m.monthly_minutes AS allowance, array_agg(b.starts_at) AS starts, array_agg(b.ends_at) AS ends,
        array_agg(b.units) AS units
 FROM member m
-LEFT JOIN booking b ON b.member_id = m.id AND b.ends_at > $2 AND ($3::uuid IS NULL OR b.id <> $3)
-    AND b.status IN ('requested', 'confirmed', 'in_use', 'completed', 'no_show')
+LEFT JOIN LATERAL (
+    SELECT b.starts_at, b.ends_at, b.units FROM booking b
+    WHERE b.member_id = m.id AND b.ends_at > $2 AND ($3::uuid IS NULL OR b.id <> $3)
+      AND b.status IN ('requested', 'confirmed', 'in_use', 'completed', 'no_show')
+    UNION ALL
+    SELECT h.starts_at, h.ends_at, h.units FROM hold h WHERE $4 AND h.member_id = m.id AND h.ends_at > $2 AND {HELD}
+) b ON true
 WHERE m.id = $1 AND m.monthly_minutes IS NOT NULL
 GROUP BY m.id
 """
 
 
 async def with_allowance(
-    standing: GuestContext, who: Booker, since: datetime, *, apart_from: UUID | None = None
+    standing: GuestContext, who: Booker, since: datetime, *, apart_from: UUID | None = None, holding: bool = False
 ) -> GuestContext:
     """Add what the organization of the one who books lets them book in a month, and what of it is spent."""
     if isinstance(who, Actor) and who.monthly_minutes is None:
         return standing
-    row = await db.fetchrow(SPENT, who.member_id, since - LONGEST_PERIOD, apart_from)
+    row = await db.fetchrow(SPENT, who.member_id, since - LONGEST_PERIOD, apart_from, holding)
     if row is None:
         return standing
     spent = tuple(
@@ -88,17 +101,23 @@ async def with_allowance(
 
 
 async def guest_contexts(
-    resources: Sequence[ResourceSnapshot], who: Booker, since: datetime, *, apart_from: UUID | None = None
+    resources: Sequence[ResourceSnapshot],
+    who: Booker,
+    since: datetime,
+    *,
+    apart_from: UUID | None = None,
+    holding: bool = False,
 ) -> dict[UUID, GuestContext]:
     """Read how someone stands with each resource. `since`: the earliest local day that is asked about.
 
-    Of their bookings only those that a quota counts are read: all with one owner may be tens of thousands.
+    Of their bookings only those that a quota counts are read: all with one owner may be tens of thousands. `holding`:
+    what they hold counts as booked, for what is held beside it has to be bookable with it.
     """
     counting = [one.id for one in resources if counts(one) != "nothing"]
     spanning = [one.id for one in resources if counts(one) == "owner"]
     rows = await db.fetch(
         STANDING, [one.id for one in resources], who.organization_id, who.member_id, since - LONGEST_PERIOD, apart_from,
-        counting, spanning,
+        counting, spanning, holding,
     )  # fmt: skip
     return {row["id"]: _standing(row) for row in rows}
 

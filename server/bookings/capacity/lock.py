@@ -179,43 +179,37 @@ async def _read(sql: str, *args: UUID | None) -> Record | None:
 
 
 async def look_around(
-    resource: ResourceSnapshot, window: Span, *, guest: Booker | None, apart_from: UUID | None = None
-) -> Occupancy:
+    resource: ResourceSnapshot, window: Span, *, guest: Booker | None, apart_from: UUID | None = None,
+    holding: bool = False,
+) -> Occupancy:  # fmt: skip
     """Read what is taken in `window`, leaving out the booking `apart_from`, and how the guest stands with the owner.
 
-    Proves something only under the lock.
+    Proves something only under the lock. `holding`: what the guest holds counts as booked.
     """
     near = Range(*around(window, resource.seen_around))
     (row,) = await db.fetch(AROUND, resource.id, near, apart_from)
     below = await parts.taken([resource.id], near) if resource.parts else {}
-    standing = await stands(resource, guest, window, apart_from=apart_from)
+    standing = await stands(resource, guest, window, apart_from=apart_from, holding=holding)
     return Occupancy.from_row(resource, window, row, standing, below.get(resource.id, ()))
 
 
 async def stands(
-    resource: ResourceSnapshot, guest: Booker | None, window: Span, *, apart_from: UUID | None = None
-) -> GuestContext:
+    resource: ResourceSnapshot, guest: Booker | None, window: Span, *, apart_from: UUID | None = None,
+    holding: bool = False,
+) -> GuestContext:  # fmt: skip
     """Read how someone stands with the owner of a resource, if that matters."""
     if guest is None:
         return STRANGER
     since, standing = min(window.starts_at, resource.now), STRANGER
     if resource.asks_who:
-        standing = (await guest_contexts([resource], guest, since, apart_from=apart_from))[resource.id]
-    return await with_allowance(standing, guest, since, apart_from=apart_from)
+        standing = (await guest_contexts([resource], guest, since, apart_from=apart_from, holding=holding))[resource.id]
+    return await with_allowance(standing, guest, since, apart_from=apart_from, holding=holding)
 
 
 async def choose_and_take(
-    resource: ResourceSnapshot,
-    seen: Occupancy,
-    span: Span,
-    count: int,
-    reason: str,
-    *,
-    booking_id: UUID | None = None,
-    hold_id: UUID | None = None,
-    expires_at: datetime | None = None,
-    asked: Sequence[int] = (),
-) -> list[int]:
+    resource: ResourceSnapshot, seen: Occupancy, span: Span, count: int, reason: str, *, booking_id: UUID | None = None,
+    hold_id: UUID | None = None, expires_at: datetime | None = None, asked: Sequence[int] = (),
+) -> list[int]:  # fmt: skip
     """Take units for `span` and return them: those `asked` for by number, else the `count` that fit best.
 
     When `count` units are free only if others move, they move. Raises SlotTaken, RuleRefused for a number there is not.

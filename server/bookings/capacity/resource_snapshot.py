@@ -10,7 +10,7 @@ import msgspec
 from server.bookings.capacity.units import TakenSpan
 from server.bookings.rules.daily import Override, rules_on
 from server.core.spans import Minutes, Span, minutes
-from server.resources.opening.week import week_of
+from server.resources.opening.opening_hours import week_of
 from server.resources.rules.schemas import Circle, Rules
 
 TOUCHING = timedelta(microseconds=1)

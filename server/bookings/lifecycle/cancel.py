@@ -5,28 +5,26 @@ from datetime import UTC
 from uuid import UUID
 
 from server.access.acting import acting
+from server.bookings.attendance.leave import give_back, leave
 from server.bookings.attendance.strikes import strike
 from server.bookings.capacity import alternatives, lock, revise
-from server.bookings.capacity.notify import Guest, invited, tell
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.rules.rules import is_late, refuse_late
 from server.bookings.schemas import Booking
 from server.bookings.waitlist import offers
-from server.claims import door
 from server.core.actor import Actor
 from server.core.db import rerunning
 from server.core.doorbell import ring
 from server.core.spans import Span
-from server.outbox.notices import Kind
 
 
 @rerunning
 async def cancel(id: UUID, by: Actor, reason: str = "", expected: int | None = None) -> Booking:
     """Cancel for the guest or the owner. A second time changes nothing.
 
-    Raises NotFound, Forbidden, Stale, WrongState for a booking that is over, and RuleRefused for a guest after the
-    deadline, unless late cancellations are let through as strikes.
+    One that is under way ends now: what was used of it stays. Raises NotFound, Forbidden, Stale, WrongState for a
+    booking that is over, and RuleRefused for a guest after the deadline, unless late cancellations are strikes.
     """
     async with acting(by):
         booking, freed = await give_up(id, by, reason, expected)
@@ -48,25 +46,22 @@ async def give_up(
         refuse_unless_can_change(by, booking)
         if booking.status == "cancelled":
             return booking, None
-        revise.refuse_unless_live(booking, resource.now)
+        here = booking.status == "in_use" and not shut  # who is there is not driven out
+        if not here:
+            revise.refuse_unless_live(booking, resource.now)
+        standing = await lock.stands(resource, booking, Span(booking.starts_at, booking.ends_at))
+        rules = resource.rules_at(booking.starts_at, standing.circle)
+        begun = booking.status in ("confirmed", "in_use") and booking.starts_at < resource.now
+        if begun and (here or not rules.check_in_required):
+            return await leave(resource, booking, by, reason, at_once=bool(shut)), resource
         late = False
         if booking.confirmed_at is not None and not runs(by, booking):
-            standing = await lock.stands(resource, booking, Span(booking.starts_at, booking.ends_at))
-            rules = resource.rules_at(booking.starts_at, standing.circle)
             if rules.suspend_at_strikes is None:
                 refuse_late(rules, booking.starts_at, resource.now, "cancel")
             else:
                 late = is_late(rules, booking.starts_at, resource.now)
-        booking = await revise.write(
-            booking, "cancelled", by, important=True, status="cancelled", reason=reason, unit_numbers=[]
-        )
-        await door.release(resource.id, id)
-        promised = booking.confirmed_at is not None
-        kind: Kind = "cancelled" if promised else "withdrawn"
-        told: dict[str, tuple[Guest, Kind]] = {email: (guest, kind) for email, guest in invited(booking).items()}
-        owner: Kind = "owner_cancelled" if promised else "owner_withdrawn"
         instead = await _instead(resource, booking, shut) if shut else []
-        await tell(booking, resource, by, guests=told, owner=owner, instead=instead)
+        booking = await give_back(resource, booking, by, reason, instead)
         if late:
             await strike("late_cancellation", booking, resource)
     return booking, resource

@@ -1,5 +1,6 @@
 """Move (reschedule) or edit a booking: another time, other units, other words, other guests."""
 
+from datetime import datetime
 from uuid import UUID
 
 from server.access.acting import acting
@@ -27,6 +28,7 @@ from server.outbox.notices import Kind
 @rerunning
 async def move(id: UUID, change: Change, by: Actor, expected: int | None) -> Booking:
     """Change a booking. A guest's move of what needs approval must be approved again; the new time is taken at once.
+    Who only gives time back needs neither, nor must it lie where one may book today.
 
     Raises NotFound, Forbidden, Stale, WrongState, RuleRefused, OutsideOpeningHours, and SlotTaken with alternatives, in
     which case the booking stays where it was.
@@ -73,12 +75,16 @@ async def _rewrite(
         if before.confirmed_at is not None and not runs(by, before):
             rules.refuse_late(seen.rules(resource, before.starts_at), before.starts_at, resource.now, "move")
         asking = without_terms(rule_context(resource, seen, time, units, len(details["attendees"])))
-        rules.refuse_unless_allowed(asking)
+        gives_back = _gives_back(before, time, units, resource.now)
+        if gives_back:
+            rules.refuse_unless_shorter(asking)
+        else:
+            rules.refuse_unless_allowed(asking)
         await door.release(resource.id, before.id)
         numbers = await lock.choose_and_take(resource, seen, time, units, "booking", booking_id=before.id, asked=asked)
         await keep_busy(resource.id)
         names = await names_of(resource, numbers)
-        if rules.needs_approval(asking) and not runs(by, before):
+        if rules.needs_approval(asking) and not runs(by, before) and not gives_back:
             status, due_at = "requested", resource.due_at(time.starts_at)
     zone = before.starts_at.tzinfo
     after = await revise.write(
@@ -88,6 +94,12 @@ async def _rewrite(
     )  # fmt: skip
     await _tell(before, after, resource, by, moved=moved)
     return after
+
+
+def _gives_back(before: Booking, time: Span, units: int, now: datetime) -> bool:
+    """Whether a change only frees time that lies ahead."""
+    inside = Span(before.starts_at, before.ends_at).holds(time) and units <= before.units
+    return inside and time.ends_at > now and (time.starts_at == before.starts_at or before.starts_at > now)
 
 
 async def _tell(before: Booking, after: Booking, resource: ResourceSnapshot, by: Actor, *, moved: bool) -> None:

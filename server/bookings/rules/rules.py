@@ -26,6 +26,12 @@ def refuse_unless_allowed(asked: RuleContext) -> None:
         rule(asked)
 
 
+def refuse_unless_shorter(asked: RuleContext) -> None:
+    """Apply what still matters to a booking that only gives time back. Raises RuleRefused."""
+    for rule in SHORTER:
+        rule(asked)
+
+
 def offered(asked: RuleContext) -> None:
     if asked.withheld:
         raise NotOffered("the operator has suspended its owner; look for another resource")
@@ -133,6 +139,11 @@ def within_quotas(asked: RuleContext) -> None:
 # What depends on the person and not on the time: asked anew when another takes a booking over.
 PERSONAL: tuple[Callable[[RuleContext], None], ...] = (within_quotas, within_allowance, qualified, not_suspended)
 
+# What a booking has to keep to that only gives time back: it may lie where it could not be booked any more.
+SHORTER: tuple[Callable[[RuleContext], None], ...] = (
+    within_attendees, starts_on_the_grid, in_whole_blocks, with_the_block_before, long_enough
+)  # fmt: skip
+
 NEAR = timedelta(days=8)  # where the nearest blocks are looked for
 
 RULES: tuple[Callable[[RuleContext], None], ...] = (
@@ -158,7 +169,11 @@ RULES: tuple[Callable[[RuleContext], None], ...] = (
 
 
 def _counted(asked: RuleContext) -> float:
-    return counted(asked.span, ZoneInfo(asked.time_zone), asked.rules)
+    """How long it is as rules count it: the minutes that pass, where clocks are not changed meanwhile."""
+    zone = ZoneInfo(asked.time_zone)
+    if len({moment.astimezone(zone).utcoffset() for moment in asked.span}) == 1:
+        return asked.span.length / timedelta(minutes=1)
+    return counted(asked.span, zone, asked.rules)
 
 
 def _earliest(asked: RuleContext) -> datetime:

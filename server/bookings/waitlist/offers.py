@@ -15,6 +15,7 @@ import structlog
 from server import audit
 from server.bookings.capacity import lock
 from server.bookings.capacity.occupancy import Occupancy, rule_context
+from server.bookings.capacity.quota_reach import counts
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds import holds
 from server.bookings.holds.holds import Hold
@@ -37,6 +38,7 @@ from server.outbox.notices import Owed, owe
 STANDS = timedelta(hours=2)  # for an offer to be answered
 LEAST = timedelta(minutes=10)  # what leaves less to answer is not offered
 TRIES = 200  # times looked at for one place
+MOST = 5  # that a member holds at a time, offers and forms together
 
 # Not waiting for a place that another transaction is about to offer something, nor for who is losing their rights.
 OFFERED = """
@@ -46,6 +48,13 @@ UPDATE waiting SET status = 'offered' WHERE id = (
     WHERE w.id = $1 AND w.status = 'waiting'
     FOR KEY SHARE OF o, a, m SKIP LOCKED FOR UPDATE OF w SKIP LOCKED
 ) RETURNING id
+"""
+# What is counted over several resources is counted one offer at a time. Organizations are locked before resources, and
+# a resource is locked here already: so nobody is waited for.
+ONE_AT_A_TIME = "SELECT id FROM organization WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED"
+IS_LIMITED = "SELECT monthly_minutes IS NOT NULL FROM member WHERE id = $1"
+HELD = """
+SELECT count(*) FROM hold WHERE member_id = $1 AND kind IN ('form', 'offer') AND ended_at IS NULL AND expires_at > now()
 """
 PASSED = """
 UPDATE waiting SET status = 'waiting', passed = passed || jsonb_build_array($2::jsonb)
@@ -84,11 +93,10 @@ async def offer(resource: ResourceSnapshot) -> int:
     offered = 0
     await keep_busy(resource.id)  # goes before everyone who waits
     for place in await waitlist.line(resource.id):
-        found = await _first_fit(resource, place)
-        if found is not None:
+        if await _first_fit(resource, place) is not None:
             try:
                 async with transaction():
-                    offered += await _offer(resource, place, *found)
+                    offered += await _offer(resource, place)
             except DomainError as refusal:
                 log.info("cannot be held", place=str(place.id), reason=str(refusal))
     for part in resource.parts:  # locked with it, and freed with it; a whole is locked before its parts: the next round
@@ -118,8 +126,13 @@ async def _something_fits(resource: ResourceSnapshot) -> bool:
 
 
 async def _first_fit(resource: ResourceSnapshot, place: Place) -> tuple[Occupancy, Span, datetime] | None:
-    """The first time that suits a place and that booking would accept, and until when it can be offered."""
-    seen = await lock.look_around(resource, place.during, guest=place)
+    """The first time that suits a place and that booking would accept, and until when it can be offered.
+
+    Also beside all that they hold already: what is offered can all be accepted.
+    """
+    if await db.fetchval(HELD, place.member_id) >= MOST:
+        return None
+    seen = await lock.look_around(resource, place.during, guest=place, holding=True)
     for tried, time in enumerate(_times(resource, seen, place)):
         asked = without_terms(rule_context(resource, seen, time, place.units, 0))
         until = min(resource.now + STANDS, time.starts_at - timedelta(minutes=asked.rules.lead_minutes))
@@ -145,9 +158,15 @@ def _times(resource: ResourceSnapshot, seen: Occupancy, place: Place) -> Iterato
                 yield time
 
 
-async def _offer(resource: ResourceSnapshot, place: Place, seen: Occupancy, time: Span, until: datetime) -> bool:
-    if await db.fetchval(OFFERED, place.id) is None:
+async def _offer(resource: ResourceSnapshot, place: Place) -> bool:
+    """Hold what suits a place by now. Where what is counted is being counted elsewhere: later."""
+    spanning = counts(resource) == "owner" or await db.fetchval(IS_LIMITED, place.member_id)
+    if spanning and await db.fetchval(ONE_AT_A_TIME, place.organization_id) is None:
         return False
+    found = await _first_fit(resource, place)
+    if found is None or await db.fetchval(OFFERED, place.id) is None:
+        return False
+    seen, time, until = found
     made = await holds.keep(
         resource, seen, time, place.units, kind="offer", organization_id=place.organization_id,
         member_id=place.member_id, expires_at=until, waiting_id=place.id,

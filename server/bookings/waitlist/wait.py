@@ -11,9 +11,11 @@ from msgspec import Meta
 from server import audit
 from server.access.acting import acting
 from server.bookings.capacity import lock
+from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.holds.hold import MEMBER
 from server.bookings.schemas import Units
 from server.bookings.waitlist import offers, waitlist
+from server.bookings.waitlist.refuse_vain import refuse_vain
 from server.bookings.waitlist.waitlist import SUITS, Waiting
 from server.claims import door
 from server.core import db
@@ -23,6 +25,7 @@ from server.core.doorbell import ring
 from server.core.errors import BusyTryAgain, Invalid, NotFound, RuleRefused
 from server.core.ids import new_id
 from server.core.instants import Instant, span
+from server.core.spans import Span
 from server.resources.schemas import Kind
 
 PLACES = 20  # of a member at a time
@@ -32,10 +35,18 @@ TRIES = 5  # to leave, while offers come and go
 
 STANDING = "SELECT count(*) FROM waiting WHERE member_id = $1 AND status IN ('waiting', 'offered')"
 SUITING = f"""
-SELECT count(*) FROM resource r, (
+SELECT {lock.COLUMNS} FROM resource r JOIN organization o ON o.id = r.owner_id, (
     SELECT $1::uuid AS resource_id, $2::text AS kind, $3::uuid AS owner_id, $4::uuid AS organization_id,
            $5::int AS units
-) w WHERE {SUITS}
+) w WHERE {SUITS} ORDER BY r.id LIMIT {RESOURCES + 1}
+"""
+# The same wish of the same member: $2 to $4 what is waited for, $5 when, $6 how long.
+TWICE = """
+SELECT EXISTS (
+    SELECT FROM waiting WHERE member_id = $1 AND status IN ('waiting', 'offered')
+      AND resource_id IS NOT DISTINCT FROM $2 AND kind IS NOT DISTINCT FROM $3 AND owner_id IS NOT DISTINCT FROM $4
+      AND during = $5 AND minutes = $6 AND units = $7
+)
 """
 INSERT = """
 INSERT INTO waiting (id, organization_id, member_id, resource_id, kind, owner_id, during, minutes, units)
@@ -64,7 +75,9 @@ class NewWaiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 @rerunning
 async def wait(wanted: NewWaiting, by: Actor) -> Waiting:
-    """Take a place in the wait list. Raises Invalid, NotFound when nothing suits, and RuleRefused for too much."""
+    """Take a place in the wait list. Raises Invalid, NotFound when nothing suits, and RuleRefused or
+    OutsideOpeningHours for too much, for the same wish again, for what is free and for what never will be.
+    """
     window = span(wanted.from_, wanted.to)
     if wanted.resource_id is None and wanted.kind is None and wanted.owner_id is None:
         raise Invalid("send `resource_id`, `kind` or `owner_id`", field="resource_id")
@@ -78,13 +91,17 @@ async def wait(wanted: NewWaiting, by: Actor) -> Waiting:
         await db.execute(MEMBER, by.member_id)
         _refuse_above(PLACES, await db.fetchval(STANDING, by.member_id) + 1, "waiting_places", "leave another place")
         what = (wanted.resource_id, wanted.kind, wanted.owner_id)
-        suiting = await db.fetchval(SUITING, *what, by.organization_id, wanted.units)
-        if not suiting:
+        during = Range(*window)
+        if await db.fetchval(TWICE, by.member_id, *what, during, wanted.minutes, wanted.units):
+            remedy = "you wait for this already"
+            raise RuleRefused(remedy, rule="waiting_twice", limit=1, actual=2, remedy=remedy)
+        rows = await db.fetch(SUITING, *what, by.organization_id, wanted.units)
+        if not rows:
             raise NotFound("there is nothing to wait for: no such resource with so many units")
-        _refuse_above(RESOURCES, suiting, "waiting_resources", "name a resource, or an owner and a kind")
-        await db.execute(
-            INSERT, id, by.organization_id, by.member_id, *what, Range(*window), wanted.minutes, wanted.units
-        )
+        _refuse_above(RESOURCES, len(rows), "waiting_resources", "name a resource, or an owner and a kind")
+        resources = [ResourceSnapshot.from_row(row) for row in rows]
+        await refuse_vain(resources, Span(max(window.starts_at, now), window.ends_at), wanted.minutes, wanted.units, by)
+        await db.execute(INSERT, id, by.organization_id, by.member_id, *what, during, wanted.minutes, wanted.units)
         place = await waitlist.one(id, by)
         became = msgspec.structs.asdict(wanted)
         await audit.record("joined", "waiting", id, by, of=by.organization_id, became=became)

@@ -15,7 +15,7 @@ from server.access.acting import stand_for
 from server.access.rights import refuse_unless_runs_all
 from server.core import db
 from server.core.db import rerunning, transaction
-from server.core.errors import DomainError
+from server.core.errors import BusyTryAgain, DomainError
 from server.resources.imports.import_list import ImportReport, bring_in, summed_up
 from server.resources.imports.read_list import ReadList, read_list
 from server.resources.imports.sheet import Assumed
@@ -47,6 +47,8 @@ async def run_imports() -> int:
             while (over := await _step(row["id"], row["owner_id"], read)) is False:
                 pass
             done += bool(over)
+        except BusyTryAgain:
+            log.info("an import waits for the next round", id=str(row["id"]))
         except DomainError as error:
             await _fail(row["id"], row["owner_id"], str(error.detail))
     return done

@@ -10,6 +10,7 @@ that it shows twice (autumn) opens at the first and closes at the second, so tha
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from server.core.spans import Minutes, Span, Ticks, merged, moment, tick, within
@@ -88,6 +89,33 @@ def _instant(zone: ZoneInfo, day: date, minute: int, *, closing: bool) -> dateti
     if early < late:  # shown twice
         return late if closing else early
     return jump(zone, late, early)  # skipped
+
+
+def week_of(hours: Minutes, shifts: Minutes = ()) -> Minutes:
+    """The shifts that are kept of a week; where none are, they are read off the hours.
+
+    What is open for no longer than a day is one shift; what is open for longer is cut at midnight.
+    """
+    if shifts:
+        return shifts
+    found: list[tuple[int, int]] = []
+    for start, end in _whole_nights(hours):
+        cuts = [start, end] if end - start <= DAY else [start, *range((start // DAY + 1) * DAY, end, DAY), end]
+        found += pairwise(cuts)
+    return as_week(sorted((start % WEEK, start % WEEK + end - start) for start, end in found))
+
+
+def as_week(shifts: Iterable[tuple[int, int]]) -> Minutes:
+    """Shifts by their openings; those of seven whole days are open around the clock."""
+    found = tuple(shifts)
+    return ((0, WEEK),) if found == tuple((day, day + DAY) for day in range(0, WEEK, DAY)) else found
+
+
+def _whole_nights(minutes: Minutes) -> list[tuple[int, int]]:
+    """Join what was cut at the end of Sunday, unless it is always open."""
+    if len(minutes) > 1 and minutes[0][0] == 0 and minutes[-1][1] == WEEK:
+        return [*minutes[1:-1], (minutes[-1][0], WEEK + minutes[0][1])]
+    return list(minutes)
 
 
 def fits(opening: Sequence[Span], wanted: Span) -> bool:

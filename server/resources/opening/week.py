@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Annotated, Literal, get_args
 
 import msgspec
@@ -11,7 +10,7 @@ from msgspec import Meta
 from server.core.errors import Invalid
 from server.core.spans import Minutes
 from server.core.text import Line
-from server.resources.opening.opening_hours import DAY, WEEK, opens_on
+from server.resources.opening.opening_hours import DAY, as_week, opens_on
 
 WeekDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK_DAYS: tuple[WeekDay, ...] = get_args(WeekDay)
@@ -60,21 +59,7 @@ def week_minutes(weekly: Iterable[WeekSpan]) -> Minutes:
     for span in weekly:
         for day in span.days:
             by_day.setdefault(WEEK_DAYS.index(day) * DAY, []).append(_minutes(span))
-    return _week((first + start, first + end) for first in sorted(by_day) for start, end in _shifts(by_day[first]))
-
-
-def week_of(hours: Minutes, shifts: Minutes = ()) -> Minutes:
-    """The shifts that are kept of a week; where none are, they are read off the hours.
-
-    What is open for no longer than a day is one shift; what is open for longer is cut at midnight.
-    """
-    if shifts:
-        return shifts
-    found: list[tuple[int, int]] = []
-    for start, end in _whole_nights(hours):
-        cuts = [start, end] if end - start <= DAY else [start, *range((start // DAY + 1) * DAY, end, DAY), end]
-        found += pairwise(cuts)
-    return _week(sorted((start % WEEK, start % WEEK + end - start) for start, end in found))
+    return as_week((first + start, first + end) for first in sorted(by_day) for start, end in _shifts(by_day[first]))
 
 
 def day_minutes(day: ExceptionalDay) -> Minutes:
@@ -110,13 +95,6 @@ def refuse_repeated_days(exceptions: Iterable[ExceptionalDay]) -> None:
         seen.add(day.date)
 
 
-def _whole_nights(minutes: Minutes) -> list[tuple[int, int]]:
-    """Join what was cut at the end of Sunday, unless it is always open."""
-    if len(minutes) > 1 and minutes[0][0] == 0 and minutes[-1][1] == WEEK:
-        return [*minutes[1:-1], (minutes[-1][0], WEEK + minutes[0][1])]
-    return list(minutes)
-
-
 def _minutes(span: DaySpan | WeekSpan) -> tuple[int, int]:
     """When a span opens and closes, from midnight of the day on which it opens."""
     opens, closes = _minute(span.opens), _minute(span.closes)
@@ -128,11 +106,6 @@ def _shifts(spans: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int]]:
     given = sorted(set(spans))
     joined = _merged(given)
     return joined if all(end - start <= DAY for start, end in joined) else given
-
-
-def _week(shifts: Iterable[tuple[int, int]]) -> Minutes:
-    found = tuple(shifts)
-    return ((0, WEEK),) if found == tuple((day, day + DAY) for day in range(0, WEEK, DAY)) else found
 
 
 def _merged(ranges: Iterable[tuple[int, int]]) -> Minutes:

@@ -11,7 +11,7 @@ from litestar.response import Redirect
 from server.access import cookie, sessions
 from server.access.device import origin
 from server.accounts import second_factor, tickets
-from server.core.http import Request
+from server.core.http import Request, secure
 from server.identities import views
 from server.identities.begin import LASTS, begin, here
 from server.identities.finish import Brought, finish
@@ -24,11 +24,11 @@ Text = Annotated[str, QueryParameter(required=False, max_length=2000)]
 def attempt_cookie(secret: str) -> Cookie:
     """Remember which browser was sent out; an empty secret forgets it."""
     seconds = int(LASTS.total_seconds()) if secret else 0
-    return Cookie(_cookie_name(), value=secret, max_age=seconds, httponly=True, secure=cookie.secure(), samesite="lax")
+    return Cookie(_cookie_name(), value=secret, max_age=seconds, httponly=True, secure=secure(), samesite="lax")
 
 
 def _cookie_name() -> str:
-    return "__Host-sign-in" if cookie.secure() else "sign-in"
+    return "__Host-sign-in" if secure() else "sign-in"
 
 
 @get("/sign-in/with")
@@ -63,9 +63,10 @@ async def come_back(request: Request, id: FromPath[UUID]) -> Response[Any]:
         asking = show(request, "second_step", ticket=ticket, next=finished.return_to)
         asking.cookies.append(attempt_cookie(""))
         return asking
-    shown = cookie.read(request)
-    session = await sessions.issue(who.account_id, origin(request), instead_of=shown, member_id=who.member_id)
-    return Redirect(finished.return_to, status_code=303, cookies=[cookie.given(session), attempt_cookie("")])
+    shown, at = cookie.read(request), origin(request)
+    session = await sessions.issue(who.account_id, at, instead_of=shown, member_id=who.member_id)
+    cookies = [cookie.given(session), cookie.known(at, who.account_id), attempt_cookie("")]
+    return Redirect(finished.return_to, status_code=303, cookies=cookies)
 
 
 ROUTES = [choose, go, come_back]

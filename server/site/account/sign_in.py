@@ -14,7 +14,7 @@ from server.accounts import own_sessions, password_reset, password_sign_in, sign
 from server.accounts.schemas import ForgottenPassword, Proof, ResetPassword, SecondStep, SignIn, SignUp
 from server.core.errors import LinkSpent
 from server.core.http import Request
-from server.site.account.texts import DONE, FIELDS, SIGN_IN_FIELDS, about
+from server.site.account.texts import DONE, FIELDS, SIGN_IN_FIELDS, about, about_sign_in
 from server.web import forms
 from server.web.form_errors import refused_on
 from server.web.forms import EMPTY, Form, post, redirect
@@ -41,12 +41,13 @@ async def check_password(request: Request) -> Response[str]:
     """Sign in, or go on to the second step."""
     form = await forms.read(request, SignIn, SIGN_IN_FIELDS)
     onward = forms.local(form.entered.get("next"), ACCOUNT)
-    async with refused_on(form, partial(show, request, "sign_in", next=onward), about):
+    async with refused_on(form, partial(show, request, "sign_in", next=onward), about_sign_in):
+        wanted = form.wanted
         given, is_session = await password_sign_in.first_step(
-            form.wanted.email, form.wanted.password, origin(request), shown=cookie.read(request)
+            wanted.email, wanted.password, wanted.code, origin(request), shown=cookie.read(request)
         )
     if is_session:
-        return await _go_in(given, onward)
+        return await _go_in(request, given, onward)
     return show(request, "second_step", ticket=given, next=onward)
 
 
@@ -62,14 +63,14 @@ async def check_code(request: Request) -> Response[str]:
             secret = await password_sign_in.second_step(ticket, code, origin(request), shown=cookie.read(request))
         except LinkSpent:
             return redirect("/sign-in")
-    return await _go_in(secret, onward)
+    return await _go_in(request, secret, onward)
 
 
-async def _go_in(secret: str, onward: str) -> Response[str]:
-    """Hand out the session, and go on in the language of the account."""
+async def _go_in(request: Request, secret: str, onward: str) -> Response[str]:
+    """Hand out the session, remember the device, and go on in the language of the account."""
     signed_in = await read(secret)
-    locale = [remembered(signed_in.locale)] if signed_in else []
-    return redirect(onward, cookie.given(secret), *locale)
+    kept = [cookie.known(origin(request), signed_in.account_id), remembered(signed_in.locale)] if signed_in else []
+    return redirect(onward, cookie.given(secret), *kept)
 
 
 @post("/sign-out")
@@ -90,7 +91,7 @@ async def make_account(request: Request) -> Response[str]:
     """Sign up. What comes next is in a mail, whether or not there was an account."""
     form = await forms.read(request, SignUp, FIELDS, locale=language(request))
     async with refused_on(form, partial(show, request, "sign_up"), about):
-        await sign_up.sign_up(form.wanted)
+        await sign_up.sign_up(form.wanted, origin(request))
     return redirect("/check-mail")
 
 
@@ -139,7 +140,7 @@ async def forgot(request: Request) -> Response[str]:
     form = await forms.read(request, ForgottenPassword, FIELDS, locale=language(request))
     if form.value is None:
         return show(request, "forgot", form)
-    await password_reset.ask(form.value.email, form.value.locale)
+    await password_reset.ask(form.value.email, form.value.locale, origin(request))
     return redirect("/check-mail")
 
 
@@ -154,8 +155,9 @@ async def set_password(request: Request, token: FromPath[str]) -> Response[str]:
     """Set the new password."""
     form = await forms.read(request, ResetPassword, FIELDS, token=token)
     async with refused_on(form, partial(_new_password, request, token), about):
-        await password_reset.reset(token, form.wanted.password)
-    return redirect("/sign-in?done=password", cookie.taken())
+        account_id = await password_reset.reset(token, form.wanted.password, origin(request))
+    known = cookie.known(origin(request), account_id)
+    return redirect("/sign-in?done=password", cookie.taken(), known)
 
 
 async def _new_password(request: Request, token: str, form: Form[Any], status: int = 200) -> Response[str]:

@@ -4,8 +4,10 @@ from server.core.errors import (
     AccountLocked,
     CodeNeeded,
     DomainError,
+    LastAdmin,
     LinkSpent,
     PasswordTooCommon,
+    ProofNeeded,
     RateLimited,
     WrongCode,
     WrongCredentials,
@@ -36,8 +38,15 @@ ERRORS: dict[type[DomainError], tuple[str, str]] = {
     ),
     RateLimited: ("", N_("There were too many attempts. Wait a quarter of an hour, then try again.")),
     AccountLocked: ("", N_("The operator of the platform has locked this account. Ask them why.")),
+    ProofNeeded: ("password", N_("You signed in a while ago: say your password too, or sign out and in again.")),
+    LastAdmin: ("", N_("An organization would be left without an administrator. Make someone else one first.")),
     LinkSpent: ("", N_("This link was used before, or it is too old.")),
 }
+
+LOCKED = N_(
+    "There were too many attempts to sign in to this account. Wait for up to an hour, or choose a new password by "
+    "mail: that lifts it at once. If you have set up a second factor, enter its code here, too."
+)
 
 DONE = {
     "proved": N_("Your mail address is confirmed."),
@@ -61,6 +70,11 @@ def about(error: DomainError) -> dict[str, str]:
         if isinstance(error, kind):
             return {field: text}
     raise error
+
+
+def about_sign_in(error: DomainError) -> dict[str, str]:
+    """The same where a person signs in: beside a lock stands what gets them past it."""
+    return {"code": LOCKED} if isinstance(error, RateLimited) else about(error)
 
 
 def about_own(error: DomainError, field: str = "password") -> dict[str, str]:

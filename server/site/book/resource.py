@@ -63,7 +63,7 @@ async def shown(
     seen = await availability_read.availability(resource.id, window, viewer, units=units)
     around = await availability_read.availability(resource.id, month.window(day, zone), viewer, units=units)
     rules = resource.rules
-    laid = slots.week(day, zone, seen, now, grid=rules.step_minutes, least=rules.min_minutes, chosen=chosen)
+    laid = slots.week(day, zone, seen, now, rules=rules, chosen=chosen)
     return page(
         request,
         "book/resource.html",

@@ -28,6 +28,7 @@ from server.web.form_errors import in_words, refused_on
 from server.web.forms import Form, post, redirect
 from server.web.refusal_texts import refusal, refusal_of
 from server.web.render import language, page
+from server.web.times import month_name
 
 
 @get("/resources/{id:uuid}/series", opt=open_to("booker", "read"))
@@ -60,10 +61,18 @@ async def _planned(
         why={one.starts_at: refusal_of(one.why, language(request), resource.time_zone) for one in seen.occurrences
              if one.why} if seen else {},
         terms=(await terms(resource.id, by))[0] if resource.terms_version else None,
+        left_out=_months_without(form, seen, language(request)),
         frequencies=series_form.FREQUENCIES,
         weekdays=WEEKDAYS,
         once=form.entered.get("once") or new_id(),
     )  # fmt: skip
+
+
+def _months_without(form: Form[Any], seen: Preview | None, locale: str) -> list[str]:
+    if form.value is None or seen is None:
+        return []
+    starts = [one.starts_at for one in seen.occurrences]
+    return [month_name(one, locale) for one in series_form.skipped_months(form.value, starts)]
 
 
 @post("/resources/{id:uuid}/series/book", opt=open_to("booker", "book"))

@@ -98,6 +98,7 @@ async def shown(
         history=await history.read(booking.id, by),
         verbs=HISTORY,
         changes=live and can_change(by, booking),
+        begun=booking.status == "confirmed" and booking.starts_at < now,
         decides=live and booking.status == "requested" and runs(by, booking),
         runs=live and runs(by, booking),
         ours=ours,

@@ -52,7 +52,7 @@ async def _shown(
         pairs={day: hours_form.pairs_of(form.entered, day) for day in WEEK_DAYS},
         rows=[hours_form.pairs_of(form.entered, f"x{number}", 2) for number in range(hours_form.rows_of(form.entered))],
         weeks=[] if form.errors else hours_preview.weeks(resource, said, known, today),
-        outside=await hours_preview.outside(resource, said, by) if form.value else [],
+        outside=[] if form.errors else await hours_preview.outside(resource, said, by),
         holidays=[one for one in known if one.day >= today and one.name],
         own=resource.own_rules.get("holidays", "inherit"),
         closes=resource.rules.closes_on_holidays(resource.country, week_minutes(said.weekly)),

@@ -22,6 +22,7 @@ NOUNS = {
     "hold": N_("held time"),
     "holiday": N_("public holiday"),
     "identity_provider": N_("identity provider"),
+    "installation": N_("installation"),
     "invitation": N_("invitation"),
     "join_request": N_("request to join"),
     "letter": N_("mail"),

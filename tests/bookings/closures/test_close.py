@@ -20,7 +20,6 @@ from server.outbox.facts import Facts
 from tests import factories
 from tests.bookings.lifecycle.test_book import book
 from tests.times import at
-from worker.periodic import sweep
 
 
 async def test_a_closure_takes_time_until_it_is_lifted(client: httpx.AsyncClient) -> None:
@@ -221,8 +220,10 @@ async def test_who_waits_is_offered_what_a_closure_leaves_of_a_booking(workshop:
 
 
 async def test_who_was_offered_the_time_of_a_closure_waits_on(workshop: Workshop) -> None:
+    body = {"starts_at": at(19), "ends_at": at(21), "units": 2}
+    taken = (await book(workshop.client, workshop.ada, workshop.resource, **body)).json()
     place = await wait(workshop, 19)
-    await sweep()
+    await workshop.client.post(f"/api/v1/bookings/{taken['id']}/cancel", headers=workshop.ada.bearer)
     assert await status_of(workshop, place) == "offered"
     assert (await workshop.close(18, 23, over_bookings="cancel")).status_code == 201
     assert await status_of(workshop, place) == "waiting"

@@ -4,7 +4,9 @@ Both sides are what the program uses: Occupancy.free() for availability and sear
 has_room() for booking. Only the reading of rows is left out; the tests of each rule go through HTTP.
 """
 
+import os
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -15,21 +17,27 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from server.bookings.capacity import occupancy
+from server.bookings.capacity.availability import nearest
 from server.bookings.capacity.occupancy import Occupancy, rule_context
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import TakenSpan
-from server.bookings.rules import daily
+from server.bookings.rules import daily, lengths
 from server.bookings.rules import rules as asking
 from server.bookings.rules.blocks import blocks_in, next_on_grid
 from server.bookings.rules.context import Counted, GuestContext
 from server.bookings.rules.daily import Override
-from server.core.errors import OutsideOpeningHours, RuleRefused
+from server.bookings.schemas import Availability, Free
+from server.core.errors import DomainError, OutsideOpeningHours, RuleRefused
 from server.core.spans import Span
 from server.resources.opening.week import WEEK_DAYS, WeekSpan
 from server.resources.rules.schemas import CIRCLES, DEFAULTS, Block, Quota, Rules, laid_over
+from server.search.query import Search
+from server.search.verdict import verdict
+from server.site.book import slots
 
 NOW = datetime(2026, 3, 25, 7, 10, tzinfo=UTC)  # a Wednesday; Berlin changes its clocks on Sunday
 DAYS = 8
+EXAMPLES = int(os.environ.get("RONGTONG_RULES_EXAMPLES", "200"))  # of each property; many in `make test-long`
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "America/New_York")
 
 weekly = st.builds(
@@ -61,9 +69,9 @@ quota = st.one_of(
 part: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {},
     optional={
-        "step_minutes": st.sampled_from([15, 30, 50, 120]),
-        "min_minutes": st.sampled_from([15, 60, 240]),
-        "max_minutes": st.sampled_from([None, 120, 600]),
+        "step_minutes": st.sampled_from([15, 30, 50, 120, 180, 1440]),
+        "min_minutes": st.sampled_from([15, 60, 240, 1440]),
+        "max_minutes": st.sampled_from([None, 120, 600, 840, 1440]),
         "max_units": st.sampled_from([None, 1, 2]),
         "lead_minutes": st.sampled_from([0, 90, 2000]),
         "horizon_days": st.sampled_from([2, 5, 366]),
@@ -81,7 +89,14 @@ rules = st.fixed_dictionaries(
         "for_audience": st.dictionaries(st.sampled_from(CIRCLES), part, max_size=2),
     },
 )
-hours = st.sampled_from([((0, 7 * 1440),), tuple((d * 1440 + 480, d * 1440 + 1080) for d in range(5))])
+hours = st.sampled_from(
+    [
+        ((0, 7 * 1440),),
+        tuple((d * 1440 + 480, d * 1440 + 1080) for d in range(5)),
+        tuple((d * 1440 + 1320, d * 1440 + 1800) for d in range(7)),  # nights
+        tuple((d * 1440 + shift, d * 1440 + shift + 480) for d in range(5) for shift in (360, 840, 1320)),
+    ]
+)
 moments = st.integers(-4 * 96, 8 * 96).map(lambda quarter: NOW.replace(minute=0) + timedelta(minutes=15 * quarter))
 counted = st.builds(
     lambda start, minutes, units, here, mine: Counted(start, start + timedelta(minutes=minutes), units, here, mine),
@@ -133,7 +148,7 @@ def spans_in(start: datetime, end: datetime, window_rules: Rules, resource: Reso
     return [Span(a, b) for a, b in pairs if a < b <= end and least <= b - a <= most]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(situations(), st.integers(1, 2), st.floats(0, 1))
 def test_what_is_offered_is_accepted(situation: tuple[ResourceSnapshot, Occupancy], units: int, at: float) -> None:
     resource, seen = situation
@@ -149,7 +164,7 @@ def test_what_is_offered_is_accepted(situation: tuple[ResourceSnapshot, Occupanc
         assert seen.has_room(resource, span, units)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(situations(), st.integers(1, 2), moments, st.integers(1, 60))
 def test_what_is_accepted_is_offered_unless_the_rules_change_meanwhile(
     situation: tuple[ResourceSnapshot, Occupancy], units: int, start: datetime, quarters: int
@@ -168,6 +183,84 @@ def test_what_is_accepted_is_offered_unless_the_rules_change_meanwhile(
     if resource.overrides or day.quotas or last != day:
         return
     assert any(window.span.holds(span) for window in seen.free(resource, units))
+
+
+def accepts(resource: ResourceSnapshot, seen: Occupancy, span: Span, units: int) -> None:
+    """What booking does: ask every rule, and look for room."""
+    asking.refuse_unless_allowed(rule_context(resource, seen, Span(*(one.astimezone(UTC) for one in span)), units, 0))
+    assert seen.has_room(resource, span, units)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(situations(), st.integers(1, 2), st.sampled_from([1, 40, 90, 300, 720]))
+def test_what_the_wait_list_would_offer_is_accepted(
+    situation: tuple[ResourceSnapshot, Occupancy], units: int, minutes: int
+) -> None:
+    resource, seen = situation
+    for window in seen.free(resource, units, minutes):
+        whole = Span(window.starts_at.astimezone(UTC), window.ends_at.astimezone(UTC))
+        offered = [*islice(lengths.times(whole, minutes, resource.zone, window.rules), 5)]
+        assert offered, "a window for so many minutes has a time of so many minutes"
+        for span in offered:
+            assert lengths.counted(span, resource.zone, window.rules) >= minutes
+            accepts(resource, seen, span, units)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(situations(), st.integers(1, 2), moments, st.sampled_from([15, 60, 150, 720]))
+def test_what_is_offered_instead_is_accepted(
+    situation: tuple[ResourceSnapshot, Occupancy], units: int, start: datetime, minutes: int
+) -> None:
+    resource, seen = situation
+    wanted = Span(start, start + timedelta(minutes=minutes))
+    for span in nearest(seen.free(resource, units), wanted, resource.time_zone):
+        accepts(resource, seen, span, units)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(situations(), st.integers(1, 2), moments, st.integers(1, 60))
+def test_search_says_what_booking_would_say_and_why(
+    situation: tuple[ResourceSnapshot, Occupancy], units: int, start: datetime, quarters: int
+) -> None:
+    resource, seen = situation
+    span = Span(start, start + timedelta(minutes=15 * quarters))
+    assume(span.ends_at <= seen.window.ends_at)
+    told = verdict(Search(exactly=span, units=units), resource, seen)
+    refused: DomainError | None = None
+    try:
+        asking.refuse_unless_allowed(rule_context(resource, seen, span, units, 0))
+    except (RuleRefused, OutsideOpeningHours) as refusal:
+        refused = refusal
+    if refused is not None:
+        assert told is not None
+        assert (type(told), told.members["rule"]) == (type(refused), refused.members["rule"])
+    else:
+        assert (told is None) == seen.has_room(resource, span, units)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(situations(), st.booleans())
+def test_what_the_page_of_a_resource_lets_one_choose_is_accepted(
+    situation: tuple[ResourceSnapshot, Occupancy], longer: bool
+) -> None:
+    """Where the rules are the same for all and on all days, as the page takes them to be."""
+    resource, seen = situation
+    assume(not resource.overrides and not resource.rules.for_audience)
+    zone = resource.zone
+    free = [
+        Free(start.astimezone(zone), end.astimezone(zone), units, rules.min_minutes, rules.max_minutes)
+        for window in seen.free(resource) for start, end, units, rules in [(*window.span, window.units, window.rules)]
+    ]  # fmt: skip
+    shown = Availability(resource.time_zone, free, [])
+    chosen = None
+    for _ in range(2):
+        week = slots.week(NOW.date(), zone, shown, NOW, rules=resource.rules, chosen=chosen)
+        asked = [Span(*cell.to) for _, row in week.rows for cell in row if cell.to]
+        for span in asked:
+            accepts(resource, seen, span, 1)
+        if not (longer and asked):
+            return
+        chosen = asked[0]
 
 
 FORGETTING: dict[str, tuple[Any, str, Any]] = {

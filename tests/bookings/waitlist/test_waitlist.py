@@ -1,11 +1,13 @@
 """Waiting for time to become free."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
+from server.bookings.capacity import lock
 from server.bookings.waitlist import offers
 from server.bookings.waitlist.wait import PLACES
 from server.core import db
@@ -71,6 +73,9 @@ async def test_a_place_says_how_many_are_before_it(queue: Queue) -> None:
 async def test_who_waits_for_other_times_or_things_stands_in_another_line(queue: Queue) -> None:
     await queue.begin(3)
     elsewhere = await factories.resource(queue.owner, kind="test_site")
+    for resource, hour in ((queue.resource, 13), (elsewhere, 9)):
+        body = {"starts_at": at(hour), "ends_at": at(hour + 2)}
+        assert (await book(queue.client, queue.booker, resource, **body)).status_code == 201
     await queue.wait(queue.people[0], **{"from": at(13), "to": at(15)})
     await queue.wait(queue.people[1], resource_id=str(elsewhere))
     third = (await queue.wait(queue.people[2])).json()
@@ -204,8 +209,8 @@ async def test_waiting_makes_sense_or_is_refused(queue: Queue) -> None:
         (404, {"resource_id": str(queue.owner.actor.organization_id)}),
     ):
         assert (await queue.wait(sme, **changes)).status_code == status, changes
-    for _ in range(PLACES):
-        assert (await queue.wait(sme)).status_code == 201
+    for minutes in range(1, PLACES + 1):
+        assert (await queue.wait(sme, minutes=minutes)).status_code == 201
     assert (await queue.wait(sme)).json()["rule"] == "waiting_places"
 
 
@@ -228,3 +233,85 @@ async def test_without_remembering_what_was_passed_it_would_come_again(
     (id,) = await queue.all_wait()
     await queue.cancel()
     assert (await queue.post(id, "pass", queue.people[0])).json()["status"] == "offered"
+
+
+class Crowd:
+    """Somebody who waits for many times of one owner, all of which become free at once."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+
+    async def begin(self, count: int, minutes: int = 240, **rules: Any) -> factories.Person:
+        owner, guest = await factories.person(kind="university"), await factories.person()
+        resources = [await factories.resource(owner, **rules) for _ in range(count)]
+        taken = [
+            await factories.booking(one, owner, datetime.fromisoformat(at(8, days=7 + day)), 240)
+            for day, one in enumerate(resources)
+        ]
+        for day, one in enumerate(resources):
+            body = {
+                "resource_id": str(one), "from": at(8, days=7 + day), "to": at(12, days=7 + day), "minutes": minutes
+            }  # fmt: skip
+            answer = await self.client.post("/api/v1/waitlist", json=body, headers=guest.bearer)
+            assert answer.status_code == 201, answer.text
+        for one in taken:
+            path = f"/api/v1/bookings/{one}/cancel"
+            assert (await self.client.post(path, json={}, headers=owner.bearer)).status_code == 200
+        await sweep()
+        return guest
+
+    async def offered(self, guest: factories.Person) -> list[Any]:
+        places = (await self.client.get("/api/v1/waitlist", headers=guest.bearer)).json()
+        return [one for one in places if one["offer"]]
+
+
+@pytest.fixture
+def crowd(client: httpx.AsyncClient) -> Crowd:
+    return Crowd(client)
+
+
+async def test_a_member_is_not_offered_more_than_may_be_held(crowd: Crowd) -> None:
+    guest = await crowd.begin(14)
+    assert len(await crowd.offered(guest)) == offers.MOST
+
+
+@pytest.mark.parametrize(
+    ("quota", "offered"),
+    [
+        ({"period": "month", "minutes": 600, "across": "owner"}, 2),
+        ({"bookings": 1, "across": "owner"}, 1),
+        ({"bookings": 1, "across": "resource"}, 4),
+    ],
+)
+async def test_what_is_offered_can_all_be_accepted(crowd: Crowd, quota: dict[str, Any], offered: int) -> None:
+    guest = await crowd.begin(4, quotas=[quota])
+    places = await crowd.offered(guest)
+    if "period" in quota and at(8)[:7] != at(8, days=10)[:7]:
+        return  # two months, two quotas
+    assert len(places) == offered
+    for one in places:
+        answer = await crowd.client.post(f"/api/v1/waitlist/{one['id']}/accept", json={}, headers=guest.bearer)
+        assert answer.status_code == 201, answer.text
+
+
+async def test_a_monthly_limit_counts_what_is_offered(crowd: Crowd) -> None:
+    guest = await crowd.begin(1)
+    await db.execute("UPDATE member SET monthly_minutes = 300 WHERE id = $1", guest.actor.member_id)
+    assert len(await crowd.offered(guest)) == 1
+    resource = await factories.resource(await factories.person(kind="university"))
+    taken = (await book(crowd.client, await factories.person(), resource, starts_at=at(14), ends_at=at(16))).json()
+    body = {"resource_id": str(resource), "from": at(14), "to": at(16), "minutes": 120}
+    await crowd.client.post("/api/v1/waitlist", json=body, headers=guest.bearer)
+    await db.execute("UPDATE booking SET status = 'cancelled' WHERE id = $1::text::uuid", taken["id"])
+    await db.execute("UPDATE claim SET released_at = now() WHERE booking_id = $1::text::uuid", taken["id"])
+    assert await sweep() == 0
+    assert len(await crowd.offered(guest)) == 1
+
+
+async def test_control_if_what_is_held_did_not_count_too_much_would_be_offered(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = lock.look_around
+    monkeypatch.setattr(lock, "look_around", lambda *args, holding=False, **more: looking(*args, **more))
+    guest = await crowd.begin(4, quotas=[{"bookings": 1, "across": "owner"}])
+    assert len(await crowd.offered(guest)) == 4

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.machine.model.bookings import changeable
+from tests.machine.model.bookings import changeable, give_back
 from tests.machine.model.state import State, expect, expect_shown
 from tests.machine.model.waiting import offer
 
@@ -31,19 +31,6 @@ def check_out(state: State, id: str, answer: Any) -> None:
     if booking.status != "in_use":
         return expect(409, answer)
     expect(200, answer)
-    booking.status, booking.left = "completed", True
-    if shorten(state, id):
-        offer(state, booking.resource)
+    give_back(state, id)
+    offer(state, booking.resource)
     return expect_shown(booking, answer.shown[0])
-
-
-def shorten(state: State, id: str) -> bool:
-    """End a booking now, or after its first slot. Whether that gives time back."""
-    booking = state.bookings[id]
-    end = max(state.now, booking.start + 1)
-    state.end_proposals(id)
-    if end >= booking.end:
-        return False
-    booking.end = end
-    booking.sequence += 1
-    return True

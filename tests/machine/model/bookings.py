@@ -62,7 +62,11 @@ def move(state: State, id: str, start: int, end: int, answer: Any, *, asked: tup
     if (start, end) == (booking.start, booking.end) and asked in (None, booking.numbers):
         return _same(booking, answer)
     units = len(asked) if asked else booking.units
-    if state.is_refused(booking.resource, start, end, units, asked or ()):
+    gives_back = booking.start <= start and start < end <= booking.end and units <= booking.units
+    gives_back = gives_back and end > state.now and (start == booking.start or booking.start > state.now)
+    if gives_back and any(number > booking.resource.units for number in asked or ()):
+        return expect(422, answer)
+    if not gives_back and state.is_refused(booking.resource, start, end, units, asked or ()):
         return expect(422, answer)
     trial = state.copy()
     trial.end_proposals(id)
@@ -75,7 +79,7 @@ def move(state: State, id: str, start: int, end: int, answer: Any, *, asked: tup
     booking.start, booking.end, booking.units, booking.pinned = start, end, units, bool(numbers)
     booking.numbers = answer.shown[0].numbers
     booking.sequence += 1
-    if booking.resource.approval == "request":
+    if booking.resource.approval == "request" and not gives_back:
         booking.status, booking.due = "requested", min(state.now + booking.resource.decide, start)
     return expect_shown(booking, answer.shown[0])
 
@@ -105,7 +109,36 @@ def decline(state: State, id: str, answer: Any) -> None:
 
 
 def cancel(state: State, id: str, answer: Any) -> None:
-    _end(state, id, "cancelled", LIVE, answer)
+    booking = state.bookings[id]
+    if booking.status == "in_use" or (booking.status == "confirmed" and changeable(state, booking)):
+        give_back(state, id)
+        offer(state, booking.resource)
+        return _same(booking, answer)
+    return _end(state, id, "cancelled", LIVE, answer)
+
+
+def give_back(state: State, id: str) -> None:
+    """What has begun ends now, and what was used of it stays; else it is cancelled."""
+    booking = state.bookings[id]
+    came = booking.status == "in_use"
+    if booking.start >= state.now or (booking.resource.release is not None and not came):
+        give_up(state, id, "cancelled")
+        booking.left = came
+        return
+    booking.status, booking.left = "completed", True
+    shorten(state, id)
+
+
+def shorten(state: State, id: str) -> bool:
+    """End a booking now, or after its first slot. Whether that gives time back."""
+    booking = state.bookings[id]
+    end = max(state.now, booking.start + 1)
+    state.end_proposals(id)
+    if end >= booking.end:
+        return False
+    booking.end = end
+    booking.sequence += 1
+    return True
 
 
 def give_up(state: State, id: str, status: str) -> None:
@@ -119,7 +152,10 @@ def give_up(state: State, id: str, status: str) -> None:
 def cancel_group(state: State, id: str, answer: Any) -> None:
     expect(200, answer)
     for part in standing(state, id):
-        give_up(state, part, "cancelled")
+        if state.bookings[part].status == "confirmed":
+            give_back(state, part)
+        else:
+            give_up(state, part, "cancelled")
         offer(state, state.bookings[part].resource)
     _all_shown(state, answer)
 

@@ -1,7 +1,6 @@
 """What time itself brings about: the worker's round."""
 
-from tests.machine.model.attendance import shorten
-from tests.machine.model.bookings import give_up
+from tests.machine.model.bookings import give_up, shorten
 from tests.machine.model.state import State
 from tests.machine.model.waiting import offer, passed
 

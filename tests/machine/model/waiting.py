@@ -7,6 +7,7 @@ from tests.machine.model.state import State, expect, expect_shown
 
 STANDS = 8  # slots for an offer to be answered
 PLACES = 20  # of a member at a time
+HELD = 5  # by a member at a time
 
 
 def wait(state: State, place: Waiting, answer: Any) -> None:
@@ -14,7 +15,11 @@ def wait(state: State, place: Waiting, answer: Any) -> None:
         return expect(400, answer)
     if sum(one.who == place.who and one.status in OPEN for one in state.places.values()) >= PLACES:
         return expect(422, answer)
-    expect(404 if place.units > place.resource.units else 201, answer)
+    if any(_wish(one) == _wish(place) and one.status in OPEN for one in state.places.values()):
+        return expect(422, answer)
+    if place.units > place.resource.units:
+        return expect(404, answer)
+    expect(201, answer)
     if answer.status == 201:
         state.places[answer.body["id"]] = place
     return None
@@ -67,12 +72,20 @@ def offer(state: State, resource: Resource) -> None:
     for id, place in state.places.items():
         if place.resource != resource or place.status != "waiting" or place.end <= state.now:
             continue
-        start = _first_fit(state, place)
+        start = _first_fit(state, place) if _holds(state, place.who) < HELD else None
         if start is not None:
             place.status = "offered"
             expires = min(state.now + STANDS, start)
             made = Hold(resource, place.who, "offer", start, start + place.length, place.units, expires, 0, waiting=id)
             state.keep(f"offer {state.holds_made} to {id}", made)
+
+
+def _wish(place: Waiting) -> tuple[Any, ...]:
+    return place.resource.name, place.who, place.start, place.end, place.length, place.units
+
+
+def _holds(state: State, who: str) -> int:
+    return sum(one.who == who and one.kind in ("form", "offer") and state.lives(one) for one in state.holds.values())
 
 
 def _first_fit(state: State, place: Waiting) -> int | None:

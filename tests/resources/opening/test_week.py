@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from server.core.errors import Invalid
 from server.core.spans import Minutes
-from server.resources.opening.opening_hours import DAY, WEEK, is_always, minutes_open
+from server.resources.opening.opening_hours import DAY, WEEK, is_always, minutes_open, week_of
 from server.resources.opening.week import (
     WEEK_DAYS,
     DaySpan,
@@ -18,7 +18,6 @@ from server.resources.opening.week import (
     day_spans,
     refuse_repeated_days,
     week_minutes,
-    week_of,
     week_spans,
 )
 

@@ -2,11 +2,16 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
+import pytest
 
-from server.core import db
+from server.core import db, recurrence
+from server.site.book import series_form
 from tests import factories
 from tests.site.book.test_resource import THEN, TIME
 from tests.site.reader import Reader
@@ -85,7 +90,7 @@ async def test_one_and_all_that_follow_are_moved_and_cancelled(client: httpx.Asy
 async def test_what_is_wrong_is_said_at_its_field(client: httpx.AsyncClient) -> None:
     resource = await factories.resource(await factories.person(kind="university"))
     reader = await signed_in(client, await factories.person())
-    await planned(reader, resource, count="1", interval="99", end="11:00")
+    await planned(reader, resource, count="1", interval="99", end="eleven")
     assert sorted(reader.errors) == ["count", "end", "interval"]
     await planned(reader, resource, until=(THEN + timedelta(days=2)).date().isoformat(), freq="DAILY", count="")
     assert "3 of 3 times can be had" in reader.text
@@ -101,3 +106,49 @@ async def test_a_strangers_series_is_not_there(client: httpx.AsyncClient) -> Non
     stranger = await signed_in(client, await factories.person())
     await stranger.open(path)
     assert stranger.status == 404
+
+
+def form(**said: str) -> Any:
+    given = {"date": "2027-03-01", "start": "09:00", "end": "10:00", "freq": "DAILY", "count": "6"} | said  # a Monday
+    return series_form.read(given, UUID(int=0), ZoneInfo("Asia/Shanghai"), 1)
+
+
+WORKDAYS = {f"on_{day}": "1" for day in ("MO", "TU", "WE", "TH", "FR")}
+
+
+def test_every_day_with_days_of_the_week_is_on_those_days() -> None:
+    rule = recurrence.parse(form(**WORKDAYS, count="6").value.rule)
+    first = form().value.starts_at.replace(tzinfo=None)
+    days = [wall.strftime("%a") for wall in recurrence.starts(rule, first, ZoneInfo("Asia/Shanghai"))]
+    assert days == ["Mon", "Tue", "Wed", "Thu", "Fri", "Mon"]
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"on_TU": "1"}, "date"),
+        ({"on_TU": "1", "freq": "WEEKLY"}, "date"),
+        ({"on_MO": "1", "freq": "MONTHLY"}, "freq"),
+        ({"count": "", "until": "2027-02-28"}, "until"),
+        ({"until": "2027-04-01"}, "count"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_at_its_field(said: dict[str, str], field: str) -> None:
+    read = form(**said)
+    assert (read.value, [*read.errors]) == (None, [field])
+
+
+def test_a_night_comes_again() -> None:
+    night = form(start="22:00", end="06:00", freq="WEEKLY").value
+    assert (night.ends_at - night.starts_at) == timedelta(hours=8)
+
+
+async def test_months_without_a_31st_are_named(client: httpx.AsyncClient) -> None:
+    resource = await factories.resource(await factories.person(kind="university"))
+    reader = await signed_in(client, await factories.person())
+    year = THEN.year + (THEN.month > 1 or THEN.day > 20)
+    await reader.open(
+        f"/resources/{resource}/series?"
+        + urlencode(TIME | {"date": f"{year}-01-31", "freq": "MONTHLY", "count": "3", "lang": "en"})
+    )
+    assert f"Left out, for they have no such day: February {year}, April {year}." in reader.text

@@ -75,7 +75,7 @@ async def test_what_is_wrong_is_said_at_its_field(client: httpx.AsyncClient) -> 
 
 async def test_one_waits_for_a_kind_of_an_owner(client: httpx.AsyncClient) -> None:
     owner = await factories.person(kind="university")
-    await factories.resource(owner)
+    await factories.booking(await factories.resource(owner), owner, THEN - timedelta(days=7), 30 * 1440)
     reader = await signed_in(client, await factories.person())
     await reader.open(f"/waitlist/new?kind=equipment&owner_id={owner.actor.organization_id}")
     assert owner.actor.organization_name in reader.text
@@ -88,7 +88,9 @@ async def test_one_waits_for_a_kind_of_an_owner(client: httpx.AsyncClient) -> No
 
 async def test_anothers_place_is_not_there(client: httpx.AsyncClient) -> None:
     owner, guest = await factories.person(kind="university"), await factories.person()
-    path = await joined(await signed_in(client, guest), await factories.resource(owner))
+    resource = await factories.resource(owner)
+    await factories.booking(resource, owner, THEN)
+    path = await joined(await signed_in(client, guest), resource)
     stranger = await signed_in(client, await factories.person())
     await stranger.open(path)
     assert stranger.status == 404

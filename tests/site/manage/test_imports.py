@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
 from server.core import db
-from server.core.errors import Invalid, TooLarge
+from server.core.errors import BusyTryAgain, Invalid, TooLarge
 from server.resources.imports import run_imports, sheet, workbook
 from server.resources.imports.read_list import ReadList, read_list
 from tests import factories
@@ -130,6 +130,24 @@ async def test_the_real_catalogue_is_brought_in_step_by_step(
     await run_imports.run_imports()
     assert await count() == 290
     assert "290</strong> new" in await reader.open(reader.path)
+
+
+async def test_a_list_that_meets_a_busy_database_is_brought_in_later(
+    client: httpx.AsyncClient, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = await signed_in(client, owner)
+    await send(reader, CATALOGUE.read_bytes())
+    await reader.send(f"{reader.path}/confirm")
+
+    async def busy(id: UUID, owner_id: UUID, read: ReadList) -> bool | None:
+        raise BusyTryAgain(retry_after=1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_imports, "_step", busy)
+        assert await run_imports.run_imports() == 0
+    assert await db.fetchval("SELECT finished_at IS NULL FROM list_import")
+    assert await run_imports.run_imports() == 1
+    assert await count() == 290
 
 
 async def test_columns_are_mapped_by_hand(client: httpx.AsyncClient, owner: Person) -> None:
