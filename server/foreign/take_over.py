@@ -13,10 +13,9 @@ from server.calendars.events import busy_uid
 from server.calendars.reading import findings
 from server.calendars.reading.expansion import Found, Instance
 from server.calendars.reading.findings import Finding
-from server.core import db
+from server.core import db, lasting_key
 from server.core.db import rerunning, transaction
 from server.core.ids import new_id
-from server.core.settings import settings
 from server.foreign.tell import tell_of_conflicts, tell_of_findings
 from server.foreign.views import MEETING
 
@@ -101,7 +100,7 @@ async def _without_own(resource_id: UUID, busy: list[Instance]) -> list[Instance
 
 def _is_shown(resource_id: UUID, one: Instance) -> bool:
     """Whether it is of the feed of this resource's busy times."""
-    return one.own == busy_uid(settings().secret, resource_id, one.starts_at, one.ends_at, "").rstrip("@")
+    return one.own == busy_uid(lasting_key.key(), resource_id, one.starts_at, one.ends_at, "").rstrip("@")
 
 
 def _id(text: str) -> UUID | None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from server.bookings.waitlist import offers
 from server.calendars.events import busy_uid
-from server.core import addresses, db, outbound
+from server.core import addresses, db, lasting_key, outbound
 from server.core.encryption import seal
 from server.core.ids import new_id
 from server.core.settings import settings
@@ -353,7 +353,7 @@ async def test_what_comes_from_elsewhere_here_is_busy(scene: Scene) -> None:
         time = {"starts_at": noon(days).isoformat(), "ends_at": (noon(days) + HOUR).isoformat()}
         made = await scene.do(scene.owner, "POST", f"/resources/{resource}/closures", time)
         uids.append(f"{made['id']}@{HOST}")
-        uids.append(busy_uid(settings().secret, resource, noon(days + 3), noon(days + 3) + HOUR, HOST))
+        uids.append(busy_uid(lasting_key.key(), resource, noon(days + 3), noon(days + 3) + HOUR, HOST))
     await scene.connect()
     events = [files.event(noon(days)) for days in (2, 3, 6, 4, 7)]
     body = files.calendar(*events)
