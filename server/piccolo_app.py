@@ -9,7 +9,7 @@ APP_CONFIG = AppConfig(
     migrations_folder_path=str(FOLDER),
     table_classes=table_finder(
         [
-            "server.core.tables",
+            "server.operator.tables",
             "server.access.tables",
             "server.organizations.tables",
             "server.members.tables",

@@ -14,10 +14,10 @@ import pytest
 
 from server.application.app import create_app
 from server.caldav import occurrences
-from server.core import db, doorbell, lasting_key, migrate, outbound, rate_limit_buckets
+from server.core import db, doorbell, migrate, outbound, rate_limit_buckets
 from server.core.settings import settings
 from server.embedded import servers
-from server.operator import read_health
+from server.operator import open_lasting_key, read_health
 from tests import losing
 from tests.patience import UNHURRIED
 from worker import parser
@@ -85,7 +85,7 @@ async def _migrated(services: Services) -> AsyncIterator[None]:
     os.environ["RONGTONG_SECRET"] = "of the tests"
     settings.cache_clear()
     async with db.connected(services.postgres.url, size=1):
-        await lasting_key.load()
+        await open_lasting_key.load()
     await still(services.postgres.url)
     url = await services.new_database("tests")
     os.environ["RONGTONG_DATABASE_URL"] = url

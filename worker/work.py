@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 import structlog
 
 from server.core import db, lasting_key, logs
-from server.core.lasting_key import AnotherSecret
 from server.core.settings import Settings, WrongSetting, settings
 from server.core.tasks import end
 from server.embedded.reach import name_secret
+from server.operator import open_lasting_key
+from server.operator.open_lasting_key import AnotherSecret
 from worker import account_mail, notices
 from worker.account_mail import LETTERS
 from worker.bell import Bell, listen
@@ -93,7 +94,7 @@ async def connect(given: Settings, pool: AsyncExitStack, reached: Bell) -> None:
                 await pool.enter_async_context(
                     db.connected(given.database_url, size=CONNECTIONS, statement_cache_size=given.statement_cache_size)
                 )
-            await lasting_key.load()
+            await open_lasting_key.load()
         except AnotherSecret:
             raise
         except Exception as error:

@@ -51,10 +51,11 @@ from server.api import (
 from server.application import health, middleware, openapi, problems
 from server.application.routes import PAGES
 from server.caldav import mount
-from server.core import db, lasting_key, logs, rate_limits
+from server.core import db, logs, rate_limits
 from server.core.doorbell import bell
 from server.core.settings import settings
 from server.demo.demo import refuse_open_demo
+from server.operator import open_lasting_key
 
 BODY_LIMIT = 256 * 1024  # bytes; imports set their own
 GARBAGE = 20_000  # objects made between two collections; the usual 700 are fewer than one answer makes
@@ -72,7 +73,7 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         bell(given.redis_url),
         rate_limits.shared(given.redis_url),
     ):
-        await lasting_key.load()
+        await open_lasting_key.load()
         if not given.is_local:
             await refuse_open_demo()
         yield

@@ -6,14 +6,15 @@ from typing import Any
 
 def with_database(job: Any, *, lasting: bool = True) -> Any:
     """Run a coroutine function of the settings with the database at hand; `lasting`: with the lasting key loaded."""
-    from server.core import db, lasting_key
+    from server.core import db
     from server.core.migrate import forwards
     from server.embedded.reach import database
+    from server.operator import open_lasting_key
 
     async def run(given: Any) -> Any:
         async with db.connected(given.database_url, size=2):
             if lasting:
-                await lasting_key.load()
+                await open_lasting_key.load()
             return await job(given)
 
     with database() as (given, started):

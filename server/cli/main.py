@@ -57,7 +57,6 @@ def _expected() -> tuple[type[Exception], ...]:
     import asyncpg
 
     from server.core.errors import DomainError
-    from server.core.lasting_key import AnotherSecret
     from server.core.migrate import MigrationFailed
     from server.core.settings import WrongSetting
     from server.demo.demo import DemoIsOpen
@@ -65,6 +64,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from server.embedded.reach import NotReachable
     from server.embedded.servers import EmbeddedServerFailed
     from server.embedded.up import NotUp
+    from server.operator.open_lasting_key import AnotherSecret
 
     ours = (DataDirInUse, DemoIsOpen, DomainError, EmbeddedServerFailed, MigrationFailed, NothingNamed, NotReachable)
     return (*ours, NotUp, WrongSetting, AnotherSecret, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -214,15 +214,16 @@ def _refuse_without_database() -> None:
 
 async def _ready_to_serve(host: str) -> None:
     """Ask what the application asks when it starts, and more: here a refusal is one line."""
-    from server.core import db, lasting_key
+    from server.core import db
     from server.core.addresses import is_loopback
     from server.core.settings import settings
     from server.demo.demo import refuse_open_demo
     from server.embedded.reach import name_secret
+    from server.operator import open_lasting_key
 
     name_secret()
     async with db.connected(settings().database_url, size=1):
-        await lasting_key.load()
+        await open_lasting_key.load()
         if not (settings().is_local and is_loopback(host)):
             await refuse_open_demo()
 

@@ -22,14 +22,15 @@ def rotate(anew: bool) -> None:
     behind a comma, the one before.
     """
     from server.cli.database import with_database
-    from server.core import keyring, lasting_key
+    from server.core import keyring
     from server.embedded import datadir
+    from server.operator import open_lasting_key
     from server.operator.reseal import reseal
 
     own = _add_own(alone=anew)
 
     async def rotated(given: Any) -> Any:
-        await (lasting_key.replace() if anew else lasting_key.load())
+        await (open_lasting_key.replace() if anew else open_lasting_key.load())
         return await reseal(), keyring.key_id(keyring.ring()[0])
 
     told, newest = with_database(rotated, lasting=False)

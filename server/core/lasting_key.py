@@ -6,44 +6,15 @@ busy time in feeds, references in the audit log. It is made once, at random, and
 
 import hmac
 
-from server.core import db, keyring
-from server.core.encryption import Unreadable, seal, unseal
-from server.core.secret import new_secret
+from server.core import keyring
 
-READ = "SELECT sealed, EXISTS (SELECT FROM account) AS used FROM (SELECT 1) one LEFT JOIN lasting_key ON true"
-MAKE = "INSERT INTO lasting_key (sealed) VALUES ($1) ON CONFLICT DO NOTHING"
-REPLACE = "INSERT INTO lasting_key (sealed) VALUES ($1) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed"
-
-_key = ""  # of this process, once it is loaded
+_key = ""  # of this process, once it is open (server/operator/open_lasting_key.py)
 
 
-class AnotherSecret(Exception):
-    """The database was made with another RONGTONG_SECRET."""
-
-
-async def load() -> None:
-    """Open the lasting key, or make it. Raises AnotherSecret."""
+def hold(key: str) -> None:
+    """Keep the key for this process."""
     global _key
-    row = await db.fetchrow(READ)
-    if row is not None and row["sealed"] is None:
-        # Before there was a lasting key, what lasts was made with the first secret.
-        await db.execute(MAKE, seal(keyring.ring()[-1] if row["used"] else new_secret()))
-        row = await db.fetchrow(READ)
-    assert row is not None  # noqa: S101 - it has just been made
-    try:
-        _key = unseal(row["sealed"])
-    except Unreadable:
-        keys = ", ".join(keyring.key_id(one) for one in keyring.ring())
-        raise AnotherSecret(
-            f"RONGTONG_SECRET is another secret than this database was made with (key {keys}); set that one, or put it "
-            "behind the new one with a comma between them; docs/running.md says what to do when it is lost"
-        ) from None
-
-
-async def replace() -> None:
-    """Make another one: what was made with the one before is void."""
-    await db.execute(REPLACE, seal(new_secret()))
-    await load()
+    _key = key
 
 
 def is_loaded() -> bool:
@@ -52,7 +23,7 @@ def is_loaded() -> bool:
 
 def key() -> str:
     if not _key:
-        raise RuntimeError("the lasting key is not loaded: await lasting_key.load() once there is a database")
+        raise RuntimeError("the lasting key is not loaded: open it once there is a database")
     return _key
 
 

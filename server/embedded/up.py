@@ -23,6 +23,7 @@ from server.demo import demo
 from server.embedded import datadir, mailsink, servers
 from server.embedded.children import Child, Server, kept_running
 from server.embedded.reach import name_secret
+from server.operator import open_lasting_key
 
 HOST = "127.0.0.1"
 READY_SECONDS = 60
@@ -92,7 +93,7 @@ async def _house(port: int, *, with_demo: bool) -> AsyncIterator[str]:
         await migrate.forwards(database_url)
         shown = None
         async with db.connected(database_url, size=1):
-            await lasting_key.load()
+            await open_lasting_key.load()
             if not settings().is_local:
                 await demo.refuse_open_demo()
             elif own_database or with_demo:

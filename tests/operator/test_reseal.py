@@ -23,6 +23,7 @@ from server.core.ids import new_id
 from server.core.settings import settings
 from server.displays import make
 from server.identities import views as providers
+from server.operator import open_lasting_key
 from server.operator import reseal as resealing
 from server.operator.reseal import Resealed, reseal, sealed_columns
 from server.webhooks import sign
@@ -127,7 +128,7 @@ async def test_after_a_rotation_the_new_secret_alone_opens_everything(ring: Ring
     assert {one.resealed for one in await reseal()} == {0}, "a second time there is nothing to do"
 
     ring(NEW)
-    await lasting_key.load()
+    await open_lasting_key.load()
     assert await opened(world) == everything
     assert named() == lasting
     assert await second_factor.begun(world.older, "") == older
@@ -136,8 +137,8 @@ async def test_after_a_rotation_the_new_secret_alone_opens_everything(ring: Ring
 async def test_control_without_it_all_is_lost_with_the_old_secret(ring: Ring) -> None:
     world = await made()
     ring(NEW)
-    with pytest.raises(lasting_key.AnotherSecret, match=keyring.key_id(NEW)):
-        await lasting_key.load()
+    with pytest.raises(open_lasting_key.AnotherSecret, match=keyring.key_id(NEW)):
+        await open_lasting_key.load()
     assert not await is_code_good(world)
     with pytest.raises(Unreadable):
         unseal(await db.fetchval("SELECT url FROM foreign_calendar"))
@@ -245,11 +246,11 @@ async def test_a_place_that_names_another_secret_is_not_whole(ring: Ring) -> Non
 async def test_when_the_secret_is_lost_it_goes_on_without_what_was_made_with_it(ring: Ring) -> None:
     world, before = await made(), lasting_key.key()
     ring(NEW)
-    await lasting_key.replace()
+    await open_lasting_key.replace()
     told = {one.column: one.unreadable for one in await reseal()}
     assert told.pop("lasting_key.sealed") == 0
     assert set(told.values()) == {1}
     assert lasting_key.key() != before
     assert not await is_code_good(world)
-    await lasting_key.load()
+    await open_lasting_key.load()
     assert settings().secrets == (NEW,)
