@@ -8,8 +8,7 @@ from typing import Any
 import uvicorn
 
 from server.cli.main import SERVING
-
-PATIENCE = 60  # seconds after which something that must happen is taken not to
+from tests.patience import PATIENCE
 
 
 @asynccontextmanager

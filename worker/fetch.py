@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import random
 from datetime import timedelta
+from email.message import Message
 from urllib.parse import urlsplit
 
 import structlog
@@ -14,7 +15,7 @@ from asyncpg import Record
 
 from server.bookings.capacity import lock
 from server.bookings.waitlist import offers
-from server.calendars.ics_prefilter import SIZE
+from server.calendars.reading.content import SIZE
 from server.core import db, outbound
 from server.core.encryption import Unreadable, unseal
 from server.core.errors import AddressRefused
@@ -127,9 +128,11 @@ async def _take(row: Record, answer: outbound.Answer) -> None:
         await _unchanged(row)
         return
     own_host = urlsplit(settings().base_url).hostname or ""
-    told = await parse(
-        Asked(row["time_zone"], row["now"], own_host, row["keep_titles"], row["is_collection"]), answer.body
-    )
+    asked = Asked(
+        row["time_zone"], row["now"], own_host, row["keep_titles"], row["is_collection"],
+        charset=_declared(answer.headers.get("content-type", "")),
+    )  # fmt: skip
+    told = await parse(asked, answer.body)
     if told.found is None:
         await fail(*known, told.error)
     elif not told.found.events and row["events"] and not row["accept_empty"]:
@@ -137,6 +140,13 @@ async def _take(row: Record, answer: outbound.Answer) -> None:
     else:
         said = {name: answer.headers.get(name, "")[:500] for name in ("etag", "last-modified")}
         await take_over(*known, told.found, digest=digest, etag=said["etag"], last_modified=said["last-modified"])
+
+
+def _declared(content_type: str) -> str:
+    """The charset that a Content-Type names."""
+    header = Message()
+    header["Content-Type"] = content_type
+    return str(header.get_content_charset(""))
 
 
 async def _unchanged(row: Record) -> None:

@@ -14,6 +14,7 @@ from server.audit.seal import seal
 from server.bookings.attendance.release_unused import complete_over, release_unused
 from server.bookings.lifecycle.expire import expire_holds, expire_requests
 from server.bookings.lifecycle.remind import remind_deciders, remind_guests
+from server.bookings.lifecycle.tell_place import tell_place
 from server.bookings.waitlist.offers import offer_freed_time
 from server.caldav.repeat_further import repeat_further
 from server.notifications.digest import send_digests
@@ -36,6 +37,7 @@ SWEEPS: tuple[Callable[[], Awaitable[int]], ...] = (
     remind_of_expiry,
     remind_deciders,
     remind_guests,
+    tell_place,
     send_digests,
     forget,
     forget_deliveries,

@@ -139,6 +139,14 @@ TEXTS: dict[str, Text] = {
             " were made, the first at %(when)s. The bookings stand. Move or cancel them, or change your calendar."
         ),
     ),
+    "foreign_unclear": Text(
+        N_("%(resource)s: lines of a calendar cannot be understood"),
+        N_(
+            "%(name)s, these lines of the calendar %(calendar)s of %(resource)s cannot be understood. What is not"
+            " understood is not free: it is blocked where that can be told.\n%(lines)s\nCorrect them in that calendar,"
+            " or close the time here. This letter comes once for the same lines."
+        ),
+    ),
     "foreign_stale": Text(
         N_("%(resource)s: a calendar cannot be read"),
         N_(

@@ -91,7 +91,7 @@ class Timed(HttpToolsProtocol):
         self._take_all()
 
     def _wait_for(self, what: str) -> None:
-        """Begin to wait for a part of a request; for a next one uvicorn's keep-alive sets the time."""
+        """Begin to wait for a part of a request, or for a next one: uvicorn's keep-alive forgets some of those."""
         if self._late is not None:
             self._late.cancel()
             self._late = None
@@ -100,14 +100,13 @@ class Timed(HttpToolsProtocol):
         if not what:
             return
         self.waiting[self] = None
-        if what != "next":
-            self._late = self.loop.call_later(self._seconds(), self._look)
+        self._late = self.loop.call_later(self._seconds(), self._look)
         if len(self.waiting) > MOST_WAITING:
             next(iter(self.waiting))._let_go("room")
 
     def _seconds(self) -> float:
         """How long the client may take in all, for what it sends at present."""
-        if self._for == "head":
+        if self._for != "body":
             return HEAD_SECONDS
         return min(BODY_SECONDS + self._received / BODY_RATE, BODY_LONGEST)
 

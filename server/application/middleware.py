@@ -14,6 +14,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from server.access import cookie
 from server.application.problems import send_answer
 from server.application.request_log import Observing
+from server.caldav import mount
+from server.caldav.paths import ELSEWHERE
 from server.core import rate_limits, security_headers
 from server.core.http import Connection
 from server.core.proxies import client_address, customer, read_forwarded, refuse_other_hosts
@@ -71,6 +73,17 @@ class Admitting(ASGIMiddleware):
         await next_app(scope, receive, counted)
 
 
+class Discovering(ASGIMiddleware):
+    """Let programs find the calendar server at addresses that are no WebDAV otherwise (RFC 6764 6)."""
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        asked: Any = scope
+        found = asked["method"] == "PROPFIND" and asked["path"] in ELSEWHERE
+        await (mount.serve if found else next_app)(scope, receive, send)
+
+
 def _with(left: Left, headers: Any) -> list[tuple[bytes, bytes]]:
     """Say what is left, unless a refusal by another limit has said it already."""
     if any(name.lower() == b"ratelimit" for name, _ in headers):
@@ -80,7 +93,7 @@ def _with(left: Left, headers: Any) -> list[tuple[bytes, bytes]]:
 
 def put_before(app: Litestar) -> Litestar:
     """Let all requests to the application pass the gates."""
-    app.asgi_handler = Observing()(Completing()(Admitting()(app.asgi_handler)))
+    app.asgi_handler = Observing()(Completing()(Admitting()(Discovering()(app.asgi_handler))))
     return app
 
 

@@ -59,6 +59,16 @@ class BookingChange(Table):
     booking_change_of_booking = References("(resource_id, booking_id) REFERENCES booking (resource_id, id)")
 
 
+class PlaceChange(Table):
+    """A booking whose place has changed; its guests are still to be told. Written by a trigger of the resource."""
+
+    resource_id = ForeignKey(Resource, on_delete=OnDelete.restrict, null=False, default=None)
+    booking_id = Id(primary_key=True)
+
+    place_change_pk = PrimaryKey("(resource_id, booking_id)")
+    place_change_of_booking = References("(resource_id, booking_id) REFERENCES booking (resource_id, id)")
+
+
 class Closure(Table):
     """Time the owner takes out."""
 

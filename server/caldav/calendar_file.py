@@ -1,4 +1,8 @@
-"""A calendar object as an owner's program sends it: what it must be (RFC 4791 4.1), and which time it takes. Pure."""
+"""A calendar object as an owner's program sends it: what it must be (RFC 4791 4.1), and which time it takes. Pure.
+
+It is read as strangers' files are (server/calendars/reading), but whatever is not understood there is refused, for who
+sends it can be told. icalendar must understand it, too: queries are answered with that.
+"""
 
 import re
 import warnings
@@ -12,7 +16,11 @@ from icalendar import Calendar
 from icalendar.timezone import tzp
 from icalendar.timezone.zoneinfo import ZONEINFO
 
-from server.core.errors import DomainError, Forbidden, Invalid, TooLarge
+from server.calendars.reading.content import Unreadable, calendars, unfolded
+from server.calendars.reading.findings import Findings
+from server.calendars.reading.vevent import TIMES, Reader
+from server.calendars.reading.zones import Zones
+from server.core.errors import DomainError, Forbidden, TooLarge
 from server.core.instants import FIRST, LAST
 from server.core.spans import Span
 
@@ -28,14 +36,11 @@ _SELDOM = re.compile(r"\bFREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)\b", re.IGNORECASE)
 REPEATING = ("RRULE", "RDATE", "EXRULE")
 
 
-class Zones(ZONEINFO):
-    """The zones of the system; of what is no name of one (`Asia` is a folder) it knows nothing."""
+class ByAnyName(ZONEINFO):
+    """The zones that icalendar knows: by all names that they go by."""
 
     def timezone(self, name: str) -> tzinfo | None:
-        try:
-            return super().timezone(name)
-        except (OSError, ValueError):
-            return None
+        return Zones(()).find(name)
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -49,6 +54,15 @@ class Sent(msgspec.Struct, frozen=True):
 
 def check(data: bytes, zone: ZoneInfo) -> Sent:
     """Read an object. Raises TooLarge, or Forbidden with the precondition of RFC 4791 5.3.2.1 that it fails."""
+    try:
+        return _checked(data, zone)
+    except DomainError:
+        raise
+    except Exception as error:  # whatever files bring about in the library
+        raise wrong(f"it cannot be read ({type(error).__name__})", "C:valid-calendar-data") from None
+
+
+def _checked(data: bytes, zone: ZoneInfo) -> Sent:
     if len(data) > SIZE:
         raise TooLarge(f"an event has at most {SIZE // 1024} KB", condition="C:max-resource-size")
     if _CONTROLS.search(data):
@@ -64,12 +78,15 @@ def check(data: bytes, zone: ZoneInfo) -> Sent:
     uids = {str(one.get("UID", "")) for one in events}
     if len(uids) != 1 or "" in uids or len(next(iter(uids))) > 1000:
         raise wrong("all its events must have one and the same UID", "C:valid-calendar-object-resource")
+    if broken := next((name for one in events for name, _ in one.errors if str(name).upper() in TIMES), None):
+        raise wrong(f"its {broken} cannot be read", "C:valid-calendar-data")
     if len(events) > OVERRIDES or sum(map(_dates, events)) > DATES:
         raise wrong(f"it has more than {OVERRIDES} events or {DATES} dates", "C:max-instances")
     if any(not _SELDOM.search(rule) for one in events for rule in _rules(one)):
         raise wrong("it repeats more often than daily", "C:max-instances")
     if events[0].name == "VTODO":
         return Sent(uids.pop(), Span(EARLIEST, LAST), repeats=True, busy=False)
+    _refuse_unclear(data, zone)
     spans = [span_of(one, zone) for one in events]  # all must make sense
     masters = [at for at, one in enumerate(events) if "RECURRENCE-ID" not in one]
     if len(masters) > 1:
@@ -78,21 +95,45 @@ def check(data: bytes, zone: ZoneInfo) -> Sent:
     return Sent(uids.pop(), spans[masters[0] if masters else 0], repeats, any(map(takes_time, events)))
 
 
+def _refuse_unclear(data: bytes, zone: ZoneInfo) -> None:
+    """Refuse what a tolerant reader would have to guess. Raises Forbidden."""
+    findings = Findings()
+    try:
+        for calendar in calendars(data):
+            reader = Reader(Zones(part for part in calendar.parts if part.kind == "VTIMEZONE"), zone, zone, findings)
+            for part in calendar.parts:
+                if part.kind == "VEVENT":
+                    reader.event(part)
+    except Unreadable as reason:
+        raise wrong(str(reason), "C:valid-calendar-data") from None
+    if findings:
+        first = findings[0]
+        raise wrong(f"line {first.line} cannot be understood: {first.text}".rstrip(": "), "C:valid-calendar-data")
+
+
+def text(data: bytes) -> str:
+    """The text of an object. A fold may stand within a character (RFC 5545 3.1): then it is unfolded."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return "".join(f"{line.decode()}\r\n" for _, line in unfolded(data))
+
+
 def parse(data: bytes) -> Any:
     """Parse a calendar, without what another file said of zones. Raises Forbidden. Not for two threads at once."""
-    tzp.use(Zones())  # it also forgets the zones that another file brought along
+    tzp.use(ByAnyName())  # it also forgets the zones that another file brought along
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # icalendar's, about zones that it guesses rightly
-            found: Any = Calendar.from_ical(data.decode())
+            found: Any = Calendar.from_ical(text(data))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OSError) as error:
         raise wrong(f"it is no calendar ({type(error).__name__})", "C:valid-calendar-data") from None
     return found
 
 
 def wrong(said: str, condition: str) -> DomainError:
-    kind = Invalid if condition == "C:valid-calendar-data" else Forbidden
-    return kind(said, condition=condition)
+    """A precondition that fails is 403 (RFC 4918 16): after one 400 some programs stop all syncing."""
+    return Forbidden(said, condition=condition)
 
 
 def takes_time(event: Any) -> bool:
@@ -103,7 +144,7 @@ def takes_time(event: Any) -> bool:
 
 
 def span_of(event: Any, zone: ZoneInfo) -> Span:
-    """When one event takes place: all-day events on the local days of the resource. Raises Forbidden, Invalid."""
+    """When one event takes place: all-day events on the local days of the resource. Raises Forbidden."""
     try:
         start, end = _ends(event)
         if not isinstance(start, datetime):

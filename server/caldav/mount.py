@@ -24,7 +24,12 @@ BRIEF = re.compile(r"\breturn\s*=\s*\"?minimal\b", re.IGNORECASE)
 @asgi("/dav", is_mount=True, copy_scope=False)  # what is logged learns its route from the scope
 async def dav(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request, whatever it is."""
-    asked: Any = scope
+    await serve(scope, receive, send)
+
+
+async def serve(scope: Any, receive: Receive, send: Send) -> None:
+    """The same, also for what is asked elsewhere (paths.ELSEWHERE)."""
+    asked = scope
     asked["path_template"] = paths.ROOT + "{path}"
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in asked["headers"]}
     try:

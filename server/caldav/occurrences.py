@@ -10,14 +10,13 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
-import recurring_ical_events
 
-from server.caldav.calendar_file import LONGEST, MOST, Sent, check, parse, span_of, takes_time, wrong
-from server.core.errors import DomainError
+from server.caldav.calendar_file import LONGEST, MOST, Sent, check, wrong
+from server.calendars.reading.expansion import expand
 from server.core.spans import Span, merged
 
 T = TypeVar("T")
@@ -98,25 +97,20 @@ def _place() -> asyncio.Semaphore:
     return _places[1]
 
 
-def expand(data: bytes, zone: ZoneInfo, window: Span) -> list[Any]:
-    """The occurrences of a file within a window, as events of their own."""
-    return list(recurring_ical_events.of(parse(data)).between(window.starts_at, window.ends_at))
-
-
 def answer(given: bytes) -> Told:
     line, _, data = given.partition(b"\n")
     asked = msgspec.json.decode(line, type=Asked)
     zone = ZoneInfo(asked.zone)
     try:
-        found = [one for one in expand(data, zone, Span(asked.first, asked.last)) if takes_time(one)]
-        if len(found) > MOST:
-            return Told(many=True)
-        spans = [span for span in (span_of(one, zone) for one in found) if span.length and span.length <= LONGEST]
-    except DomainError as refusal:
-        return Told(error=refusal.detail)
+        found = expand(data, zone=zone, window=Span(asked.first, asked.last))
     except Exception as error:  # whatever files bring about in the libraries
         return Told(error=type(error).__name__)
-    return Told([Span(*one) for one in merged(spans)])
+    if len(found.busy) > MOST or any(one.kind == "many" for one in found.findings):
+        return Told(many=True)
+    if found.findings:
+        return Told(error="it takes too long")
+    spans = (Span(one.starts_at, one.ends_at) for one in found.busy)
+    return Told([Span(*one) for one in merged(span for span in spans if span.length <= LONGEST)])
 
 
 if __name__ == "__main__":

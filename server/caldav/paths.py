@@ -24,10 +24,13 @@ class Place(msgspec.Struct, frozen=True):
     member_id: UUID | None = None
     resource_id: UUID | None = None
     name: str = ""
+    at: str = ""  # where else it was asked for
 
     @property
     def href(self) -> str:
         """The address as this server writes it: one form, whichever was asked for (`@` or `%40`)."""
+        if self.at:
+            return self.at
         match self.kind:
             case "root":
                 return ROOT
@@ -44,6 +47,8 @@ class Place(msgspec.Struct, frozen=True):
         return calendar(self.member_id, self.resource_id) + quote(self.name, safe="")
 
 
+# Where programs look for a calendar server before they know it: some do not follow /.well-known/caldav there.
+ELSEWHERE: dict[str, Kind] = {"/": "root", "/principals": "principals", "/principals/": "principals"}
 TEMPLATES: dict[Kind, str] = {
     "root": ROOT,
     "principals": f"{ROOT}principals/",
@@ -73,6 +78,8 @@ def place(address: str) -> Place:
         path = urlsplit(address).path if "://" in address else address
     except ValueError:  # half of an IPv6 address
         path = ""
+    if path in ELSEWHERE:
+        return Place(ELSEWHERE[path], at=path)
     parts = [unquote(part) for part in path.removeprefix(ROOT.rstrip("/")).strip("/").split("/") if part]
     if not path.startswith(ROOT.rstrip("/")):
         raise NotFound("there is nothing at this address")

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 import msgspec
 
 from server.caldav import paths
-from server.caldav.calendar_file import MOST, SIZE
+from server.caldav.calendar_file import MOST, SIZE, text
 from server.caldav.contents import Object, kind_of, shown
 from server.caldav.davxml import element, href
 from server.caldav.log import Seen
@@ -227,4 +227,4 @@ def _(thing: Thing) -> Element | None:
 
 @_everywhere("C:calendar-data", "object")
 def _(thing: Thing) -> Element | None:
-    return element("C:calendar-data", thing.object.data.decode()) if thing.object else None
+    return element("C:calendar-data", text(thing.object.data)) if thing.object else None

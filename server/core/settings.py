@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     mail_authserv: str = ""  # the mail server whose Authentication-Results are believed; for mailboxes without plus
     imap_url: str = ""  # imaps://user:password@host/INBOX, where answers and bounces arrive
+    profile_certificate: str = ""  # PEM file of who signs profiles for Apple's devices, and of those that vouch for it
+    profile_key: str = ""  # PEM file of the key that belongs to it
     lmtp_listen: str = ""  # host:port, or the path of a socket, where the worker takes mail by LMTP
     mail_sink: bool = False  # set by `rongtong up` when mail goes to the local sink, so that /mail may show it
     pool_size: Annotated[int, Meta(ge=1, le=1000)] = 8  # connections per process; 8 beat 32 when measured
@@ -59,6 +61,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _check("proxies", self.proxies, _refuse_unless_proxies)
         _check("outbound_allow", self.outbound_allow, addresses.networks)
         _check("outbound_ports", self.outbound_ports, lambda value: [int(one) for one in named(value)])
+        if bool(self.profile_certificate) != bool(self.profile_key):
+            raise WrongSetting(
+                "RONGTONG_PROFILE_CERTIFICATE and RONGTONG_PROFILE_KEY go together: name both files or none"
+            )
         if self.mail_sink and not self.is_local:
             raise WrongSetting(
                 f"RONGTONG_MAIL_SINK shows all mail to everybody on this machine, and others come too, as "

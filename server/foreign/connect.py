@@ -29,7 +29,7 @@ UPDATE foreign_calendar SET fetch_at = now(), accept_empty = $3, etag = '', last
 WHERE resource_id = $1 AND id = $2 AND removed_at IS NULL RETURNING id
 """
 REMOVE = """
-UPDATE foreign_calendar SET removed_at = now(), url = ''
+UPDATE foreign_calendar SET removed_at = now(), url = '', findings = '[]', findings_told = '[]'
 WHERE resource_id = $1 AND id = $2 AND removed_at IS NULL RETURNING id
 """
 FORGET = "DELETE FROM foreign_busy WHERE resource_id = $1 AND calendar_id = $2"

@@ -1,20 +1,23 @@
 """`python -m server.foreign.parse`: read a calendar from standard input and say what is busy, in a process of its own.
 
-A process, because repetition can take any time and memory, because it can be killed, and because icalendar remembers
-the zones that one file brought along when it reads the next. In: Asked as a line of JSON, then the file. Out: Told.
+A process, because repetition can take any time and memory, and because it can be killed. In: Asked as a line of JSON,
+then the file. Out: Told.
 """
 
 import resource
 import sys
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from server.calendars.ics_prefilter import Unreadable
-from server.foreign.collection import calendars, together
-from server.foreign.expand import INSTANCES, expand
+from server.calendars.reading.content import Unreadable
+from server.calendars.reading.expansion import expand
+from server.core.spans import Span
+from server.foreign.collection import joined
 from server.foreign.schemas import Asked, Told
 
+HORIZON = timedelta(days=400)
 CPU_SECONDS = 20
 MEMORY = 1024 * 1024 * 1024  # bytes
 
@@ -31,12 +34,12 @@ def answer(given: bytes) -> Told:
     line, _, content = given.partition(b"\n")
     asked = msgspec.json.decode(line, type=Asked)
     try:
-        files = calendars(content) if asked.collection else [content]
-        found = [
-            expand(file, zone=ZoneInfo(asked.zone), now=asked.now, own_host=asked.own_host, titles=asked.titles)
-            for file in files
-        ]
-        return Told(together(found, INSTANCES))
+        return Told(
+            expand(
+                joined(content) if asked.collection else content, zone=ZoneInfo(asked.zone), own_host=asked.own_host,
+                window=Span(asked.now, asked.now + HORIZON), titles=asked.titles, charset=asked.charset,
+            )
+        )  # fmt: skip
     except Unreadable as reason:
         return Told(error=str(reason))
     except MemoryError:

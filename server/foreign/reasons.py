@@ -1,10 +1,12 @@
-"""Why a foreign calendar could not be read, as its owner reads it. The record itself is in English, for programs."""
+"""Why a foreign calendar, or a line of it, could not be read, as its owner reads it. Records are for programs."""
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
-from server.core.translations import N_
+from server.calendars.reading.findings import Finding, Kind
+from server.core.translations import N_, translator
 
 GONE = N_("The file is not there any more (its server answers %(status)s). Copy the address anew from the calendar.")
 CLOSED = N_("Its server wants a sign-in (it answers %(status)s). Use the secret or public address of the calendar.")
@@ -29,6 +31,28 @@ SAID: tuple[tuple[str, str], ...] = (
 )
 
 
+# What was not understood → what it blocks.
+FOUND: dict[Kind, str] = {
+    "start": N_("The start of this event cannot be read. It blocks the day before its end, or nothing."),
+    "no-start": N_("This event has no start. It blocks the day before its end, or nothing."),
+    "end": N_("The end of this event cannot be read. It blocks a whole day from its start."),
+    "rule": N_("How this event repeats cannot be read. It blocks its hours every day on which it may take place."),
+    "no-rule": N_("This event repeats, but does not say how. Only its first time blocks."),
+    "often": N_("This event takes place too often to be counted. It blocks all the time until it ends."),
+    "many": N_("This event takes place too often to be counted. It blocks all the time after the first 1,000 times."),
+    "long": N_("How this event repeats takes too long to work out. It blocks its hours every day."),
+    "dates": N_("Further dates of this event cannot be read. They block nothing."),
+    "left-out": N_("The dates that this event leaves out cannot be read. They are blocked."),
+    "exception": N_("Which time this exception replaces cannot be read. Both times are blocked."),
+    "zone": N_("Nobody knows this time zone. All hours that the event may mean are blocked."),
+    "twice": N_("This event has several starts. Each is blocked."),
+    "unknown": N_("This line names a time, but nobody knows what it says. It blocks nothing."),
+    "stray": N_("This line stands outside of any event. It blocks nothing."),
+    "period": N_("This busy time cannot be read. It blocks nothing."),
+}
+IN_MAIL = 10  # lines
+
+
 class Said(msgspec.Struct, frozen=True):
     """A text for the catalogues and the values in it."""
 
@@ -42,3 +66,13 @@ def said(error: str) -> Said:
         if found := re.match(beginning, error):
             return Said(text, found.groupdict())
     raise AssertionError("the last one fits all")
+
+
+def listed(found: Sequence[Finding], locale: str) -> str:
+    """The first lines that were not understood, as a letter tells them."""
+    _ = translator(locale).gettext
+    told = []
+    for one in found[:IN_MAIL]:
+        line = _("Line %(line)s") % {"line": one.line}
+        told.append(f"{line}: {_(FOUND[one.kind])} {one.text}".rstrip())
+    return "\n".join(told)

@@ -5,6 +5,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from server.calendars.reading.expansion import Found
+from server.calendars.reading.findings import Finding
 from server.core.text import Line
 
 Url = Annotated[
@@ -23,22 +25,6 @@ class Busy(msgspec.Struct, frozen=True):
     title: str = ""
 
 
-class Instance(Busy, frozen=True):
-    """The same as the parser tells it."""
-
-    own: str = ""  # what its UID names when it came from here
-
-
-class Found(msgspec.Struct):
-    """What a file says."""
-
-    events: int = 0
-    own: int = 0  # that came from here
-    wrong: int = 0  # that make no sense, such as an end before the start; left out
-    doubtful_zones: list[str] = []
-    busy: list[Instance] = []
-
-
 class Asked(msgspec.Struct, frozen=True):
     """What the parser is asked, in a line before the file."""
 
@@ -47,6 +33,7 @@ class Asked(msgspec.Struct, frozen=True):
     own_host: str
     titles: bool
     collection: bool = False  # the answer of a CalDAV server, in place of a file
+    charset: str = ""  # that its server declares
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -91,7 +78,8 @@ class ForeignCalendar(msgspec.Struct, kw_only=True):
     events: int
     busy: int  # times ahead
     doubtful_zones: list[str]
-    wrong: int
+    wrong: int  # events of which no start can be read
+    findings: list[Finding]  # what was not understood, line by line: it blocks what it may mean, or is only told
     conflicts: int
     is_collection: bool = False  # asked by CalDAV
 

@@ -37,6 +37,8 @@ class ForeignCalendar(Table):
     own = Integer(default=0)
     wrong = Integer(default=0)
     doubtful_zones = JSONB(default="[]")
+    findings = JSONB(default="[]")  # lines that were not understood
+    findings_told = JSONB(default="[]")  # hashes of those that its owner was told of
 
     foreign_calendar_pk = PrimaryKey("(resource_id, id)")
 

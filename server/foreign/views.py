@@ -10,6 +10,7 @@ import msgspec
 from asyncpg import Record
 
 from server.access.rights import RUNS
+from server.calendars.reading.findings import Finding
 from server.core import db
 from server.core.actor import Actor
 from server.core.encryption import Unreadable, unseal
@@ -32,7 +33,7 @@ JOIN booking k ON k.resource_id = c.resource_id AND k.id = c.booking_id AND k.en
 _COLUMNS = f"""
 f.id, f.name, f.url, f.unit, f.keep_titles, f.created_at, f.read_at, f.tried_at, f.fetch_at, f.error, f.events, f.wrong,
 f.is_collection,
-f.doubtful_zones, coalesce(f.read_at, f.created_at) < now() - interval '24 hours' AS stale,
+f.doubtful_zones, f.findings, coalesce(f.read_at, f.created_at) < now() - interval '24 hours' AS stale,
 (SELECT count(*) FROM foreign_busy b WHERE b.resource_id = f.resource_id AND b.calendar_id = f.id
  AND upper(b.during) > now()) AS busy,
 (SELECT count(DISTINCT k.id) {MEETING} WHERE b.resource_id = f.resource_id AND b.calendar_id = f.id) AS conflicts
@@ -119,6 +120,7 @@ def _shown(row: Record, zone: ZoneInfo) -> dict[str, Any]:
     except Unreadable:
         said["host"] = ""  # its `error` says that it is to be added anew, from this very list
     said["doubtful_zones"] = msgspec.json.decode(said["doubtful_zones"])
+    said["findings"] = msgspec.json.decode(said["findings"], type=list[Finding])
     return said
 
 

@@ -14,7 +14,8 @@ Kind = Literal[
     "verify", "account_exists", "reset", "password_changed", "second_factor_on", "second_factor_off",
     "invitation", "join_requested", "join_accepted", "join_refused", "member_removed",
     "organization_verified", "organization_rejected", "organization_suspended", "organization_reinstated",
-    "organization_merged", "webhook_disabled", "foreign_conflict", "foreign_stale", "foreign_gone", "export_ready",
+    "organization_merged", "webhook_disabled", "foreign_conflict", "foreign_unclear", "foreign_stale", "foreign_gone",
+    "export_ready",
     "application_received", "application_granted", "application_declined",
 ]  # fmt: skip
 

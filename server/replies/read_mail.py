@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from server.calendars import reply_address
-from server.calendars.ics_prefilter import Unreadable
+from server.calendars.reading.content import Unreadable
 from server.replies import itip, sender
 
 SIZE = 256 * 1024  # bytes of a whole mail
@@ -33,7 +33,7 @@ class Bounce(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct, frozen=True):
-    """What is in a mail."""
+    """What is in a mail. `automatic`: a program sent it, so it counts only for whom its token proves."""
 
     automatic: bool = False
     bounces: tuple[Bounce, ...] = ()
@@ -57,19 +57,28 @@ def read(raw: bytes, trusted: str = "") -> Read:
     whole = email.message_from_bytes(raw, policy=email.policy.compat32)
     if whole.get_content_type() == "multipart/report":
         return Read(automatic=True, bounces=tuple(_bounces(whole)))
-    if _by_program(whole):
-        return Read(automatic=True)
+    automatic = _by_program(whole)
     found: dict[itip.Said, None] = {}
     for part in _leaves(whole):
         if part.get_content_type() in CALENDARS:
-            content = part.get_payload(decode=True)
-            found[itip.read(content if isinstance(content, bytes) else b"")] = None
+            found[_object(part)] = None
     if len(found) > 1:
         raise Unreadable("it has several calendar objects")
     said = next(iter(found), None)
     to = [str(value) for name in TO for value in whole.get_all(name, [])]
     tokens = reply_address.tokens_in([*to, *(said.organizers if said else ())])
-    return Read(said=said, tokens=tokens, sender=sender.proven(whole, trusted))
+    vouched = "" if automatic else sender.proven(whole, trusted)
+    return Read(automatic=automatic, said=said, tokens=tokens, sender=vouched)
+
+
+def _object(part: Message) -> itip.Said:
+    """The calendar object of a part, with what only its header says."""
+    content = part.get_payload(decode=True)
+    method = part.get_param("method", "")
+    return itip.read(
+        content if isinstance(content, bytes) else b"",
+        charset=part.get_content_charset(""), method=method if isinstance(method, str) else "",
+    )  # fmt: skip
 
 
 def _leaves(whole: Message) -> Iterator[Message]:

@@ -2,7 +2,7 @@
 
 import structlog
 
-from server.calendars.ics_prefilter import Unreadable
+from server.calendars.reading.content import Unreadable
 from server.core import db
 from server.core.db import rerunning, transaction
 from server.core.doorbell import ring
@@ -15,6 +15,9 @@ from server.replies.read_mail import SIZE, Read, digest, read
 ONCE = "INSERT INTO inbound_mail (digest) VALUES ($1) ON CONFLICT DO NOTHING RETURNING digest"
 NOTED = "INSERT INTO inbound_mail (digest, outcome) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 OUTCOME = "UPDATE inbound_mail SET outcome = $2 WHERE digest = $1"
+
+# Of these a mail that a program sent is no answer of a calendar, but one of many that start no talk.
+PROVES_NOTHING = ("no-calendar", "other-method", "no-proof", "unknown-booking")
 
 log = structlog.get_logger()
 
@@ -57,9 +60,8 @@ async def _outcome(raw: bytes) -> str:
     if found.bounces:
         noted = [await bounced(report) for report in found.bounces]
         return "bounced" if any(noted) else "unknown-bounce"
-    if found.automatic:
-        return "automatic"
-    return await _of_calendar(found)
+    outcome = await _of_calendar(found)
+    return "automatic" if found.automatic and outcome in PROVES_NOTHING else outcome
 
 
 async def _of_calendar(found: Read) -> str:

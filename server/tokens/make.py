@@ -25,7 +25,8 @@ INSERT = """
 INSERT INTO api_token (id, member_id, hash, prefix, label, scopes, created_at, expires_at, parent_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
-PARENT = "SELECT id, expires_at FROM api_token WHERE id = $1"  # none where somebody came by a session
+# None where somebody came by a session.
+PARENT = "SELECT id, expires_at FROM api_token WHERE id = $1 AND member_id = $2"
 LIST = f"""
 SELECT t.id, t.label, t.prefix, t.scopes, t.created_at, t.expires_at, t.last_used_at FROM api_token t
 WHERE {OWN} AND {LIVE} ORDER BY t.id
@@ -47,7 +48,7 @@ async def make(given: NewToken, by: Actor) -> MadeToken:
     async with acting(by):
         row: Any = await db.fetchrow(MEMBER, by.member_id)
         now: datetime = row["now"]
-        parent = await db.fetchrow(PARENT, by.key)
+        parent = await db.fetchrow(PARENT, by.key, by.member_id)
         latest: datetime = (parent and parent["expires_at"]) or now + LONGEST
         expires_at = given.expires_at or min(now + USUAL, latest)
         if not now < expires_at <= now + LONGEST:

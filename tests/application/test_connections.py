@@ -47,6 +47,17 @@ async def test_who_sends_half_of_something_is_let_go(rolled_back: None, app: Any
         assert answer.endswith(connections.LATE.encode())
 
 
+async def test_who_sends_a_body_after_its_answer_and_then_nothing_is_let_go(
+    rolled_back: None, app: Any, hasty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "BODY_SECONDS", 1000.0)
+    refused = b"POST /api/v1/bookings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n"
+    async with serving(app, timeout_keep_alive=1000) as port, connected(port) as client:
+        assert (await (await client.send(refused)).one_answer()).startswith(b"HTTP/1.1 401 ")
+        await (await client.send(b"{}")).to_the_end()
+        assert client.reader.at_eof()
+
+
 async def test_control_without_the_time_half_a_head_is_waited_for(
     rolled_back: None, app: Any, hasty: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,7 +74,7 @@ async def test_control_without_the_time_half_a_head_is_waited_for(
 async def test_a_body_that_keeps_coming_earns_its_time(
     rolled_back: None, app: Any, hasty: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "BODY_RATE", 1 / PATIENCE)  # a byte is worth a minute
+    monkeypatch.setattr(connections, "BODY_RATE", 1 / PATIENCE)  # a byte is worth minutes
     looked = asyncio.Event()
     look = Timed._look
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import httpx
+import pytest
 from structlog.testing import capture_logs
 
 from server.caldav.davxml import name
@@ -29,6 +30,23 @@ async def test_a_program_finds_its_way_from_the_host(owners: Program, resource: 
     assert kinds == ["VEVENT", "VTODO"]
 
 
+@pytest.mark.parametrize("path", ["/", "/principals", "/principals/"])
+async def test_a_program_that_follows_no_redirect_finds_its_way_too(owners: Program, path: str) -> None:
+    asked = {"Depth": "0", "Brief": "t", "Prefer": "return=minimal"}
+    refused = await owners.client.request("PROPFIND", path, headers=asked)
+    assert (refused.status_code, refused.headers["www-authenticate"][:12]) == (401, "Basic realm=")
+    (found,) = await owners.find(path, "D:current-user-principal", "D:resourcetype")
+    assert text(found, "D:href") == path
+    principal = str(text(found, "D:current-user-principal"))
+    (me,) = await owners.find(principal, "C:calendar-home-set")
+    assert text(me, "C:calendar-home-set") == owners.home
+
+
+async def test_pages_at_those_addresses_stay_pages(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/")).headers["content-type"].startswith("text/html")
+    assert (await client.get("/principals/")).status_code == 404
+
+
 async def test_options_are_told_everywhere_also_to_strangers(client: httpx.AsyncClient) -> None:
     for path in ("/dav/", "/dav", "/dav/principals/x/", "/dav/cal/x/y/z.ics"):
         told = await client.request("OPTIONS", path)
@@ -45,7 +63,7 @@ async def test_strangers_are_asked_for_a_password(client: httpx.AsyncClient) -> 
 
 
 async def test_other_addresses_refuse_what_programs_try(owners: Program) -> None:
-    for method, path in (("PROPFIND", "/"), ("PUT", "/"), ("REPORT", "/"), ("PROPFIND", "/api/v1/me")):
+    for method, path in (("PROPFIND", "/about"), ("PUT", "/"), ("REPORT", "/"), ("PROPFIND", "/api/v1/me")):
         assert 400 <= (await owners.ask(method, path, If_Match='"nothing"')).status_code < 500, (method, path)
 
 

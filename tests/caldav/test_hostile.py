@@ -4,9 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from server.caldav import davxml, occurrences
+from server.caldav import calendar_file, davxml, occurrences
 from server.core import db
-from tests.caldav.speaking import DAY, Program, at, condition, event, stamp
+from tests.caldav.speaking import DAY, NAMESPACES, Program, at, condition, event, responses, stamp, text
 
 BOMB = (
     '<!DOCTYPE b [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
@@ -78,7 +78,7 @@ async def test_files_that_make_no_sense_are_refused(owners: Program, resource: U
         ("valid-calendar-data", good.replace("保养", "a\x00b")),
         ("valid-calendar-data", good.replace(start, "DTSTART:x")),
         ("valid-calendar-data", good.replace(start, f"DTSTART:{stamp(at(50))}")),
-        ("valid-calendar-data", good.replace(start, f"DTSTART;TZID=GMT+8:{DAY:%Y%m%d}T090000")),
+        ("valid-calendar-data", good.replace(start, f"DTSTART;TZID=GMT+15:{DAY:%Y%m%d}T090000")),
         ("valid-calendar-object-resource", good.replace("UID:a@x\r\n", "")),
         ("valid-calendar-object-resource", good.replace("VERSION:2.0", "VERSION:2.0\r\nMETHOD:REQUEST")),
         ("supported-calendar-component", good.replace("VEVENT", "VJOURNAL")),
@@ -104,3 +104,75 @@ async def test_zones_that_one_file_brings_along_are_not_those_of_the_next(owners
         assert made.status_code == 201, made.text
     sql = "SELECT lower(during) AS s FROM live_claims WHERE resource_id = $1 ORDER BY 1"
     assert [row["s"] for row in await db.fetch(sql, resource)] == [at(24 + 1), at(48 + 14), at(72 + 1)]
+
+
+CLEAR = "DTSTART;TZID=Asia/Shanghai:{day}T090000\r\nDTEND;TZID=Asia/Shanghai:{day}T100000\r\n"
+UNCLEAR = {
+    "an empty EXDATE": "RRULE:FREQ=DAILY;COUNT=3\r\nEXDATE:",
+    "EXDATE with a comma at its end": "RRULE:FREQ=DAILY;COUNT=3\r\nEXDATE:{day}T010000Z,",
+    "garbage in EXDATE": "RRULE:FREQ=DAILY;COUNT=3\r\nEXDATE:garbage",
+    "garbage in RDATE": "RDATE:garbage",
+    "garbage in a period": "RDATE;VALUE=PERIOD:{day}T010000Z/garbage",
+    "a period without an end": "RDATE;VALUE=PERIOD:{day}T010000Z/",
+    "INTERVAL=0": "RRULE:FREQ=DAILY;INTERVAL=0",
+    "COUNT=0": "RRULE:FREQ=DAILY;COUNT=0",
+    "a rule of nothing": "RRULE:",
+    "BYDAY that is none": "RRULE:FREQ=MONTHLY;BYDAY=0WE",
+    "WKST that is none": "RRULE:FREQ=WEEKLY;WKST=ZZ",
+    "another calendar": "RRULE:RSCALE=CHINESE;FREQ=YEARLY",
+    "RECURRENCE-ID of nothing": "RECURRENCE-ID:garbage",
+    "a length beside the end that is none": "DURATION:PT",
+    "two starts": "DTSTART:{day}T050000Z",
+}
+
+
+@pytest.mark.parametrize("lines", UNCLEAR.values(), ids=UNCLEAR)
+async def test_what_is_not_understood_is_refused_with_its_reason(owners: Program, resource: UUID, lines: str) -> None:
+    day = f"{DAY:%Y%m%d}"
+    data = unclear((CLEAR + lines).format(day=day))
+    refused = await owners.put(owners.calendar(resource) + "a.ics", data)
+    assert refused.status_code == 403
+    kind, said = condition(refused)
+    assert kind in ("valid-calendar-data", "max-instances")
+    assert said
+    assert await db.fetchval("SELECT count(*) FROM dav_object WHERE resource_id = $1", resource) == 0
+
+
+async def test_without_a_look_at_its_rule_an_interval_of_nothing_would_keep_a_process_busy(
+    owners: Program, resource: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control: what is refused at once would otherwise go to a process that has to be ended."""
+    began: list[bytes] = []
+
+    async def apart(data: bytes, asked: object) -> occurrences.Told:
+        began.append(data)
+        return occurrences.Told(error="it takes too long")
+
+    monkeypatch.setattr(occurrences, "_apart", apart)
+    data = unclear((CLEAR + "RRULE:FREQ=DAILY;INTERVAL=0").format(day=f"{DAY:%Y%m%d}"))
+    await owners.put(owners.calendar(resource) + "a.ics", data)
+    assert not began
+    monkeypatch.setattr(calendar_file, "_refuse_unclear", lambda data, zone: None)
+    await owners.put(owners.calendar(resource) + "a.ics", data)
+    assert began
+
+
+async def test_a_fold_may_stand_within_a_character(owners: Program, resource: UUID) -> None:
+    whole = event("a@x", at(9), summary="保养" * 10)
+    at_byte = whole.index("保养".encode()) + 1
+    data = whole[:at_byte] + b"\r\n " + whole[at_byte:]
+    path = owners.calendar(resource) + "a.ics"
+    made = await owners.put(path, data)
+    assert made.status_code == 201, made.text
+    assert (await owners.ask("GET", path)).content == data
+    query = (
+        f"<C:calendar-query {NAMESPACES}><D:prop><C:calendar-data/></D:prop>"
+        '<C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>'
+    )
+    [one] = responses(await owners.ask("REPORT", owners.calendar(resource), query, Depth="1"))
+    assert "保养" * 10 in (text(one, "C:calendar-data") or "")
+
+
+def unclear(lines: str) -> bytes:
+    head, _, _ = event("a@x", at(9)).partition(b"DTSTART")
+    return head + lines.encode() + b"\r\nSUMMARY:x\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"

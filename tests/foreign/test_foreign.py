@@ -4,16 +4,22 @@ import asyncio
 import gzip
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from server.bookings.waitlist import offers
+from server.calendars.events import busy_uid
 from server.core import addresses, db, outbound
 from server.core.encryption import seal
+from server.core.ids import new_id
 from server.core.settings import settings
+from server.foreign import take_over as taking
 from server.foreign.schemas import Asked, Told
 from tests import factories
+from tests.calendars.reading import test_others
 from tests.foreign import files
 from tests.foreign.conftest import Scene, noon
 from tests.listener import Listener, Reply
@@ -22,6 +28,7 @@ from worker import parser
 from worker.fetch import fetch
 
 HOUR = timedelta(hours=1)
+HOST = str(urlsplit(settings().base_url).hostname)
 
 
 async def test_what_is_busy_there_cannot_be_booked_here(scene: Scene) -> None:
@@ -159,7 +166,6 @@ BROKEN = {
     "an error": Reply(500, body=b"oops"),
     "a login": Reply(302, headers={"Location": "/login"}),
     "a bomb": Reply(body=gzip.compress(bytes(50 * 1024 * 1024)), headers={"Content-Encoding": "gzip"}),
-    "every second": Reply(body=files.calendar("DTSTART:19700101T000000Z\nRRULE:FREQ=SECONDLY")),
 }
 
 
@@ -250,6 +256,70 @@ async def test_when_it_is_gone_three_times_the_owner_is_asked(scene: Scene) -> N
     assert wait == timedelta(days=1)
 
 
+UNCLEAR = "DTSTART:{}\nDTEND:soon\nSUMMARY:canary"
+
+
+async def test_what_is_not_understood_blocks_is_shown_and_told_once(scene: Scene) -> None:
+    id = await scene.connect(name="Outlook")
+    broken = UNCLEAR.format(files.stamp(noon(2)))
+    await scene.says(broken, files.event(noon(5)))
+    assert [span[1:] for span in await scene.taken()] == [(noon(2), noon(3)), (noon(5), noon(5) + HOUR)]
+    shown = await scene.check(id)
+    assert shown["findings"] == [{"line": 7, "kind": "end", "text": "DTEND:soon"}]
+    assert await scene.letters("foreign_unclear") == [scene.owner.actor.email]
+    await scene.says(files.event(noon(4)), files.event(noon(5)), broken)  # the same on another line
+    assert len(await scene.letters("foreign_unclear")) == 1
+    await scene.says(broken, broken.replace("soon", "later"))
+    assert len(await scene.letters("foreign_unclear")) == 2
+    await scene.says(files.event(noon(5)))
+    assert (await scene.check(id))["findings"] == []
+    facts = await db.fetchval("SELECT facts FROM letter WHERE kind = 'foreign_unclear' ORDER BY id LIMIT 1")
+    assert "DTEND:soon" in facts
+    assert "canary" not in facts
+    await scene.do(scene.owner, "DELETE", f"{scene.path}/{id}")
+    assert await db.fetchval("SELECT findings || findings_told FROM foreign_calendar WHERE id = $1", UUID(id)) == "[]"
+
+
+async def test_without_what_was_told_it_would_be_told_at_each_reading(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scene.connect()
+    await scene.says(UNCLEAR.format(files.stamp(noon(2))))
+    monkeypatch.setattr(taking, "KNOWN", "SELECT $1::uuid, $2::uuid, $3::text")
+    await db.execute("UPDATE foreign_calendar SET findings_told = '[]'")
+    for day in (3, 4):
+        await scene.says(UNCLEAR.format(files.stamp(noon(2))), files.event(noon(day)))
+    assert len(await scene.letters("foreign_unclear")) == 3
+
+
+OTHERS = [one for one in test_others.OTHERS if isinstance(one["expect"], list) and one["expect"]]
+
+
+@pytest.mark.parametrize("case", OTHERS[::6], ids=[one["name"] for one in OTHERS[::6]])
+async def test_files_of_other_programs_take_time(
+    scene: Scene, case: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole way of some of them: fetched, read by a process of its own, taken."""
+
+    async def then(asked: Asked, content: bytes) -> Told:
+        return await parser.parse(replace(asked, now=test_others.NOW), content)
+
+    monkeypatch.setattr(fetching, "parse", then)
+    id = await scene.connect()
+    scene.reply = Reply(body=test_others.content_of(case), headers={"Content-Type": "text/calendar"})
+    await scene.read()
+    busy = await db.fetch("SELECT lower(during) AS s, upper(during) AS e FROM foreign_busy ORDER BY 1")
+    assert [f"{row['s']:%Y-%m-%dT%H:%M}/{row['e']:%H:%M}" for row in busy] == case["expect"], await scene.check(id)
+
+
+async def test_a_declared_charset_counts(scene: Scene) -> None:
+    id = await scene.connect(keep_titles=True)
+    body = files.calendar(files.event(noon(2), 60, "SUMMARY:Wartung für Müller")).decode().encode("cp1252")
+    scene.reply = Reply(body=body, headers={"Content-Type": 'text/calendar; charset="windows-1252"'})
+    await scene.read()
+    assert (await scene.check(id))["next"][0]["title"] == "Wartung für Müller"
+
+
 async def test_our_own_bookings_coming_back_are_no_conflict(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RONGTONG_BASE_URL", "http://rongtong.test")
     settings.cache_clear()
@@ -273,6 +343,27 @@ async def test_a_booking_of_another_resource_is_busy_time_here(scene: Scene, mon
     scene.reply = Reply(body=files.calendar(files.event(noon(2))).replace(b"0@elsewhere", booking["uid"].encode()))
     await scene.read()
     assert (await scene.check(id))["busy"] == 1
+
+
+async def test_what_comes_from_elsewhere_here_is_busy(scene: Scene) -> None:
+    """UIDs of ours that are none of this resource: closures and busy times of another, and what nobody knows."""
+    other = await factories.resource(scene.owner)
+    uids = [f"{new_id()}@{HOST}"]
+    for days, resource in ((3, other), (4, scene.resource)):
+        time = {"starts_at": noon(days).isoformat(), "ends_at": (noon(days) + HOUR).isoformat()}
+        made = await scene.do(scene.owner, "POST", f"/resources/{resource}/closures", time)
+        uids.append(f"{made['id']}@{HOST}")
+        uids.append(busy_uid(settings().secret, resource, noon(days + 3), noon(days + 3) + HOUR, HOST))
+    await scene.connect()
+    events = [files.event(noon(days)) for days in (2, 3, 6, 4, 7)]
+    body = files.calendar(*events)
+    for number, uid in enumerate(uids):
+        body = body.replace(b"UID:%d@elsewhere" % number, f"UID:{uid}".encode())
+    scene.reply = Reply(body=body)
+    await scene.read()
+    assert [row["s"] for row in await db.fetch("SELECT lower(during) AS s FROM foreign_busy ORDER BY 1")] == [
+        noon(2), noon(3), noon(6),
+    ]  # fmt: skip
 
 
 async def test_unknown_zones_are_shown(scene: Scene) -> None:
@@ -398,7 +489,7 @@ ALL_SECONDS = files.calendar(
 )
 
 
-@pytest.mark.parametrize("limit", ["CPU_SECONDS = 1", "MEMORY = 50_000_000"])
+@pytest.mark.parametrize("limit", ["CPU_SECONDS = 1", "MEMORY = 30_000_000"])
 async def test_what_takes_too_much_work_or_memory_ends_itself(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program = f"import server.foreign.parse as one; one.{limit}; one.main()"
     started = asyncio.create_subprocess_exec

@@ -36,6 +36,7 @@ NOT_RECORDED = {
     "server/access/idempotency.py": "an answer that is kept, not a change of state",
     "server/identities/begin.py": "that a browser was sent out; what comes of it is recorded by link",
     "server/identities/finish.py": "that the attempt is over; what comes of it is recorded by link",
+    "server/bookings/lifecycle/tell_place.py": "what is told of a change of the resource, whose verb records it",
     "server/outbox/account_mail.py": "what is told of a change, which has its own entry",
     "server/notifications/digest.py": "what is told of changes, which have their own entries",
     "server/outbox/notices.py": "what is told of a change, which has its own entry",

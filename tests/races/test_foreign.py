@@ -5,10 +5,10 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from server.calendars.reading.expansion import Found, Instance
 from server.core import db
 from server.core.encryption import seal
 from server.core.ids import new_id
-from server.foreign.schemas import Found, Instance
 from server.foreign.take_over import take_over
 from tests import factories
 from tests.races.conftest import Arena

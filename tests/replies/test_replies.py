@@ -1,7 +1,9 @@
 """Answers to invitations: what they record, what they start, and what changes nothing."""
 
 import email
+from collections.abc import Callable
 from datetime import UTC
+from email.encoders import encode_base64
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ import pytest
 
 from server.calendars import reply_address
 from server.core import db
+from server.core.settings import settings
 from server.replies import answer as answering
 from server.replies.receive import receive
 from tests import factories
@@ -181,18 +184,78 @@ async def test_without_the_look_at_sequence_an_old_no_would_cancel_what_was_move
     assert await receive(answer(invited, "DECLINED", later=2)) == "cancelled"
 
 
-@pytest.mark.parametrize(
-    ("header", "value"),
-    [
-        ("Auto-Submitted", "auto-replied"), ("Auto-Submitted", "auto-generated"), ("Precedence", "bulk"),
-        ("List-Id", "<all.example.com>"), ("Return-Path", "<>"),
-    ],
-)  # fmt: skip
-async def test_what_programs_send_is_ignored(scene: Scene, header: str, value: str) -> None:
+BY_PROGRAMS = [
+    ("Auto-Submitted", "auto-replied"), ("Auto-Submitted", "auto-generated"), ("Precedence", "bulk"),
+    ("List-Id", "<all.example.com>"), ("List-Unsubscribe", "<mailto:x@example.com>"), ("Return-Path", "<>"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "value"), BY_PROGRAMS)
+async def test_what_is_proven_counts_whatever_its_header_says(scene: Scene, header: str, value: str) -> None:
     id = await scene.book()
     raw = answer(await scene.invited(scene.booker.actor.email), "DECLINED", headers={header: value})
-    assert await receive(raw) == "automatic"
+    assert await receive(raw) == "cancelled"
+    assert await scene.status(id) == "cancelled"
+
+
+@pytest.mark.parametrize(("header", "value"), BY_PROGRAMS)
+async def test_what_programs_send_without_proof_is_ignored(
+    scene: Scene, header: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id, invited = await scene.book(), await scene.invited(scene.booker.actor.email)
+    monkeypatch.setenv("RONGTONG_MAIL_AUTHSERV", "mx.example.com")
+    settings.cache_clear()
+    vouched = {"Authentication-Results": f"mx.example.com; dmarc=pass header.from={invited.me.partition('@')[2]}"}
+    unproven: dict[str, Any] = {"to_address": "bookings@rongtong.example", "headers": vouched | {header: value}}
+    raw = answer(invited, "DECLINED", **unproven).replace(invited.organizer.encode(), b"mailto:bookings@x.example")
+    assert await receive(_without_tokens(raw)) == "automatic"
     assert await scene.status(id) == "confirmed"
+    raw = answer(invited, "DECLINED", **unproven | {"headers": vouched}, later=2)
+    assert await receive(_without_tokens(raw)) == "cancelled"  # the own server's word counts for what people send
+    settings.cache_clear()
+
+
+def _without_tokens(raw: bytes) -> bytes:
+    """The same mail by a program that leaves out the organizer."""
+    mail = email.message_from_bytes(raw)
+    for part in mail.walk():
+        if part.get_content_type() in ("text/calendar", "application/ics"):
+            lines = bytes(part.get_payload(decode=True)).split(b"\r\n")
+            part.set_payload(b"\r\n".join(one for one in lines if not one.startswith(b"ORGANIZER")))
+            del part["Content-Transfer-Encoding"]
+            encode_base64(part)
+    return mail.as_bytes()
+
+
+def _as_written(raw: bytes, charset: str, edit: Callable[[str], str]) -> bytes:
+    """The same mail with another object in another charset, in one part."""
+    mail = email.message_from_bytes(raw)
+    [part] = [one for one in mail.walk() if one.get_content_type() == "text/calendar"]
+    text = edit(bytes(part.get_payload(decode=True)).decode())
+    head = f"To: {mail['To']}\r\nFrom: {mail['From']}\r\nMessage-ID: {mail['Message-ID']}\r\n"
+    kind = f"Content-Type: text/calendar; method=REPLY; charset={charset}\r\n\r\n"
+    return (head + kind).encode() + text.encode(charset, "replace")
+
+
+SHAPED = {
+    "gb18030": ("gb18030", lambda text: text),
+    "iso-8859-1": ("iso-8859-1", lambda text: text.replace("SUMMARY:", "SUMMARY:Prüfstand Müller ")),
+    "METHOD only in the MIME type": ("utf-8", lambda text: text.replace("METHOD:REPLY\r\n", "")),
+    "a comment that quotes a calendar": (
+        "utf-8", lambda text: text.replace("SUMMARY:", "COMMENT:BEGIN:VCALENDAR\\nMETHOD:CANCEL\r\nSUMMARY:"),
+    ),
+    "raw lines of a comment": (
+        "utf-8", lambda text: text.replace("SUMMARY:", "COMMENT:Sorry\r\nEnd: of the day\r\nSUMMARY:"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("charset", "edit"), SHAPED.values(), ids=SHAPED)
+async def test_an_answer_is_read_as_programs_write_it(scene: Scene, charset: str, edit: Callable[[str], str]) -> None:
+    id = await scene.book()
+    raw = answer(await scene.invited(), "ACCEPTED", shape="outlook")
+    assert await receive(_as_written(raw, charset, edit)) == "accepted"
+    assert await scene.answers(id) == {ME: "accepted"}
 
 
 async def test_our_own_mails_are_ignored(scene: Scene) -> None:

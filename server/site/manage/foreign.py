@@ -13,7 +13,7 @@ from server.core.actor import Actor
 from server.core.http import Request
 from server.foreign import connect, views
 from server.foreign.overview import overview
-from server.foreign.reasons import said
+from server.foreign.reasons import FOUND, said
 from server.foreign.schemas import NewForeignCalendar, Reading
 from server.resources import views as resource_views
 from server.site.bookings.calendar_texts import DONE, FIELDS
@@ -79,6 +79,7 @@ async def check(
         calendar=await views.check(resource_id, id, by),
         resource=await resource_views.resource(resource_id, by),
         said=said,
+        found=FOUND,
         done=DONE.get(request.query_params.get("done", ""), ""),
     )
 

@@ -63,6 +63,7 @@ MAIL_KINDS = {
     "organization_merged": N_("organizations merged"),
     "webhook_disabled": N_("webhook switched off"),
     "foreign_conflict": N_("calendar elsewhere collides with bookings"),
+    "foreign_unclear": N_("calendar elsewhere with lines that cannot be read"),
     "foreign_stale": N_("calendar elsewhere cannot be read"),
     "foreign_gone": N_("calendar elsewhere is gone"),
     "export_ready": N_("table is ready"),

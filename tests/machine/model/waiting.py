@@ -19,8 +19,7 @@ def wait(state: State, place: Waiting, answer: Any) -> None:
         return expect(422, answer)
     if place.units > place.resource.units:
         return expect(404, answer)
-    vain = place.length > place.resource.longest or _first_fit(state, place, since=state.now) is not None
-    expect(422 if vain else 201, answer)
+    expect(201, answer)
     if answer.status == 201:
         state.places[answer.body["id"]] = place
     return None
@@ -73,7 +72,7 @@ def offer(state: State, resource: Resource) -> None:
     for id, place in state.places.items():
         if place.resource != resource or place.status != "waiting" or place.end <= state.now:
             continue
-        start = _first_fit(state, place, since=state.now + 1) if _holds(state, place.who) < HELD else None
+        start = _first_fit(state, place) if _holds(state, place.who) < HELD else None
         if start is not None:
             place.status = "offered"
             expires = min(state.now + STANDS, start)
@@ -89,8 +88,8 @@ def _holds(state: State, who: str) -> int:
     return sum(one.who == who and one.kind in ("form", "offer") and state.lives(one) for one in state.holds.values())
 
 
-def _first_fit(state: State, place: Waiting, *, since: int) -> int | None:
-    for start in range(max(place.start, since), place.end - place.length + 1):
+def _first_fit(state: State, place: Waiting) -> int | None:
+    for start in range(max(place.start, state.now + 1), place.end - place.length + 1):
         end = start + place.length
         gone = any(start < passed + place.length and passed < end for passed in place.passed)
         if gone or state.is_refused(place.resource, start, end, place.units):

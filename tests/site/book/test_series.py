@@ -90,7 +90,7 @@ async def test_one_and_all_that_follow_are_moved_and_cancelled(client: httpx.Asy
 async def test_what_is_wrong_is_said_at_its_field(client: httpx.AsyncClient) -> None:
     resource = await factories.resource(await factories.person(kind="university"))
     reader = await signed_in(client, await factories.person())
-    await planned(reader, resource, count="1", interval="99", end="11:00")
+    await planned(reader, resource, count="1", interval="99", end="eleven")
     assert sorted(reader.errors) == ["count", "end", "interval"]
     await planned(reader, resource, until=(THEN + timedelta(days=2)).date().isoformat(), freq="DAILY", count="")
     assert "3 of 3 times can be had" in reader.text

@@ -2,15 +2,18 @@
 
 import re
 from datetime import timedelta
+from typing import get_args
 
 import httpx
 import pytest
 from asyncpg import Range
 
+from server.calendars.reading.findings import Kind
 from server.core import db, outbound
 from server.core.ids import new_id
-from server.foreign.reasons import SAID, said
+from server.foreign.reasons import FOUND, SAID, said
 from tests import factories
+from tests.site.reader import HEADERS
 from tests.site.visiting import visiting
 
 FOREIGN = "/calendars/foreign"
@@ -67,6 +70,33 @@ async def test_a_calendar_is_added_looked_into_and_taken_away(client: httpx.Asyn
     assert reader.path == f"{page}?done=removed"
     await reader.open(f"{page}/{id}")
     assert reader.status == 404
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en", "It blocks a whole day from its start."), ("zh-CN", "自开始起占用一整天")],
+)
+async def test_what_was_not_understood_stands_line_by_line(
+    client: httpx.AsyncClient, locale: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(HEADERS, "Accept-Language", locale)
+    owner = await factories.person(kind="university", locale=locale)
+    resource = await factories.resource(owner)
+    reader = await visiting(client, owner)
+    await reader.open(f"{FOREIGN}/{resource}")
+    await reader.send(f"{FOREIGN}/{resource}", url="https://calendar.example/x.ics")
+    id = await db.fetchval("SELECT id FROM foreign_calendar")
+    found = '[{"line": 7, "kind": "end", "text": "DTEND:<b>soon"}, {"line": 9, "kind": "stray", "text": ""}]'
+    await db.execute("UPDATE foreign_calendar SET findings = $1, read_at = now()", found)
+    await reader.open(f"{FOREIGN}/{resource}/{id}")
+    for told in (said, "DTEND:&lt;b&gt;soon", "7", "9"):
+        assert told in reader.text
+    await reader.open(f"{FOREIGN}/{resource}")
+    assert ("look at it" if locale == "en" else "请查看") in reader.text
+
+
+def test_every_kind_of_finding_is_said() -> None:
+    assert set(FOUND) == set(get_args(Kind))
 
 
 async def test_an_empty_calendar_frees_time_only_when_its_owner_says_so(client: httpx.AsyncClient) -> None:
