@@ -1,7 +1,6 @@
 """The traces of a person: all places where something says who they are, and how each is removed.
 
-docs/personal-data.md says of every column what erasure does to it. A test fills all of them, leaves out one of these
-statements after the other, and finds what each would have removed.
+docs/personal-data.md says of every column what erasure does to it.
 """
 
 import re

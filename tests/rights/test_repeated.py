@@ -63,11 +63,11 @@ SELECT resource_id, gen_random_uuid(), 1, tstzrange(starts_at, ends_at), 'hold',
 """
 PROPOSED = _KEPT.format(name="booking_id", kind="proposal", table="booking")
 OFFERED = _KEPT.format(name="waiting_id", kind="offer", table="waiting")
-# What needs more than ids; each has a test below.
+# What needs more than ids: a link or a domain. What is around them is the same.
 BY_HAND = {"POST /invitations/accept", "POST /join-requests", "POST /mail-domains"}
 TOLD_ONCE = {"secret", "token", "password", "codes", "uri", "url"}  # fields of answers
 PUBLIC = {"add_photo"}  # its `url` is everyone's
-# What must be so before somebody is told yes: $1 is the thing that `id` in the path names.
+# What must be so before somebody is told yes: $1 is the thing that `id` in the path names, or the resource.
 BEFORE = {
     "POST /operator/organizations/{id}/verify": "UPDATE organization SET verified_at = NULL WHERE id = $1",
     "POST /operator/organizations/{id}/reinstate": "UPDATE organization SET suspended_at = now() WHERE id = $1",
@@ -84,6 +84,10 @@ BEFORE = {
     "POST /bookings/{id}/check-in": NOW.format("confirmed"),
     "POST /bookings/{id}/check-out": NOW.format("in_use"),
     "POST /bookings/{id}/extend": NOW.format("in_use"),
+    "POST /waitlist": """
+        INSERT INTO claim (resource_id, id, unit, during, reason)
+        VALUES ($1, gen_random_uuid(), 1, tstzrange(now() + interval '20 days', now() + interval '30 days'), 'booking')
+    """,
     "POST /waitlist/{id}/accept": OFFERED,
     "POST /waitlist/{id}/pass": OFFERED,
 }
@@ -123,7 +127,7 @@ async def who_may(matrix: Matrix, operation: Operation) -> tuple[Person, httpx.R
     What must be so before is made so, until whoever called this undoes it.
     """
     if operation.label in BEFORE:
-        await db.execute(BEFORE[operation.label], matrix.world.ids[operation.names["id"]])
+        await db.execute(BEFORE[operation.label], matrix.world.ids[operation.names.get("id", "resource")])
     for person in (matrix.world.owner_admin, matrix.world.guest_admin, matrix.world.operator):
         async with undone():
             answer = await sent(matrix, operation, person, {})
