@@ -116,11 +116,11 @@ async def go_round(do: Do, rung: asyncio.Event, stop: asyncio.Event) -> None:
             if db.DB.pool is not None and lasting_key.is_loaded():  # connect() has been there
                 done = await do(stop)
                 if done or not well:
-                    log.info("round", what=do.__qualname__, done=done)
+                    log.info("round", what=do.__name__, done=done)
                 well = True
         except Exception as error:
             if well:
-                log.error("failed; it is tried again and again", what=do.__qualname__, exc_info=error)
+                log.error("failed; it is tried again and again", what=do.__name__, exc_info=error)
             well = False
         with suppress(TimeoutError):
             async with asyncio.timeout(ROUND_SECONDS):
@@ -131,13 +131,13 @@ def mailing(given: Settings) -> Do:
     """Make what sends notices and letters, over one connection to the mail server."""
     name = urlsplit(given.base_url).hostname or "localhost"
 
-    async def send(stop: asyncio.Event) -> int:
+    async def send_mails(stop: asyncio.Event) -> int:
         async with Mail(given.smtp_url, given.mail_from, name) as mail:
             telling = notices.sending(mail, given.mail_from, given.base_url, plus=given.mail_plus)
             writing = account_mail.sending(mail, given.mail_from, given.base_url)
             return await drain([(NOTICES, telling), (LETTERS, writing)], stop)
 
-    return send
+    return send_mails
 
 
 def sweeping(bell: Bell) -> Do:
