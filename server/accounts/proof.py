@@ -6,9 +6,10 @@ from uuid import UUID
 from server.access.person import Person
 from server.accounts import password_change
 from server.core import db
-from server.core.errors import ProofNeeded
+from server.core.errors import Forbidden, ProofNeeded, RateLimited, Unauthenticated, WrongCredentials
 
 FRESH = timedelta(minutes=10)  # a sign-in that is proof by itself, also with an identity provider
+PROVEN = (Unauthenticated, WrongCredentials, Forbidden, ProofNeeded, RateLimited)  # as what routes that ask refuse
 
 JUST_SIGNED_IN = "SELECT created_at > now() - $2::interval FROM session WHERE id = $1"
 

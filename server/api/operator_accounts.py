@@ -11,6 +11,7 @@ from server.access.permissions import open_to
 from server.access.person import Person
 from server.accounts import operator_acts
 from server.accounts import views as account_views
+from server.accounts.proof import PROVEN, prove
 from server.api.operator import NO_STORE
 from server.core import http
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
@@ -20,7 +21,7 @@ from server.core.text import LINE_PATTERN
 from server.operator import views
 from server.operator.schemas import AccountDossier, AccountMembership
 from server.operator.views import Account, AccountState
-from server.organizations.schemas import Ruling
+from server.organizations.schemas import ProvenRuling, Ruling
 
 BY_ID = open_to("operator", "manage", id="account")
 DECISIONS = refusals(Unauthenticated, Forbidden, NotFound, Conflict)
@@ -107,14 +108,18 @@ async def sign_out_account(
 @post(
     "/operator/accounts/{id:uuid}/second-factor/remove",
     tags=["Operator"],
-    opt=BY_ID,
+    opt=open_to("operator", "manage", once=False, id="account"),
     status_code=200,
-    responses=DECISIONS,
+    responses=refusals(*PROVEN, NotFound, Conflict),
 )
 async def remove_account_second_factor(
-    person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Ruling]
+    person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[ProvenRuling]
 ) -> Response[AccountDossier]:
-    """Take the second factor of an account, which the person has lost. They are told by mail."""
+    """Take the second factor of an account, which the person has lost. They are told by mail.
+
+    Not with a token: by a session of the last ten minutes, or with the operator's password.
+    """
+    await prove(person, data.password)
     await operator_acts.take_second_factor(id, data.reason, person)
     return await _dossier(id)
 

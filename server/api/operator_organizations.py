@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.access.permissions import open_to
 from server.access.person import Person
+from server.accounts.proof import PROVEN, prove
 from server.core import http
 from server.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from server.core.http import Cursor, Limit, Page
@@ -124,14 +125,18 @@ async def reinstate_organization(
 @post(
     "/operator/organizations/{id:uuid}/merge",
     tags=["Operator"],
-    opt=open_to("operator", "manage", id="organization", into="organization"),
+    opt=open_to("operator", "manage", once=False, id="organization", into="organization"),
     status_code=200,
-    responses=DECISIONS,
+    responses=refusals(*PROVEN, NotFound, Conflict),
 )
 async def merge_organization(
     person: NamedDependency[Person], id: FromPath[UUID], data: JSONBody[Merge]
 ) -> Organization:
-    """Merge a duplicate into another organization. Its id leads there afterwards."""
+    """Merge a duplicate into another organization. Its id leads there afterwards. There is no way back.
+
+    Not with a token: by a session of the last ten minutes, or with the operator's password.
+    """
+    await prove(person, data.password)
     return await merge.merge(id, data.into, data.reason, person)
 
 

@@ -8,25 +8,15 @@ from litestar.params import FromPath, JSONBody
 
 from server.access.permissions import open_to
 from server.access.person import Person
-from server.accounts.proof import prove
+from server.accounts.proof import PROVEN, prove
 from server.accounts.schemas import Again
 from server.core.actor import Actor
-from server.core.errors import (
-    Forbidden,
-    LastAdmin,
-    NotFound,
-    ProofNeeded,
-    RateLimited,
-    Unauthenticated,
-    WrongCredentials,
-)
+from server.core.errors import Forbidden, LastAdmin, NotFound, Unauthenticated
 from server.core.problem_details import refusals
 from server.privacy import correct, erase, export
 from server.privacy.correct import Correction, Profile
 from server.privacy.erase import Erased
 from server.privacy.export import Export
-
-PROVEN = (Unauthenticated, WrongCredentials, Forbidden, ProofNeeded, RateLimited)
 
 
 @patch(

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from server.accounts.passwords import GivenPassword
 from server.core.text import LINE_PATTERN, Line, Name
 from server.organizations.sizes import Sector, Size
 
@@ -101,12 +102,21 @@ class Ruling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
 
 
+class ProvenRuling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why the operator does what has no way back, and their password, where they have not just signed in."""
+
+    __schema_name__ = "ProvenOperatorReason"
+    reason: Reason
+    password: GivenPassword | None = None
+
+
 class Merge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Into which organization all that this one has goes, and why."""
+    """Into which organization all that this one has goes, why, and the password of who has not just signed in."""
 
     __schema_name__ = "OrganizationMerge"
     into: UUID
     reason: Reason
+    password: GivenPassword | None = None
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from server.core import db
 from server.core.ids import new_id
 from tests import factories
 from tests.factories import Person
+from tests.privacy.signed_in import signed_in
 from tests.site.operator.test_desk import LETTER
 
 API = "/api/v1/operator"
@@ -74,10 +75,11 @@ async def test_sessions_end_and_a_lost_second_factor_is_taken(client: httpx.Asyn
     await db.execute(sql, account)
     path = f"{API}/accounts/{account}"
     assert (await client.post(f"{path}/sign-out", headers=operator.bearer, json=WHY)).json()["sessions"] == []
-    taken = await client.post(f"{path}/second-factor/remove", headers=operator.bearer, json=WHY)
+    browser = await signed_in(operator.actor.account_id)
+    taken = await client.post(f"{path}/second-factor/remove", headers=browser, json=WHY)
     assert (taken.status_code, taken.json()["account"]["second_factor"]) == (200, False)
     assert await db.fetchval("SELECT count(*) FROM letter WHERE kind = 'second_factor_off'") == 1
-    again = await client.post(f"{path}/second-factor/remove", headers=operator.bearer, json=WHY)
+    again = await client.post(f"{path}/second-factor/remove", headers=browser, json=WHY)
     assert again.status_code == 409
 
 

@@ -10,7 +10,8 @@ from server.core import db
 from server.core.ids import new_id
 from server.organizations import merge
 from tests import factories
-from tests.organizations.scene import Speaker, code, letters, operator
+from tests.organizations.scene import API, Speaker, code, letters, operator
+from tests.privacy.signed_in import signed_in
 
 SOON = datetime.now(UTC).replace(hour=2, minute=0, second=0, microsecond=0) + timedelta(days=3)
 
@@ -26,9 +27,12 @@ class Pair:
         self.old, self.kept, self.runs = old, kept, runs
 
     async def merge(self, expect: int = 200) -> Any:
-        path = f"/operator/organizations/{self.old.organization_id}/merge"
+        path = f"{API}/operator/organizations/{self.old.organization_id}/merge"
         wanted = {"into": str(self.kept.organization_id), "reason": "the same university"}
-        return await self.runs.send("POST", path, expect, json=wanted)
+        browser = await signed_in(self.runs.person.actor.account_id)
+        answer = await self.runs.client.post(path, headers=browser, json=wanted)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
 
 
 @pytest.fixture

@@ -87,6 +87,8 @@ UNREACHED: dict[str, Any] = {
     # Not with a token
     "DELETE /me": "tests/privacy",
     "POST /operator/accounts/{id}/erase": "tests/privacy",
+    "POST /operator/accounts/{id}/second-factor/remove": "tests/privacy",
+    "POST /operator/organizations/{id}/merge": "tests/privacy",
     "PUT /account/password": "tests/accounts",
     "POST /account/second-factor": "tests/accounts",
     "POST /account/second-factor/confirm": "tests/accounts",

@@ -41,6 +41,8 @@ REFUSING = {
     "POST /resources/{resource_id}/foreign-calendars": "asks where the address leads over the network",
     "POST /series/preview": "changes nothing",
     "POST /operator/accounts/{id}/erase": "a second time changes nothing, and a token does not do it",
+    "POST /operator/accounts/{id}/second-factor/remove": "counts attempts, and a token does not do it",
+    "POST /operator/organizations/{id}/merge": "counts attempts, and a token does not do it",
 }
 # The time of the booking is now.
 NOW = """
@@ -72,9 +74,6 @@ BEFORE = {
     "POST /operator/organizations/{id}/verify": "UPDATE organization SET verified_at = NULL WHERE id = $1",
     "POST /operator/organizations/{id}/reinstate": "UPDATE organization SET suspended_at = now() WHERE id = $1",
     "POST /operator/accounts/{id}/unlock": "UPDATE account SET locked_at = now() WHERE id = $1",
-    "POST /operator/accounts/{id}/second-factor/remove": """
-        INSERT INTO second_factor (account_id, salt, created_at, confirmed_at) VALUES ($1, '', now(), now())
-    """,
     "POST /qualifications/{id}/applications": """
         WITH q AS (UPDATE qualification SET takes_applications = true WHERE id = $1 RETURNING id)
         DELETE FROM application p USING q WHERE p.qualification_id = q.id

@@ -12,11 +12,22 @@ from litestar.params import FromPath
 from server.access.person import Person
 from server.accounts import views as account_views
 from server.accounts.operator_acts import lock, sign_out_of_all, take_second_factor, unlock
+from server.accounts.proof import prove
 from server.core import http
 from server.core.http import Request
 from server.operator import views
-from server.organizations.schemas import Ruling
-from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, in_detail, shown
+from server.organizations.schemas import ProvenRuling, Ruling
+from server.site.operator.page_support import (
+    MANAGE,
+    PAGE,
+    PROVEN,
+    READ,
+    REASON,
+    asked,
+    in_detail,
+    in_detail_or_unproven,
+    shown,
+)
 from server.web.form_errors import refused_on
 from server.web.forms import EMPTY, Form, post, read, redirect
 
@@ -73,8 +84,12 @@ async def sign_out_account(request: Request, person: NamedDependency[Person], id
 
 @post("/operator/accounts/{id:uuid}/second-factor", opt=MANAGE)
 async def take_factor(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
-    """Take its second factor, which the person has lost."""
-    return await _done(request, id, person, take_second_factor, "second-factor")
+    """Take its second factor, which the person has lost, for whoever has just signed in or says their password."""
+    form = await read(request, ProvenRuling, PROVEN)
+    async with refused_on(form, partial(_account, request, id), in_detail_or_unproven(request)):
+        await prove(person, form.wanted.password)
+        await take_second_factor(id, form.wanted.reason, person)
+    return redirect(f"/operator/accounts/{id}?done=second-factor")
 
 
 ROUTES = [accounts, account, lock_account, unlock_account, sign_out_account, take_factor]

@@ -10,27 +10,40 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from server.access.person import Person
+from server.accounts.passwords import GivenPassword
+from server.accounts.proof import prove
 from server.core import http
 from server.core.http import Request
 from server.core.text import Line
 from server.core.translations import N_
 from server.organizations import decide, documents, merge, views
 from server.organizations.schemas import Reason, Ruling, State
-from server.site.operator.page_support import MANAGE, PAGE, READ, REASON, asked, in_detail, shown
+from server.site.operator.page_support import (
+    MANAGE,
+    PAGE,
+    PROVEN,
+    READ,
+    REASON,
+    asked,
+    in_detail,
+    in_detail_or_unproven,
+    shown,
+)
 from server.site.operator.texts import DECIDED, DECISIONS, DOCUMENTS, STATE_NAMES
 from server.web.downloads import download
 from server.web.form_errors import refused_on
 from server.web.forms import EMPTY, Form, post, read, redirect
 
 STATES = (*get_args(State), "all")
-TEXTS = REASON | {"into": N_("Give the whole name, the code or the id of the other organization.")}
+TEXTS = PROVEN | {"into": N_("Give the whole name, the code or the id of the other organization.")}
 
 
 class Into(msgspec.Struct, frozen=True):
-    """Into which organization, as people name it, and why."""
+    """Into which organization, as people name it, why, and the password of who has not just signed in."""
 
     into: Line
     reason: Reason
+    password: GivenPassword | None = None
 
 
 @get("/operator/organizations", opt=READ)
@@ -88,7 +101,8 @@ async def decide_state(
 async def merge_duplicate(request: Request, person: NamedDependency[Person], id: FromPath[UUID]) -> Response[str]:
     """Merge a duplicate into another organization, and go on to that."""
     form = await read(request, Into, TEXTS)
-    async with refused_on(form, partial(_dossier, request, id, "merge"), in_detail(request)):
+    async with refused_on(form, partial(_dossier, request, id, "merge"), in_detail_or_unproven(request)):
+        await prove(person, form.wanted.password)
         into = await views.named(form.wanted.into.strip())
         await merge.merge(id, into, form.wanted.reason, person)
     return redirect(f"/operator/organizations/{into}?done=merged")

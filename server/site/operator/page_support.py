@@ -5,8 +5,10 @@ from typing import Any
 from litestar import Response
 
 from server.access.permissions import open_to
+from server.core.errors import ProofNeeded, RateLimited, WrongCredentials
 from server.core.http import Request
 from server.core.translations import N_
+from server.site.account.texts import about_own
 from server.web.form_errors import Said, in_words
 from server.web.kinds import ORGANIZATIONS
 from server.web.render import reader_zone, unkept
@@ -14,6 +16,8 @@ from server.web.render import reader_zone, unkept
 READ, MANAGE = open_to("operator", "read"), open_to("operator", "manage")
 PAGE = 50
 REASON = {"reason": N_("Give the reason on one line, in at most 1000 characters.")}
+PROVEN = REASON | {"password": N_("Enter your password.")}
+UNPROVEN = (ProofNeeded, WrongCredentials, RateLimited)
 DONE = {
     "verified": N_("Verified. The administrators are told by mail."),
     "rejected": N_("Rejected. The administrators are told why by mail."),
@@ -52,3 +56,9 @@ def in_detail(request: Request) -> Said:
     """Say over the whole form why not, with the detail that only operators are told."""
     words = in_words(request, "UTC")
     return lambda error: {"": f"{words(error)['']} {error.detail}"}
+
+
+def in_detail_or_unproven(request: Request) -> Said:
+    """The same on a form that asks for a proof: what is said of the password stands at its field."""
+    detailed = in_detail(request)
+    return lambda error: about_own(error) if isinstance(error, UNPROVEN) else detailed(error)
