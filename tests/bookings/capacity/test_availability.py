@@ -15,7 +15,7 @@ from server.bookings.capacity.availability_read import availability
 from server.bookings.capacity.units import TakenSpan, best_fit, busy_by_unit
 from server.bookings.rules.blocks import last_on_grid, next_on_grid
 from server.core.spans import Span, ticks
-from server.resources.rules.schemas import Rules
+from server.resources.rules.schemas import Block, Rules
 from tests import factories
 from tests.bookings.lifecycle.test_book import book
 from tests.times import at, monday_weeks_ahead
@@ -78,6 +78,21 @@ def test_windows_are_cut_to_lead_time_horizon_and_grid() -> None:
     free = free_pieces(ticks([hours(8, 18), hours(32, 42)]), {}, 1, 1)
     cut = bookable(free, rules, "UTC", MIDNIGHT + timedelta(hours=10, minutes=10), None)
     assert [w.span for w in windows(cut, rules, UTC_ZONE)] == [hours(11.5, 18), hours(32, 34)]
+
+
+EVERY_DAY: Any = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def test_a_block_that_is_longer_than_bookings_may_be_is_not_offered() -> None:
+    blocks = (
+        Block(days=EVERY_DAY, opens="08:00", closes="12:00"),
+        Block(days=EVERY_DAY, opens="12:00", closes="18:00"),
+    )
+    free = free_pieces(ticks([hours(8, 18)]), {}, 1, 1)
+    for most, offered in ((600, [hours(8, 18)]), (240, [hours(8, 18)]), (239, []), (None, [hours(8, 18)])):
+        rules = Rules(blocks=blocks, max_minutes=most, min_minutes=60)
+        cut = bookable(free, rules, "UTC", MIDNIGHT - timedelta(days=1), None)
+        assert [w.span for w in windows(cut, rules, UTC_ZONE)] == offered
 
 
 @given(
