@@ -102,7 +102,8 @@ class Postgres:
 
     @property
     def _start(self) -> list[str]:
-        options = f"-k {self.sockets} -c listen_addresses=''"
+        # The details of a refused statement are rows: what people wrote does not belong in a log.
+        options = f"-k {self.sockets} -c listen_addresses='' -c log_error_verbosity=terse"
         return ["start", "-D", str(self.cluster), "-l", str(self.log), "-w", "-t", str(START_SECONDS), "-o", options]
 
     def _init(self) -> None:
