@@ -88,6 +88,7 @@ NO_PAGES = {
     "/mail": "only where mail goes to the sink: tests/site/test_mailbox.py",
     "/mail/{name:str}": "only where mail goes to the sink",
     "/mail/{name:str}/raw": "a file",
+    "/calendars/programs/rongtong.mobileconfig": "a file",
     "/photos/{file:str}": "a picture",
     "/manage/import/{id:uuid}/events": "a stream of events",
     "/manage/import/{id:uuid}/report.csv": "a file",

@@ -43,8 +43,9 @@ async def settle(deployment: Deployment) -> Place:
 async def live(number: int, place: Place, client: httpx.AsyncClient) -> Life:
     """Book; two of three move once or twice; one of three cancels."""
     chance = random.Random(number)
-    tomorrow = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    start = tomorrow + (number // RESOURCES) * PERIOD
+    # Not tomorrow: of that the guest is reminded today.
+    soon = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    start = soon + (number // RESOURCES) * PERIOD
     guests = [place.booker.actor.email, *([f"guest{number}@example.com"] if number % 4 == 0 else [])]
     wanted = {
         "resource_id": str(place.resources[number % RESOURCES]),

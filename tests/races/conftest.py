@@ -79,10 +79,13 @@ class Arena:
         self.rules = rules
         return self
 
-    async def send(self, method: str, path: str, person: factories.Person, json: Any = None) -> httpx.Response:
+    async def send(
+        self, method: str, path: str, person: factories.Person, json: Any = None, signed: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """Ask as a program of the person does, or as their browser that is `signed` in."""
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://rongtong.test", timeout=60) as client:
-            headers = person.bearer | {"If-Match": "*"}
+            headers = (signed or person.bearer) | {"If-Match": "*"}
             return await client.request(method, f"/api/v1{path}", json=json, headers=headers)
 
     async def wrongs(self) -> dict[str, int]:

@@ -10,6 +10,7 @@ import httpx
 
 from server.core import db
 from tests import factories
+from tests.privacy.signed_in import signed_in
 from tests.races.conftest import Arena
 from tests.races.doors import DOORS, Door, Scene
 
@@ -104,7 +105,7 @@ class Round:
             case "leave":
                 return await send("POST", f"/members/{who.member_id}/remove", whose, {"bookings": "cancel"})
             case "erase":
-                return await send("DELETE", "/me", whose)
+                return await send("DELETE", "/me", whose, signed=await signed_in(who.account_id))
             case "lock":
                 return await send("POST", f"/operator/accounts/{who.account_id}/lock", self.operator, {"reason": "r"})
             case "suspend":

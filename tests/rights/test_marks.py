@@ -44,6 +44,7 @@ ALSO_NEVER_READ = SEALED | {
     "account.notifications",
     "booking_change.was",
     "ticket.purpose",
+    "foreign_calendar.findings_told",
 }
 
 

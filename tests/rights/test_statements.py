@@ -35,6 +35,8 @@ NEEDLESS = {
     "SELECT h.id": "proposals of a booking that was read with the right",
     "WITH ended AS": "gives back time of what was read with the right",
     "SELECT a.email": "whom to tell, of what was read with the right",
+    "SELECT count(*) FROM hold": "how much somebody who waits holds already: asked before an offer, never shown",
+    "SELECT monthly_minutes": "whether somebody who waits is limited: the same",
     "SELECT w.id": "who waits for a resource: offered to them, never shown",
     "SELECT c.at": "the history of a booking that was read with the right",
     "SELECT DISTINCT resource_id": "of a group that was read with the right",

@@ -12,6 +12,7 @@ from asyncpg import Range
 from piccolo.columns import Timestamptz
 
 from server.access.authentication import TOKEN_PREFIX
+from server.calendars.reading.findings import Finding
 from server.core import db
 from server.core.encryption import seal
 from server.core.ids import new_id
@@ -261,7 +262,7 @@ async def _programs(w: World) -> None:
         "foreign_calendar", resource_id=ids["resource"], id=new_id(), member_id=admin.member_id,
         url=seal(f"https://{CANARY}.example/ics"), name=marked("calendar"), error=marked("error"),
         doubtful_zones=msgspec.json.encode([marked("zone")]).decode(), etag=marked("etag"),
-        last_modified=marked("modified"),
+        last_modified=marked("modified"), findings=msgspec.json.encode([Finding(1, "start", marked("line"))]).decode(),
     )  # fmt: skip
     await _insert(
         "foreign_busy",

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.bookings.rules.blocks import blocks_in, chains, last_on_grid, next_on_grid
-from server.bookings.rules.lengths import counted, end_after, long_enough
+from server.bookings.rules.lengths import counted, end_after, long_enough, times
 from server.core.spans import MINUTE, TICK, Pair, Span, T, moment, tick, without
 from server.resources.opening.wall_clock import shown, steady
 from server.resources.rules.schemas import DEFAULTS, Rules
@@ -88,16 +88,16 @@ def bookable(
         return []
     zone, today = ZoneInfo(time_zone), tick(now)
     earliest, latest = today + rules.lead_minutes * MINUTE, today + rules.horizon_days * DAY
-    shortest = wanted * MINUTE
     if rules.blocks:
         pieces = _in_blocks(_between(pieces, earliest, latest), rules, zone)
-        return [piece for piece in pieces if piece[1] - piece[0] >= shortest]
+        spans = (Span(moment(start), moment(end)) for start, end, _ in pieces)
+        return [piece for piece, span in zip(pieces, spans, strict=True) if any(times(span, wanted, zone, rules))]
     offset = steady(zone, Span(moment(pieces[0][0]), moment(max(end for _, end, _ in pieces))))
     if offset is None or 1440 % rules.step_minutes:
         pieces = _on_grid(_between(pieces, earliest, latest), rules.step_minutes, offset or zone)
         return [piece for piece in pieces if long_enough(piece, wanted, offset or zone, rules)]
     # The grid is as regular as the time: a division finds it.
-    step, shift = rules.step_minutes * MINUTE, offset.utcoffset(None) // TICK
+    shortest, step, shift = wanted * MINUTE, rules.step_minutes * MINUTE, offset.utcoffset(None) // TICK
     earliest -= (earliest + shift) % -step
     found = []
     for start, end, units in pieces:
