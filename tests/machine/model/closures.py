@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.machine.model.bookings import changeable, give_up
+from tests.machine.model.bookings import changeable, give_back, give_up
 from tests.machine.model.nouns import DAY, GIVEN_UP, Closure, Resource
 from tests.machine.model.state import State, Wrong, expect
 from tests.machine.model.waiting import offer
@@ -46,10 +46,12 @@ def close_over(state: State, resource: Resource, start: int, end: int, answer: A
         return expect(409, answer)
     expect(201, answer)
     for id in way:
-        if id in state.bookings:
-            give_up(state, id, "cancelled")
-        else:
+        if id not in state.bookings:
             release(state, id)
+        elif state.bookings[id].status == "confirmed":
+            give_back(state, id)
+        else:
+            give_up(state, id, "cancelled")
     _keep(state, resource, [(start, end)], answer)
     if sorted(answer.body["cancelled"]) != sorted(bookings):
         raise Wrong(f"{answer.body['cancelled']} was cancelled, {bookings} would be right")
