@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 
 from server.bookings.waitlist.offers import offer_freed_time
+from server.core import db
 from tests import factories
 from tests.races.conftest import Arena
 from tests.times import at
@@ -204,12 +205,18 @@ class AcceptProposal(Door):
         return self.scene.post(f"/bookings/{self.id(n % UNITS)}/accept-proposal", self.scene.person(0))
 
 
+HELD = "SELECT id FROM hold WHERE member_id = $1 AND ended_at IS NULL AND kind IN ('form', 'offer')"
+
+
 class AcceptOffer(Door):
     route = "POST /waitlist/{id}/accept"
 
     async def prepare(self) -> None:
         start, end = (datetime.fromisoformat(one) for one in (at(0, 15 * HOT), at(0, 15 * (HOT + 8))))
         people = [self.scene.person(n) for n in range(UNITS)]
+        for one in people:  # who holds as much as one may is offered nothing
+            for held in await db.fetch(HELD, one.actor.member_id):
+                await self.scene.arena.send("DELETE", f"/holds/{held['id']}", one)
         self.ids = [str(await factories.waiting(self.scene.resource, one, start, end)) for one in people]
         await offer_freed_time()
 
