@@ -27,6 +27,7 @@ from tests.worker.test_main import worker
 
 ROUNDS = int(os.environ.get("RONGTONG_STOP_ROUNDS", "1"))
 HERE = "127.0.0.2"
+LISTENS = "arq:queue:health-check"
 DELIVERY = "INSERT INTO webhook_delivery (id, endpoint_id, event_id, type, subject_id) SELECT $1, id, $1, 'x', $1 FROM"
 ENDPOINT = "SELECT id FROM webhook_endpoint LIMIT 1"
 
@@ -65,9 +66,17 @@ class Stand:
             "RONGTONG_DATABASE_URL": url, "RONGTONG_SMTP_URL": server.url, "RONGTONG_REDIS_URL": services.valkey.url,
         }  # fmt: skip
 
+    async def begin(self) -> None:
+        """Nothing is seen yet: what the worker of the round before has left behind is no sign of the next one."""
+        self.silent.met.clear()
+        self.server.letters.clear()
+        redis = doorbell.queue(self.services.valkey.url)
+        await redis.delete(LISTENS)
+        await redis.aclose(close_connection_pool=True)
+
     async def idle(self, process: asyncio.subprocess.Process) -> None:
         redis = doorbell.queue(self.services.valkey.url)
-        while not await redis.exists("arq:queue:health-check"):  # noqa: ASYNC110 - another process listens
+        while not await redis.exists(LISTENS):  # noqa: ASYNC110 - another process listens
             await asyncio.sleep(0.02)
         await redis.aclose(close_connection_pool=True)
         await asyncio.sleep(random.uniform(0, 0.5))
@@ -133,8 +142,7 @@ async def test_it_ends_by_itself_when_asked_to(services: Services, server: MailS
         if prepare:
             await prepare(where)
         for _ in range(ROUNDS):
-            silent.met.clear()
-            server.letters.clear()
+            await stand.begin()
             await connection.execute("UPDATE notice SET sent_at = NULL, leased_until = NULL")
             await connection.execute("UPDATE webhook_delivery SET leased_until = NULL, attempt_at = now()")
             async with worker(**stand.settings) as process, asyncio.timeout(PATIENCE):
