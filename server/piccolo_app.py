@@ -18,6 +18,7 @@ APP_CONFIG = AppConfig(
             "server.identities.tables",
             "server.tokens.tables",
             "server.resources.tables",
+            "server.prices.tables",
             "server.claims.tables",
             "server.bookings.tables",
             "server.calendars.tables",

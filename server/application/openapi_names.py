@@ -25,6 +25,7 @@ TAGS = [
     Tag("Resources", "What an owner shares: opening hours, closures, units, photos and screens."),
     Tag("Imports", "Lists of resources from a spreadsheet: a dry run, then bringing them in."),
     Tag("Rules", "Who may book, when and how much; days with other rules, terms, and partners."),
+    Tag("Prices", "What owners charge whom, and what a time would cost."),
     Tag("Qualifications", "What one must have to book, who has it, and who applies for it."),
     Tag("Reports", "Hours and people of one's resources, and tables to take away."),
     Tag("Account", "Sign up and in, sessions, second factor, tokens for programs, notifications, one's own data."),

@@ -32,6 +32,7 @@ import server.site.manage.hours
 import server.site.manage.imports
 import server.site.manage.inbox
 import server.site.manage.photos
+import server.site.manage.prices
 import server.site.manage.qualification_applications
 import server.site.manage.qualifications
 import server.site.manage.reports
@@ -96,6 +97,7 @@ MODULES = [
     server.site.manage.hours,
     server.site.manage.rules,
     server.site.manage.days,
+    server.site.manage.prices,
     server.site.manage.imports,
     server.site.manage.reports,
     server.site.manage.foreign,

@@ -1,4 +1,5 @@
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,11 +10,13 @@ from server.core.errors import Invalid
 from server.core.instants import Instant
 from server.core.text import Line, Prose, normal_newlines
 from server.outbox.facts import Attendee
+from server.prices.cost import Cost
 from server.qualifications.schemas import Need
 
 Units = Annotated[int, Meta(ge=1, le=10_000)]
 UnitNumbers = Annotated[list[Annotated[int, Meta(ge=1, le=10_000)]], Meta(max_length=1000)]
 TermsVersion = Annotated[int, Meta(ge=1, description="the version of the terms that the member accepts")]
+Total = Annotated[Decimal, Meta(description="the gross sum that was shown; refused when it costs otherwise by now")]
 Attendees = Annotated[list[Attendee], Meta(max_length=1000)]
 
 
@@ -50,6 +53,7 @@ class Wanted(Details, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unit_numbers: UnitNumbers = []  # these and no others; they stay with the booking
     hold_id: UUID | None = None  # of a hold of yours on this resource, which becomes the booking
     accept_terms: TermsVersion | None = None
+    expected_total: Total | None = None
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "units", count_units(self.units, self.unit_numbers))
@@ -66,6 +70,7 @@ class NewBooking(Details, frozen=True, kw_only=True, forbid_unknown_fields=True)
     unit_numbers: UnitNumbers = []
     hold_id: UUID | None = None
     accept_terms: TermsVersion | None = None
+    expected_total: Total | None = None
 
     def __post_init__(self) -> None:
         count_units(self.units, self.unit_numbers)
@@ -86,6 +91,7 @@ class NewBooking(Details, frozen=True, kw_only=True, forbid_unknown_fields=True)
             unit_numbers=self.unit_numbers,
             hold_id=self.hold_id,
             accept_terms=self.accept_terms,
+            expected_total=self.expected_total,
             **details_of(self),
         )
         return [one]
@@ -166,6 +172,8 @@ class Booking(msgspec.Struct, kw_only=True):
     checked_in_at: datetime | None = None
     checked_out_at: datetime | None = None  # with checked_in_at the time really used
     revised_at: datetime
+    cost: Cost | None = None  # as it was when it was booked or moved; none: the owner names no price
+    price_rule_id: UUID | None = None
 
 
 class Group(msgspec.Struct):

@@ -34,6 +34,8 @@ class Booking(Table):
     checked_out_at = Timestamptz(default=None, null=True)  # with checked_in_at the time really used
     confirmed_at = Timestamptz(default=None, null=True)  # when first confirmed: since then it stands in calendars
     revised_at = Timestamptz(default=None)  # whole seconds, later at every change; the calendar's DTSTAMP
+    cost = JSONB(default=None, null=True)  # prices.cost.Cost, frozen; none: the owner names no price
+    price_rule_id = Id(null=True)  # by which it was counted; none: by the resource's price per hour
 
     booking_pk = PrimaryKey("(resource_id, id)")
     booking_status_known = Check(

@@ -1,7 +1,6 @@
 """The tree of domain errors: every no that the program says.
 
-An error's docstring is its title, its class the status and the slug of its type, its keyword data the members of the
-problem.
+Its docstring is the title, its class the status and the slug of its type, its keyword data the members of the problem.
 """
 
 import re
@@ -112,6 +111,10 @@ class SlotTaken(Conflict):
     """This time has already been taken."""
 
 
+class PriceChanged(Conflict):
+    """This costs otherwise than it did when it was shown."""
+
+
 class AlreadySignedUp(Conflict):
     """There is such an organization already."""
 
@@ -220,8 +223,6 @@ class RateLimited(DomainError):
 
 class Internal(DomainError):
     """Something went wrong on our side."""
-
-    status = 500
 
 
 class BusyTryAgain(DomainError):

@@ -18,6 +18,7 @@ from server.resources.rules.schemas import CIRCLES, Circle
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """A rule as it stands: whose it is, for whom, and from when until when. Never changed; a change is a new one."""
 
+    __schema_name__ = "Price"
     id: UUID
     resource_id: UUID | None  # None: for all resources of the owner that have none of their own
     partner_id: UUID | None  # for one organization, or

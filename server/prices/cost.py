@@ -15,6 +15,7 @@ LineKind = Literal["use", "start_up", "cap", "add_on", "floor", "ceiling", "surc
 class Because(msgspec.Struct, frozen=True, kw_only=True):
     """One step of the way to an amount: a sentence of the catalogues, and what stands in its places."""
 
+    __schema_name__ = "CostReason"
     says: str
     values: dict[str, str] = {}
 

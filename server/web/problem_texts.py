@@ -20,6 +20,7 @@ TITLES = [
     N_("This address does not take that method."),
     N_("The state of things does not allow this."),
     N_("This time has already been taken."),
+    N_("This costs otherwise than it did when it was shown."),
     N_("There is such an organization already."),
     N_("An organization cannot be without an admin."),
     N_("Time has been taken on units that would go away."),
@@ -85,6 +86,9 @@ REMEDIES = {
     "slot-taken": N_(
         "`alternatives` are the nearest free times of the same length. `clashes` says what stands in the way, never"
         " whose it is."
+    ),
+    "price-changed": N_(
+        "`cost` has the lines as they are now. To agree, send its `gross` as `expected_total`; nothing was booked."
     ),
     "units-in-use": N_("Move or cancel what stands on these units first, then take them away."),
     "wrong-state": N_("`status_now` is the state of the booking. Read it again: it may already be what you want."),

@@ -18,7 +18,7 @@ from server.core.http import Request
 from server.core.proxies import came_from_here
 from server.core.settings import settings
 from server.core.translations import CATALOGUES, DEFAULT, LANGUAGES, translator
-from server.web import figures, kinds, markdown, money, roles, states, times
+from server.web import cost_texts, figures, kinds, markdown, money, roles, states, times
 from server.web.help_topics import help_with
 from server.web.static import address
 
@@ -57,6 +57,8 @@ def _environment(locale: str) -> jinja2.Environment:
     environment.globals |= {"role_names": roles.NAMES, "role_rights": roles.MAY}
     environment.globals |= {"duration": lambda minutes: times.duration(minutes, locale)}
     environment.globals |= {"money": lambda amount, currency: money.money(amount, currency, locale)}
+    environment.globals |= {"cost_lines": cost_texts.LINES, "cost_units": cost_texts.UNITS}
+    environment.globals |= {"because": lambda one: cost_texts.said(one.says, one.values, locale)}
     environment.globals |= {"span_of_days": times.span_of_days}
     environment.filters |= {"brief": times.brief, "short": times.short}
     environment.globals |= {
@@ -66,6 +68,7 @@ def _environment(locale: str) -> jinja2.Environment:
         "spell_text": times.spell_text,
     }
     environment.filters |= {"country": lambda code: figures.country_name(code, locale)}
+    environment.filters |= {"plain": lambda number: f"{number.normalize():f}"}
     environment.filters |= {"amount": lambda value: figures.amount(value, locale)}
     environment.filters |= {"code_marked": _code_marked, "markdown": markdown.rendered}
     return environment

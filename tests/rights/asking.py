@@ -24,6 +24,7 @@ VALUES: dict[str, Any] = {
 BODIES: dict[str, dict[str, Any]] = {
     "MemberRemoval": {"bookings": "hand_over"},
     "NewBooking": {"starts_at": VALUES["starts_at"], "ends_at": VALUES["ends_at"]},
+    "NewPrice": {"rule": {"currency": "CNY", "unit": "hour", "amount": "300"}},
     "NewFeed": {"view": "owner"},
     "BookingExtension": {
         "ends_at": (datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + 3 * HOUR).isoformat()

@@ -21,7 +21,7 @@ PUBLIC_COLUMNS = {"organization.name", "organization.rules"}
 WORDS = {
     "kind", "status", "locale", "role", "scope", "scopes", "view", "verb", "country", "region_code", "time_zone",
     "sector", "media_type", "stored", "uid", "rule", "excluded", "skipped", "passed", "reason_kind", "rights", "uscc",
-    "noun", "actor", "request_id", "type", "answer", "color",
+    "noun", "actor", "request_id", "type", "answer", "color", "circle", "mode",
 }  # fmt: skip
 # Read by the worker or by the program alone, never by an answer to somebody else.
 NEVER_READ = {

@@ -40,6 +40,7 @@ REFUSING = {
     "POST /webhooks": "asks where the address leads over the network",
     "POST /resources/{resource_id}/foreign-calendars": "asks where the address leads over the network",
     "POST /series/preview": "changes nothing",
+    "POST /quotes": "changes nothing",
     "POST /operator/accounts/{id}/erase": "a second time changes nothing, and a token does not do it",
     "POST /operator/accounts/{id}/second-factor/remove": "counts attempts, and a token does not do it",
     "POST /operator/organizations/{id}/merge": "counts attempts, and a token does not do it",

@@ -15,6 +15,7 @@ SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 
 # What a token that may only read still sends by another method than GET, and why.
 READS = {
+    "POST /api/v1/quotes": "tells what a time would cost, and takes nothing",
     "POST /api/v1/series/preview": "tells what a series would be, and takes nothing",
     "POST /basket/add": "the basket is a cookie: nothing is written",
     "POST /basket/fill": "the basket is a cookie",

@@ -97,6 +97,10 @@ async def _fill(w: World) -> None:
     ids["booking"] = await factories.booking(
         resource, w.guest_admin, SOON, purpose=marked("purpose"), attendees=who, status="requested"
     )
+    extra = {"kind": "add_on", "name": marked("extra"), "quantity": "1", "unit": "hour", "unit_price": "350"}
+    sums = {"net": "350", "tax": "0", "gross": "350"}
+    cost = sums | {"currency": "CNY", "tax_percent": "0", "exempt_because": "", "lines": [extra | sums]}
+    await db.execute("UPDATE booking SET cost = $2 WHERE id = $1", ids["booking"], msgspec.json.encode(cost).decode())
     group, series = new_id(), new_id()
     for number in range(2):
         part = await factories.booking(
@@ -142,6 +146,11 @@ async def _decided(w: World, resource: UUID) -> None:
     ids["strike"] = await _insert(
         "strike", id=new_id(), owner_id=owner, member_id=member, resource_id=resource, booking_id=missed,
         kind="no_show", appeal=marked("appeal"),
+    )  # fmt: skip
+    ids["price"] = await _insert(
+        "price_rule", id=new_id(), owner_id=owner, resource_id=resource, partner_id=guest, circle="everyone",
+        mode="self", rule='{"currency": "CNY", "unit": "hour", "amount": "350"}', valid=Range(SOON, None),
+        made_by=w.owner_admin.actor.member_id,
     )  # fmt: skip
     ids["qualification"] = await _insert(
         "qualification", id=new_id(), owner_id=owner, name=marked("qualification"), how_to_get=marked("how"),

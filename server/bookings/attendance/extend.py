@@ -12,6 +12,7 @@ from server.bookings.capacity.notify import Guest, guests, tell
 from server.bookings.capacity.occupancy import Occupancy, around, rule_context
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import chosen
+from server.bookings.costs.count import recounted
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
@@ -66,7 +67,8 @@ async def extend(id: UUID, ends_at: datetime, by: Actor) -> Booking:
             resource, seen, time, before.units, "booking", booking_id=id, asked=before.unit_numbers
         )
         end = ends_at.astimezone(before.starts_at.tzinfo)
-        after = await revise.write(before, "extended", by, important=True, ends_at=end)
+        costs = recounted(resource, seen, before, time, before.units)
+        after = await revise.write(before, "extended", by, important=True, ends_at=end, **costs)
         told: dict[str, tuple[Guest, Kind]] = {email: (guest, "moved") for email, guest in guests(after).items()}
         was = Span(before.starts_at, before.ends_at)
         await tell(after, resource, by, guests=told, owner="owner_moved", before=was)

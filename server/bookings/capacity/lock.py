@@ -21,17 +21,18 @@ from server.claims.door import NewClaim
 from server.core import db
 from server.core.errors import NotFound, SlotTaken
 from server.core.spans import Span
+from server.prices.views import OF_RESOURCE
 
 # How far around a wanted time its neighbours are looked at, to fit bookings close to each other.
 MARGIN = timedelta(days=1)
 
-COLUMNS = """
+COLUMNS = f"""
 r.id, r.owner_id, o.name AS owner_name, r.name, r.name_en, r.country, r.city, r.time_zone, r.units, r.week_hours,
 r.week_shifts, o.rules || r.rules AS rules, now() AS now,
 (SELECT jsonb_agg(jsonb_build_array(v.first_day, v.last_day, v.rules) ORDER BY v.id) FROM rule_override v
  WHERE v.resource_id = r.id AND v.last_day > current_date - 3) AS overrides,
 (SELECT max(t.version) FROM terms t WHERE t.resource_id = r.id) AS terms_version,
-o.suspended_at IS NOT NULL AS withheld,
+o.suspended_at IS NOT NULL AS withheld, r.price_per_hour, r.currency, {OF_RESOURCE} AS prices,
 EXISTS (SELECT FROM needed_qualification n WHERE n.resource_id = r.id) AS qualified_only,
 (SELECT jsonb_agg(jsonb_build_array(q.id, p.whole_id = r.id,
             coalesce(((o.rules || q.rules) ->> 'buffer_before_minutes')::int, 0)

@@ -1,6 +1,7 @@
 """A resource as booking sees it under its lock: its units, hours and rules. Pure."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import msgspec
 from server.bookings.capacity.units import TakenSpan
 from server.bookings.rules.daily import Override, rules_on
 from server.core.spans import Minutes, Span, minutes
+from server.prices.choose import Kept
 from server.resources.opening.opening_hours import week_of
 from server.resources.rules.schemas import Circle, Rules
 
@@ -58,6 +60,7 @@ class Related(msgspec.Struct, frozen=True, kw_only=True):
 
 _rules = msgspec.json.Decoder(Rules)
 _overrides = msgspec.json.Decoder(tuple[Override, ...])
+_prices = msgspec.json.Decoder(tuple[Kept, ...])
 _relatives = msgspec.json.Decoder(tuple[Relative, ...])
 
 
@@ -78,6 +81,9 @@ class ResourceSnapshot(Related, frozen=True, kw_only=True):
     terms_version: int | None = None  # the newest; none: there is nothing to accept
     qualified_only: bool = False
     withheld: bool = False  # its owner is suspended
+    prices: tuple[Kept, ...] = ()  # that hold or are planned, of the resource and of its owner
+    price_per_hour: Decimal | None = None  # where no other is set
+    currency: str = ""
     now: datetime  # of the database
 
     @property
@@ -108,6 +114,9 @@ class ResourceSnapshot(Related, frozen=True, kw_only=True):
             qualified_only=row["qualified_only"],
             relatives=_relatives.decode(row["relatives"]) if row["relatives"] else (),
             withheld=row["withheld"],
+            prices=_prices.decode(row["prices"]) if row["prices"] else (),
+            price_per_hour=row["price_per_hour"],
+            currency=row["currency"],
             now=row["now"],
         )
 
@@ -117,6 +126,8 @@ class ResourceSnapshot(Related, frozen=True, kw_only=True):
         if self.terms_version is not None or self.overrides or self.rules.for_audience or self.qualified_only:
             return True
         if self.rules.suspend_at_strikes is not None:
+            return True
+        if any(one.circle != "everyone" for one in self.prices):
             return True
         return self.rules.audience != "everyone" or self.rules.approval_first_time or bool(self.rules.quotas)
 

@@ -15,6 +15,7 @@ from server.core.actor import Actor
 from server.core.errors import NotFound
 from server.core.spans import Span
 from server.outbox.facts import Attendee
+from server.prices.cost import Cost
 
 SELECT = f"""
 SELECT {", ".join(f"b.{name}" for name in COLUMNS)}, r.name AS resource_name, r.owner_id, r.time_zone,
@@ -75,6 +76,7 @@ GROUP BY 1, 2, 3 ORDER BY 2, 3 LIMIT 5
 """
 
 _answers = msgspec.json.Decoder(list[Answer])
+_cost = msgspec.json.Decoder(Cost)
 _attendees = msgspec.json.Decoder(list[Attendee])
 
 
@@ -88,6 +90,7 @@ def booking_of(row: Record) -> Booking:
     values["answers"] = [one for one in answers if one.email in invited]
     values["starts_at"] = row["starts_at"].astimezone(zone)
     values["ends_at"] = row["ends_at"].astimezone(zone)
+    values["cost"] = _cost.decode(row["cost"]) if row["cost"] else None
     for name in ("recurrence_id", "checked_in_at", "checked_out_at"):
         values[name] = row[name] and row[name].astimezone(zone)
     return Booking(**values)

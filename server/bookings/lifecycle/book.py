@@ -13,6 +13,7 @@ from server.bookings.capacity.notify import Guest, guests, tell
 from server.bookings.capacity.occupancy import Occupancy, around, rule_context
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.unit_names import names_of
+from server.bookings.costs.count import Priced, cost_of, refuse_unless_costs
 from server.bookings.holds import holds
 from server.bookings.rules import rules
 from server.bookings.rules.audience import without_terms
@@ -46,7 +47,8 @@ FROM resource r WHERE r.id = $1 AND r.units >= $3
 async def book(items: list[Wanted], by: Actor) -> list[Booking]:
     """Reserve every item for the actor's organization, or none.
 
-    Raises NotFound, RuleRefused or OutsideOpeningHours with the remedy, SlotTaken with the nearest free times.
+    Raises NotFound, RuleRefused or OutsideOpeningHours with the remedy, SlotTaken with the nearest free times, and
+    PriceChanged where one expects another total.
     """
     spans = [span(item.starts_at, item.ends_at) for item in items]
     try:
@@ -102,7 +104,9 @@ async def _book_one(
     rules.refuse_unless_allowed(asked)
     if asked.terms is not None and asked.accepts == asked.terms:
         await accept(resource.id, resource.owner_id, asked.terms, by)
-    booking = new(item, resource, by, group_id, needs_approval(asked))
+    priced = cost_of(resource, seen, wanted, item.units, by.organization_id)
+    refuse_unless_costs(item.expected_total, priced.cost)
+    booking = new(item, resource, by, group_id, needs_approval(asked), priced)
     await booking_rows.insert([booking])
     booking.unit_numbers = await lock.choose_and_take(
         resource, seen, wanted, item.units, "booking", booking_id=booking.id, asked=item.unit_numbers
@@ -125,7 +129,9 @@ def ask(item: Wanted, wanted: Span, resource: ResourceSnapshot, seen: Occupancy,
     return without_terms(asked) if by.runs(resource.owner_id, resource.id) else asked
 
 
-def new(item: Wanted, resource: ResourceSnapshot, by: Actor, group_id: UUID | None, approval: bool) -> Booking:
+def new(
+    item: Wanted, resource: ResourceSnapshot, by: Actor, group_id: UUID | None, approval: bool, priced: Priced
+) -> Booking:
     """A booking by the resource's rules: confirmed at once, or requested. Who runs the resource needs no approval."""
     zone = ZoneInfo(resource.time_zone)
     now = resource.now.replace(microsecond=0)
@@ -157,5 +163,7 @@ def new(item: Wanted, resource: ResourceSnapshot, by: Actor, group_id: UUID | No
         due_at=None if confirmed else resource.due_at(item.starts_at),
         confirmed_at=now if confirmed else None,
         revised_at=now,
+        cost=priced.cost,
+        price_rule_id=priced.rule_id,
         **details_of(item),
     )

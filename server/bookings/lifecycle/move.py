@@ -1,6 +1,7 @@
 """Move (reschedule) or edit a booking: another time, other units, other words, other guests."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from server.access.acting import acting
@@ -9,6 +10,7 @@ from server.bookings.capacity.notify import Guest, invited, tell
 from server.bookings.capacity.occupancy import around, rule_context
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.unit_names import names_of
+from server.bookings.costs.count import recounted
 from server.bookings.holds import holds
 from server.bookings.rights import refuse_unless_can_change, runs
 from server.bookings.rules import rules
@@ -68,6 +70,7 @@ async def _rewrite(
     moved = moved or change.unit_numbers not in (None, before.unit_numbers)
     if not moved and all(getattr(before, name) == one for name, one in details.items()):
         return before
+    costs: dict[str, Any] = {}
     numbers, names, status, due_at = before.unit_numbers, before.unit_names, before.status, before.due_at
     if moved:
         await holds.end_proposals(resource, before.id)  # who moves takes none; it must not stand in the way
@@ -84,13 +87,14 @@ async def _rewrite(
         numbers = await lock.choose_and_take(resource, seen, time, units, "booking", booking_id=before.id, asked=asked)
         await keep_busy(resource.id)
         names = await names_of(resource, numbers)
+        costs = recounted(resource, seen, before, time, units)
         if rules.needs_approval(asking) and not runs(by, before) and not gives_back:
             status, due_at = "requested", resource.due_at(time.starts_at)
     zone = before.starts_at.tzinfo
     after = await revise.write(
         before, "moved" if moved else "edited", by, important=moved, status=status, units=units, unit_numbers=numbers,
         unit_names=names, starts_at=time.starts_at.astimezone(zone), ends_at=time.ends_at.astimezone(zone),
-        due_at=due_at, **details,
+        due_at=due_at, **costs, **details,
     )  # fmt: skip
     await _tell(before, after, resource, by, moved=moved)
     return after

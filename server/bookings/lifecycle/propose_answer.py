@@ -8,6 +8,7 @@ from server.bookings.capacity.notify import Guest, guests, tell
 from server.bookings.capacity.occupancy import around
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.unit_names import names_of
+from server.bookings.costs.count import recounted
 from server.bookings.holds import holds
 from server.bookings.holds.holds import Hold
 from server.bookings.rights import acts_as_guest
@@ -35,12 +36,13 @@ async def accept(id: UUID, by: Actor) -> Booking:
         time = Span(proposed.starts_at, proposed.ends_at)
         asked = await lock.pinned(resource, id)
         await door.release(resource.id, id)  # with it what was proposed
-        seen = await lock.look_around(resource, around(time, lock.MARGIN), guest=None)
+        seen = await lock.look_around(resource, around(time, lock.MARGIN), guest=before)
         numbers = await lock.choose_and_take(resource, seen, time, before.units, "booking", booking_id=id, asked=asked)
         await keep_busy(resource.id)
         after = await revise.write(
             before, "accepted", by, important=True, status="confirmed", due_at=None, unit_numbers=numbers,
             unit_names=await names_of(resource, numbers), starts_at=time.starts_at, ends_at=time.ends_at,
+            **recounted(resource, seen, before, time, before.units),
         )  # fmt: skip
         kind: Kind = "confirmed" if before.confirmed_at is None else "moved"
         told: dict[str, tuple[Guest, Kind]] = {email: (guest, kind) for email, guest in guests(after).items()}

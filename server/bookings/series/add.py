@@ -52,7 +52,7 @@ async def _add(id: UUID, starts_at: datetime, by: Actor) -> Made:
         return without_terms(rule_context(resource, here, span, kept.units, len(like.attendees)))
 
     seen = await plan.look(resource, [slot], like)
-    plan.decide(resource, seen, [slot], kept.units, ask)
+    plan.decide(resource, seen, [slot], kept.units, like.organization_id, ask)
     if slot.span is None or slot.refusal is not None:
         raise OccurrenceRefused(slot, resource, kept.units, like)
     skipped = [moment for moment in kept.skipped if moment != slot.span.starts_at]
@@ -94,4 +94,5 @@ def _like(like: Booking, kept: Series, slot: Slot, span: Span, resource: Resourc
         status="confirmed" if confirmed else "requested", sequence=kept.sequence, version=1, reason="", created_at=now,
         revised_at=now, confirmed_at=now if confirmed else None, checked_in_at=None, checked_out_at=None,
         due_at=None if confirmed else resource.due_at(span.starts_at),
+        cost=slot.priced.cost, price_rule_id=slot.priced.rule_id,
     )  # fmt: skip

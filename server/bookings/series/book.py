@@ -85,7 +85,7 @@ async def judge(wanted: NewSeries, first: Span, resource: ResourceSnapshot, by: 
     def ask(here: Occupancy, span: Span) -> RuleContext:
         return book.ask(wanted.item(span), span, resource, here, by)
 
-    plan.decide(resource, seen, planned, wanted.units, ask)
+    plan.decide(resource, seen, planned, wanted.units, by.organization_id, ask)
     return planned
 
 
@@ -97,7 +97,7 @@ async def occupy(
     for slot in slots:
         if slot.span is None:
             continue
-        single = book.new(wanted.item(slot.span), resource, by, None, slot.approval)
+        single = book.new(wanted.item(slot.span), resource, by, None, slot.approval, slot.priced)
         booking = replace(
             single, series_id=series.id, recurrence_id=single.starts_at, unit_numbers=slot.units,
             sequence=series.sequence,

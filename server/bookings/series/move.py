@@ -116,6 +116,7 @@ def _moved(one: Booking, slot: Slot, fresh: Series, resource: ResourceSnapshot, 
     return replace(
         one, series_id=fresh.id, recurrence_id=start, starts_at=start, ends_at=end, unit_numbers=slot.units,
         sequence=fresh.sequence, status=status, due_at=due_at,
+        cost=slot.priced.cost, price_rule_id=slot.priced.rule_id,
     )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ async def plan_moves(resource: ResourceSnapshot, kept: Series, going: Sequence[B
     pinned = await write.pinned(resource, going)
     for one in going:
         slots[one.id].count, slots[one.id].asked = one.units, pinned.get(one.id, [])
+        slots[one.id].kept = one.price_rule_id
     there = [Slot(_wall(one.starts_at, kept), _span(one)) for one in going]
     seen = await plan.look(resource, [*slots.values(), *there], going[0])
     seen = _without(seen, going)
@@ -62,7 +63,9 @@ async def plan_moves(resource: ResourceSnapshot, kept: Series, going: Sequence[B
         staying = [one for one in going if slots[one.id].refusal]
         moving = [slots[one.id] for one in going if not slots[one.id].refusal]
         own = [TakenSpan(unit, _span(one), True) for one in staying for unit in one.unit_numbers]
-        plan.decide(resource, replace(seen, taken=[*seen.taken, *own]), moving, kept.units, ask)
+        plan.decide(
+            resource, replace(seen, taken=[*seen.taken, *own]), moving, kept.units, going[0].organization_id, ask
+        )
         if change.on_conflict == "refuse" or not any(slot.refusal for slot in moving):
             break
     same_days = all(wall.date() == _wall(_place(one), kept).date() for wall, one in zip(walls, going, strict=True))

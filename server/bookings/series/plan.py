@@ -5,6 +5,7 @@ What is taken is read once for the whole time; the occurrences chosen so far sta
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,6 +15,7 @@ from server.bookings.capacity import alternatives, lock
 from server.bookings.capacity.occupancy import Occupancy, around
 from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import TakenSpan, best_fit, chosen, refuse_unless_numbers
+from server.bookings.costs.count import Priced, cost_of
 from server.bookings.rules import rules
 from server.bookings.rules.context import Booker, Counted, RuleContext
 from server.bookings.rules.rules import needs_approval
@@ -36,6 +38,8 @@ class Slot(msgspec.Struct):
     approval: bool = False  # whether the owner has to approve it
     count: int | None = None  # of units, if another than that of the series
     asked: list[int] = []  # units by number: these and no others
+    kept: UUID | None = None  # the price rule that a booking was made by which moves here
+    priced: Priced = Priced()
 
     told: str = ""  # its start on the clock of the resource, without offset where the clocks skip it
 
@@ -82,11 +86,13 @@ def decide(
     seen: Occupancy,
     planned: Sequence[Slot],
     units: int,
+    guest: UUID,
     ask: Callable[[Occupancy, Span], RuleContext],
 ) -> None:
-    """Choose units for every occurrence that the rules allow, in order, and note why the others are refused.
+    """Choose units for every occurrence that the rules allow, in order, and note what it costs; or why it is refused.
 
-    `ask` makes the question for the rules. Those chosen take time and count against quotas like bookings.
+    `guest` is the organization that books. `ask` makes the question for the rules. Those chosen take time and count
+    against quotas like bookings.
     """
     taken = sorted(seen.taken, key=lambda one: one.span)
     for slot in planned:
@@ -110,13 +116,14 @@ def decide(
         else:
             slot.units = best_fit(resource.units, busy, slot.span, count) or []
         slot.approval = needs_approval(asked)
+        slot.priced = cost_of(resource, here, slot.span, count, guest, kept=slot.kept)
         if not slot.units and (slot.asked or not here.has_room(resource, slot.span, count)):
             slot.refusal = SlotTaken()
             continue
         taken += [TakenSpan(unit, slot.span, True) for unit in slot.units]
         one = Counted(*slot.span, count, here=True, mine=True)
-        guest = replace(seen.guest, booked=(*seen.guest.booked, one), spent=(*seen.guest.spent, one))
-        seen = replace(seen, guest=guest)
+        standing = replace(seen.guest, booked=(*seen.guest.booked, one), spent=(*seen.guest.spent, one))
+        seen = replace(seen, guest=standing)
 
 
 async def explain(

@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote as quoted
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from litestar.params import FromPath
 from server.access.idempotency import Once, do_once
 from server.access.permissions import open_to
 from server.bookings.capacity import availability_read
+from server.bookings.costs import quote
 from server.bookings.holds import hold, holds
 from server.bookings.holds.held_before import HeldBefore, held_before
 from server.bookings.holds.hold import NewHold
@@ -22,7 +24,7 @@ from server.bookings.holds.holds import Hold
 from server.bookings.lifecycle import book
 from server.bookings.schemas import Booking, Details, Wanted, details_of
 from server.core.actor import Actor
-from server.core.errors import NotFound, SlotTaken
+from server.core.errors import NotFound, PriceChanged, SlotTaken
 from server.core.http import Request
 from server.core.spans import Span
 from server.core.translations import N_
@@ -37,6 +39,7 @@ from server.site.book.slot_texts import slot_texts
 from server.web import time_form
 from server.web.form_errors import in_words, refused_on
 from server.web.forms import Form, post, redirect, text_fields
+from server.web.money import sent_amount
 from server.web.render import language, own_zone, page
 
 OVER = N_("This time is no longer held for you. If it is still free, hold it again.")
@@ -111,7 +114,7 @@ async def hold_time(request: Request, id: FromPath[UUID], viewer: NamedDependenc
     starts_at, ends_at = form.value.span
     if viewer is None:
         again = urlencode({"from": starts_at.isoformat(), "to": ends_at.isoformat(), "units": form.value.units})
-        return redirect("/sign-in?next=" + quote(f"/resources/{id}?{again}"))
+        return redirect("/sign-in?next=" + quoted(f"/resources/{id}?{again}"))
     for one in await holds.own(viewer):  # sent twice
         if (one.resource_id, one.starts_at, one.ends_at, one.units) == (id, starts_at, ends_at, form.value.units):
             return await _on(request, one, viewer, said)
@@ -157,16 +160,28 @@ def _led_on(before: HeldBefore) -> Response[str]:
 
 
 async def _details(
-    request: Request, kept: Hold, by: Actor, form: Form[Any], template: str, status: int = 200
+    request: Request, kept: Hold, by: Actor, form: Form[Any], template: str, status: int = 200, *, changed: bool = False
 ) -> Response[str]:
     resource = await views.resource(kept.resource_id, by)
+    asked = quote.NewQuote(resource_id=resource.id, starts_at=kept.starts_at, ends_at=kept.ends_at, units=kept.units)
     shown = page(
         request, f"book/{template}.html", status=status, held=kept, form=form, resource=resource,
+        cost=(await quote.quote(asked, by)).cost, changed=changed,
         terms=(await terms(resource.id, by))[0] if resource.terms_version else None,
     )  # fmt: skip
     if request.method == "GET":  # what answers a form must be kept, or going back to it ends at an error of the browser
         shown.headers["Cache-Control"] = "no-store"
     return shown
+
+
+async def _again(
+    request: Request, id: UUID, by: Actor, form: Form[Any], template: str, status: int, *, changed: bool = False
+) -> Response[str]:
+    """Show a step anew; where the hold has ended meanwhile, what became of it."""
+    kept = await _held(id, by)
+    if isinstance(kept, HeldBefore):
+        return _led_on(kept)
+    return await _details(request, kept, by, form, template, status, changed=changed)
 
 
 @get("/holds/{id:uuid}", opt=open_to("booker", "book"))
@@ -201,15 +216,12 @@ async def book_held(request: Request, id: FromPath[UUID], by: NamedDependency[Ac
     form = await read_details(request, resource.terms_version)
     time = time_form.read(form.entered, ZoneInfo(resource.time_zone), resource.units)
     if form.value is None or time.value is None:
-        kept = await _held(id, by)
-        if isinstance(kept, HeldBefore):
-            return _led_on(kept)
-        return await _details(request, kept, by, form, "details", 422)
+        return await _again(request, id, by, form, "details", 422)
     starts_at, ends_at = time.value.span
     said = form.value
     wanted = Wanted(
         resource_id=resource.id, starts_at=starts_at, ends_at=ends_at, units=time.value.units, hold_id=id,
-        accept_terms=said.accept_terms, **details_of(said),
+        accept_terms=said.accept_terms, expected_total=sent_amount(sent.get("expected_total")), **details_of(said),
     )  # fmt: skip
     async with refused_on(time, partial(shown, request, resource, by), in_words(request, resource.time_zone)):
         try:
@@ -221,6 +233,8 @@ async def book_held(request: Request, id: FromPath[UUID], by: NamedDependency[Ac
         except SlotTaken as taken:
             lost = msgspec.structs.replace(time, entered=time.entered | form.entered)
             return await shown(request, resource, by, lost, status=409, lost=taken)
+        except PriceChanged:
+            return await _again(request, id, by, form, "review", 409, changed=True)
     return redirect(f"/bookings/{made[0].id}?done=booked")
 
 

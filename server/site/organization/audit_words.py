@@ -33,6 +33,7 @@ NOUNS = {
     "organization": N_("organization"),
     "partner": N_("partner"),
     "people": N_("table of people"),
+    "price": N_("price"),
     "qualification": N_("qualification"),
     "resource": N_("resource"),
     "resources": N_("table of resources"),
