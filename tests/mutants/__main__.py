@@ -1,7 +1,8 @@
-"""`python -m tests.mutants [SUBJECT …]`: put faults into the code, one by one (mutmut), and count what the tests see.
+"""`python -m tests.mutants [--fifth] [SUBJECT …]`: put faults into the code, one by one, and count what the tests see.
 
-The subjects, and whose tests are asked, are in subjects.py; a fault that may go unseen is listed with its reason in
-survivors.toml. What a run found is kept in .mutants/, so that the next one asks only for what has changed.
+mutmut makes the faults. The subjects, and whose tests are asked, are in subjects.py; a fault that may go unseen is
+listed with its reason in survivors.toml. What a run found is kept in .mutants/, so that the next one asks only for what
+has changed. `--fifth` is a sample, always the same: of each function the first fault and every fifth after it.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,18 +43,20 @@ on_dependency_change=ignore
 """
 BESIDE = ("migrations", "worker", "docs", "README.md", "babel.cfg")
 WORDS = re.compile(r'"[^"]* [^"]*"')  # a text for people: that it may be worded otherwise is no fault
+FIFTH = "*[16]"  # faults are numbered function by function
 SEEN = "killed", "timeout", "suspicious", "segfault", "caught by type check"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="SUBJECT", help=f"one of: {', '.join(SUBJECTS)}")
+    parser.add_argument("--fifth", action="store_true", help="put in a fifth of the faults, always the same")
     given = parser.parse_args()
     if unknown := set(given.names) - SUBJECTS.keys():
         parser.error(f"there is no subject {', '.join(sorted(unknown))}")
     reasons = {(one["in"], one["fault"]) for one in tomllib.loads(REASONS.read_text()).get("unseen", ())}
     with servers():
-        poor = [name for name in given.names or SUBJECTS if not enough(name, reasons)]
+        poor = [name for name in given.names or SUBJECTS if not enough(name, reasons, FIFTH if given.fifth else "*")]
     if poor:
         sys.exit(f"the tests see too few faults, or one without a reason is unseen, in: {', '.join(poor)}")
 
@@ -74,16 +78,16 @@ def servers() -> Iterator[None]:
         shutil.rmtree(data, ignore_errors=True)
 
 
-def enough(name: str, reasons: set[tuple[str, str]]) -> bool:
+def enough(name: str, reasons: set[tuple[str, str]], which: str) -> bool:
     """Mutate a subject and print what became of it; tell whether the tests saw enough, and the rest has a reason."""
     folder = laid_out(name, SUBJECTS[name])
     print(f"== {name}", flush=True)
     known = (folder / "mutants").exists()
-    run(folder)
-    told = results(folder)
-    if known and (again := [id for id, became in told.items() if became not in SEEN]):
+    run(folder, *(() if which == "*" else (which,)))
+    told = results(folder, which)
+    if known and which == "*" and (again := [id for id, became in told.items() if became not in SEEN]):
         run(folder, *again)  # mutmut asks anew where the code has changed; here the tests may have
-        told = results(folder)
+        told = results(folder, which)
     unseen = {id: fault(folder, id) for id, became in told.items() if became not in SEEN}
     unseen = {id: (where, what) for id, (where, what) in unseen.items() if not only_words(what)}
     seen = 100 * (len(told) - len(unseen)) / len(told)
@@ -131,10 +135,11 @@ def run(folder: Path, *ids: str) -> None:
         subprocess.run([sys.executable, "-m", "mutmut", "run", *ids], cwd=folder, stdout=log, stderr=log, check=True)
 
 
-def results(folder: Path) -> dict[str, str]:
+def results(folder: Path, which: str) -> dict[str, str]:
     """What became of each fault."""
     lines = mutmut(folder, "results", "--all", "true")
-    return dict(line.strip().rsplit(": ", 1) for line in lines if ": " in line)
+    told = dict(line.strip().rsplit(": ", 1) for line in lines if ": " in line)
+    return {id: became for id, became in told.items() if fnmatch(id, which)}
 
 
 def mutmut(folder: Path, *arguments: str) -> list[str]:
