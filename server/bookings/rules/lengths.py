@@ -41,6 +41,18 @@ def end_after(start: datetime, minutes: int, zone: tzinfo, rules: Rules) -> date
     return end
 
 
+def again(first: Span, wall: datetime, start: datetime, zone: ZoneInfo, rules: Rules) -> datetime:
+    """When something ends that is like `first` and starts at `start`, which is `wall` on the clock of the resource.
+
+    It lasts as long. Where bookings are whole blocks, or of steps that are longer than a change of clocks, it lasts as
+    long on the wall clock: a day is a day.
+    """
+    if not (rules.blocks or _counts_steps(rules)):
+        return start + (first.ends_at.astimezone(UTC) - first.starts_at.astimezone(UTC))
+    begins, ends = (one.astimezone(zone).replace(tzinfo=None) for one in first)
+    return (wall + (ends - begins)).replace(tzinfo=zone).astimezone(UTC)
+
+
 def times(span: Span, minutes: int, zone: ZoneInfo, rules: Rules) -> Iterator[Span]:
     """What can be booked in a free window for at least so many minutes: from each start the shortest, by start."""
     minutes = max(minutes, rules.shortest)

@@ -45,7 +45,7 @@ async def _add(id: UUID, starts_at: datetime, by: Actor) -> Made:
     resource, kept, before = await series.lock(id, by)
     like = next((one for one in reversed(before) if one.status in LIVE), before[-1])
     refuse_unless_can_change(by, like)
-    slot = _slot(kept, starts_at, before)
+    slot = _slot(kept, starts_at, before, resource)
     slot.asked = (await write.pinned(resource, [like])).get(like.id, [])
 
     def ask(here: Occupancy, span: Span) -> RuleContext:
@@ -72,11 +72,11 @@ async def _add(id: UUID, starts_at: datetime, by: Actor) -> Made:
     return Made(id, sorted(after, key=lambda one: one.starts_at), [])
 
 
-def _slot(kept: Series, starts_at: datetime, bookings: list[Booking]) -> Slot:
+def _slot(kept: Series, starts_at: datetime, bookings: list[Booking], resource: ResourceSnapshot) -> Slot:
     wall = starts_at.astimezone(kept.zone).replace(tzinfo=None, fold=0)
     if wall not in kept.walls():
         raise Invalid(f"starts_at: {wall} is no start of this series", field="starts_at")
-    [slot] = plan.slots([wall], kept.length, kept.zone)
+    [slot] = plan.slots([wall], Span(kept.starts_at, kept.ends_at), resource)
     if any(one.status not in GIVEN_UP and slot.span and one.recurrence_id == slot.span.starts_at for one in bookings):
         raise Invalid(f"starts_at: {wall} is booked", field="starts_at")
     return slot

@@ -77,7 +77,7 @@ async def _book(wanted: NewSeries, first: Span, by: Actor) -> Made:
 async def judge(wanted: NewSeries, first: Span, resource: ResourceSnapshot, by: Actor) -> list[Slot]:
     """Spell out the occurrences and decide on each. Raises Invalid."""
     zone = ZoneInfo(resource.time_zone)
-    planned = plan.slots(walls(wanted.rule, first.starts_at, wanted.excluded, zone), first.length, zone)
+    planned = plan.slots(walls(wanted.rule, first.starts_at, wanted.excluded, zone), first, resource)
     for slot in planned:
         slot.asked = wanted.unit_numbers
     seen = await plan.look(resource, planned, by)

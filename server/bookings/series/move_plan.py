@@ -1,4 +1,4 @@
-"""Where the occurrences of a series go when it moves: each by as much on the wall clock, all of the new length.
+"""Where the occurrences of a series go when it moves: each by as much on the wall clock, all as long as the first.
 
 Their own present time does not stand in their way, except that of those which stay.
 """
@@ -15,6 +15,7 @@ from server.bookings.capacity.resource_snapshot import ResourceSnapshot
 from server.bookings.capacity.units import TakenSpan
 from server.bookings.rules.audience import without_terms
 from server.bookings.rules.context import RuleContext
+from server.bookings.rules.lengths import again
 from server.bookings.schemas import Booking
 from server.bookings.series import plan, write
 from server.bookings.series.pattern import pattern
@@ -43,10 +44,12 @@ async def plan_moves(resource: ResourceSnapshot, kept: Series, going: Sequence[B
     start = (change.starts_at or first).astimezone(zone)
     if start.fold:
         raise Invalid("starts_at: a series starts in the first of two equal hours", field="starts_at")
-    length = span(start, change.ends_at or start.astimezone(UTC) + kept.length).length
+    was = Span(kept.starts_at, kept.ends_at)
+    ends_at = change.ends_at or again(was, start.replace(tzinfo=None), start.astimezone(UTC), zone, resource.rules)
+    like = span(start, ends_at)
     shift = start.replace(tzinfo=None) - _wall(first, kept)
     walls = [_wall(_place(one), kept) + shift for one in going]
-    slots = dict(zip((one.id for one in going), plan.slots(walls, length, zone), strict=True))
+    slots = dict(zip((one.id for one in going), plan.slots(walls, like, resource), strict=True))
     pinned = await write.pinned(resource, going)
     for one in going:
         slots[one.id].count, slots[one.id].asked = one.units, pinned.get(one.id, [])

@@ -4,9 +4,8 @@ What is taken is read once for the whole time; the occurrences chosen so far sta
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +17,7 @@ from server.bookings.capacity.units import TakenSpan, best_fit, chosen, refuse_u
 from server.bookings.costs.count import Priced, cost_of
 from server.bookings.rules import rules
 from server.bookings.rules.context import Booker, Counted, RuleContext
+from server.bookings.rules.lengths import again
 from server.bookings.rules.rules import needs_approval
 from server.bookings.series.schemas import Skipped
 from server.core.errors import DomainError, SlotTaken
@@ -61,14 +61,15 @@ class OccurrenceRefused(Exception):
         return refusal
 
 
-def slots(walls: Iterable[datetime], length: timedelta, zone: ZoneInfo) -> list[Slot]:
-    """Put occurrences of the same exact length on the wall clock; those that the clocks skip are refused."""
-    found = []
+def slots(walls: Iterable[datetime], first: Span, resource: ResourceSnapshot) -> list[Slot]:
+    """Put occurrences like the first on the wall clock (lengths.again); those that the clocks skip are refused."""
+    found, zone = [], resource.zone
     for wall in walls:
         try:
             local = instant(wall, zone)
             start = local.astimezone(UTC)  # the difference of times of one zone is that of their wall clocks
-            found.append(Slot(wall, Span(start, start + length), told=local.isoformat()))
+            end = again(first, wall, start, zone, resource.rules)
+            found.append(Slot(wall, Span(start, end), told=local.isoformat()))
         except DomainError as refusal:
             found.append(Slot(wall, refusal=refusal, told=wall.isoformat()))
     return found

@@ -1,7 +1,7 @@
 """Series as they are kept: reading one, locking it for a change, writing it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -65,10 +65,6 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
-
-    @property
-    def length(self) -> timedelta:
-        return self.ends_at.astimezone(UTC) - self.starts_at.astimezone(UTC)
 
     def walls(self) -> set[datetime]:
         """All starts on the wall clock that the rule gives."""
