@@ -7,7 +7,7 @@ from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from server.calendars.lines import clean
-from server.core.errors import Invalid
+from server.core.errors import Forbidden, Invalid
 
 DAV, CALDAV = "DAV:", "urn:ietf:params:xml:ns:caldav"
 OURS = "urn:rongtong"
@@ -25,12 +25,17 @@ def name(short: str) -> str:
 
 
 def read(body: bytes) -> Element | None:
-    """Read a request's body; None for no body. Raises Invalid for what is no XML, or brings a DTD."""
+    """Read a request's body; None for no body.
+
+    Raises Invalid for what is no XML (RFC 4918 8.2 wants 400), Forbidden for a DTD and for too many elements.
+    """
     if not body.strip():
         return None
     try:
         root: Element = fromstring(body, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+    except DefusedXmlException:
+        raise Forbidden("entities and DTDs are not read", condition="D:no-external-entities") from None
+    except (ParseError, ValueError, LookupError) as error:
         raise Invalid(f"the body is not XML that this server reads ({type(error).__name__})") from None
     _refuse_excess(root)
     return root
@@ -41,7 +46,7 @@ def _refuse_excess(root: Element) -> None:
     while level:
         deep, seen = deep + 1, seen + len(level)
         if deep > DEEPEST or seen > MOST_ELEMENTS:
-            raise Invalid("the body has too many elements")
+            raise Forbidden("the body has too many elements", condition="R:max-elements")
         level = [child for one in level for child in one]
 
 

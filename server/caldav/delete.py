@@ -35,7 +35,7 @@ async def delete(resource_id: UUID, name: str, by: Actor, if_match: str | None) 
         raise NotFound("there is no such object in this calendar")
     refuse_unless_matching(shown(name, etag, by), if_match, None)
     if kind == "booking":
-        raise Forbidden(in_language_of(by, BOOKING_STAYS))
+        raise Forbidden(in_language_of(by, BOOKING_STAYS), condition="D:need-privileges")
     await close.reopen(resource_id, id, by)
 
 

@@ -12,7 +12,7 @@ from server.caldav.calendar_file import SIZE
 from server.caldav.response import Answer, refusal, send_answer
 from server.caldav.texts import MADE_IN_RONGTONG, in_language_of
 from server.core.actor import Actor
-from server.core.errors import Forbidden, Invalid, MethodNotAllowed, NotFound, TooLarge
+from server.core.errors import Forbidden, Invalid, MethodNotAllowed, NotFound, TooLarge, UnsupportedType
 
 ALLOW = "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, REPORT"
 DAV = "1, 3, calendar-access"
@@ -35,7 +35,7 @@ async def serve(scope: Any, receive: Receive, send: Send) -> None:
     try:
         answer = await _answer(asked, receive, headers)
     except Exception as error:
-        answer = refusal(error)
+        answer = refusal(error, unread="C:valid-calendar-data" if asked["method"] == "PUT" else "")
     await send_answer(answer, asked, send)
 
 
@@ -52,7 +52,7 @@ async def _answer(scope: Any, receive: Receive, headers: dict[str, str]) -> Answ
     structlog.contextvars.bind_contextvars(dav=method)
     by = await sign_in.signed_in(scope, headers.get("authorization"))
     if method in ("MKCALENDAR", "MKCOL", "MOVE", "COPY"):
-        raise Forbidden(in_language_of(by, MADE_IN_RONGTONG))
+        raise Forbidden(in_language_of(by, MADE_IN_RONGTONG), condition="D:need-privileges")
     address = scope.get("raw_path") or scope["path"].encode()
     place = paths.place(address.decode("latin-1").partition("?")[0])
     scope["path_template"] = paths.TEMPLATES[place.kind]
@@ -80,7 +80,7 @@ async def _answer(scope: Any, receive: Receive, headers: dict[str, str]) -> Answ
             return await _put(place, by, receive, headers)
         case "DELETE":
             if place.kind != "object" or place.resource_id is None:
-                raise Forbidden(in_language_of(by, MADE_IN_RONGTONG))
+                raise Forbidden(in_language_of(by, MADE_IN_RONGTONG), condition="D:need-privileges")
             await delete.delete(place.resource_id, place.name, by, headers.get("if-match"))
             return Answer(204)
     raise MethodNotAllowed(f"this takes {ALLOW}")
@@ -88,12 +88,12 @@ async def _answer(scope: Any, receive: Receive, headers: dict[str, str]) -> Answ
 
 async def _put(place: paths.Place, by: Actor, receive: Receive, headers: dict[str, str]) -> Answer:
     if place.kind != "object" or place.resource_id is None:
-        raise Forbidden("an event is put at an address within a calendar")
+        raise Forbidden("an event is put at an address within a calendar", condition="D:need-privileges")
     kind = headers.get("content-type", "text/calendar").partition(";")[0].strip().lower()
     if kind not in ("text/calendar", "application/octet-stream", ""):
         raise Forbidden("only text/calendar can be kept", condition="C:supported-calendar-data")
-    if headers.get("content-encoding", "identity").lower() != "identity" or "content-range" in headers:
-        raise Invalid("send it as a whole, and as it is")
+    if "content-range" in headers:
+        raise Forbidden("send it as a whole", condition="C:valid-calendar-data")
     data = await _body(receive, headers, SIZE)
     given = {"if_match": headers.get("if-match"), "if_none_match": headers.get("if-none-match")}
     done = await put.put(place.resource_id, place.name, data, by, **given)
@@ -101,7 +101,9 @@ async def _put(place: paths.Place, by: Actor, receive: Receive, headers: dict[st
 
 
 async def _body(receive: Receive, headers: dict[str, str], limit: int) -> bytes:
-    """Read a request's body. Raises TooLarge, by what is announced or by what comes, without keeping it."""
+    """Read a request's body, without keeping one that is too large. Raises UnsupportedType, TooLarge."""
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedType("send it as it is, without Content-Encoding")
     announced = headers.get("content-length", "0")
     if announced.isdecimal() and int(announced) > limit:
         raise TooLarge(f"the limit is {limit // 1024} KB", condition="C:max-resource-size")

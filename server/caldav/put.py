@@ -78,7 +78,8 @@ async def put(
     if by.suspended:
         raise OrganizationSuspended
     if (kind := kind_of(name)[0]) != "own":
-        raise Forbidden(in_language_of(by, BOOKING_STAYS if kind == "booking" else CLOSURE_STAYS))
+        said = in_language_of(by, BOOKING_STAYS if kind == "booking" else CLOSURE_STAYS)
+        raise Forbidden(said, condition="D:need-privileges")
     calendar = await views.calendar(resource_id, by)
     wanted = await _read(name, data, ZoneInfo(calendar.time_zone))
     done = await _put(resource_id, wanted, by, if_match, if_none_match)

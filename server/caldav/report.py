@@ -24,7 +24,7 @@ XML, CALENDAR = "application/xml; charset=utf-8", "text/calendar; charset=utf-8"
 async def report(place: Place, by: Actor, root: Element | None) -> tuple[bytes, int, str]:
     """Answer a report: body, status and media type. Raises Invalid, NotFound, Forbidden for what it cannot do."""
     if root is None:
-        raise Invalid("a REPORT has a body that says which")
+        raise Forbidden("a REPORT has a body that says which", condition="D:supported-report")
     if place.member_id not in (None, by.member_id):
         raise NotFound("there is nothing of yours at this address")
     if root.tag == name("D:principal-property-search"):

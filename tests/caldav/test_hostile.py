@@ -1,10 +1,11 @@
 """What nobody means well with: refused in bounded time, and never by 5xx."""
 
+import gzip
 from uuid import UUID
 
 import pytest
 
-from server.caldav import calendar_file, davxml, occurrences
+from server.caldav import calendar_file, davxml, occurrences, put
 from server.core import db
 from tests.caldav.speaking import DAY, NAMESPACES, Program, at, condition, event, responses, stamp, text
 
@@ -18,7 +19,8 @@ FILE = '<!DOCTYPE b [<!ENTITY a SYSTEM "file:///etc/passwd">]><D:propfind xmlns:
 async def test_entities_are_refused(owners: Program) -> None:
     for body in (BOMB, FILE, "<!DOCTYPE x><x/>"):
         for method in ("PROPFIND", "REPORT", "PROPPATCH"):
-            assert (await owners.ask(method, "/dav/", body, Depth="0")).status_code == 400, (method, body[:30])
+            refused = await owners.ask(method, "/dav/", body, Depth="0")
+            assert (refused.status_code, condition(refused)[0]) == (403, "no-external-entities"), (method, body[:30])
 
 
 async def test_control_with_another_parser_entities_are_expanded(
@@ -46,8 +48,43 @@ async def test_large_bodies_are_not_read(owners: Program, resource: UUID) -> Non
 
 
 async def test_deep_and_wide_bodies_are_refused(owners: Program) -> None:
-    for body in ("<a>" * 5000 + "</a>" * 5000, "<a>" + "<b/>" * 40_000 + "</a>", "<a", "\x00", "<?xml encoding='x'?>"):
-        assert (await owners.ask("PROPFIND", "/dav/", body, Depth="0")).status_code == 400
+    for body in ("<a>" * 5000 + "</a>" * 5000, "<a>" + "<b/>" * 40_000 + "</a>"):
+        refused = await owners.ask("PROPFIND", "/dav/", body, Depth="0")
+        assert (refused.status_code, condition(refused)[0]) == (403, "max-elements")
+
+
+async def test_what_is_no_xml_is_400_as_webdav_wants(owners: Program) -> None:
+    for body in ("<a", "\x00", "<?xml encoding='x'?>"):
+        refused = await owners.ask("PROPFIND", "/dav/", body, Depth="0")
+        assert refused.status_code == 400
+        assert condition(refused)[1]
+
+
+async def test_what_is_encoded_is_415_for_every_method(owners: Program, resource: UUID) -> None:
+    path = owners.calendar(resource)
+    for method, address in (("PROPFIND", path), ("REPORT", path), ("PROPPATCH", path), ("PUT", path + "a.ics")):
+        refused = await owners.ask(method, address, gzip.compress(event("a@x", at(9))), Content_Encoding="gzip")
+        assert refused.status_code == 415, method
+        assert condition(refused)[1]
+    assert (await owners.put(path + "a.ics", event("a@x", at(9)), Content_Encoding="Identity")).status_code == 201
+
+
+async def test_a_put_is_never_400(owners: Program, resource: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that meets 400 gives up: DAVx5 synchronises nothing any more, because of one event."""
+    path = owners.calendar(resource) + "a.ics"
+    part = await owners.put(path, event("a@x", at(9)), Content_Range="bytes 0-9/99")
+
+    async def unreadable(*_: object, **__: object) -> None:
+        b"\xff".decode()
+
+    monkeypatch.setattr(put, "put", unreadable)
+    for refused in (part, await owners.put(path, event("a@x", at(9)))):
+        assert (refused.status_code, condition(refused)[0]) == (403, "valid-calendar-data")
+
+
+async def test_a_report_without_a_body_is_one_that_is_not_known(owners: Program, resource: UUID) -> None:
+    refused = await owners.ask("REPORT", owners.calendar(resource))
+    assert (refused.status_code, condition(refused)[0]) == (403, "supported-report")
 
 
 @pytest.mark.parametrize(

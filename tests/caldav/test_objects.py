@@ -121,8 +121,8 @@ async def test_bookings_are_events_that_only_the_application_changes(owners: Pro
     got = await owners.ask("GET", path)
     assert "某某小微企业" in got.text.replace("\r\n ", "")
     for refused in (await owners.ask("DELETE", path), await owners.put(path, event("a@x", at(9)))):
-        assert refused.status_code == 403
-        assert condition(refused)[1]
+        kind, said = condition(refused)
+        assert (refused.status_code, kind, bool(said)) == (403, "need-privileges", True)  # DAVx5 goes on then
     moved = await owners.client.patch(
         f"/api/v1/bookings/{id}", json={"starts_at": at(12).isoformat(), "ends_at": at(13).isoformat()},
         headers=guest.bearer | {"If-Match": "*"},
