@@ -4,8 +4,10 @@ What anyone may write into a request (X-Forwarded-For, -Proto, -Host) is believe
 brought it; from all others it is as if it were not there.
 """
 
+import os
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +18,14 @@ from server.core.settings import named, settings
 UNIX = "unix"  # the name of a peer behind a unix socket, also in RONGTONG_PROXIES
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PROBED = ("/health/", "/metrics")  # what watches a deployment asks each process by its address
-TRACES = (b"x-forwarded", b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"cf-")  # what proxies add begins so
+# What proxies add begins so. Browsers here send none of it, nor pages of elsewhere as where they come from.
+TRACES = (
+    b"x-forwarded", b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"x-cluster-client-ip", b"true-client-ip",
+    b"x-original-", b"x-envoy-", b"x-amz", b"x-azure-", b"x-arr-", b"cf-", b"fastly-", b"cdn-loop", b"proxy-",
+)  # fmt: skip
+PAGES = (b"origin", b"referer")
+CONNECTIONS = Path("/proc/net/tcp"), Path("/proc/net/tcp6")
+FIRST_PERSON, NOBODY = 1000, 65534  # the users of Linux between these are people
 PREFIX = 64  # bits of an IPv6 address that name a customer; the rest they choose as they like
 
 
@@ -57,14 +66,33 @@ def client_address(scope: Any) -> str:
 def came_from_here(scope: Any) -> bool:
     """Whether a program on this machine asks, without a proxy, a server that is for this machine alone.
 
-    A proxy is known by what it adds, and by HTTP/1.0, which nginx speaks until it is told otherwise. One that adds
-    nothing and speaks 1.1 looks like any program here; docs/running.md says so.
+    A proxy is known by what it adds, by HTTP/1.0 or a connection for one request, as nginx spoke for long, by the pages
+    that people come from, and where it shows none of these by the user it runs as (decision 0232).
     """
-    through = scope["http_version"] == "1.0" or any(name.startswith(TRACES) for name, _ in scope["headers"])
+    headers = scope["headers"]
+    once = scope["http_version"] == "1.0" or (b"connection", b"close") in headers
+    through = once or any(name.startswith(TRACES) or _is_page_of_elsewhere(name, value) for name, value in headers)
     ends = [str(scope[end][0]) if scope.get(end) else "" for end in ("client", "server")]
-    hosts = [_name(value.decode("latin-1")) for name, value in scope["headers"] if name == b"host"]
+    hosts = [_name(value.decode("latin-1")) for name, value in headers if name == b"host"]
     here = len(hosts) == 1 and is_loopback(hosts[0])  # and no name that somebody else's page gave this address
-    return settings().is_local and not through and here and all(is_loopback(one) for one in ends)
+    local = settings().is_local and not through and here and all(is_loopback(one) for one in ends)
+    return local and not any(_is_service(user) for user in users_of(scope["client"][1], scope["server"][1]))
+
+
+def _is_page_of_elsewhere(name: bytes, value: bytes) -> bool:
+    return name in PAGES and not is_loopback(_name(value.decode("latin-1").partition("://")[2].partition("/")[0]))
+
+
+def users_of(port: int, to: int) -> list[int]:
+    """The users of this machine that hold connections from one port to another, where the system tells (Linux)."""
+    ends = f":{port:04X}", f":{to:04X}"
+    rows = [line.split() for table in CONNECTIONS if table.exists() for line in table.read_text().splitlines()[1:]]
+    return [int(row[7]) for row in rows if (row[1][-5:], row[2][-5:]) == ends]
+
+
+def _is_service(user: int) -> bool:
+    """Whether it is another program's user: neither ours, nor root, nor a person's."""
+    return user not in (0, os.getuid()) and not FIRST_PERSON <= user < NOBODY
 
 
 def customer(address: str) -> str:

@@ -4,6 +4,7 @@ import httpx
 import msgspec
 import pytest
 
+from server.application import health
 from server.core import proxies
 from server.core.db import execute
 from server.core.settings import settings
@@ -55,3 +56,25 @@ async def test_operators_read_them_and_admins_do_not(client: httpx.AsyncClient) 
     assert (await client.get("/metrics", headers=admin.bearer)).status_code == 403
     await execute("UPDATE account SET is_operator = true WHERE id = $1", admin.actor.account_id)
     assert (await client.get("/metrics", headers=admin.bearer)).status_code == 200
+
+
+@pytest.fixture
+def rewritable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database user that only triggers keep from rewriting the log."""
+
+    async def told() -> bool:
+        return True
+
+    monkeypatch.setattr(health, "read_readiness", told)
+
+
+async def test_only_those_it_is_for_learn_that_the_log_could_be_rewritten(
+    client: httpx.AsyncClient, token: dict[str, str], alone: None, rewritable: None
+) -> None:
+    ready = "http://127.0.0.1:8000/health/ready"
+    guest = await factories.person(role="admin")
+    for stranger in ({}, guest.bearer, {"Authorization": "Bearer wrong"}):
+        assert (await client.get("/health/ready", headers=stranger)).text == "ready"
+    assert (await client.get(ready, headers={"Via": "1.1 proxy"})).text == "ready"
+    for answer in (await client.get(ready), await client.get("/health/ready", headers=token)):
+        assert answer.text == f"ready\n{health.TRIGGERS_ONLY}"

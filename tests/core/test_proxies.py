@@ -1,6 +1,9 @@
 """Only named proxies say where a request comes from; only hosts of this deployment are answered."""
 
+import os
+import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -128,7 +131,8 @@ HERE = {"peer": "127.0.0.1", "host": "127.0.0.1:8000"}
 
 def test_whose_machine_it_is_comes_from_loopback_by_its_own_name(given: Callable[..., None]) -> None:
     given(base_url="http://127.0.0.1:8000", hosts="")
-    for one in (HERE, HERE | {"host": "localhost"}, {"peer": "::1", "host": "[::1]:8000"}):
+    own = {"origin": "http://127.0.0.1:8000", "referer": "http://localhost:8000/mail", "connection": "keep-alive"}
+    for one in (HERE, HERE | {"host": "localhost"}, {"peer": "::1", "host": "[::1]:8000"}, HERE | own):
         assert came_from_here(scope(**one)), one
 
 
@@ -148,6 +152,12 @@ def test_whose_machine_it_is_comes_from_loopback_by_its_own_name(given: Callable
         ({}, {"forwarded": "for=127.0.0.1"}),
         ({}, {"via": "1.1 proxy"}),
         ({}, {"x_real_ip": "127.0.0.1"}),
+        ({}, {"x_envoy_external_address": "203.0.113.9"}),
+        ({}, {"cdn_loop": "cloudflare"}),
+        ({}, {"connection": "close"}),  # nginx, told to speak 1.1 and no more
+        ({}, {"origin": "https://rongtong.example"}),
+        ({}, {"referer": "https://rongtong.example/mail?to=127.0.0.1"}),
+        ({}, {"origin": "null"}),
     ],
 )
 def test_nobody_else_is_local(given: Callable[..., None], deployed: dict[str, str], asked: dict[str, Any]) -> None:
@@ -158,6 +168,38 @@ def test_nobody_else_is_local(given: Callable[..., None], deployed: dict[str, st
 def test_a_proxy_that_says_nothing_of_itself_shows_by_its_version(given: Callable[..., None]) -> None:
     given(base_url="http://127.0.0.1:8000", hosts="")
     assert not came_from_here(scope(**HERE) | {"http_version": "1.0"})
+
+
+TABLE = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1388 0100007F:1F40 01 00000000:00000000 00:00000000 00000000 {user:>5}        0 1 1 0 20 4 30 10 -1
+   1: 0100007F:1F40 0100007F:1388 01 00000000:00000000 00:00000000 00000000    33        0 1 1 0 20 4 30 10 -1
+   2: 0100007F:1389 0100007F:1F40 01 00000000:00000000 00:00000000 00000000    33        0 1 1 0 20 4 30 10 -1
+"""
+
+
+@pytest.mark.parametrize(
+    ("user", "local"), [(0, True), (1000, True), (os.getuid(), True), (33, False), (999, False), (65534, False)]
+)
+def test_a_proxy_that_shows_nothing_is_known_by_its_user(
+    given: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, user: int, local: bool
+) -> None:
+    """nginx since 1.29.7, with proxy_pass and nothing else: HTTP/1.1, our own name, and no header of its own."""
+    given(base_url="http://127.0.0.1:8000", hosts="")
+    table = tmp_path / "tcp"
+    table.write_text(TABLE.format(user=user))
+    monkeypatch.setattr(proxies, "CONNECTIONS", (table, tmp_path / "tcp6"))
+    assert came_from_here(scope(**HERE)) is local
+    monkeypatch.setattr(proxies, "CONNECTIONS", ())
+    assert came_from_here(scope(**HERE))  # the control: without a look at it everybody behind it is at this machine
+
+
+def test_the_system_tells_whose_a_connection_is() -> None:
+    if not proxies.CONNECTIONS[0].exists():
+        assert proxies.users_of(1, 2) == []
+        return
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as one:
+        assert proxies.users_of(one.getsockname()[1], server.getsockname()[1]) == [os.getuid()]
 
 
 def test_a_host_said_twice_or_not_at_all_is_not_local(given: Callable[..., None]) -> None:
