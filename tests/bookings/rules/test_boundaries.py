@@ -215,6 +215,10 @@ REMEDIES: dict[str, tuple[RuleContext, str]] = {
         asked(guest=GuestContext(needs=(replace(HELD, until=MONDAY),))),
         "renew the qualification “Laser”, which ends on 2026-03-01: ask Ms Li",
     ),
+    "a qualification that ends in a night": (
+        asked(guest=GuestContext(needs=(replace(HELD, until=MONDAY + 4 * HOUR),))),
+        "renew the qualification “Laser”, which ends on 2026-03-02: ask Ms Li",
+    ),
     "one that was given back": (
         asked(guest=GuestContext(needs=(replace(HELD, held=False),))),
         "get the qualification “Laser” first: ask Ms Li",
