@@ -27,6 +27,8 @@ from server.bookings.rules.blocks import blocks_in, next_on_grid
 from server.bookings.rules.context import Counted, GuestContext
 from server.bookings.rules.daily import Override
 from server.bookings.schemas import Availability, Free
+from server.bookings.series import plan
+from server.bookings.series.plan import Slot
 from server.core.errors import DomainError, OutsideOpeningHours, RuleRefused
 from server.core.spans import Span
 from server.resources.opening.week import WEEK_DAYS, WeekSpan
@@ -261,6 +263,30 @@ def test_what_the_page_of_a_resource_lets_one_choose_is_accepted(
         if not (longer and asked):
             return
         chosen = asked[0]
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(situations(), st.integers(1, 2), moments, st.integers(1, 60))
+def test_a_series_is_previewed_as_booking_would_say_and_why(
+    situation: tuple[ResourceSnapshot, Occupancy], units: int, start: datetime, quarters: int
+) -> None:
+    resource, seen = situation
+    span = Span(start, start + timedelta(minutes=15 * quarters))
+    assume(span.ends_at <= seen.window.ends_at)
+    slot = Slot(start.replace(tzinfo=None), span)
+    plan.decide(
+        resource, seen, [slot], units, uuid4(), lambda here, asked: rule_context(resource, here, asked, units, 0)
+    )  # fmt: skip
+    refused: DomainError | None = None
+    try:
+        asking.refuse_unless_allowed(rule_context(resource, seen, span, units, 0))
+    except (RuleRefused, OutsideOpeningHours) as refusal:
+        refused = refusal
+    if refused is None:
+        assert (slot.refusal is None) == seen.has_room(resource, span, units)
+    else:
+        assert slot.refusal is not None
+        assert (type(slot.refusal), slot.refusal.members["rule"]) == (type(refused), refused.members["rule"])
 
 
 FORGETTING: dict[str, tuple[Any, str, Any]] = {
