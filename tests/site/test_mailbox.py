@@ -161,7 +161,7 @@ async def test_a_proxy_that_says_nothing_is_known_by_its_old_protocol(box: Path,
     kept = keep(box, letter())
     async with serving(app) as port:
         for protocol, status in (("1.0", b"404"), ("1.1", b"200")):
-            asked = f"GET /mail/{kept.name} HTTP/{protocol}\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+            asked = f"GET /mail/{kept.name} HTTP/{protocol}\r\nHost: 127.0.0.1:{port}\r\n\r\n"
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(asked.encode())
             assert (await reader.readline()).split()[1] == status

@@ -56,12 +56,12 @@ def read(entered: Mapping[str, str], time_zone: str) -> Form[NewPrice]:
                 errors[name] = WRONG[name]
     if "amount" not in said and "amount" not in errors:
         errors["amount"] = WRONG["amount"]
-    band = {name: entered.get(f"band_{name}", "").strip() for name in ("opens", "closes")}
-    if any(band.values()) or "band_amount" in said:
-        if not all(band.values()) or "band_amount" not in said:
+    opens, closes = entered.get("band_opens", "").strip(), entered.get("band_closes", "").strip()
+    if opens or closes or "band_amount" in said:
+        if not (opens and closes) or "band_amount" not in said:
             errors["band_amount"] = WRONG["band"]
         days = DAYS.get(entered.get("band_days", ""), DAYS["every"])[1]
-        said["bands"] = [band | {"days": days, "amount": said.get("band_amount")}]
+        said["bands"] = [{"opens": opens, "closes": closes, "days": days, "amount": said.get("band_amount")}]
     said.pop("band_amount", None)
     said["tax"] = {"percent": said.pop("tax_percent", 0), "included": entered.get("tax_included", "yes") == "yes"}
     valid_from = _beginning(entered.get("valid_from", ""), time_zone, errors)
