@@ -6,10 +6,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from server.application import health
 from server.audit.recording import record
 from server.core import db, migrate, privileges
 from server.core.ids import new_id
+from server.operator.read_health import read_readiness
 from tests.conftest import Services
 
 REWRITING = [
@@ -100,7 +100,7 @@ async def test_a_user_who_may_not_make_roles_keeps_the_triggers_and_hears_of_it(
         assert await db.fetchval("SELECT current_user") == "plain"
         with pytest.raises(asyncpg.RestrictViolationError):
             await db.execute("DELETE FROM audit_entry")
-        assert await health.read_readiness()
+        assert await read_readiness()
 
 
 async def test_a_user_who_is_a_member_of_the_role_uses_it(
@@ -112,7 +112,7 @@ async def test_a_user_who_is_a_member_of_the_role_uses_it(
     await migrate.forwards(as_plain(services))
     async with db.connected(as_plain(services), size=1):
         assert await db.fetchval("SELECT current_user") == "other_app"
-        assert not await health.read_readiness()
+        assert not await read_readiness()
 
 
 async def test_a_login_that_is_only_a_member_can_serve_and_do_no_more(services: Services, apart: Any) -> None:
