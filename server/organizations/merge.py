@@ -121,7 +121,7 @@ OWNED = (
     "DELETE FROM partner WHERE $1 IN (owner_id, organization_id) AND $2::uuid IS NOT NULL",
     "UPDATE organization SET merged_into_id = $2 WHERE id = $1 OR merged_into_id = $1",
 )
-STAYS = frozenset({"decision", "member", "organization"})  # named above in their own way, or history
+STAYS = frozenset({"price_rule", "decision", "member", "organization"})  # named above in their own way, or history
 
 
 @rerunning
