@@ -132,22 +132,22 @@ def _cut(one: Together, shortest: timedelta) -> Together | None:
     least = max(shortest, timedelta(minutes=one.min_minutes))
     most = one.span.length if one.max_minutes is None else timedelta(minutes=one.max_minutes)
     starts, ends, lasts = zip(*(_bounds(timing, one.span) for timing in one.timings), strict=True)
-    start = _agreed(one.starts_at, starts)
+    start = _agreed(one.starts_at, starts, one.span)
     while start is not None and start + least <= one.ends_at:
-        end, last = _agreed(start + least, ends), _agreed(one.ends_at, lasts)
+        end, last = _agreed(start + least, ends, one.span), _agreed(one.ends_at, lasts, one.span)
         if end is not None and last is not None and end <= min(start + most, last):
             return msgspec.structs.replace(one, starts_at=start, ends_at=last)
-        start = _agreed(start + timedelta(microseconds=1), starts)
+        start = _agreed(start + timedelta(microseconds=1), starts, one.span)
     return None
 
 
-def _agreed(moment: datetime, finds: Sequence[Find]) -> datetime | None:
-    """Go on from one to the next until all find the same."""
+def _agreed(moment: datetime, finds: Sequence[Find], within: Span) -> datetime | None:
+    """Go on from one to the next until all find the same, or have left the span: some grids never meet."""
     while True:
         before = moment
         for find in finds:
             found = find(moment)
-            if found is None:
+            if found is None or not within.starts_at <= found <= within.ends_at:
                 return None
             moment = found
         if moment == before:

@@ -264,6 +264,12 @@ def test_there_is_a_length_that_all_allow() -> None:
     assert cut(minutes(0, 400), *grids, shortest=60, min_minutes=301) is None
 
 
+def test_grids_that_never_meet_have_no_time_together() -> None:
+    """Nepal is three quarters of an hour beside full hours: its hours never are those of Shanghai."""
+    assert cut(minutes(0, 1440), Timing("Asia/Shanghai", 60), Timing("Asia/Kathmandu", 60)) is None
+    assert cut(minutes(0, 1440), Timing("Asia/Shanghai", 60), Timing("Asia/Kathmandu", 15)) is not None
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(situations(), min_size=2, max_size=3), st.booleans(), st.integers(1, 2), st.sampled_from([15, 60, 150]))
 def test_what_is_found_for_several_a_group_is_accepted_for(
